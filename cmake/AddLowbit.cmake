@@ -1,0 +1,74 @@
+# Wrappers that keep every library of the project built and linked in one way.
+
+# Warnings, assertions and sanitizers for our own code (LLVM's headers are SYSTEM).
+function(lowbit_set_compile_options)
+  add_compile_options(-Wall -Wextra -Werror -Wno-unused-parameter
+    $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>)
+  if(NOT LLVM_ENABLE_RTTI)
+    add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
+  endif()
+  if(LOWBIT_ENABLE_ASSERTIONS)
+    add_compile_options(-UNDEBUG)
+  endif()
+  if(LOWBIT_SANITIZERS)
+    add_compile_options(-fsanitize=${LOWBIT_SANITIZERS} -fno-sanitize-recover=all
+      -fno-omit-frame-pointer -g1)
+    add_link_options(-fsanitize=${LOWBIT_SANITIZERS})
+  endif()
+endfunction()
+
+# Link the LLVM and MLIR dylibs, and only these: a static MLIRxyz archive beside
+# them would bring a second copy of every TypeID and option.
+function(lowbit_link_mlir target)
+  target_link_libraries(${target} PRIVATE MLIR LLVM)
+endfunction()
+
+# lowbit_add_library(<name> <sources>... [DEPENDS <tablegen targets>...]
+#                    [LINK <libraries>...] [MLIR])
+# A static library. MLIR marks it as using MLIR; libraries without it (Numerics,
+# Weights, Runtime) may not include LLVM headers.
+function(lowbit_add_library name)
+  cmake_parse_arguments(ARG "MLIR" "" "DEPENDS;LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  add_library(Lowbit::${name} ALIAS ${name})
+  target_include_directories(${name} PUBLIC
+    $<BUILD_INTERFACE:${LOWBIT_SOURCE_DIR}/include>
+    $<BUILD_INTERFACE:${LOWBIT_BINARY_DIR}/include>
+    $<INSTALL_INTERFACE:include>)
+  if(ARG_DEPENDS)
+    add_dependencies(${name} ${ARG_DEPENDS})
+  endif()
+  if(ARG_LINK)
+    target_link_libraries(${name} PUBLIC ${ARG_LINK})
+  endif()
+  if(ARG_MLIR)
+    # Every MLIR library may include any generated header of the dialect.
+    if(TARGET lowbit-headers)
+      add_dependencies(${name} lowbit-headers)
+    endif()
+  endif()
+  set_property(GLOBAL APPEND PROPERTY LOWBIT_LIBRARIES ${name})
+endfunction()
+
+# lowbit_add_tool(<name> <sources>... LINK <libraries>...): an executable on the dylibs.
+function(lowbit_add_tool name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK})
+  lowbit_link_mlir(${name})
+  install(TARGETS ${name} RUNTIME DESTINATION bin)
+endfunction()
+
+# lowbit_add_unittest(<name> <sources>... LINK <libraries>...): a GoogleTest
+# executable under unittests/, found and run by lit.
+function(lowbit_add_unittest name)
+  cmake_parse_arguments(ARG "MLIR" "" "LINK" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  set_target_properties(${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest_main)
+  if(ARG_MLIR)
+    lowbit_link_mlir(${name})
+  endif()
+  set_property(GLOBAL APPEND PROPERTY LOWBIT_UNITTESTS ${name})
+endfunction()
