@@ -1,0 +1,17 @@
+//===- LowbitDialect.h - The lowbit dialect ---------------------*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_DIALECT_LOWBIT_IR_LOWBITDIALECT_H
+#define LOWBIT_DIALECT_LOWBIT_IR_LOWBITDIALECT_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Dialect.h"
+
+#include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h.inc"
+
+#endif // LOWBIT_DIALECT_LOWBIT_IR_LOWBITDIALECT_H

@@ -1,0 +1,57 @@
+//===- LowbitDialect.td - The lowbit dialect ---------------*- tablegen -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_DIALECT_LOWBIT_IR_LOWBITDIALECT_TD
+#define LOWBIT_DIALECT_LOWBIT_IR_LOWBITDIALECT_TD
+
+include "mlir/IR/OpBase.td"
+
+def Lowbit_Dialect : Dialect {
+  let name = "lowbit";
+  let cppNamespace = "::lowbit";
+  let summary = "Tensors of real numbers that are stored in few bits";
+  let description = [{
+    An *encoded tensor* is an ordinary ranked tensor whose `encoding` is
+    `#lowbit.encoding`. It denotes real numbers; the encoding says how they are
+    stored: what a code means (codec), which scale applies to it (scale), which
+    values are kept (sparsity) and where the bits lie (layout).
+
+    ```mlir
+    #w4 = #lowbit.encoding<#lowbit.affine<u4>,
+                           scale = f16 per group<128> along 0, zero_point = u4>
+    %we = lowbit.encode %w : tensor<4096x11008xf32>
+                          to tensor<4096x11008xf32, #w4>
+    %y = linalg.matmul ins(%x, %we : tensor<?x4096xf32>,
+                                     tensor<4096x11008xf32, #w4>)
+                       outs(%o : tensor<?x11008xf32>) -> tensor<?x11008xf32>
+    ```
+
+    A linalg contraction on encoded operands means the same contraction on the
+    decoded operands. Encode and decode are what the field also calls quantize
+    and dequantize. The exact meaning, with numbered constraints and the order
+    of every rounding, is in `docs/spec.md`.
+  }];
+
+  let useDefaultAttributePrinterParser = 1;
+  let hasOperationAttrVerify = 0;
+
+  let extraClassDeclaration = [{
+    void registerAttributes();
+    void registerOps();
+
+    /// Name under which importers attach the name of a graph input or result,
+    /// and passes the name of the weight that a function argument stands for.
+    static constexpr llvm::StringLiteral kNameAttr = "lowbit.name";
+    /// A layer's name, a string attached to contractions and gathers.
+    static constexpr llvm::StringLiteral kLayerAttr = "lowbit.layer";
+    /// Argument attribute: this argument is the stored tensor of that name.
+    static constexpr llvm::StringLiteral kWeightAttr = "lowbit.weight";
+  }];
+}
+
+#endif // LOWBIT_DIALECT_LOWBIT_IR_LOWBITDIALECT_TD

@@ -1,0 +1,182 @@
+//===- LowbitOps.td - Operations of the lowbit dialect -----*- tablegen -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_DIALECT_LOWBIT_IR_LOWBITOPS_TD
+#define LOWBIT_DIALECT_LOWBIT_IR_LOWBITOPS_TD
+
+include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+class Lowbit_Op<string opMnemonic, list<Trait> traits = []>
+    : Op<Lowbit_Dialect, opMnemonic, traits>;
+
+def Lowbit_RangeKindAttr : EnumAttr<Lowbit_Dialect, Lowbit_RangeKind, "range">;
+
+/// A ranked tensor whose encoding is `#lowbit.encoding`.
+def Lowbit_EncodedTensor : Type<And<[IsRankedTensorTypePred,
+    CPred<"::llvm::isa_and_nonnull<::lowbit::EncodingAttr>("
+          "::llvm::cast<::mlir::RankedTensorType>($_self).getEncoding())">]>,
+    "ranked tensor with a #lowbit.encoding", "::mlir::RankedTensorType">;
+
+/// A ranked tensor of floats without any encoding.
+def Lowbit_RealTensor : Type<And<[IsRankedTensorTypePred,
+    CPred<"!::llvm::cast<::mlir::RankedTensorType>($_self).getEncoding()">,
+    CPred<"::llvm::isa<::mlir::FloatType>("
+          "::llvm::cast<::mlir::RankedTensorType>($_self).getElementType())">]>,
+    "ranked tensor of floats without encoding", "::mlir::RankedTensorType">;
+
+/// A ranked tensor of any element type without any encoding.
+def Lowbit_PlainTensor : Type<And<[IsRankedTensorTypePred,
+    CPred<"!::llvm::cast<::mlir::RankedTensorType>($_self).getEncoding()">]>,
+    "ranked tensor without encoding", "::mlir::RankedTensorType">;
+
+def Lowbit_EncodeOp : Lowbit_Op<"encode", [Pure]> {
+  let summary = "Store real numbers in few bits (quantize)";
+  let description = [{
+    Rounds each value to the nearest one that the encoding of the result can
+    hold. The scale of each block follows from its values by the range kind:
+    `absmax` (default without zero point), `full` (symmetric, the value of
+    largest magnitude takes the lowest code) or `minmax` (default with zero
+    point). With `ranges(%min, %max)`, two f32 tensors of the shape of the
+    scales, the ranges are given instead of found.
+
+    ```mlir
+    %e = lowbit.encode %x : tensor<?x384xf32> to tensor<?x384xf32, #a8>
+    %w4 = lowbit.encode %w range(full) : tensor<384x64xf32> to tensor<384x64xf32, #w4>
+    ```
+  }];
+  let arguments = (ins Lowbit_RealTensor:$input,
+                       Variadic<Lowbit_RealTensor>:$ranges,
+                       OptionalAttr<Lowbit_RangeKindAttr>:$range);
+  let results = (outs Lowbit_EncodedTensor:$result);
+  let assemblyFormat = [{
+    $input (`range` `(` $range^ `)`)?
+    (`ranges` `(` $ranges^ `:` type($ranges) `)`)?
+    attr-dict `:` type($input) `to` type($result)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    EncodingAttr getEncoding() {
+      return ::llvm::cast<EncodingAttr>(getResult().getType().getEncoding());
+    }
+    /// The range kind in force, the encoding's default where none is given.
+    RangeKind getEffectiveRange() {
+      return getRange().value_or(getEncoding().getDefaultRange());
+    }
+  }];
+}
+
+def Lowbit_DecodeOp : Lowbit_Op<"decode", [Pure]> {
+  let summary = "The real numbers that an encoded tensor denotes (dequantize)";
+  let description = [{
+    ```mlir
+    %x = lowbit.decode %e : tensor<4x8xf32, #e> to tensor<4x8xf32>
+    ```
+  }];
+  let arguments = (ins Lowbit_EncodedTensor:$input);
+  let results = (outs Lowbit_RealTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `to` type($result)";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    EncodingAttr getEncoding() {
+      return ::llvm::cast<EncodingAttr>(getInput().getType().getEncoding());
+    }
+  }];
+}
+
+def Lowbit_AssembleOp : Lowbit_Op<"assemble", [Pure, AttrSizedOperandSegments]> {
+  let summary = "Make an encoded tensor of its stored parts";
+  let description = [{
+    The parts are, in this order: codes, scales, and zero points where the
+    encoding has them. Their types follow from the type of the result: see
+    `EncodingAttr::getPartTypes`. `sizes` gives the dynamic dimensions of the
+    result in order.
+
+    ```mlir
+    %e = lowbit.assemble %codes, %scales, %zps
+       : tensor<384x32xi8>, tensor<3x64xf16>, tensor<3x32xi8>
+       to tensor<384x64xf32, #w4>
+    ```
+  }];
+  let arguments = (ins Variadic<Lowbit_PlainTensor>:$parts,
+                       Variadic<Index>:$sizes);
+  let results = (outs Lowbit_EncodedTensor:$result);
+  let assemblyFormat = [{
+    $parts (`sizes` `(` $sizes^ `)`)? attr-dict
+    `:` type($parts) `to` type($result)
+  }];
+  let hasVerifier = 1;
+  let hasCanonicalizer = 1;
+  let extraClassDeclaration = [{
+    EncodingAttr getEncoding() {
+      return ::llvm::cast<EncodingAttr>(getResult().getType().getEncoding());
+    }
+    /// The part of that kind, or null where the encoding has none.
+    ::mlir::Value getPart(PartKind kind);
+  }];
+}
+
+def Lowbit_DisassembleOp : Lowbit_Op<"disassemble", [Pure]> {
+  let summary = "The stored parts of an encoded tensor";
+  let description = [{
+    ```mlir
+    %codes, %scales = lowbit.disassemble %e
+       : tensor<4x8xf32, #e> to tensor<4x8xi8>, tensor<8xf32>
+    ```
+  }];
+  let arguments = (ins Lowbit_EncodedTensor:$input);
+  let results = (outs Variadic<Lowbit_PlainTensor>:$parts);
+  let builders = [OpBuilder<(ins "::mlir::Value":$input)>];
+  let assemblyFormat = "$input attr-dict `:` type($input) `to` type($parts)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+  let extraClassDeclaration = [{
+    EncodingAttr getEncoding() {
+      return ::llvm::cast<EncodingAttr>(getInput().getType().getEncoding());
+    }
+    /// The part of that kind, or null where the encoding has none.
+    ::mlir::Value getPart(PartKind kind);
+  }];
+}
+
+def Lowbit_CallKernelOp : Lowbit_Op<"call_kernel", [
+    DestinationStyleOpInterface, AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>,
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "Call a kernel function on buffers, in destination-passing style";
+  let description = [{
+    The callee is a function on memrefs that reads `inputs` and reads and
+    writes `outputs`. On tensors the op gives one result per output; bufferizing
+    turns it into the same call on memrefs. It carries what `func.call` on
+    tensors cannot: that outputs are destinations, and that the kernel keeps
+    nothing. One kernel serves all layers of one shape.
+
+    ```mlir
+    %y = lowbit.call_kernel @matmul_384x1536 ins(%x, %codes, %scales : ...)
+        outs(%init : tensor<?x1536xf32>) -> tensor<?x1536xf32>
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$callee,
+                       Variadic<AnyType>:$inputs,
+                       Variadic<AnyShaped>:$outputs);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $callee `ins` `(` ($inputs^ `:` type($inputs))? `)`
+    `outs` `(` $outputs `:` type($outputs) `)` attr-dict (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() {
+      return getOutputsMutable();
+    }
+  }];
+}
+
+#endif // LOWBIT_DIALECT_LOWBIT_IR_LOWBITOPS_TD

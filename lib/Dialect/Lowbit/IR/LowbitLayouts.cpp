@@ -1,0 +1,125 @@
+//===- LowbitLayouts.cpp - Where codes, scales and zero points lie --------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace lowbit;
+using namespace mlir;
+
+/// `shape` in bytes when `bits`-bit values are packed along its last axis. A
+/// scalar takes one byte.
+static SmallVector<int64_t> packLastAxis(ArrayRef<int64_t> shape,
+                                         unsigned bits) {
+  SmallVector<int64_t> packed = llvm::to_vector(shape);
+  if (!packed.empty() && !ShapedType::isDynamic(packed.back()))
+    packed.back() = llvm::divideCeil(packed.back() * bits, 8);
+  return packed;
+}
+
+//===----------------------------------------------------------------------===//
+// Rows
+//===----------------------------------------------------------------------===//
+
+LogicalResult RowsAttr::verifyLayout(ScaleAttr, unsigned, int64_t,
+                                     function_ref<InFlightDiagnostic()>) const {
+  return success();
+}
+
+SmallVector<int64_t> RowsAttr::getCodesShape(ArrayRef<int64_t> shape, ScaleAttr,
+                                             unsigned bits) const {
+  return packLastAxis(shape, bits);
+}
+
+SmallVector<int64_t> RowsAttr::getScalesShape(ArrayRef<int64_t> shape,
+                                              ScaleAttr scale) const {
+  return scale.getBlockCounts(shape);
+}
+
+SmallVector<int64_t> RowsAttr::getZeroPointsShape(ArrayRef<int64_t> shape,
+                                                  ScaleAttr scale) const {
+  return packLastAxis(scale.getBlockCounts(shape), scale.getZeroPointBits());
+}
+
+//===----------------------------------------------------------------------===//
+// Panels
+//===----------------------------------------------------------------------===//
+
+LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 int64_t columns, int64_t step,
+                                 int64_t reduction) {
+  if (columns < 8 || !llvm::isPowerOf2_64(columns))
+    return emitError() << "panels have 8 or more columns, a power of two, got "
+                       << columns;
+  if (step != 1 && step != 2 && step != 4)
+    return emitError() << "panels step by 1, 2 or 4, got " << step;
+  if (reduction != 0 && reduction != 1)
+    return emitError() << "the reduction axis of a matrix is 0 or 1, got "
+                       << reduction;
+  return success();
+}
+
+LogicalResult
+PanelsAttr::verifyLayout(ScaleAttr scale, unsigned bits, int64_t rank,
+                         function_ref<InFlightDiagnostic()> emitError) const {
+  if (rank != 2)
+    return emitError() << "panels lay out matrices, not tensors of rank "
+                       << rank;
+  if (!llvm::isPowerOf2_32(bits))
+    return emitError() << "panels hold codes of 1, 2, 4 or 8 bits, got "
+                       << bits;
+  bool along = scale.getGranularity() == GranularityKind::Group
+                   ? scale.getAxes().front() == getReduction()
+                   : !llvm::is_contained(scale.getAxes(), getReduction());
+  if (!along)
+    return emitError() << "panels need scales constant or grouped along the "
+                          "reduction axis "
+                       << getReduction();
+  return success();
+}
+
+/// How many groups lie along the reduction, and how many tiles they take.
+static std::pair<int64_t, int64_t> countGroups(PanelsAttr panels, int64_t size,
+                                               ScaleAttr scale) {
+  if (ShapedType::isDynamic(size))
+    return {ShapedType::kDynamic, ShapedType::kDynamic};
+  int64_t step = panels.getStep();
+  if (scale.getGranularity() != GranularityKind::Group)
+    return {1, llvm::divideCeil(size, step)};
+  int64_t group = scale.getGroup();
+  int64_t whole = size / group, rest = size % group;
+  return {whole + (rest != 0), whole * llvm::divideCeil(group, step) +
+                                   llvm::divideCeil(rest, step)};
+}
+
+static int64_t countPanels(PanelsAttr panels, ArrayRef<int64_t> shape) {
+  int64_t size = shape[1 - panels.getReduction()];
+  return ShapedType::isDynamic(size)
+             ? size
+             : llvm::divideCeil(size, panels.getColumns());
+}
+
+SmallVector<int64_t> PanelsAttr::getCodesShape(ArrayRef<int64_t> shape,
+                                               ScaleAttr scale,
+                                               unsigned bits) const {
+  return {countPanels(*this, shape),
+          countGroups(*this, shape[getReduction()], scale).second,
+          llvm::divideCeil(getColumns() * getStep() * bits, 8)};
+}
+
+SmallVector<int64_t> PanelsAttr::getScalesShape(ArrayRef<int64_t> shape,
+                                                ScaleAttr scale) const {
+  return {countPanels(*this, shape),
+          countGroups(*this, shape[getReduction()], scale).first, getColumns()};
+}
+
+SmallVector<int64_t> PanelsAttr::getZeroPointsShape(ArrayRef<int64_t> shape,
+                                                    ScaleAttr scale) const {
+  return getScalesShape(shape, scale);
+}
