@@ -1,0 +1,108 @@
+//===- Codec.h - What a stored code means -----------------------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_NUMERICS_CODEC_CODEC_H
+#define LOWBIT_NUMERICS_CODEC_CODEC_H
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace lowbit::numerics {
+
+/// The meaning of a code of 1 to 8 bits: `decode(code)`, a real number, and
+/// its inverse with rounding. Together with scale s and integer zero point z a
+/// code stands for `s * (decode(code) - z)`.
+///
+/// Codes travel one per byte here ("unpacked"): two's complement for codecs
+/// with negative codes, plain binary for the others; Packing.h makes the
+/// stored form of them. Zero points have the same form and the same range.
+///
+/// Codecs are immutable and safe to share between threads.
+class Codec {
+public:
+  virtual ~Codec();
+
+  /// The codec's name in the textual encoding: "i4", "u8", "nf4".
+  std::string_view name() const { return codecName; }
+  /// Width of a stored code, 1 to 8.
+  unsigned bits() const { return width; }
+  /// The code is the value, so integer zero points and integer arithmetic on
+  /// the codes make sense.
+  bool isAffine() const { return affine; }
+  /// The range of codes; negative lower end for the signed affine codecs.
+  int codeMin() const { return lowest; }
+  int codeMax() const { return highest; }
+  /// Codes are two's complement in their byte.
+  bool isSigned() const { return lowest < 0; }
+  /// The code with no distance to zero at the middle of the range: what a
+  /// symmetric range uses as zero point where the format stores one. 0 for
+  /// signed and codebook codecs, 2^(bits-1) for unsigned ones.
+  int midCode() const { return affine && !isSigned() ? 1 << (width - 1) : 0; }
+
+  /// The value of one code; `code` must lie in [codeMin, codeMax].
+  virtual float decode(int code) const = 0;
+
+  /// The code whose value is nearest to `normalized` (= x / scale): round half
+  /// to even and saturate for affine codecs, the nearest level with ties to
+  /// the lower code for codebooks. NaN gives the lowest code.
+  int encode(float normalized) const;
+
+  /// Encodes a row of `n` values of which element j uses scale
+  /// `scales[j / block]` and zero point `zeroPoints[j / block]`:
+  ///
+  ///     codes[j] = saturate(rne(x[j] / scale) + zeroPoint)   affine
+  ///     codes[j] = nearest(x[j] / scale + zeroPoint)         codebook
+  ///
+  /// The division is the IEEE f32 one, never a product with a reciprocal.
+  /// `block` 1 is a scale per element (a row of a tensor whose groups run
+  /// along another axis), `block` >= n one scale for the row.
+  /// `zeroPoints` may be null, which means all zero.
+  virtual void encodeRow(const float *x, size_t n, size_t block,
+                         const float *scales, const int8_t *zeroPoints,
+                         int8_t *codes) const = 0;
+
+  /// out[j] = scales[j / block] * (decode(codes[j]) - zeroPoints[j / block]),
+  /// computed in f32; the inverse direction of encodeRow.
+  virtual void decodeRow(const int8_t *codes, size_t n, size_t block,
+                         const float *scales, const int8_t *zeroPoints,
+                         float *out) const = 0;
+
+  /// encodeRow and decodeRow with one scale for the whole row.
+  void encodeRow(const float *x, size_t n, float scale, int zeroPoint,
+                 int8_t *codes) const;
+  void decodeRow(const int8_t *codes, size_t n, float scale, int zeroPoint,
+                 float *out) const;
+
+  /// The integer that a byte holding an unpacked code or zero point means.
+  int codeFromByte(int8_t byte) const {
+    return isSigned() ? byte : static_cast<uint8_t>(byte);
+  }
+
+protected:
+  Codec(std::string name, unsigned bits, bool isAffine, int codeMin,
+        int codeMax);
+
+private:
+  std::string codecName;
+  unsigned width;
+  bool affine;
+  int lowest;
+  int highest;
+};
+
+using CodecRef = std::shared_ptr<const Codec>;
+
+/// The codec of a textual name: "i1".."i8", "u1".."u8" or "nf4". Null for any
+/// other name.
+CodecRef getNamedCodec(std::string_view name);
+
+} // namespace lowbit::numerics
+
+#endif // LOWBIT_NUMERICS_CODEC_CODEC_H

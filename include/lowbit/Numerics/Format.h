@@ -1,0 +1,84 @@
+//===- Format.h - How a tensor is to be stored, and what that costs -*- C++
+//-*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_NUMERICS_FORMAT_H
+#define LOWBIT_NUMERICS_FORMAT_H
+
+#include "lowbit/Numerics/Codec/Codec.h"
+#include "lowbit/Numerics/FloatTypes.h"
+#include "lowbit/Numerics/Granularity.h"
+#include "lowbit/Numerics/Result.h"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace lowbit::numerics {
+
+/// How the scale (and zero point) of a block is found from its values. With
+/// z = Codec::midCode() where the format has zero points, else 0:
+enum class RangeKind {
+  /// Symmetric: scale = max|x| / (decode(codeMax) - z).
+  AbsMax,
+  /// Symmetric over the full range of codes: with m the value of largest
+  /// magnitude (the first such), scale = m / (decode(codeMin) - z). The scale
+  /// is negative where m is positive.
+  Full,
+  /// Asymmetric: lo = min(x, 0), hi = max(x, 0),
+  /// scale = (hi - lo) / (codeMax - codeMin),
+  /// zero point = clamp(rne(codeMin - lo / stored scale)).
+  MinMax,
+};
+
+/// "absmax", "full", "minmax".
+std::string_view rangeKindName(RangeKind kind);
+
+/// The stored form of a tensor, without its shape: the numeric content of the
+/// dialect's encoding attribute in the rows layout.
+struct Format {
+  CodecRef codec;
+  /// See Granularity; one entry per dimension of the tensor.
+  Shape blockShape;
+  ScaleType scaleType = ScaleType::F32;
+  /// Zero points are stored, of the codec's width and signedness.
+  bool hasZeroPoint = false;
+
+  /// The range kind that is used where none is asked for: MinMax if there are
+  /// zero points, else AbsMax.
+  RangeKind defaultRangeKind() const {
+    return hasZeroPoint ? RangeKind::MinMax : RangeKind::AbsMax;
+  }
+};
+
+/// Checks that `format` can store a tensor of `shape`, and that ranges of
+/// `kind` exist for it: zero points need an affine codec, MinMax needs zero
+/// points, AbsMax and Full a code beyond the middle on the side they use (i1
+/// has no positive code, u8 without zero point no negative one).
+std::optional<Error> verifyFormat(ShapeRef shape, const Format &format);
+std::optional<Error> verifyRangeKind(const Format &format, RangeKind kind);
+
+/// Sizes in bytes of the stored parts of a tensor.
+struct PartSizes {
+  int64_t codes = 0;
+  int64_t scales = 0;
+  int64_t zeroPoints = 0;
+
+  int64_t total() const { return codes + scales + zeroPoints; }
+};
+
+/// Sizes of the parts of a tensor of `shape` in `format`, which must fit
+/// together (verifyFormat). Exact: row padding and short last blocks count.
+PartSizes partSizes(ShapeRef shape, const Format &format);
+
+/// Stored bits per element: 8 * partSizes().total() / numElements. 0 for an
+/// empty tensor.
+double bitsPerWeight(ShapeRef shape, const Format &format);
+
+} // namespace lowbit::numerics
+
+#endif // LOWBIT_NUMERICS_FORMAT_H

@@ -1,0 +1,33 @@
+//===- Dequantize.h - Stored parts back to f32 ------------------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_NUMERICS_QUANTIZE_DEQUANTIZE_H
+#define LOWBIT_NUMERICS_QUANTIZE_DEQUANTIZE_H
+
+#include "lowbit/Numerics/Metrics.h"
+#include "lowbit/Numerics/Parallel.h"
+#include "lowbit/Numerics/Quantize/Parts.h"
+
+namespace lowbit::numerics {
+
+/// out[i] = scale * (decode(code) - zero point), in f32, for every element in
+/// row-major order. `out` has numElements(shape) elements. InvalidFormat if
+/// shape, format and sizes do not fit; data cannot fail.
+std::optional<Error> dequantize(PartsView parts, ShapeRef shape,
+                                const Format &format, std::span<float> out,
+                                ThreadCount threads = {});
+
+/// What `parts` lost of `values`, the tensor they were quantized from, without
+/// holding the dequantized tensor. The same for every number of threads.
+Result<ErrorStatistics> measureQuantization(std::span<const float> values,
+                                            PartsView parts, ShapeRef shape,
+                                            const Format &format,
+                                            ThreadCount threads = {});
+
+} // namespace lowbit::numerics
+
+#endif // LOWBIT_NUMERICS_QUANTIZE_DEQUANTIZE_H

@@ -1,0 +1,80 @@
+//===- Parts.h - The stored parts of a quantized tensor ---------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_NUMERICS_QUANTIZE_PARTS_H
+#define LOWBIT_NUMERICS_QUANTIZE_PARTS_H
+
+#include "lowbit/Numerics/Format.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace lowbit::numerics {
+
+/// Where the parts of one tensor lie, each byte for byte as a weights file and
+/// a compiled model hold it:
+///
+/// - codes: packed rows along the last axis (Packing.h);
+/// - scales: row-major in the scale shape, in the format's scale type;
+/// - zeroPoints: packed rows along the last axis of the scale shape (rank 0:
+///   one byte); empty if the format has none.
+///
+/// Sizes are those of partSizes(). No alignment is needed.
+struct PartsView {
+  std::span<const uint8_t> codes;
+  std::span<const uint8_t> scales;
+  std::span<const uint8_t> zeroPoints;
+};
+
+/// The same, to be written.
+struct MutablePartsView {
+  std::span<uint8_t> codes;
+  std::span<uint8_t> scales;
+  std::span<uint8_t> zeroPoints;
+
+  operator PartsView() const { return {codes, scales, zeroPoints}; }
+};
+
+/// The parts in memory of their own.
+struct Parts {
+  std::vector<uint8_t> codes;
+  std::vector<uint8_t> scales;
+  std::vector<uint8_t> zeroPoints;
+
+  /// Zeroed parts of the sizes that partSizes() gives.
+  static Parts allocate(ShapeRef shape, const Format &format);
+
+  operator PartsView() const { return {codes, scales, zeroPoints}; }
+  MutablePartsView view() { return {codes, scales, zeroPoints}; }
+};
+
+/// InvalidFormat if a part has another size than `shape` and `format` say.
+std::optional<Error> verifyPartSizes(PartsView parts, ShapeRef shape,
+                                     const Format &format);
+
+/// Parts spread out for algorithms: a byte per code and zero point (see Codec)
+/// and f32 scales, all row-major.
+struct UnpackedParts {
+  std::vector<int8_t> codes;
+  std::vector<float> scales;
+  /// One per scale; empty if the format has none.
+  std::vector<int8_t> zeroPoints;
+};
+
+/// Both fail only on a format that does not fit the shape or parts of other
+/// sizes. packParts rounds scales to the format's scale type; scales that come
+/// from unpackParts are unchanged by it.
+Result<UnpackedParts> unpackParts(PartsView parts, ShapeRef shape,
+                                  const Format &format);
+Result<Parts> packParts(const UnpackedParts &parts, ShapeRef shape,
+                        const Format &format);
+
+} // namespace lowbit::numerics
+
+#endif // LOWBIT_NUMERICS_QUANTIZE_PARTS_H
