@@ -62,8 +62,8 @@ Attribute AffineAttr::parse(AsmParser &parser, Type) {
   auto codeType = parseCodeType(parser);
   if (failed(codeType) || parser.parseGreater())
     return {};
-  return getChecked([&] { return parser.emitError(loc); },
-                    parser.getContext(), codeType->first, codeType->second);
+  return getChecked([&] { return parser.emitError(loc); }, parser.getContext(),
+                    codeType->first, codeType->second);
 }
 
 void AffineAttr::print(AsmPrinter &printer) const {
@@ -220,7 +220,7 @@ SmallVector<int64_t> ScaleAttr::getBlockCounts(ArrayRef<int64_t> shape) const {
       continue;
     counts.push_back(ShapedType::isDynamic(size)
                          ? (block == 1 ? size : ShapedType::kDynamic)
-                         : llvm::divideCeil(size, block));
+                         : llvm::divideCeilSigned(size, block));
   }
   return counts;
 }
@@ -291,8 +291,7 @@ void EncodingAttr::print(AsmPrinter &printer) const {
 
 LogicalResult EncodingAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    CodecAttrInterface codec, ScaleAttr scale,
-                                   SparsityAttrInterface,
-                                   LayoutAttrInterface) {
+                                   SparsityAttrInterface, LayoutAttrInterface) {
   if (!scale.hasZeroPoint())
     return success();
   numerics::CodecRef arithmetic = codec.getCodec();

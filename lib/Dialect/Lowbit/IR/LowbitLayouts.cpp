@@ -19,7 +19,8 @@ static SmallVector<int64_t> packLastAxis(ArrayRef<int64_t> shape,
                                          unsigned bits) {
   SmallVector<int64_t> packed = llvm::to_vector(shape);
   if (!packed.empty() && !ShapedType::isDynamic(packed.back()))
-    packed.back() = llvm::divideCeil(packed.back() * bits, 8);
+    packed.back() =
+        llvm::divideCeilSigned(packed.back() * static_cast<int64_t>(bits), 8);
   return packed;
 }
 
@@ -27,23 +28,25 @@ static SmallVector<int64_t> packLastAxis(ArrayRef<int64_t> shape,
 // Rows
 //===----------------------------------------------------------------------===//
 
-LogicalResult RowsAttr::verifyLayout(ScaleAttr, unsigned, int64_t,
+LogicalResult RowsAttr::verifyLayout(const ScaleAttr &, unsigned, int64_t,
                                      function_ref<InFlightDiagnostic()>) const {
   return success();
 }
 
-SmallVector<int64_t> RowsAttr::getCodesShape(ArrayRef<int64_t> shape, ScaleAttr,
+SmallVector<int64_t> RowsAttr::getCodesShape(ArrayRef<int64_t> shape,
+                                             const ScaleAttr &,
                                              unsigned bits) const {
   return packLastAxis(shape, bits);
 }
 
 SmallVector<int64_t> RowsAttr::getScalesShape(ArrayRef<int64_t> shape,
-                                              ScaleAttr scale) const {
+                                              const ScaleAttr &scale) const {
   return scale.getBlockCounts(shape);
 }
 
-SmallVector<int64_t> RowsAttr::getZeroPointsShape(ArrayRef<int64_t> shape,
-                                                  ScaleAttr scale) const {
+SmallVector<int64_t>
+RowsAttr::getZeroPointsShape(ArrayRef<int64_t> shape,
+                             const ScaleAttr &scale) const {
   return packLastAxis(scale.getBlockCounts(shape), scale.getZeroPointBits());
 }
 
@@ -66,7 +69,7 @@ LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 LogicalResult
-PanelsAttr::verifyLayout(ScaleAttr scale, unsigned bits, int64_t rank,
+PanelsAttr::verifyLayout(const ScaleAttr &scale, unsigned bits, int64_t rank,
                          function_ref<InFlightDiagnostic()> emitError) const {
   if (rank != 2)
     return emitError() << "panels lay out matrices, not tensors of rank "
@@ -86,40 +89,42 @@ PanelsAttr::verifyLayout(ScaleAttr scale, unsigned bits, int64_t rank,
 
 /// How many groups lie along the reduction, and how many tiles they take.
 static std::pair<int64_t, int64_t> countGroups(PanelsAttr panels, int64_t size,
-                                               ScaleAttr scale) {
+                                               const ScaleAttr &scale) {
   if (ShapedType::isDynamic(size))
     return {ShapedType::kDynamic, ShapedType::kDynamic};
   int64_t step = panels.getStep();
   if (scale.getGranularity() != GranularityKind::Group)
-    return {1, llvm::divideCeil(size, step)};
+    return {1, llvm::divideCeilSigned(size, step)};
   int64_t group = scale.getGroup();
   int64_t whole = size / group, rest = size % group;
-  return {whole + (rest != 0), whole * llvm::divideCeil(group, step) +
-                                   llvm::divideCeil(rest, step)};
+  return {whole + (rest != 0), whole * llvm::divideCeilSigned(group, step) +
+                                   llvm::divideCeilSigned(rest, step)};
 }
 
 static int64_t countPanels(PanelsAttr panels, ArrayRef<int64_t> shape) {
   int64_t size = shape[1 - panels.getReduction()];
   return ShapedType::isDynamic(size)
              ? size
-             : llvm::divideCeil(size, panels.getColumns());
+             : llvm::divideCeilSigned(size, panels.getColumns());
 }
 
 SmallVector<int64_t> PanelsAttr::getCodesShape(ArrayRef<int64_t> shape,
-                                               ScaleAttr scale,
+                                               const ScaleAttr &scale,
                                                unsigned bits) const {
   return {countPanels(*this, shape),
           countGroups(*this, shape[getReduction()], scale).second,
-          llvm::divideCeil(getColumns() * getStep() * bits, 8)};
+          llvm::divideCeilSigned(
+              getColumns() * getStep() * static_cast<int64_t>(bits), 8)};
 }
 
 SmallVector<int64_t> PanelsAttr::getScalesShape(ArrayRef<int64_t> shape,
-                                                ScaleAttr scale) const {
+                                                const ScaleAttr &scale) const {
   return {countPanels(*this, shape),
           countGroups(*this, shape[getReduction()], scale).first, getColumns()};
 }
 
-SmallVector<int64_t> PanelsAttr::getZeroPointsShape(ArrayRef<int64_t> shape,
-                                                    ScaleAttr scale) const {
+SmallVector<int64_t>
+PanelsAttr::getZeroPointsShape(ArrayRef<int64_t> shape,
+                               const ScaleAttr &scale) const {
   return getScalesShape(shape, scale);
 }

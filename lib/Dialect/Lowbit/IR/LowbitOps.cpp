@@ -70,8 +70,8 @@ LogicalResult EncodeOp::verify() {
     return failure();
   EncodingAttr encoding = getEncoding();
   if (!isa<RowsAttr>(encoding.getLayout()) && !type.hasStaticShape())
-    return emitOpError("into ") << encoding.getLayout()
-                                << " needs a static shape, got " << type;
+    return emitOpError("into ")
+           << encoding.getLayout() << " needs a static shape, got " << type;
 
   bool isMinMax = getEffectiveRange() == RangeKind::MinMax;
   if (isMinMax != encoding.getScale().hasZeroPoint())
@@ -84,9 +84,9 @@ LogicalResult EncodeOp::verify() {
   if (getRanges().size() != 2)
     return emitOpError("expects a minimum and a maximum as ranges, got ")
            << getRanges().size() << " operands";
-  auto expected = RankedTensorType::get(
-      encoding.getScale().getBlockCounts(type.getShape()),
-      Float32Type::get(getContext()));
+  auto expected =
+      RankedTensorType::get(encoding.getScale().getBlockCounts(type.getShape()),
+                            Float32Type::get(getContext()));
   for (Value range : getRanges())
     if (range.getType() != expected)
       return emitOpError("expects ranges of type ")
@@ -111,7 +111,7 @@ LogicalResult AssembleOp::verify() {
   RankedTensorType type = getResult().getType();
   if (failed(verifyParts(*this, getParts().getTypes(), type)))
     return failure();
-  if (static_cast<int64_t>(getSizes().size()) != type.getNumDynamicDims())
+  if (getSizes().size() != static_cast<size_t>(type.getNumDynamicDims()))
     return emitOpError("expects a size for each of the ")
            << type.getNumDynamicDims() << " dynamic dimensions of " << type
            << ", got " << getSizes().size();
@@ -154,9 +154,8 @@ void AssembleOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
 void DisassembleOp::build(OpBuilder &builder, OperationState &state,
                           Value input) {
   auto type = cast<RankedTensorType>(input.getType());
-  SmallVector<Type> parts =
-      llvm::to_vector_of<Type>(::lowbit::getEncoding(type).getPartTypes(
-          type.getShape()));
+  SmallVector<Type> parts = llvm::to_vector_of<Type>(
+      ::lowbit::getEncoding(type).getPartTypes(type.getShape()));
   build(builder, state, parts, input);
 }
 
@@ -197,13 +196,13 @@ LogicalResult CallKernelOp::verify() {
 
 LogicalResult
 CallKernelOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
-  auto callee = symbolTable.lookupNearestSymbolFrom<func::FuncOp>(
-      *this, getCalleeAttr());
+  auto callee =
+      symbolTable.lookupNearestSymbolFrom<func::FuncOp>(*this, getCalleeAttr());
   if (!callee)
     return emitOpError("calls ") << getCallee() << ", which is no function";
-  if (callee.getNumArguments() != getNumOperands())
+  if (callee.getNumArguments() != getOperation()->getNumOperands())
     return emitOpError("passes ")
-           << getNumOperands() << " operands to " << getCallee()
+           << getOperation()->getNumOperands() << " operands to " << getCallee()
            << ", which takes " << callee.getNumArguments();
   return success();
 }

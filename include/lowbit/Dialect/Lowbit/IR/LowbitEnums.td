@@ -18,6 +18,7 @@ def Lowbit_RangeKind : I32EnumAttr<"RangeKind",
       I32EnumAttrCase<"MinMax", 2, "minmax">,
     ]> {
   let cppNamespace = "::lowbit";
+  let genSpecializedAttr = 0;
 }
 
 def Lowbit_GranularityKind : I32EnumAttr<"GranularityKind",
@@ -27,6 +28,7 @@ def Lowbit_GranularityKind : I32EnumAttr<"GranularityKind",
       I32EnumAttrCase<"Group", 2, "group">,
     ]> {
   let cppNamespace = "::lowbit";
+  let genSpecializedAttr = 0;
 }
 
 def Lowbit_Codebook : I32EnumAttr<"CodebookKind",
@@ -34,6 +36,7 @@ def Lowbit_Codebook : I32EnumAttr<"CodebookKind",
       I32EnumAttrCase<"NF4", 0, "nf4">,
     ]> {
   let cppNamespace = "::lowbit";
+  let genSpecializedAttr = 0;
 }
 
 def Lowbit_PartKind : I32EnumAttr<"PartKind",
@@ -43,6 +46,7 @@ def Lowbit_PartKind : I32EnumAttr<"PartKind",
       I32EnumAttrCase<"ZeroPoints", 2, "zero_points">,
     ]> {
   let cppNamespace = "::lowbit";
+  let genSpecializedAttr = 0;
 }
 
 #endif // LOWBIT_DIALECT_LOWBIT_IR_LOWBITENUMS_TD

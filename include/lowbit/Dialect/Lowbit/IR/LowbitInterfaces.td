@@ -47,20 +47,20 @@ def Lowbit_LayoutInterface : AttrInterface<"LayoutAttrInterface"> {
       Whether a tensor of `rank` dimensions with this scale can be laid out so.
       Emits the reason if not.
     }], "::llvm::LogicalResult", "verifyLayout",
-      (ins "::lowbit::ScaleAttr":$scale, "unsigned":$bits, "int64_t":$rank,
+      (ins "const ::lowbit::ScaleAttr &":$scale, "unsigned":$bits, "int64_t":$rank,
            "::llvm::function_ref<::mlir::InFlightDiagnostic()>":$emitError)>,
     InterfaceMethod<[{
       Shape, in bytes, of the stored codes of a tensor of `shape` whose codes
       have `bits` bits.
     }], "::llvm::SmallVector<int64_t>", "getCodesShape",
-      (ins "::llvm::ArrayRef<int64_t>":$shape, "::lowbit::ScaleAttr":$scale,
+      (ins "::llvm::ArrayRef<int64_t>":$shape, "const ::lowbit::ScaleAttr &":$scale,
            "unsigned":$bits)>,
     InterfaceMethod<[{ Shape of the stored scales. }],
       "::llvm::SmallVector<int64_t>", "getScalesShape",
-      (ins "::llvm::ArrayRef<int64_t>":$shape, "::lowbit::ScaleAttr":$scale)>,
+      (ins "::llvm::ArrayRef<int64_t>":$shape, "const ::lowbit::ScaleAttr &":$scale)>,
     InterfaceMethod<[{ Shape, in bytes, of the stored zero points. }],
       "::llvm::SmallVector<int64_t>", "getZeroPointsShape",
-      (ins "::llvm::ArrayRef<int64_t>":$shape, "::lowbit::ScaleAttr":$scale)>,
+      (ins "::llvm::ArrayRef<int64_t>":$shape, "const ::lowbit::ScaleAttr &":$scale)>,
   ];
 }
 

@@ -1,0 +1,57 @@
+//===- Passes.td - Conversions to targets ------------------*- tablegen -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_CONVERSION_PASSES_TD
+#define LOWBIT_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+// Passes (keep alphabetical)
+
+def ConvertLinalgToVectorLoops : Pass<"convert-linalg-to-vector-loops"> {
+  let summary = "Lower elementwise and row-reduction linalg ops to vector loops";
+  let description = [{
+    On memrefs: a `linalg.generic` (named ops are generalized first) becomes a
+    loop nest whose innermost loop computes on vectors, with a masked tail. The
+    outermost parallel loop becomes `scf.parallel`.
+  }];
+  let options = [
+    Option<"lanes", "lanes", "int64_t", "16",
+           "f32 elements of a vector (default 16)">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
+}
+
+def ConvertLowbitToX86 : Pass<"convert-lowbit-to-x86", "::mlir::ModuleOp"> {
+  let summary = "Call generated x86 kernels for contractions";
+  let description = [{
+    Contractions on encoded operands whose weight is laid out in panels, and f32
+    contractions, become `lowbit.call_kernel` of generated functions on memrefs;
+    layers of one shape share one function. What has no kernel is left with a
+    remark that says why.
+  }];
+  let options = [
+    Option<"isa", "isa", "std::string", "\"host\"",
+           "Instruction set: host, avx512vnni, avx512, avx2 or sse2 "
+           "(default host)">,
+    Option<"failOnFallback", "fail-on-fallback", "bool", "false",
+           "Make it an error if a contraction on encoded operands has no kernel "
+           "(default false)">,
+  ];
+  let dependentDialects = [
+    "::lowbit::LowbitDialect", "::mlir::arith::ArithDialect",
+    "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::vector::VectorDialect"];
+}
+
+#endif // LOWBIT_CONVERSION_PASSES_TD

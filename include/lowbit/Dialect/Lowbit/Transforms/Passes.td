@@ -1,0 +1,245 @@
+//===- Passes.td - Passes within lowbit and linalg ---------*- tablegen -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_DIALECT_LOWBIT_TRANSFORMS_PASSES_TD
+#define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+// Passes (keep alphabetical)
+
+def AssignEncodingsPass : Pass<"lowbit-assign-encodings", "::mlir::ModuleOp"> {
+  let summary = "Choose an encoding for every layer by a recipe";
+  let description = [{
+    Attaches to each layer (a contraction with a weight, or a gather from a
+    table) the encoding of its weight and, where the recipe asks for it, of its
+    activation; or the reason why it stays as it is:
+
+    ```mlir
+    linalg.matmul {lowbit.layer = "encoder.0.query",
+                   lowbit.weight_encoding = #lowbit.encoding<...>} ins(...)
+    linalg.matmul {lowbit.layer = "head", lowbit.float = "no rule matches"} ...
+    ```
+
+    `recipe` is a shorthand such as `int8` or `int4-g128`, or the path of a YAML
+    file: see docs/recipes.md.
+  }];
+  let options = [
+    Option<"recipe", "recipe", "std::string", /*default=*/"\"int8\"",
+           "Shorthand (int8, int8-dynamic, int4-gN, int4-gN-sym, nf4-gN) or "
+           "path of a YAML recipe (default int8)">,
+  ];
+  let dependentDialects = ["::lowbit::LowbitDialect"];
+}
+
+def DecodePass : Pass<"lowbit-decode"> {
+  let summary = "Compute with the real numbers that encoded tensors denote";
+  let description = [{
+    The reference for reals: decodes every encoded operand of a linalg op or
+    gather in front of it, so that encoded tensors are used by `lowbit.decode`
+    only; `lowbit-to-parts` then turns decode into arithmetic.
+  }];
+  let dependentDialects = ["::lowbit::LowbitDialect"];
+}
+
+def ExternalizeWeightsPass
+    : Pass<"lowbit-externalize-weights", "::mlir::ModuleOp"> {
+  let summary = "Move big constants out of the IR into a safetensors file";
+  let description = [{
+    Replaces constants and resources of at least `min-elements` elements by
+    external `ml_program.global`s, and writes their values to a file.
+  }];
+  let options = [
+    Option<"outputWeights", "output-weights", "std::string", "\"\"",
+           "The safetensors file to write (required)">,
+    Option<"minElements", "min-elements", "int64_t", "256",
+           "Constants with fewer elements stay (default 256)">,
+  ];
+  let dependentDialects = ["::mlir::ml_program::MLProgramDialect"];
+}
+
+def GlobalsToArgumentsPass
+    : Pass<"lowbit-globals-to-arguments", "::mlir::ModuleOp"> {
+  let summary = "Turn external globals into function arguments";
+  let description = [{
+    ml_program does not bufferize. Each external global that a public function
+    reads becomes a further argument of it, with the attribute `lowbit.weight`
+    naming the stored tensor.
+  }];
+  let dependentDialects = ["::lowbit::LowbitDialect"];
+}
+
+def InsertEncodesPass : Pass<"lowbit-insert-encodes"> {
+  let summary = "Encode the operands that have been assigned an encoding";
+  let description = [{
+    ```mlir
+    %y = linalg.matmul {lowbit.weight_encoding = #e} ins(%x, %w) ...
+    // becomes
+    %we = lowbit.encode %w : tensor<384x384xf32> to tensor<384x384xf32, #e>
+    %y = linalg.matmul ins(%x, %we) ...
+    ```
+  }];
+  let dependentDialects = ["::lowbit::LowbitDialect"];
+}
+
+def InternalizeWeightsPass
+    : Pass<"lowbit-internalize-weights", "::mlir::ModuleOp"> {
+  let summary = "Bring external weights back into the IR as resources";
+  let description = [{
+    The inverse of `lowbit-externalize-weights`: external globals become
+    `arith.constant dense_resource`.
+  }];
+  let options = [
+    Option<"weights", "weights", "std::string", "\"\"",
+           "The safetensors file, or index of a sharded set (required)">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
+def MaterializeWeightsPass
+    : Pass<"lowbit-materialize-weights", "::mlir::ModuleOp"> {
+  let summary = "Encode weights at compile time and store their parts";
+  let description = [{
+    An encode of an external weight becomes an assemble of stored parts. Every
+    weight that is still used is copied, so the written file is all that the
+    module needs. Tensors stream: memory is a few tensors, not the model.
+
+    ```mlir
+    %w = ml_program.global_load_const @w : tensor<384x384xf32>
+    %we = lowbit.encode %w : tensor<384x384xf32> to tensor<384x384xf32, #e>
+    // becomes
+    %c = ml_program.global_load_const @w.codes : tensor<384x384xi8>
+    %s = ml_program.global_load_const @w.scales : tensor<384xf32>
+    %we = lowbit.assemble %c, %s : ... to tensor<384x384xf32, #e>
+    ```
+  }];
+  let options = [
+    Option<"weights", "weights", "std::string", "\"\"",
+           "The safetensors file, or index of a sharded set, to read (required)">,
+    Option<"outputWeights", "output-weights", "std::string", "\"\"",
+           "The safetensors file to write (required)">,
+    Option<"threads", "threads", "unsigned", "0",
+           "Threads; 0 for one per processor (default 0)">,
+  ];
+  let dependentDialects = ["::lowbit::LowbitDialect",
+                           "::mlir::ml_program::MLProgramDialect"];
+}
+
+def NameLayersPass : Pass<"lowbit-name-layers", "::mlir::ModuleOp"> {
+  let summary = "Give every layer a stable, unique name";
+  let description = [{
+    Sets `lowbit.layer` on contractions and gathers: from the location that the
+    importer kept, else from the weight, else `layer<N>` in program order.
+  }];
+  let dependentDialects = ["::lowbit::LowbitDialect"];
+}
+
+def NormalizeContractionsPass : Pass<"lowbit-normalize-contractions"> {
+  let summary = "Turn what importers write into plain contractions";
+  let description = [{
+    A weight that is broadcast over a batch into a batch_matmul becomes a matmul
+    on the weight itself, transposes of weights move into the contraction, unit
+    dimensions go, and generics that are a matrix product get their name.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def PackPass : Pass<"lowbit-pack", "::mlir::ModuleOp"> {
+  let summary = "Re-lay stored weights for the target's kernels";
+  let description = [{
+    Stored codes, scales and zero points of encoded weights that feed a
+    contraction are brought from `#lowbit.rows` into the layout asked for; only
+    the place of bits changes. Reads one weights file and writes another.
+  }];
+  let options = [
+    Option<"weights", "weights", "std::string", "\"\"",
+           "The safetensors file, or index of a sharded set, to read (required)">,
+    Option<"outputWeights", "output-weights", "std::string", "\"\"",
+           "The safetensors file to write (required)">,
+    Option<"columns", "columns", "int64_t", "32",
+           "Columns of a panel (default 32)">,
+    Option<"integerStep", "integer-step", "int64_t", "4",
+           "Reduction indices of a tile where activations are integers "
+           "(default 4)">,
+    Option<"threads", "threads", "unsigned", "0",
+           "Threads; 0 for one per processor (default 0)">,
+  ];
+  let dependentDialects = ["::lowbit::LowbitDialect",
+                           "::mlir::ml_program::MLProgramDialect"];
+}
+
+def ReportPass : Pass<"lowbit-report", "::mlir::ModuleOp"> {
+  let summary = "Report size and error of every layer";
+  let description = [{
+    Prints, per layer: name, shape, encoding, bits per weight, bytes before and
+    after, SQNR, maximal error, and the kernel or the reason it stayed float.
+  }];
+  let options = [
+    Option<"weights", "weights", "std::string", "\"\"",
+           "The weights before quantization">,
+    Option<"quantizedWeights", "quantized-weights", "std::string", "\"\"",
+           "The weights after quantization (required)">,
+    Option<"json", "json", "std::string", "\"\"",
+           "Write the report as JSON to this file">,
+    Option<"table", "table", "bool", "true",
+           "Print the report as a table on standard error (default true)">,
+    Option<"threads", "threads", "unsigned", "0",
+           "Threads; 0 for one per processor (default 0)">,
+  ];
+}
+
+def ToIntegerPass : Pass<"lowbit-to-integer"> {
+  let summary = "Contract integers where both operands are integers";
+  let description = [{
+    The reference for integers: a contraction whose operands are both encoded
+    with affine codecs becomes linalg on codes with i32 accumulation per group
+    and an epilogue in the order of docs/spec.md. Other uses of encoded tensors
+    are decoded as `lowbit-decode` does.
+  }];
+  let dependentDialects = ["::lowbit::LowbitDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def ToPartsPass : Pass<"lowbit-to-parts", "::mlir::ModuleOp"> {
+  let summary = "Replace encoded tensors by their stored parts";
+  let description = [{
+    Encoded values become codes, scales and zero points, through functions,
+    calls and structured control flow; encode and decode become linalg
+    arithmetic on them.
+  }];
+  let dependentDialects = ["::lowbit::LowbitDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def VerifyEncodedPass : Pass<"lowbit-verify-encoded", "::mlir::ModuleOp"> {
+  let summary = "Check that encoded tensors stand only where they may";
+  let description = [{
+    An encoded tensor is produced by encode, assemble, control flow or function
+    boundaries, and used as an input of a linalg op or gather, by decode,
+    disassemble, `tensor.dim` or control flow. Anything else is an error: MLIR's
+    own passes would lose or change the encoding without a word.
+  }];
+}
+
+def VerifyPartsPass : Pass<"lowbit-verify-parts", "::mlir::ModuleOp"> {
+  let summary = "Check that no encoded tensor reaches bufferization";
+  let description = [{
+    After `lowbit-to-parts` and `lowbit-globals-to-arguments` no type may carry
+    an encoding and no ml_program global may be left: bufferization would read
+    codes as floats.
+  }];
+}
+
+#endif // LOWBIT_DIALECT_LOWBIT_TRANSFORMS_PASSES_TD

@@ -1,0 +1,48 @@
+//===- Target.h - Instruction sets of x86-64 --------------------*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_KERNELS_X86_TARGET_H
+#define LOWBIT_KERNELS_X86_TARGET_H
+
+#include "llvm/ADT/StringRef.h"
+
+#include <optional>
+
+namespace lowbit::x86 {
+
+/// The instruction sets that kernels are generated for.
+enum class Isa { SSE2, AVX2, AVX512, AVX512VNNI };
+
+/// What the generator needs to know of an instruction set.
+struct Target {
+  Isa isa;
+
+  /// f32 elements of a vector register.
+  int64_t lanes() const;
+  /// Vector registers that the compiler may use.
+  int64_t registers() const { return isa >= Isa::AVX512 ? 32 : 16; }
+  /// vpdpbusd: four-byte dot products of u8 by s8 into i32.
+  bool hasVnni() const { return isa == Isa::AVX512VNNI; }
+  /// Reduction indices of one integer dot-product step: 4 bytes with VNNI, 2
+  /// words (pmaddwd) without.
+  int64_t integerStep() const { return hasVnni() ? 4 : 2; }
+  /// Columns of a weight panel: two vectors.
+  int64_t columns() const { return 2 * lanes(); }
+
+  llvm::StringRef name() const;
+  /// LLVM target features that code for this target may use, as
+  /// `+avx512f,+...`.
+  llvm::StringRef features() const;
+
+  /// By name: `host` asks the processor. Nothing for an unknown name.
+  static std::optional<Target> get(llvm::StringRef name);
+};
+
+} // namespace lowbit::x86
+
+#endif // LOWBIT_KERNELS_X86_TARGET_H
