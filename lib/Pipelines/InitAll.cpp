@@ -8,6 +8,7 @@
 
 #include "lowbit/Conversion/Passes.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h"
+#include "lowbit/Dialect/Lowbit/Transforms/BufferizableOpInterfaceImpl.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/InitAllDialects.h"
 #include "lowbit/InitAllPasses.h"
@@ -15,6 +16,7 @@
 
 void lowbit::registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<LowbitDialect>();
+  registerBufferizableOpInterfaceExternalModels(registry);
 }
 
 void lowbit::registerAllPasses() {

@@ -34,6 +34,10 @@ struct Target {
   /// Columns of a weight panel: two vectors.
   int64_t columns() const { return 2 * lanes(); }
 
+  /// Rows of a register block: with two vectors of columns its accumulators
+  /// take half of the registers.
+  int64_t blockRows() const { return registers() / 4; }
+
   llvm::StringRef name() const;
   /// LLVM target features that code for this target may use, as
   /// `+avx512f,+...`.

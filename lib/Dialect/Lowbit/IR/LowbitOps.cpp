@@ -182,15 +182,8 @@ LogicalResult DisassembleOp::fold(FoldAdaptor,
 //===----------------------------------------------------------------------===//
 
 LogicalResult CallKernelOp::verify() {
-  bool onTensors =
-      llvm::all_of(getOutputs().getTypes(), llvm::IsaPred<RankedTensorType>);
-  bool onBuffers =
-      llvm::all_of(getOutputs().getTypes(), llvm::IsaPred<MemRefType>);
-  if (!onTensors && !onBuffers)
-    return emitOpError("expects outputs that are all tensors or all memrefs");
-  if (onTensors ? getResultTypes() != getOutputs().getTypes()
-                : getNumResults() != 0)
-    return emitOpError("expects one result for each output tensor");
+  if (getResultTypes() != getOutputs().getTypes())
+    return emitOpError("expects one result for each output, of its type");
   return success();
 }
 
@@ -205,17 +198,4 @@ CallKernelOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
            << getOperation()->getNumOperands() << " operands to " << getCallee()
            << ", which takes " << callee.getNumArguments();
   return success();
-}
-
-void CallKernelOp::getEffects(
-    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
-        &effects) {
-  for (OpOperand &operand : getInputsMutable())
-    if (isa<MemRefType>(operand.get().getType()))
-      effects.emplace_back(MemoryEffects::Read::get(), &operand);
-  for (OpOperand &operand : getOutputsMutable())
-    if (isa<MemRefType>(operand.get().getType())) {
-      effects.emplace_back(MemoryEffects::Read::get(), &operand);
-      effects.emplace_back(MemoryEffects::Write::get(), &operand);
-    }
 }

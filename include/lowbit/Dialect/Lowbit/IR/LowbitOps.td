@@ -148,28 +148,26 @@ def Lowbit_DisassembleOp : Lowbit_Op<"disassemble", [Pure]> {
 
 def Lowbit_CallKernelOp : Lowbit_Op<"call_kernel", [
     DestinationStyleOpInterface, AttrSizedOperandSegments,
-    DeclareOpInterfaceMethods<SymbolUserOpInterface>,
-    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
-  let summary = "Call a kernel function on buffers, in destination-passing style";
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>, Pure]> {
+  let summary = "Call a kernel on buffers, in destination-passing style";
   let description = [{
-    The callee is a function on memrefs that reads `inputs` and reads and
-    writes `outputs`. On tensors the op gives one result per output; bufferizing
-    turns it into the same call on memrefs. It carries what `func.call` on
-    tensors cannot: that outputs are destinations, and that the kernel keeps
-    nothing. One kernel serves all layers of one shape.
+    The callee is a function on memrefs that reads `inputs` and updates
+    `outputs`; bufferization turns the op into a call of it. The op carries what
+    `func.call` on tensors cannot: that outputs are destinations and that the
+    kernel keeps nothing. Layers of one shape share one kernel.
 
     ```mlir
-    %y = lowbit.call_kernel @matmul_384x1536 ins(%x, %codes, %scales : ...)
-        outs(%init : tensor<?x1536xf32>) -> tensor<?x1536xf32>
+    %y = lowbit.call_kernel @matmul ins(%x, %codes, %scales : ...)
+           outs(%init : tensor<?x1536xf32>) -> tensor<?x1536xf32>
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$callee,
                        Variadic<AnyType>:$inputs,
-                       Variadic<AnyShaped>:$outputs);
+                       Variadic<AnyRankedTensor>:$outputs);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
     $callee `ins` `(` ($inputs^ `:` type($inputs))? `)`
-    `outs` `(` $outputs `:` type($outputs) `)` attr-dict (`->` type($results)^)?
+    `outs` `(` $outputs `:` type($outputs) `)` attr-dict `->` type($results)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{

@@ -1,0 +1,64 @@
+//===- Matmul.h - Generator of matrix product kernels -----------*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_KERNELS_X86_MATMUL_H
+#define LOWBIT_KERNELS_X86_MATMUL_H
+
+#include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
+#include "lowbit/Kernels/X86/Target.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include <string>
+
+namespace lowbit::x86 {
+
+/// Everything that distinguishes one matrix product kernel from another: the
+/// kernel computes c[m, n] += sum over k of a[m, k] * w[k, n].
+struct MatmulSpec {
+  Target target;
+  /// c[b, m, n] += a[b, m, k] * w[b, k, n]; plain weights only.
+  bool batched = false;
+  /// c starts from zero and is not read.
+  bool overwrite = false;
+  /// Plain weights are stored as w[n, k].
+  bool transposed = false;
+  /// How the weight is stored, in a layout of panels; null for plain f32.
+  EncodingAttr encoding;
+  /// k and n of an encoded weight. Plain weights have any.
+  int64_t reduction = 0;
+  int64_t columns = 0;
+  /// Activations are i8 codes with one f32 scale, or one for each row.
+  bool integer = false;
+  bool scalePerRow = true;
+
+  /// A name that is different for different specs, for the function.
+  std::string getName() const;
+
+  /// Scale groups of the weight along the reduction, and reduction indices in
+  /// a group (the last one may be short).
+  int64_t getGroupSize() const;
+  int64_t getNumGroups() const;
+};
+
+/// Builds the kernel as a private function at `builder`'s insertion point:
+///
+///     (a: memref<?x?xf32>, w: memref<?x?xf32>, c)               plain f32
+///     (a: memref<?xKxf32>, codes, scales[, zero points], c)     weight only
+///     (a: memref<?xKxi8>, a's scales: memref<?xf32> or <f32>,
+///      codes, scales[, zero points], c)                         integer
+///
+/// with c: memref<?x?xf32>; a and c may have any offset and row stride, the
+/// parts of the weight have the types of `EncodingAttr::getPartTypes`. Rows are
+/// dynamic. Integer kernels compute exactly what docs/spec.md says of integer
+/// contractions; the others may sum in any order.
+mlir::func::FuncOp buildMatmul(mlir::OpBuilder &builder, mlir::Location loc,
+                               const MatmulSpec &spec);
+
+} // namespace lowbit::x86
+
+#endif // LOWBIT_KERNELS_X86_MATMUL_H

@@ -1,0 +1,74 @@
+//===- PanelSource.h - Where a kernel takes the vectors of a panel from -*- C++
+//-*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// A panel is `Target::columns()` neighbouring columns of the weight. A kernel
+// asks for one tile after another: `step` reduction indices of all columns, as
+// vectors that its multiply-add takes. A source makes them from f32 weights or
+// from stored codes, or reads what was made before and kept in a scratch
+// buffer, which pays once several blocks of rows use it.
+
+#ifndef LOWBIT_KERNELS_X86_PANELSOURCE_H
+#define LOWBIT_KERNELS_X86_PANELSOURCE_H
+
+#include "lowbit/Kernels/X86/Matmul.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+#include <memory>
+
+namespace lowbit::x86 {
+
+/// One panel of the weight as the enclosing loop sees it.
+struct Panel {
+  /// Index of the batch entry (null if not batched) and of the panel.
+  mlir::Value batch, index;
+  /// The first column, and for each vector of columns which of them exist.
+  mlir::Value firstColumn;
+  llvm::SmallVector<mlir::Value> masks;
+};
+
+class PanelSource {
+public:
+  virtual ~PanelSource() = default;
+
+  /// Type of one vector of a tile.
+  virtual mlir::VectorType getVectorType() const = 0;
+
+  /// Emits what the tiles of a scale group have in common; called before a
+  /// loop over the tiles of group `group`.
+  virtual void enterGroup(mlir::ImplicitLocOpBuilder &b, mlir::Value group) {}
+
+  /// The vectors of a tile, one for each vector of columns.
+  virtual llvm::SmallVector<mlir::Value> load(mlir::ImplicitLocOpBuilder &b,
+                                              mlir::Value tile) = 0;
+};
+
+/// f32 weights, straight from memory.
+std::unique_ptr<PanelSource>
+makePlainSource(const MatmulSpec &spec, mlir::Value weight, const Panel &panel);
+
+/// Codes decoded to f32: scale * (decode(code) - zero point), rounded once.
+std::unique_ptr<PanelSource> makeDecodedSource(const MatmulSpec &spec,
+                                               mlir::ValueRange parts,
+                                               const Panel &panel);
+
+/// Codes as unsigned integers (signed codes plus `getCodeBias`): bytes for
+/// vpdpbusd, words for pmaddwd.
+std::unique_ptr<PanelSource> makeIntegerSource(const MatmulSpec &spec,
+                                               mlir::ValueRange parts,
+                                               const Panel &panel);
+
+/// Tiles that were written to `scratch`, a memref<tiles x vectors x lanes>.
+std::unique_ptr<PanelSource> makeScratchSource(mlir::Value scratch);
+
+/// What is added to codes to make them unsigned: 2^(bits-1) or 0.
+int64_t getCodeBias(const MatmulSpec &spec);
+
+} // namespace lowbit::x86
+
+#endif // LOWBIT_KERNELS_X86_PANELSOURCE_H
