@@ -1,0 +1,51 @@
+//===- Codec.cpp - What a stored code means -------------------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Numerics/Codec/Codec.h"
+#include "lowbit/Numerics/Codec/Affine.h"
+#include "lowbit/Numerics/Codec/Codebook.h"
+
+#include <algorithm>
+
+using namespace lowbit::numerics;
+
+Codec::Codec(std::string name, unsigned bits, bool isAffine, int codeMin,
+             int codeMax)
+    : codecName(std::move(name)), width(bits), affine(isAffine),
+      lowest(codeMin), highest(codeMax) {}
+
+// Out of line: this file is the home of the vtable.
+Codec::~Codec() = default;
+
+int Codec::encode(float normalized) const {
+  int8_t code;
+  encodeRow(&normalized, 1, 1.0f, 0, &code);
+  return codeFromByte(code);
+}
+
+void Codec::encodeRow(const float *x, size_t n, float scale, int zeroPoint,
+                      int8_t *codes) const {
+  int8_t zeroPointByte = static_cast<int8_t>(zeroPoint);
+  encodeRow(x, n, std::max<size_t>(n, 1), &scale,
+            zeroPoint ? &zeroPointByte : nullptr, codes);
+}
+
+void Codec::decodeRow(const int8_t *codes, size_t n, float scale, int zeroPoint,
+                      float *out) const {
+  int8_t zeroPointByte = static_cast<int8_t>(zeroPoint);
+  decodeRow(codes, n, std::max<size_t>(n, 1), &scale,
+            zeroPoint ? &zeroPointByte : nullptr, out);
+}
+
+CodecRef lowbit::numerics::getNamedCodec(std::string_view name) {
+  if (name == "nf4")
+    return getNF4Codec();
+  if (name.size() == 2 && (name[0] == 'i' || name[0] == 'u') &&
+      name[1] >= '1' && name[1] <= '8')
+    return getAffineCodec(name[1] - '0', /*isSigned=*/name[0] == 'i');
+  return nullptr;
+}

@@ -1,0 +1,119 @@
+//===- Parts.cpp - The stored parts of a quantized tensor -----------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Numerics/Quantize/Parts.h"
+#include "lowbit/Numerics/Packing.h"
+
+#include <utility>
+
+using namespace lowbit::numerics;
+
+namespace {
+
+/// The last axis as row length, all others as rows; rank 0 is one row of one.
+struct PackedRows {
+  size_t rows = 1, length = 1;
+
+  explicit PackedRows(ShapeRef shape) {
+    if (shape.empty())
+      return;
+    length = shape.back();
+    rows = numElements(shape.first(shape.size() - 1));
+  }
+};
+
+} // namespace
+
+static Error wrongSize(const char *part, size_t actual, int64_t expected) {
+  return {Error::Kind::InvalidFormat,
+          "the " + std::string(part) + " have " + std::to_string(actual) +
+              " bytes where the format needs " + std::to_string(expected)};
+}
+
+Parts Parts::allocate(ShapeRef shape, const Format &format) {
+  PartSizes sizes = partSizes(shape, format);
+  Parts parts;
+  parts.codes.resize(sizes.codes);
+  parts.scales.resize(sizes.scales);
+  parts.zeroPoints.resize(sizes.zeroPoints);
+  return parts;
+}
+
+std::optional<Error> lowbit::numerics::verifyPartSizes(PartsView parts,
+                                                       ShapeRef shape,
+                                                       const Format &format) {
+  if (auto error = verifyFormat(shape, format))
+    return error;
+  PartSizes sizes = partSizes(shape, format);
+  if (std::cmp_not_equal(parts.codes.size(), sizes.codes))
+    return wrongSize("codes", parts.codes.size(), sizes.codes);
+  if (std::cmp_not_equal(parts.scales.size(), sizes.scales))
+    return wrongSize("scales", parts.scales.size(), sizes.scales);
+  if (std::cmp_not_equal(parts.zeroPoints.size(), sizes.zeroPoints))
+    return wrongSize("zero points", parts.zeroPoints.size(), sizes.zeroPoints);
+  return std::nullopt;
+}
+
+Result<UnpackedParts> lowbit::numerics::unpackParts(PartsView parts,
+                                                    ShapeRef shape,
+                                                    const Format &format) {
+  if (auto error = verifyPartSizes(parts, shape, format))
+    return std::move(*error);
+  auto granularity = Granularity::get(shape, format.blockShape);
+  const Codec &codec = *format.codec;
+  UnpackedParts result;
+
+  result.codes.resize(granularity->numElements());
+  PackedRows codeRows(shape);
+  unpackRows(parts.codes.data(), codeRows.rows, codeRows.length, codec.bits(),
+             codec.isSigned(), result.codes.data());
+
+  result.scales.resize(granularity->numScales());
+  loadScales(parts.scales.data(), result.scales.size(), format.scaleType,
+             result.scales.data());
+
+  if (format.hasZeroPoint) {
+    result.zeroPoints.resize(granularity->numScales());
+    PackedRows rows(granularity->scaleShape());
+    unpackRows(parts.zeroPoints.data(), rows.rows, rows.length, codec.bits(),
+               codec.isSigned(), result.zeroPoints.data());
+  }
+  return result;
+}
+
+Result<Parts> lowbit::numerics::packParts(const UnpackedParts &parts,
+                                          ShapeRef shape,
+                                          const Format &format) {
+  if (auto error = verifyFormat(shape, format))
+    return std::move(*error);
+  auto granularity = Granularity::get(shape, format.blockShape);
+  int64_t numScales = granularity->numScales();
+  if (std::cmp_not_equal(parts.codes.size(), granularity->numElements()))
+    return wrongSize("unpacked codes", parts.codes.size(),
+                     granularity->numElements());
+  if (std::cmp_not_equal(parts.scales.size(), numScales))
+    return wrongSize("unpacked scales", parts.scales.size() * sizeof(float),
+                     numScales * sizeof(float));
+  int64_t numZeroPoints = format.hasZeroPoint ? numScales : 0;
+  if (std::cmp_not_equal(parts.zeroPoints.size(), numZeroPoints))
+    return wrongSize("unpacked zero points", parts.zeroPoints.size(),
+                     numZeroPoints);
+
+  Parts result = Parts::allocate(shape, format);
+  unsigned bits = format.codec->bits();
+  PackedRows codeRows(shape);
+  packRows(parts.codes.data(), codeRows.rows, codeRows.length, bits,
+           result.codes.data());
+  storeScales(parts.scales.data(), numScales, format.scaleType,
+              result.scales.data());
+  if (format.hasZeroPoint) {
+    PackedRows rows(granularity->scaleShape());
+    packRows(parts.zeroPoints.data(), rows.rows, rows.length, bits,
+             result.zeroPoints.data());
+  }
+  return result;
+}

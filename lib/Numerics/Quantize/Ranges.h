@@ -1,0 +1,62 @@
+//===- Ranges.h - The range of values of each block -------------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_NUMERICS_QUANTIZE_RANGES_H
+#define LOWBIT_LIB_NUMERICS_QUANTIZE_RANGES_H
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace lowbit::numerics {
+
+/// A float as an integer of the same order: -NaN < -inf < ... < -0 < +0 < ...
+/// < +inf < +NaN. Integer minima and maxima are exact, associative and see
+/// NaNs, so ranges can be gathered in any order and checked at the end.
+inline int32_t orderedKey(float value) {
+  int32_t bits = std::bit_cast<int32_t>(value);
+  return bits ^ (bits >> 31 & 0x7fffffff);
+}
+inline float fromOrderedKey(int32_t key) {
+  return std::bit_cast<float>(key ^ (key >> 31 & 0x7fffffff));
+}
+
+/// For each of a number of blocks the smallest and largest of its values and
+/// zero, or only the largest magnitude.
+class Ranges {
+public:
+  /// `onlyMagnitude` gathers max|x| alone, which is faster.
+  Ranges(size_t blocks, bool onlyMagnitude);
+
+  /// Back to empty blocks; `blocks` at most the number at construction.
+  void reset(size_t blocks);
+
+  /// Adds a row of `n` values of which value j belongs to block j / block.
+  void addRow(const float *x, size_t n, size_t block);
+
+  void merge(const Ranges &other);
+
+  /// Whether all values seen were finite.
+  bool allFinite() const;
+
+  /// min(x, 0) and max(x, 0) of block i; not with onlyMagnitude.
+  float low(size_t i) const { return fromOrderedKey(lows[i]); }
+  float high(size_t i) const { return fromOrderedKey(highs[i]); }
+  /// max|x| of block i.
+  float magnitude(size_t i) const;
+
+private:
+  bool onlyMagnitude;
+  size_t count;
+  std::vector<int32_t> lows;
+  std::vector<int32_t> highs;
+};
+
+} // namespace lowbit::numerics
+
+#endif // LOWBIT_LIB_NUMERICS_QUANTIZE_RANGES_H

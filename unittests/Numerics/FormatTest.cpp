@@ -1,0 +1,104 @@
+//===- FormatTest.cpp - Formats: what fits, and its exact size ------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Numerics/Format.h"
+
+#include <gtest/gtest.h>
+
+using namespace lowbit::numerics;
+
+namespace {
+
+Format make(const char *codec, Shape blocks, ScaleType type = ScaleType::F32,
+            bool hasZeroPoint = false) {
+  return {getNamedCodec(codec), std::move(blocks), type, hasZeroPoint};
+}
+
+TEST(Format, Sizes) {
+  // 4096x11008 i4 in groups of 128 with f16 scales: 4 + 16/128 bits.
+  Format i4 = make("i4", {128, 1}, ScaleType::F16);
+  PartSizes sizes = partSizes(Shape{4096, 11008}, i4);
+  EXPECT_EQ(sizes.codes, 4096 * 11008 / 2);
+  EXPECT_EQ(sizes.scales, 32 * 11008 * 2);
+  EXPECT_EQ(sizes.zeroPoints, 0);
+  EXPECT_EQ(sizes.total(), sizes.codes + sizes.scales);
+  EXPECT_DOUBLE_EQ(bitsPerWeight(Shape{4096, 11008}, i4), 4.125);
+
+  Format u4 = make("u4", {128, 1}, ScaleType::F16, /*hasZeroPoint=*/true);
+  EXPECT_DOUBLE_EQ(bitsPerWeight(Shape{4096, 11008}, u4), 4.15625);
+  EXPECT_DOUBLE_EQ(bitsPerWeight(Shape{4096, 4096}, make("nf4", {64, 1})), 4.5);
+  EXPECT_DOUBLE_EQ(bitsPerWeight(Shape{1024}, make("i8", {0})), 8.03125);
+}
+
+TEST(Format, PaddingAndShortBlocksCount) {
+  // Rows of 5 nibbles take 3 bytes; ceil(7/4) x ceil(5/1) scales; rows of 5
+  // zero points take 3 bytes.
+  Format format = make("u4", {4, 1}, ScaleType::BF16, /*hasZeroPoint=*/true);
+  PartSizes sizes = partSizes(Shape{7, 5}, format);
+  EXPECT_EQ(sizes.codes, 7 * 3);
+  EXPECT_EQ(sizes.scales, 2 * 5 * 2);
+  EXPECT_EQ(sizes.zeroPoints, 2 * 3);
+  EXPECT_DOUBLE_EQ(bitsPerWeight(Shape{7, 5}, format), 8.0 * 47 / 35);
+}
+
+TEST(Format, RankZeroAndEmpty) {
+  Format scalar = make("u4", {}, ScaleType::F32, /*hasZeroPoint=*/true);
+  PartSizes sizes = partSizes(Shape{}, scalar);
+  EXPECT_EQ(sizes.codes, 1);
+  EXPECT_EQ(sizes.scales, 4);
+  EXPECT_EQ(sizes.zeroPoints, 1);
+
+  Format perTensor = make("u4", {0, 0}, ScaleType::F32, /*hasZeroPoint=*/true);
+  sizes = partSizes(Shape{0, 4}, perTensor);
+  EXPECT_EQ(sizes.codes, 0);
+  EXPECT_EQ(sizes.scales, 4);
+  EXPECT_EQ(sizes.zeroPoints, 1);
+  EXPECT_EQ(bitsPerWeight(Shape{0, 4}, perTensor), 0);
+}
+
+TEST(Format, Verify) {
+  auto messageOf = [](Shape shape, const Format &format) {
+    auto error = verifyFormat(shape, format);
+    return error ? error->message : std::string();
+  };
+  EXPECT_EQ(messageOf({4, 4}, make("i4", {2, 1})), "");
+  EXPECT_EQ(messageOf({4, 4}, make("none", {2, 1})), "the format has no codec");
+  EXPECT_EQ(messageOf({4, 4}, make("i4", {2})),
+            "block shape [2] has rank 1, but the tensor's rank is 2");
+  EXPECT_EQ(messageOf({4}, make("nf4", {2}, ScaleType::F16, true)),
+            "a zero point needs an affine codec, not 'nf4'");
+}
+
+TEST(Format, VerifyRangeKind) {
+  auto messageOf = [](const char *codec, bool hasZeroPoint, RangeKind kind) {
+    auto error =
+        verifyRangeKind(make(codec, {}, ScaleType::F32, hasZeroPoint), kind);
+    return error ? error->message : std::string();
+  };
+  EXPECT_EQ(messageOf("i8", false, RangeKind::AbsMax), "");
+  EXPECT_EQ(messageOf("i8", false, RangeKind::Full), "");
+  EXPECT_EQ(messageOf("u8", true, RangeKind::Full), "");
+  EXPECT_EQ(messageOf("nf4", false, RangeKind::AbsMax), "");
+  EXPECT_EQ(messageOf("i1", false, RangeKind::Full), "");
+  EXPECT_EQ(messageOf("i1", false, RangeKind::AbsMax),
+            "range 'absmax' needs a positive code, which codec 'i1' does not "
+            "have");
+  EXPECT_EQ(messageOf("u8", false, RangeKind::Full),
+            "range 'full' needs a negative code, which codec 'u8' does not "
+            "have");
+  EXPECT_EQ(messageOf("u8", false, RangeKind::MinMax),
+            "range 'minmax' needs a zero point in the format");
+}
+
+TEST(Format, DefaultRangeKind) {
+  EXPECT_EQ(make("i4", {}).defaultRangeKind(), RangeKind::AbsMax);
+  EXPECT_EQ(make("u4", {}, ScaleType::F32, true).defaultRangeKind(),
+            RangeKind::MinMax);
+  EXPECT_EQ(rangeKindName(RangeKind::Full), "full");
+}
+
+} // namespace
