@@ -104,7 +104,7 @@ Error tensorError(std::string_view path, std::string_view name,
                   std::string_view reason);
 
 /// `name` in single quotes, escaped and cut as in tensorError.
-std::string quoted(std::string_view name);
+std::string inQuotes(std::string_view name);
 
 } // namespace lowbit::weights
 
