@@ -10,6 +10,7 @@
 #include "Checksum.h"
 
 #include <algorithm>
+#include <zlib.h>
 
 using namespace lowbit::weights;
 
