@@ -246,6 +246,12 @@ Result<Header> lowbit::weights::parseHeader(const std::string &path,
   if (!text.starts_with('{'))
     return fileError(path, "the header does not begin with '{'; the file is "
                            "damaged or is not a safetensors file");
+  // The JSON library takes a zero for the end of its input.
+  if (size_t zero = text.find('\0'); zero != std::string_view::npos)
+    return fileError(path, "the header is not valid JSON at its byte " +
+                               std::to_string(zero + 1) +
+                               "; the file is damaged, fetch or write it "
+                               "again");
   HeaderParser parser(path);
   bool parsed = json::sax_parse(text.begin(), text.end(), &parser);
   if (!parsed || parser.error)

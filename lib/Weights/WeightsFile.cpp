@@ -46,7 +46,8 @@ parseIndex(const MappedFile &file) {
   };
   json root = json::parse(text.begin(), text.end(), watch,
                           /*allow_exceptions=*/false);
-  if (root.is_discarded())
+  // The library takes a zero for the end of its input.
+  if (root.is_discarded() || text.find('\0') != std::string_view::npos)
     return fileError(path, std::string("is not valid JSON") + fetchAgain);
   if (duplicate)
     return fileError(path, "key " + inQuotes(*duplicate) + " stands twice" +

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ZipMemberReader.h"
+#include "Checksum.h"
 
 #include <algorithm>
 #include <zlib.h>
@@ -77,8 +78,7 @@ Status ZipMemberReader::read(std::span<std::byte> out) {
     input = input.subspan(out.size());
   }
   left -= out.size();
-  checksum = static_cast<uint32_t>(crc32_z(
-      checksum, reinterpret_cast<const Bytef *>(out.data()), out.size()));
+  checksum = extendChecksum(checksum, out);
   return {};
 }
 

@@ -7,10 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "ZipWriter.h"
+#include "Checksum.h"
 #include "ZipFormat.h"
 
 #include <algorithm>
-#include <zlib.h>
 
 using namespace lowbit::weights;
 using namespace lowbit::weights::zip;
@@ -49,11 +49,8 @@ static std::string common(const std::string &name, uint32_t checksum) {
 Status ZipWriter::add(const std::string &name, std::span<const std::byte> head,
                       std::span<const std::byte> body) {
   assert(name.size() <= saturated16 && "the name does not fit");
-  auto crc = [](uint32_t start, std::span<const std::byte> data) {
-    return static_cast<uint32_t>(crc32_z(
-        start, reinterpret_cast<const Bytef *>(data.data()), data.size()));
-  };
-  std::string shared = common(name, crc(crc(0, head), body));
+  std::string shared =
+      common(name, extendChecksum(extendChecksum(0, head), body));
   uint64_t size = head.size() + body.size();
   uint64_t offset = position;
 

@@ -9,6 +9,8 @@
 #include "lowbit/Weights/MappedFile.h"
 #include "TestFiles.h"
 
+#include <cstdio>
+#include <fcntl.h>
 #include <sys/wait.h>
 
 using namespace lowbit::weights;
@@ -17,12 +19,19 @@ using namespace lowbit::weights::test;
 namespace {
 class MappedFileTest : public WithFiles {};
 
-/// Resident bytes of this process; 0 where the system does not tell.
+/// Resident bytes of this process; 0 where the system does not tell. Allocates
+/// nothing: freed memory stays resident under the address sanitizer.
 uint64_t resident() {
-  std::ifstream stream("/proc/self/statm");
-  uint64_t total = 0, pages = 0;
-  stream >> total >> pages;
-  return stream ? pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE)) : 0;
+  int descriptor = ::open("/proc/self/statm", O_RDONLY);
+  if (descriptor < 0)
+    return 0;
+  char text[128] = {};
+  ssize_t length = ::read(descriptor, text, sizeof(text) - 1);
+  ::close(descriptor);
+  unsigned long long pages = 0;
+  if (length <= 0 || ::sscanf(text, "%*u %llu", &pages) != 1)
+    return 0;
+  return pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 /// Touches every page.

@@ -41,6 +41,21 @@ void limitFiles(uint64_t bytes) {
   rlimit limit{bytes, bytes};
   ::setrlimit(RLIMIT_FSIZE, &limit);
 }
+
+/// Mounts a disk of 64 KiB that only this process sees, where the system lets
+/// us have one. Whoever is not root becomes root of a namespace first.
+bool mountSmallDisk(const std::string &directory) {
+  std::string map = "0 " + std::to_string(::geteuid()) + " 1";
+  if (::geteuid() != 0) {
+    if (::unshare(CLONE_NEWUSER) != 0)
+      return false;
+    std::ofstream("/proc/self/uid_map") << map;
+  }
+  return ::unshare(CLONE_NEWNS) == 0 &&
+         ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         ::mount("none", directory.c_str(), "tmpfs", 0, "size=64k,mode=777") ==
+             0;
+}
 } // namespace
 
 TEST_F(OutputFileTest, AppearsOnCommit) {
@@ -187,9 +202,7 @@ TEST_F(OutputFileTest, ReserveReportsWhatIsNeeded) {
 
 TEST_F(OutputFileTest, FullDiskIsReported) {
   int status = inChild([&] {
-    // A tiny disk of our own, where the system lets us have one.
-    if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0 ||
-        ::mount("none", directory.c_str(), "tmpfs", 0, "size=64k") != 0)
+    if (!mountSmallDisk(directory))
       return skipped;
     std::string big(100'000, 'x');
     std::string advice = "No space left on device; free some space";

@@ -43,8 +43,10 @@ protected:
     return directory + "/" + name;
   }
 
-  /// Writes a file and returns its path.
+  /// Writes a file and returns its path. An old one is removed, not emptied:
+  /// ext4 flushes files that are written again.
   std::string file(const std::string &name, std::string_view bytes) const {
+    std::filesystem::remove(path(name));
     std::ofstream(path(name), std::ios::binary)
         .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     return path(name);

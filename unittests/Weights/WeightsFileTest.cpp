@@ -115,6 +115,8 @@ TEST_F(WeightsFileTest, RejectsIndexNotUtf8) {
 
 TEST_F(WeightsFileTest, RejectsIndexNotJson) {
   EXPECT_TRUE(fails("", "is not valid JSON"));
+  EXPECT_TRUE(
+      fails(std::string("{\"weight_map\":{}}\0x", 19), "is not valid JSON"));
   EXPECT_TRUE(fails("{\"weight_map\":{}", "is not valid JSON"));
   EXPECT_TRUE(fails(std::string(1'000'000, '['), "is not valid JSON"));
 }
