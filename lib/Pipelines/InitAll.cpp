@@ -12,6 +12,7 @@
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/InitAllDialects.h"
 #include "lowbit/InitAllPasses.h"
+#include "lowbit/Pipelines/Pipelines.h"
 #include "mlir/IR/DialectRegistry.h"
 
 void lowbit::registerAllDialects(mlir::DialectRegistry &registry) {
@@ -22,4 +23,5 @@ void lowbit::registerAllDialects(mlir::DialectRegistry &registry) {
 void lowbit::registerAllPasses() {
   registerLowbitTransformsPasses();
   registerLowbitConversionPasses();
+  registerPipelines();
 }

@@ -25,7 +25,8 @@ def ConvertLinalgToVectorLoops : Pass<"convert-linalg-to-vector-loops"> {
            "f32 elements of a vector (default 16)">,
   ];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect",
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
     "::mlir::vector::VectorDialect"];
 }

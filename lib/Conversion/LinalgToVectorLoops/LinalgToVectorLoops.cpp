@@ -1,4 +1,4 @@
-//===- LinalgToVectorLoops.cpp - LinalgToVectorLoops ----------------------===//
+//===- LinalgToVectorLoops.cpp - Linalg on memrefs becomes vector loops ---===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,16 +6,20 @@
 //
 //===----------------------------------------------------------------------===//
 
+// Matches linalg ops on memrefs (named ones are generalized first) and copies
+// between memrefs. Makes loops whose innermost one computes on vectors, with
+// elementwise ops on vectors in place of the body's. An op that cannot compute
+// on vectors becomes scalar loops, with a remark that says why.
+
+#include "VectorLoopEmitter.h"
 #include "lowbit/Conversion/Passes.h"
-#include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace lowbit {
@@ -27,9 +31,68 @@ using namespace lowbit;
 using namespace mlir;
 
 namespace {
+
 struct ConvertLinalgToVectorLoops final
     : lowbit::impl::ConvertLinalgToVectorLoopsBase<ConvertLinalgToVectorLoops> {
   using Base::Base;
-  void runOnOperation() override { signalPassFailure(); }
+
+  void runOnOperation() override;
+
+private:
+  LogicalResult convert(RewriterBase &rewriter, linalg::LinalgOp op);
 };
+
 } // namespace
+
+LogicalResult ConvertLinalgToVectorLoops::convert(RewriterBase &rewriter,
+                                                  linalg::LinalgOp op) {
+  rewriter.setInsertionPoint(op);
+  auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
+  if (!generic) {
+    FailureOr<linalg::GenericOp> generalized =
+        linalg::generalizeNamedOp(rewriter, op);
+    if (failed(generalized))
+      return op->emitError("cannot be written as a linalg.generic");
+    generic = *generalized;
+  }
+  std::string reason;
+  FailureOr<LoopPlan> plan = LoopPlan::get(generic, lanes, reason);
+  if (succeeded(plan)) {
+    emitVectorLoops(rewriter, generic, *plan, lanes);
+    rewriter.eraseOp(generic);
+    return success();
+  }
+  // A scalar is no loop at all.
+  if (generic.getNumLoops() != 0)
+    generic.emitRemark("computes on scalars: ") << reason;
+  if (failed(linalg::linalgOpToLoops(rewriter, generic)))
+    return generic.emitError("cannot be lowered to loops");
+  rewriter.eraseOp(generic);
+  return success();
+}
+
+void ConvertLinalgToVectorLoops::runOnOperation() {
+  IRRewriter rewriter(&getContext());
+  SmallVector<memref::CopyOp> copies;
+  getOperation()->walk([&](memref::CopyOp copy) { copies.push_back(copy); });
+  for (memref::CopyOp copy : copies) {
+    rewriter.setInsertionPoint(copy);
+    auto type = dyn_cast<MemRefType>(copy.getSource().getType());
+    if (!type || !isa<MemRefType>(copy.getTarget().getType()) ||
+        type.getRank() == 0)
+      continue;
+    linalg::makeMemRefCopyOp(rewriter, copy.getLoc(), copy.getSource(),
+                             copy.getTarget());
+    rewriter.eraseOp(copy);
+  }
+  SmallVector<linalg::LinalgOp> ops;
+  getOperation()->walk([&](linalg::LinalgOp op) { ops.push_back(op); });
+  for (linalg::LinalgOp op : ops) {
+    if (!op.hasPureBufferSemantics()) {
+      op->emitError("is not on memrefs: bufferize first");
+      return signalPassFailure();
+    }
+    if (failed(convert(rewriter, op)))
+      return signalPassFailure();
+  }
+}

@@ -1,0 +1,88 @@
+//===- Pipelines.h - Strings of passes with options -------------*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_PIPELINES_PIPELINES_H
+#define LOWBIT_PIPELINES_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+
+#include <string>
+
+namespace lowbit {
+
+/// Options of `lowbit-quantize`.
+struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
+  Option<std::string> recipe{
+      *this, "recipe",
+      llvm::cl::desc("Shorthand (int8, int8-dynamic, int4-gN, int4-gN-sym, "
+                     "nf4-gN) or path of a YAML recipe (default int8)"),
+      llvm::cl::init("int8")};
+  Option<std::string> weights{
+      *this, "weights",
+      llvm::cl::desc(
+          "The safetensors file, or index of a sharded set, with the "
+          "model's weights (required)")};
+  Option<std::string> outputWeights{
+      *this, "output-weights",
+      llvm::cl::desc("The safetensors file to write (required)")};
+  Option<std::string> report{
+      *this, "report",
+      llvm::cl::desc("Write a report of every layer as JSON to this file, and "
+                     "print it (default: no report)")};
+  Option<unsigned> threads{
+      *this, "threads",
+      llvm::cl::desc("Threads; 0 for one per processor (default 0)"),
+      llvm::cl::init(0)};
+};
+
+/// Options of `lowbit-lower-to-x86`.
+struct LowerToX86Options : mlir::PassPipelineOptions<LowerToX86Options> {
+  Option<std::string> isa{
+      *this, "isa",
+      llvm::cl::desc("Instruction set: host, avx512vnni, avx512, avx2 or sse2 "
+                     "(default host)"),
+      llvm::cl::init("host")};
+  Option<bool> failOnFallback{
+      *this, "fail-on-fallback",
+      llvm::cl::desc(
+          "Make it an error if a contraction on encoded operands has "
+          "no kernel (default false)"),
+      llvm::cl::init(false)};
+};
+
+/// Options of `lowbit-lower-to-reference`.
+struct LowerToReferenceOptions
+    : mlir::PassPipelineOptions<LowerToReferenceOptions> {
+  Option<bool> integer{
+      *this, "integer",
+      llvm::cl::desc("Contract integers as integers (lowbit-to-integer) rather "
+                     "than decode them (lowbit-decode) (default false)"),
+      llvm::cl::init(false)};
+};
+
+/// linalg with external weights to linalg on stored parts: normalize, name,
+/// assign, encode, materialize, and report if asked to.
+void buildQuantizePipeline(mlir::OpPassManager &pm,
+                           const QuantizeOptions &options);
+
+/// linalg on encoded or plain tensors to the LLVM dialect with x86 kernels.
+/// Weights are arguments afterwards, see `lowbit-globals-to-arguments`.
+void buildLowerToX86Pipeline(mlir::OpPassManager &pm,
+                             const LowerToX86Options &options);
+
+/// The same through one of the two reference lowerings and scalar loops.
+void buildLowerToReferencePipeline(mlir::OpPassManager &pm,
+                                   const LowerToReferenceOptions &options);
+
+/// Makes the pipelines known by name.
+void registerPipelines();
+
+} // namespace lowbit
+
+#endif // LOWBIT_PIPELINES_PIPELINES_H

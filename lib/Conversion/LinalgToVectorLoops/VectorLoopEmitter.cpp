@@ -1,0 +1,365 @@
+//===- VectorLoopEmitter.cpp - Emits vector loops for a generic op --------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "VectorLoopEmitter.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+using namespace lowbit;
+using namespace mlir;
+
+/// Below so many elements a parallel region costs more than it brings.
+static constexpr int64_t minParallelElements = 8192;
+
+namespace {
+
+class Emitter {
+public:
+  Emitter(RewriterBase &rewriter, linalg::GenericOp op, const LoopPlan &plan,
+          int64_t lanes)
+      : b(op.getLoc(), rewriter), op(op), plan(plan), lanes(lanes) {}
+
+  void emit();
+
+private:
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, value);
+  }
+  VectorType vectorOf(Type type) { return VectorType::get({lanes}, type); }
+  Value constant(TypedAttr value) {
+    return arith::ConstantOp::create(b, value);
+  }
+  Value toVector(Value value) {
+    if (isa<VectorType>(value.getType()))
+      return value;
+    return vector::BroadcastOp::create(b, vectorOf(value.getType()), value);
+  }
+  /// What masked-out lanes of a load hold: nothing that a division traps on.
+  Value passThrough(VectorType type) {
+    TypedAttr one = b.getOneAttr(type.getElementType());
+    return constant(DenseElementsAttr::get(type, Attribute(one)));
+  }
+
+  void emitLoops(ArrayRef<unsigned> dims);
+  void emitVectorDim();
+  void emitUniformPart();
+  SmallVector<Value> emitVectorPart(Value iv, Value mask, ValueRange sums);
+  Value emitOp(Operation &inner, Value iv, Value mask, IRMapping &mapping);
+
+  /// The element indices of an operand with the vector dimension at `iv`.
+  SmallVector<Value> indices(OpOperand &operand, Value iv);
+  Value loadVector(OpOperand &operand, Value iv, Value mask);
+  Value loadAt(memref::LoadOp load, Value iv, Value mask, IRMapping &mapping);
+
+  ImplicitLocOpBuilder b;
+  linalg::GenericOp op;
+  const LoopPlan &plan;
+  int64_t lanes;
+  SmallVector<Range> ranges;
+  /// Induction variables; that of the vector dimension is null outside of the
+  /// vector loop.
+  SmallVector<Value> ivs;
+  /// Values of the body that are the same for all of the vector loop.
+  IRMapping uniform;
+};
+
+} // namespace
+
+void lowbit::emitVectorLoops(RewriterBase &rewriter, linalg::GenericOp op,
+                             const LoopPlan &plan, int64_t lanes) {
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(op);
+  Emitter(rewriter, op, plan, lanes).emit();
+}
+
+void Emitter::emit() {
+  ranges = cast<linalg::LinalgOp>(op.getOperation())
+               .createLoopRanges(b, op.getLoc());
+  ivs.resize(ranges.size());
+  SmallVector<unsigned> parallel, reduction;
+  for (auto [dim, type] : llvm::enumerate(op.getIteratorTypesArray())) {
+    if (dim == plan.vectorDim)
+      continue;
+    (type == utils::IteratorType::parallel ? parallel : reduction)
+        .push_back(dim);
+  }
+  int64_t elements = 1;
+  for (int64_t range : op.getStaticLoopRanges())
+    elements =
+        ShapedType::isDynamic(range) ? minParallelElements : elements * range;
+  if (parallel.empty() || elements < minParallelElements) {
+    parallel.append(reduction);
+    return emitLoops(parallel);
+  }
+
+  SmallVector<Value> lower, upper, step;
+  for (unsigned dim : parallel) {
+    lower.push_back(index(0));
+    upper.push_back(
+        getValueOrCreateConstantIndexOp(b, op.getLoc(), ranges[dim].size));
+    step.push_back(index(1));
+  }
+  auto loop = scf::ParallelOp::create(b, lower, upper, step);
+  for (auto [dim, iv] : llvm::zip(parallel, loop.getInductionVars()))
+    ivs[dim] = iv;
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  emitLoops(reduction);
+}
+
+void Emitter::emitLoops(ArrayRef<unsigned> dims) {
+  if (dims.empty())
+    return emitVectorDim();
+  unsigned dim = dims.front();
+  auto loop = scf::ForOp::create(
+      b, index(0),
+      getValueOrCreateConstantIndexOp(b, op.getLoc(), ranges[dim].size),
+      index(1));
+  ivs[dim] = loop.getInductionVar();
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  emitLoops(dims.drop_front());
+}
+
+void Emitter::emitVectorDim() {
+  emitUniformPart();
+
+  // Reductions are summed lane by lane and across the lanes at the end.
+  SmallVector<Value> sums;
+  if (plan.isReduction)
+    for (Operation *combiner : plan.combiners)
+      sums.push_back(toVector(constant(*arith::getNeutralElement(combiner))));
+
+  OpFoldResult size = ranges[plan.vectorDim].size;
+  std::optional<int64_t> staticSize = getConstantIntValue(size);
+  Value end = getValueOrCreateConstantIndexOp(b, op.getLoc(), size);
+  Value zero = index(0), step = index(lanes);
+  Value wholeEnd =
+      staticSize
+          ? index(*staticSize / lanes * lanes)
+          : arith::SubIOp::create(b, end, arith::RemUIOp::create(b, end, step));
+  auto emitLoop = [&](Value from, Value to, bool isMasked) {
+    auto loop = scf::ForOp::create(b, from, to, step, sums);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    Value iv = loop.getInductionVar(), mask;
+    if (isMasked)
+      mask = vector::CreateMaskOp::create(
+          b, vectorOf(b.getI1Type()),
+          ValueRange{arith::SubIOp::create(b, end, iv)});
+    SmallVector<Value> next =
+        emitVectorPart(iv, mask, loop.getRegionIterArgs());
+    if (!sums.empty())
+      scf::YieldOp::create(b, next);
+    sums = loop.getResults();
+  };
+  if (!staticSize || *staticSize >= lanes)
+    emitLoop(zero, wholeEnd, /*isMasked=*/false);
+  if (!staticSize || *staticSize % lanes != 0)
+    emitLoop(wholeEnd, end, /*isMasked=*/true);
+
+  for (auto [i, sum] : llvm::enumerate(sums)) {
+    OpOperand *init = op.getDpsInitOperand(i);
+    Operation *combiner = plan.combiners[i];
+    SmallVector<Value> at = indices(*init, nullptr);
+    Value total =
+        vector::ReductionOp::create(b, *linalg::getCombinerOpKind(combiner), sum);
+    Value old = memref::LoadOp::create(b, init->get(), at);
+    Operation *combined = b.clone(*combiner);
+    combined->setOperands({old, total});
+    memref::StoreOp::create(b, combined->getResult(0), init->get(), at);
+  }
+}
+
+/// Emits what does not depend on the vector dimension, once.
+void Emitter::emitUniformPart() {
+  uniform.clear();
+  for (OpOperand &operand : op->getOpOperands()) {
+    BlockArgument argument = op.getMatchingBlockArgument(&operand);
+    bool isSum = plan.isReduction && op.isDpsInit(&operand);
+    if (plan.accesses[operand.getOperandNumber()] == Access::Uniform &&
+        !isSum && !argument.use_empty())
+      uniform.map(argument, memref::LoadOp::create(b, operand.get(),
+                                                   indices(operand, nullptr)));
+  }
+  for (Operation &inner : op.getBody()->without_terminator()) {
+    if (auto position = dyn_cast<linalg::IndexOp>(inner)) {
+      if (position.getDim() != plan.vectorDim)
+        uniform.map(position.getResult(), ivs[position.getDim()]);
+      continue;
+    }
+    auto isKnown = [&](Value value) {
+      return uniform.contains(value) ||
+             value.getParentRegion() != &op.getRegion();
+    };
+    if (llvm::all_of(inner.getOperands(), isKnown))
+      b.clone(inner, uniform);
+  }
+}
+
+SmallVector<Value> Emitter::emitVectorPart(Value iv, Value mask,
+                                           ValueRange sums) {
+  IRMapping mapping = uniform;
+  for (OpOperand &operand : op->getOpOperands()) {
+    BlockArgument argument = op.getMatchingBlockArgument(&operand);
+    bool isSum = plan.isReduction && op.isDpsInit(&operand);
+    if (!isSum && !argument.use_empty() && !mapping.contains(argument))
+      mapping.map(argument, loadVector(operand, iv, mask));
+  }
+  SmallVector<Value> next(sums);
+  for (Operation &inner : op.getBody()->without_terminator()) {
+    auto combiner = llvm::find(plan.combiners, &inner);
+    if (combiner != plan.combiners.end()) {
+      unsigned i = combiner - plan.combiners.begin();
+      BlockArgument argument = op.getRegionOutputArgs()[i];
+      Value other = inner.getOperand(inner.getOperand(0) == argument ? 1 : 0);
+      Value value = toVector(mapping.lookupOrDefault(other));
+      if (mask)
+        value = arith::SelectOp::create(
+            b, mask, value,
+            toVector(constant(*arith::getNeutralElement(&inner))));
+      Operation *combined =
+          b.create(b.getLoc(), inner.getName().getIdentifier(),
+                   {sums[i], value}, {sums[i].getType()}, inner.getAttrs());
+      next[i] = combined->getResult(0);
+      continue;
+    }
+    if (!mapping.contains(inner.getResult(0)))
+      mapping.map(inner.getResult(0), emitOp(inner, iv, mask, mapping));
+  }
+  if (plan.isReduction)
+    return next;
+
+  Operation *yield = op.getBody()->getTerminator();
+  for (auto [i, result] : llvm::enumerate(yield->getOperands())) {
+    OpOperand *init = op.getDpsInitOperand(i);
+    Value value = toVector(mapping.lookupOrDefault(result));
+    SmallVector<Value> at = indices(*init, iv);
+    if (mask)
+      vector::MaskedStoreOp::create(b, init->get(), at, mask, value);
+    else
+      vector::StoreOp::create(b, value, init->get(), at);
+  }
+  return {};
+}
+
+Value Emitter::emitOp(Operation &inner, Value iv, Value mask,
+                      IRMapping &mapping) {
+  if (isa<linalg::IndexOp>(inner)) {
+    VectorType type = vectorOf(b.getIndexType());
+    return arith::AddIOp::create(b, vector::BroadcastOp::create(b, type, iv),
+                                 vector::StepOp::create(b, type));
+  }
+  if (auto load = dyn_cast<memref::LoadOp>(inner))
+    return loadAt(load, iv, mask, mapping);
+  SmallVector<Value> operands;
+  for (Value operand : inner.getOperands())
+    operands.push_back(toVector(mapping.lookupOrDefault(operand)));
+  return b
+      .create(b.getLoc(), inner.getName().getIdentifier(), operands,
+              {vectorOf(inner.getResult(0).getType())}, inner.getAttrs())
+      ->getResult(0);
+}
+
+SmallVector<Value> Emitter::indices(OpOperand &operand, Value iv) {
+  AffineMap map = op.getMatchingIndexingMap(&operand);
+  SmallVector<OpFoldResult> dims;
+  for (auto [dim, value] : llvm::enumerate(ivs)) {
+    if (dim != plan.vectorDim)
+      dims.push_back(value);
+    else
+      dims.push_back(iv ? OpFoldResult(iv) : b.getIndexAttr(0));
+  }
+  SmallVector<Value> result;
+  for (AffineExpr expr : map.getResults())
+    result.push_back(getValueOrCreateConstantIndexOp(
+        b, b.getLoc(),
+        affine::makeComposedFoldedAffineApply(
+            b, b.getLoc(), AffineMap::get(map.getNumDims(), 0, expr), dims)));
+  return result;
+}
+
+Value Emitter::loadVector(OpOperand &operand, Value iv, Value mask) {
+  Value memref = operand.get();
+  VectorType type = vectorOf(getElementTypeOrSelf(memref.getType()));
+  SmallVector<Value> at = indices(operand, iv);
+  switch (plan.accesses[operand.getOperandNumber()]) {
+  case Access::Uniform:
+  case Access::UniformInVector:
+    return memref::LoadOp::create(b, memref, at);
+  case Access::Contiguous:
+    if (mask)
+      return vector::MaskedLoadOp::create(b, type, memref, at, mask,
+                                          passThrough(type));
+    return vector::LoadOp::create(b, type, memref, at);
+  case Access::Strided:
+    break;
+  }
+  // A gather indexes the innermost dimension, which has unit stride.
+  AffineMap map = op.getMatchingIndexingMap(&operand);
+  unsigned position = 0;
+  while (!map.getResult(position).isFunctionOfDim(plan.vectorDim))
+    ++position;
+  Value stride = memref::ExtractStridedMetadataOp::create(b, memref)
+                     .getStrides()[position];
+  VectorType indexType = vectorOf(b.getIndexType());
+  Value offsets =
+      arith::MulIOp::create(b, vector::StepOp::create(b, indexType),
+                            vector::BroadcastOp::create(b, indexType, stride));
+  if (!mask)
+    mask = vector::ConstantMaskOp::create(b, vectorOf(b.getI1Type()),
+                                          b.getDenseI64ArrayAttr({lanes}));
+  return vector::GatherOp::create(b, type, memref, at, offsets, mask,
+                                  passThrough(type));
+}
+
+/// A load in the body, at indices that may differ between lanes.
+Value Emitter::loadAt(memref::LoadOp load, Value iv, Value mask,
+                      IRMapping &mapping) {
+  Value memref = load.getMemRef();
+  VectorType type = vectorOf(load.getType());
+  SmallVector<Value> at;
+  bool leadingAreUniform = true;
+  for (Value position : load.getIndices()) {
+    at.push_back(mapping.lookupOrDefault(position));
+    if (at.size() < load.getIndices().size())
+      leadingAreUniform &= !isa<VectorType>(at.back().getType());
+  }
+  bool unitStride = load.getMemRefType().isLastDimUnitStride();
+  auto last = load.getIndices().back().getDefiningOp<linalg::IndexOp>();
+  if (leadingAreUniform && unitStride && last &&
+      last.getDim() == plan.vectorDim) {
+    at.back() = iv;
+    if (mask)
+      return vector::MaskedLoadOp::create(b, type, memref, at, mask,
+                                          passThrough(type));
+    return vector::LoadOp::create(b, type, memref, at);
+  }
+
+  // Offsets from the first element, in elements.
+  VectorType indexType = vectorOf(b.getIndexType());
+  auto strides =
+      memref::ExtractStridedMetadataOp::create(b, memref).getStrides();
+  Value offsets = constant(b.getZeroAttr(indexType));
+  for (auto [position, stride] : llvm::zip(at, strides))
+    offsets = arith::AddIOp::create(
+        b, offsets,
+        arith::MulIOp::create(b, toVector(position), toVector(stride)));
+  if (!mask)
+    mask = vector::ConstantMaskOp::create(b, vectorOf(b.getI1Type()),
+                                          b.getDenseI64ArrayAttr({lanes}));
+  SmallVector<Value> zeros(at.size(), index(0));
+  return vector::GatherOp::create(b, type, memref, zeros, offsets, mask,
+                                  passThrough(type));
+}

@@ -1,0 +1,36 @@
+//===- Quantize.cpp - The pipeline from a float model to a quantized one --===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
+#include "lowbit/Pipelines/Pipelines.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace lowbit;
+using namespace mlir;
+
+void lowbit::buildQuantizePipeline(OpPassManager &pm,
+                                   const QuantizeOptions &options) {
+  // Contractions first: fusing or reshaping would hide them.
+  pm.addNestedPass<func::FuncOp>(createNormalizeContractionsPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createNameLayersPass());
+  pm.addPass(createAssignEncodingsPass({options.recipe}));
+  pm.addNestedPass<func::FuncOp>(createInsertEncodesPass());
+  // Layers that share a weight or an activation share its encode.
+  pm.addPass(createCSEPass());
+  pm.addPass(createVerifyEncodedPass());
+  pm.addPass(createMaterializeWeightsPass(
+      {options.weights, options.outputWeights, options.threads}));
+  pm.addPass(createVerifyEncodedPass());
+  if (!options.report.empty())
+    pm.addPass(
+        createReportPass({options.weights, options.outputWeights,
+                          options.report, /*table=*/true, options.threads}));
+}
