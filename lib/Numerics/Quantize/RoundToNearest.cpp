@@ -30,15 +30,15 @@ using namespace lowbit::numerics;
 
 namespace {
 
-/// Elements of a tile: 256 KiB of values.
-constexpr int64_t tileElements = 64 * 1024;
+/// Elements of a tile: 512 KiB of values.
+constexpr int64_t tileElements = 128 * 1024;
 /// With narrower tiles than this the rows of a tile are too far apart for the
 /// caches' associativity and the prefetcher.
 constexpr int64_t minTileWidth = 128;
 /// Width of the tiles of blocks that do not fit the cache anyhow.
 constexpr int64_t streamWidth = 8192;
 /// A tile of more elements than this is worked on by several threads.
-constexpr int64_t largeTile = 8 * tileElements;
+constexpr int64_t largeTile = 4 * tileElements;
 
 class Quantizer {
 public:
