@@ -1,0 +1,87 @@
+"""The files that the checks look at."""
+
+import dataclasses
+import functools
+import pathlib
+import re
+import subprocess
+
+# Where our own C++ lives.
+CODE = ("include", "lib", "tools", "unittests", "bench", "examples")
+CPP = (".h", ".cpp", ".inc.h")
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """One broken rule at one place; line 0 means the whole file."""
+
+    path: str
+    line: int
+    message: str
+
+    def __str__(self):
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{place}: {self.message}"
+
+
+class Tree:
+    """A checkout, or a folder laid out like one."""
+
+    def __init__(self, root):
+        self.root = root
+
+    @functools.cached_property
+    def paths(self):
+        """Every file git tracks or would track, relative, sorted. A folder that
+        is no checkout of its own is walked instead."""
+        if (self.root / ".git").exists():
+            listing = subprocess.run(
+                ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                cwd=self.root,
+                capture_output=True,
+                check=True,
+                text=True,
+            ).stdout
+            found = {name for name in listing.split("\0") if name}
+        else:
+            found = {
+                str(path.relative_to(self.root)) for path in self.root.rglob("*")
+            }
+        return sorted(name for name in found if (self.root / name).is_file())
+
+    def files(self, folders=None, suffixes=None):
+        """Relative paths under any of the folders and with any of the suffixes."""
+        for path in self.paths:
+            if folders and path.split("/")[0] not in folders:
+                continue
+            if suffixes and not path.endswith(tuple(suffixes)):
+                continue
+            yield path
+
+    def text(self, path):
+        return (self.root / path).read_text(encoding="utf-8", errors="replace")
+
+    def lines(self, path):
+        """(number, line) pairs, numbered from 1."""
+        return enumerate(self.text(path).splitlines(), start=1)
+
+    def grep(self, pattern, folders=None, suffixes=None):
+        """(path, number, match) for every match of the regular expression."""
+        pattern = re.compile(pattern)
+        for path in self.files(folders, suffixes):
+            for number, line in self.lines(path):
+                for match in pattern.finditer(line):
+                    yield path, number, match
+
+
+def strip_comment(line):
+    """The line without a // comment, for rules about code only."""
+    return re.sub(r"(?<!:)//.*", "", line)
+
+
+def llvm_tool(name):
+    """Path of an LLVM 22 tool, or None."""
+    for candidate in (f"/usr/lib/llvm-22/bin/{name}", f"/usr/bin/{name}-22"):
+        if pathlib.Path(candidate).exists():
+            return candidate
+    return None
