@@ -22,7 +22,7 @@ if slow:
     limit *= 4
 if config.lowbit_sanitized:
     limit *= 2
-lit_config.maxIndividualTestTime = limit
+config.maxIndividualTestTime = limit
 
 # What this machine and this build can run. Tests that execute code name the exact
 # instruction set they need; utils/check lists what a run skipped.
