@@ -46,8 +46,9 @@ def generate(tree, page):
         if result.returncode:
             first = (result.stderr.splitlines() or ["mlir-tblgen failed"])[0]
             return Finding(source, 0, first)
-        # The page must not say where it was generated.
-        texts.append(result.stdout.strip().replace(str(tree.root) + "/", ""))
+        # The page must not say where it was generated; nothing expands [TOC].
+        text = result.stdout.replace(str(tree.root) + "/", "").replace("[TOC]\n\n", "")
+        texts.append(text.strip())
     return "\n\n".join(texts) + "\n"
 
 
