@@ -26,7 +26,7 @@ def _tablegen(tree, path):
         names.append(name)
         if problem := _flag_problem(flag):
             yield Finding(path, line, f"pass flag '{flag}' {problem}")
-        if not name.endswith("Pass"):
+        if not re.fullmatch(r"\w+Pass|Convert\w+To\w+", name):
             yield Finding(path, line, f"pass '{name}' is not named <What>Pass")
     if names != sorted(names):
         yield Finding(path, 0, "passes are not in alphabetical order")

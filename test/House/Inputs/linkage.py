@@ -1,7 +1,8 @@
 """Checks what the binaries of a build link.
 
-usage: linkage.py LLVM_TOOLS executable FILE   on the dylibs, no second copy of MLIR
-       linkage.py LLVM_TOOLS plain ARCHIVE...  no symbol of LLVM or MLIR at all
+usage: linkage.py LLVM_TOOLS executable FILE...  on the dylibs, no second copy of MLIR
+       linkage.py LLVM_TOOLS plugin FILE...      on what its host brings, no own copy
+       linkage.py LLVM_TOOLS plain ARCHIVE...    no symbol of LLVM or MLIR at all
 """
 
 import os
@@ -19,11 +20,11 @@ def tool(tools, name, *arguments):
     ).stdout
 
 
-def check_executable(tools, path, sanitized):
+def check_binary(tools, path, dylibs, sanitized):
     needed = re.findall(r"\(NEEDED\).*\[(.*)\]", tool(tools, "llvm-readelf", "-d", path))
     ours = sorted(name for name in needed if re.match(r"lib(MLIR|LLVM)", name))
-    if [name.split(".so")[0] for name in ours] != ["libLLVM", "libMLIR"]:
-        return f"links {ours}, not exactly the two dylibs"
+    if [name.split(".so")[0] for name in ours] != dylibs:
+        return f"links {ours}, not {dylibs}"
     # A static archive beside the dylib would define MLIR's own classes here.
     defined = tool(tools, "llvm-nm", "-C", "--defined-only", "--format=just-symbols", path)
     for line in defined.splitlines():
@@ -51,7 +52,9 @@ def main():
     failed = False
     for path in (path for path in paths if path != "--sanitized"):
         if kind == "executable":
-            problem = check_executable(tools, path, sanitized)
+            problem = check_binary(tools, path, ["libLLVM", "libMLIR"], sanitized)
+        elif kind == "plugin":
+            problem = check_binary(tools, path, [], sanitized)
         else:
             problem = check_plain(tools, path)
         name = os.path.basename(path)
