@@ -2,13 +2,17 @@
 
 import dataclasses
 import functools
+import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 # Where our own C++ lives.
 CODE = ("include", "lib", "tools", "unittests", "bench", "examples")
-CPP = (".h", ".cpp", ".inc.h")
+CPP = (".h", ".cpp")
+# Folders that hold what was built or installed.
+NOT_OURS = {".git", ".venv", "build", "__pycache__"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,22 +36,31 @@ class Tree:
 
     @functools.cached_property
     def paths(self):
-        """Every file git tracks or would track, relative, sorted. A folder that
-        is no checkout of its own is walked instead."""
-        if (self.root / ".git").exists():
-            listing = subprocess.run(
-                ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                cwd=self.root,
-                capture_output=True,
-                check=True,
-                text=True,
-            ).stdout
-            found = {name for name in listing.split("\0") if name}
-        else:
-            found = {
-                str(path.relative_to(self.root)) for path in self.root.rglob("*")
-            }
+        """Every file of the project, relative, sorted."""
+        found = self._from_git() or self._from_disk()
         return sorted(name for name in found if (self.root / name).is_file())
+
+    def _from_git(self):
+        """What git tracks or would track; empty where there is no usable checkout
+        (an unpacked archive, or one that belongs to another user)."""
+        if not (self.root / ".git").exists() or not shutil.which("git"):
+            return set()
+        listing = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+        )
+        return {name for name in listing.stdout.split("\0") if name}
+
+    def _from_disk(self):
+        found = set()
+        for folder, folders, names in os.walk(self.root):
+            folders[:] = [name for name in folders if name not in NOT_OURS]
+            found |= {
+                os.path.relpath(os.path.join(folder, name), self.root) for name in names
+            }
+        return found
 
     def files(self, folders=None, suffixes=None):
         """Relative paths under any of the folders and with any of the suffixes."""
