@@ -16,14 +16,20 @@ import xml.etree.ElementTree as ElementTree
 NOT_SELECTED = "Test not selected"
 # lit reports a GoogleTest that called GTEST_SKIP as if a user had interrupted it.
 GTEST_SKIPPED = "User interrupt"
+# Tests that take longer than this many seconds are named, the slowest ones only.
+SLOW_SECONDS = 10
+SLOW_SHOWN = 5
 
 
 def read_suite(path):
-    """Returns (passed, failed, skipped): names, names, {reason: names}."""
-    passed, failed, skipped = [], [], {}
+    """Returns (passed, failed, skipped, slow): names, names, {reason: names} and
+    [(seconds, name)] of the slowest tests, longest first."""
+    passed, failed, skipped, times = [], [], {}, []
     for case in ElementTree.parse(path).getroot().iter("testcase"):
         suite, _, folder = case.get("classname").partition(".")
-        name = f"{suite} :: {folder}/{case.get('name')}"
+        # GoogleTest's folders come with a "." that xunit spells "_".
+        name = f"{suite} :: {folder}/{case.get('name')}".replace("/_/", "/")
+        times.append((float(case.get("time", 0)), name))
         skip = case.find("skipped")
         if case.find("failure") is not None:
             failed.append(name)
@@ -34,7 +40,8 @@ def read_suite(path):
             if reason == GTEST_SKIPPED:
                 reason = "Skipped by the test itself"
             skipped.setdefault(reason, []).append(name)
-    return passed, failed, skipped
+    slow = sorted((time for time in times if time[0] > SLOW_SECONDS), reverse=True)
+    return passed, failed, skipped, slow[:SLOW_SHOWN]
 
 
 def print_failures(log):
@@ -61,9 +68,9 @@ def main():
         name = status.stem
         log = status.with_suffix(".log")
         report = status.with_suffix(".xml")
-        good, bad, skips = [], [], {}
+        good, bad, skips, slow = [], [], {}, []
         if report.exists():
-            good, bad, skips = read_suite(report)
+            good, bad, skips, slow = read_suite(report)
         passed += len(good)
         failed += len(bad)
         skipped += sum(map(len, skips.values()))
@@ -77,6 +84,8 @@ def main():
             print_failures(log)
         for test in bad:
             print(f"FAILED {name}: {test}")
+        for seconds, test in slow:
+            print(f"slow in {name}: {seconds:.0f} s: {test}")
         for reason in sorted(skips):
             print(f"skipped in {name}: {len(skips[reason])}: {reason}")
             for test in sorted(skips[reason]):
