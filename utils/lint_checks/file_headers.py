@@ -1,4 +1,4 @@
-"""File headers with the license line, header guards named after the path"""
+"""File headers with the license line, guards named after the path (--fix: header line)"""
 
 import re
 
@@ -28,3 +28,39 @@ def check(tree):
         guard = _guard(path)
         if f"#ifndef {guard}\n#define {guard}\n" not in text:
             yield Finding(path, 1, f"header guard is not {guard}")
+
+
+# clang-format breaks a header line that is too long; the rest lands on line 2.
+HEADER = re.compile(
+    r"//===-+ (?P<name>\S+) - (?P<text>.*?)[ -]*"
+    r"(?P<mode>-?\*- (?:C\+\+|tablegen) -\*-)?-*===//"
+)
+
+
+def _header(name, text, mode):
+    """The header line, without the editor's mode where both do not fit."""
+    for shown in ("-" + mode.lstrip("-") if mode else "", ""):
+        start, end = f"//===- {name} - {text} ", f"{shown}===//"
+        if len(start) + len(end) <= 80:
+            return start + "-" * (80 - len(start) - len(end)) + end
+    return None
+
+
+def fix(tree):
+    for path in tree.files(CODE, (*CPP, ".td")):
+        name = path.rsplit("/", 1)[-1]
+        lines = tree.text(path).split("\n")
+        for taken in (1, 2):
+            joined = lines[0]
+            if taken == 2:
+                joined += " " + re.sub(r"^//\s?", "", lines[1])
+            # "-*- C++" and "-*-===//" is how the break falls.
+            joined = re.sub(r"(\*- C\+\+) +-\*-", r"\1 -*-", joined)
+            match = HEADER.fullmatch(joined.rstrip())
+            if not match:
+                continue
+            line = _header(name, match["text"], match["mode"])
+            if line and line != lines[0]:
+                text = "\n".join([line, *lines[taken:]])
+                (tree.root / path).write_text(text)
+            break
