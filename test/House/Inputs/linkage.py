@@ -2,7 +2,7 @@
 
 usage: linkage.py LLVM_TOOLS executable FILE...  on the dylibs, no second copy of MLIR
        linkage.py LLVM_TOOLS plugin FILE...      on what its host brings, no own copy
-       linkage.py LLVM_TOOLS plain ARCHIVE...    no symbol of LLVM or MLIR at all
+       linkage.py LLVM_TOOLS plain FILE...       no symbol of LLVM or MLIR at all
 """
 
 import os
