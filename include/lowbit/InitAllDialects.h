@@ -1,5 +1,4 @@
-//===- InitAllDialects.h - Register every dialect of the project -*- C++
-//-*-===//
+//===- InitAllDialects.h - Register every dialect of the project ----------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

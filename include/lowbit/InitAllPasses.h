@@ -1,5 +1,4 @@
-//===- InitAllPasses.h - Register every pass and pipeline of the project -*- C++
-//-*-===//
+//===- InitAllPasses.h - Register every pass and pipeline of the project --===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

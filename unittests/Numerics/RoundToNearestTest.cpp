@@ -1,5 +1,4 @@
-//===- RoundToNearestTest.cpp - Round-to-nearest against its specification
-//-===//
+//===- RoundToNearestTest.cpp - Round-to-nearest against its specification ===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Format.h - How a tensor is to be stored, and what that costs -*- C++
-//-*-===//
+//===- Format.h - How a tensor is to be stored, and what that costs -------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

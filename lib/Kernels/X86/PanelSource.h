@@ -1,5 +1,4 @@
-//===- PanelSource.h - Where a kernel takes the vectors of a panel from -*- C++
-//-*-===//
+//===- PanelSource.h - Where a kernel takes the vectors of a panel from ---===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- RoundToNearest.h - Quantize each value to the nearest code -*- C++
-//-*-===//
+//===- RoundToNearest.h - Quantize each value to the nearest code ---------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- BufferizableOpInterfaceImpl.h - Bufferization of lowbit ops *- C++ -*-===//
+//===- BufferizableOpInterfaceImpl.h - Bufferization of lowbit ops --------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
