@@ -12,15 +12,20 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .dims import fix_dims, infer_shapes, parse_dim_option
+from .dims import fix_dims, parse_dim_option
 from .errors import ImportFailure
-from .globals import arguments_to_globals
-from .graph import load_model, load_small_tensors, name_nodes, upgrade_opset
-from .assertions import remaining_assertions
+from .fold_constants import fold_constants
+from .graph import (
+    inline_functions,
+    load_model,
+    load_small_tensors,
+    name_nodes,
+    upgrade_opset,
+)
 from .lift_weights import lift_weights
+from .lower import lower
 from .output import output_files
 from .progress import Progress
-from .to_linalg import lower_to_linalg
 from .weights_file import write_weights
 
 DESCRIPTION = """\
@@ -73,20 +78,12 @@ def import_model(arguments: argparse.Namespace, progress: Progress) -> None:
         with progress.step("Preparing the graph"):
             model = upgrade_opset(model)
             name_nodes(model.graph)
-            model = infer_shapes(model)
-        lifted = {weight.name for weight in weights}
-        inputs = [v.name for v in model.graph.input if v.name not in lifted]
-        outputs = [v.name for v in model.graph.output]
+            model = inline_functions(model)
+            name_nodes(model.graph)
+            model = fold_constants(model)
+        weight_names = [weight.name for weight in weights]
         with progress.step(f"Lowering {len(model.graph.node)} nodes to linalg"):
-            module = lower_to_linalg(model, arguments.function)
-            arguments_to_globals(
-                module,
-                arguments.function,
-                inputs,
-                [weight.name for weight in weights],
-                outputs,
-            )
-        assertions = remaining_assertions(module)
+            assertions = lower(model, arguments.function, weight_names, text_path)
         if assertions:
             progress.warning(
                 f"{assertions.total()} run-time assertions are left; fixing "
@@ -94,9 +91,6 @@ def import_model(arguments: argparse.Namespace, progress: Progress) -> None:
             )
             for message, count in sorted(assertions.items()):
                 progress.warning(f"  {count} x {message}")
-        with progress.step(f"Writing {arguments.output}"):
-            text = module.operation.get_asm(enable_debug_info=True)
-            text_path.write_text(text, encoding="utf-8")
         with progress.step(f"Writing {arguments.weights}"):
             write_weights(weights_path, weights)
 

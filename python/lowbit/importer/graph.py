@@ -13,12 +13,15 @@ weights go from those files straight to the safetensors file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, MutableSequence, Sequence
 from pathlib import Path
 
 import onnx
+import onnx.inliner
+import onnx.numpy_helper
 import onnx.version_converter
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 from onnx.external_data_helper import uses_external_data
 
 from .errors import ImportFailure
@@ -28,6 +31,15 @@ from .errors import ImportFailure
 OLDEST_LOWERED_OPSET = 17
 # The version converter has no adapters below.
 OLDEST_CONVERTED_OPSET = 9
+# Operators that ONNX defines by a function body and torch-mlir does not know.
+EXPANDED_OPERATORS = frozenset({"Attention"})
+# Element types whose lists of numbers can be turned into bytes.
+_WHOLE_BYTES = frozenset(
+    getattr(onnx.TensorProto, name)
+    for name in "FLOAT DOUBLE FLOAT16 BFLOAT16 FLOAT8E4M3FN FLOAT8E5M2 BOOL INT8 "
+    "INT16 INT32 INT64 UINT8 UINT16 UINT32 UINT64".split()
+)
+_END_OF_BODY = "lowbit: end of an inlined body"
 
 
 def load_model(path: Path) -> onnx.ModelProto:
@@ -74,6 +86,78 @@ def upgrade_opset(model: onnx.ModelProto) -> onnx.ModelProto:
         ) from error
 
 
+def inline_functions(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Replaces calls of functions by their bodies.
+
+    These are the functions that the model itself defines, and the operators of
+    ONNX that torch-mlir lowers in their spelled-out form only. A node that
+    comes from a body is called `call/node`, where `call` is the calling node.
+    """
+    local = {(function.domain, function.name) for function in model.functions}
+
+    def is_call(node: onnx.NodeProto) -> bool:
+        if node.domain in ("", "ai.onnx"):
+            return node.op_type in EXPANDED_OPERATORS
+        return (node.domain, node.op_type) in local
+
+    calls = [node.name for node in model.graph.node if is_call(node)]
+    if not calls and not local:
+        return model
+    # The inliner forgets which call a node comes from: a dangling node behind
+    # each call marks where its body ends.
+    marked: list[onnx.NodeProto] = []
+    for node in model.graph.node:
+        marked.append(node)
+        if is_call(node):
+            source = next(name for name in node.output if name)
+            marker = onnx.helper.make_node("Identity", [source], [f"{source}#end"])
+            marker.doc_string = _END_OF_BODY
+            marked.append(marker)
+    replace_field(model.graph.node, marked)
+    before = {node.name for node in model.graph.node if not is_call(node)} - {""}
+    try:
+        model = onnx.inliner.inline_local_functions(model)
+        model = onnx.inliner.inline_selected_functions(
+            model,
+            [("", name) for name in sorted(EXPANDED_OPERATORS)],
+            inline_schema_functions=True,
+        )
+    except Exception as error:  # The binding raises plain RuntimeError.
+        raise ImportFailure(f"cannot inline the model's functions: {error}") from error
+    _name_bodies(model.graph, before, calls)
+    return model
+
+
+def _name_bodies(
+    graph: onnx.GraphProto, known: set[str], calls: Sequence[str]
+) -> None:
+    """Names the nodes before each marker after its call; removes the markers."""
+    kept: list[onnx.NodeProto] = []
+    body: list[onnx.NodeProto] = []
+    ends = iter(calls)
+    for node in graph.node:
+        if node.doc_string == _END_OF_BODY:
+            call = next(ends)
+            for inner in body:
+                # The inliner ends every name with the number of the call.
+                own = re.sub(r"__\d+$", "", inner.name) or inner.op_type
+                inner.name = f"{call}/{own.lstrip('/')}"
+            body.clear()
+            continue
+        kept.append(node)
+        # Nodes that were there before keep their names, wherever they stand.
+        if node.name not in known:
+            body.append(node)
+    replace_field(graph.node, kept)
+
+
+def replace_field(field: MutableSequence[Message], items: Sequence[Message]) -> None:
+    """Makes `items`, some of which may be in it already, the whole field."""
+    copies = [type(item).FromString(item.SerializeToString()) for item in items]
+    del field[:]
+    field.extend(copies)
+
+
 def subgraphs(node: onnx.NodeProto) -> Iterator[onnx.GraphProto]:
     """The bodies of a control flow node."""
     for attribute in node.attribute:
@@ -112,7 +196,12 @@ def name_nodes(graph: onnx.GraphProto) -> None:
 
 
 def load_small_tensors(graph: onnx.GraphProto, directory: Path) -> None:
-    """Reads what stays in the graph from external files into the graph."""
+    """Puts the bytes of what stays in the graph where torch-mlir reads them.
+
+    Tensors in external files are read into the graph, and those that are
+    spelled as lists of numbers become raw bytes: torch-mlir knows only some
+    element types in that form.
+    """
     for part in all_graphs(graph):
         tensors = list(part.initializer)
         for node in part.node:
@@ -130,3 +219,6 @@ def load_small_tensors(graph: onnx.GraphProto, directory: Path) -> None:
                     ) from error
                 tensor.data_location = onnx.TensorProto.DEFAULT
                 del tensor.external_data[:]
+            if not tensor.HasField("raw_data") and tensor.data_type in _WHOLE_BYTES:
+                array = onnx.numpy_helper.to_array(tensor)
+                tensor.CopyFrom(onnx.numpy_helper.from_array(array, tensor.name))

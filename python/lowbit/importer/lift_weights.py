@@ -17,19 +17,18 @@ from __future__ import annotations
 
 import math
 import mmap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import ml_dtypes
 import numpy as np
 import onnx
-from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
-from google.protobuf.message import Message
 from onnx import TensorProto, helper, numpy_helper
 from onnx.external_data_helper import ExternalDataInfo, uses_external_data
 
 from .errors import ImportFailure
+from .graph import replace_field
 
 # Smaller tensors (scales, epsilons, short biases) are better constants: passes
 # can fold them. 256 elements are at most 2 KB of text.
@@ -113,13 +112,6 @@ def _as_weight(name: str, tensor: TensorProto, directory: Path) -> Weight:
     return Weight(name, shape, dtype, read)
 
 
-def _replace(field: RepeatedCompositeFieldContainer, items: Sequence[Message]) -> None:
-    """Makes `items`, some of which may be in it already, the whole field."""
-    copies = [type(item).FromString(item.SerializeToString()) for item in items]
-    del field[:]
-    field.extend(copies)
-
-
 def _constants_to_initializers(graph: onnx.GraphProto) -> None:
     """Large Constant nodes are weights like any other: makes initializers."""
     kept = []
@@ -131,7 +123,7 @@ def _constants_to_initializers(graph: onnx.GraphProto) -> None:
         else:
             kept.append(node)
     if len(kept) != len(graph.node):
-        _replace(graph.node, kept)
+        replace_field(graph.node, kept)
 
 
 def lift_weights(model: onnx.ModelProto, directory: Path) -> list[Weight]:
@@ -163,6 +155,6 @@ def lift_weights(model: onnx.ModelProto, directory: Path) -> list[Weight]:
                 tensor.name, tensor.data_type, list(tensor.dims)
             )
         )
-    _replace(graph.input, inputs)
-    _replace(graph.initializer, small)
+    replace_field(graph.input, inputs)
+    replace_field(graph.initializer, small)
     return weights

@@ -36,18 +36,29 @@ def _node_names(location: ir.Location) -> list[str]:
     return re.findall(r'"((?:[^"\\]|\\.)*)"', str(location))
 
 
+def _first_words(diagnostic: ir.DiagnosticInfo) -> str:
+    """The message up to the operation that it quotes."""
+    return re.split(r": %| \(ops?: ", diagnostic.message.splitlines()[0])[0]
+
+
+def _shorten(message: str) -> str:
+    """The first line, and the name of the tensor that was printed after it."""
+    name = re.search(r'^name: "(.*)"$', message, re.MULTILINE)
+    first = re.split(r": \w+: ", message.splitlines()[0])[0]
+    return f"{first} in tensor '{name[1]}'" if name else first
+
+
 def _explain(error: ir.MLIRError, nodes: Sequence[onnx.NodeProto]) -> str:
     """Says which node of the model torch-mlir stopped at, and what it said."""
     by_name = {node.name: node for node in nodes}
     for diagnostic in error.error_diagnostics:
         for name in _node_names(diagnostic.location):
             if name in by_name:
-                message = diagnostic.message.splitlines()[0]
                 return (
                     f"torch-mlir cannot lower operator '{by_name[name].op_type}' "
-                    f"of node '{name}': {message}"
+                    f"of node '{name}': {_first_words(diagnostic)}"
                 )
-    said = [d.message.splitlines()[0] for d in error.error_diagnostics]
+    said = [_first_words(d) for d in error.error_diagnostics]
     return f"torch-mlir failed: {'; '.join(said) or error}"
 
 
@@ -78,5 +89,7 @@ def lower_to_linalg(model: onnx.ModelProto, function: str) -> ir.Module:
     except ir.MLIRError as error:
         raise ImportFailure(_explain(error, model.graph.node)) from error
     except onnx_importer.OnnxImportError as error:
-        raise ImportFailure(f"torch-mlir cannot read the graph: {error}") from error
+        raise ImportFailure(
+            f"torch-mlir cannot read the graph: {_shorten(str(error))}"
+        ) from error
     return module
