@@ -32,16 +32,9 @@ def _missing_packages() -> list[str]:
 def main() -> int:
     missing = _missing_packages()
     if missing:
-        # torch-mlir declares dependencies that its ONNX half does not need.
-        commands = []
-        others = [name for name in missing if name != "torch-mlir"]
-        if others:
-            commands.append(f"pip install {' '.join(others)}")
-        if "torch-mlir" in missing:
-            commands.append("pip install --no-deps torch-mlir")
+        names = " ".join(missing)
         print(
-            f"error: missing Python packages: {', '.join(missing)}; "
-            f"run: {' && '.join(commands)}",
+            f"error: missing Python packages; run: pip install {names}",
             file=sys.stderr,
         )
         return 1
