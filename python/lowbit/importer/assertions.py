@@ -26,6 +26,32 @@ def _is_false(value: ir.Value) -> bool:
     return isinstance(op, arith.ConstantOp) and not op.literal_value
 
 
+def drop_repeated_assertions(module: ir.Module) -> None:
+    """Removes assertions of conditions that an earlier one in the block asserts.
+
+    Expects common subexpressions to be merged, so that equal conditions are one
+    value.
+    """
+    repeated: list[ir.Operation] = []
+
+    def visit(op: ir.Operation) -> ir.WalkResult:
+        for region in op.regions:
+            for block in region.blocks:
+                asserted: list[ir.Value] = []
+                for inner in block.operations:
+                    if inner.operation.name != "cf.assert":
+                        continue
+                    condition = inner.operation.operands[0]
+                    if condition in asserted:
+                        repeated.append(inner.operation)
+                    asserted.append(condition)
+        return ir.WalkResult.ADVANCE
+
+    module.operation.walk(visit)
+    for op in repeated:
+        op.erase()
+
+
 def remaining_assertions(module: ir.Module) -> Counter[str]:
     """How often each message is asserted at run time.
 

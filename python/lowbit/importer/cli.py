@@ -26,6 +26,7 @@ from .lift_weights import lift_weights
 from .lower import lower
 from .output import output_files
 from .progress import Progress
+from .rewrite_expand import rewrite_expand
 from .weights_file import write_weights
 
 DESCRIPTION = """\
@@ -80,7 +81,7 @@ def import_model(arguments: argparse.Namespace, progress: Progress) -> None:
             name_nodes(model.graph)
             model = inline_functions(model)
             name_nodes(model.graph)
-            model = fold_constants(model)
+            model = rewrite_expand(fold_constants(model))
         weight_names = [weight.name for weight in weights]
         with progress.step(f"Lowering {len(model.graph.node)} nodes to linalg"):
             assertions = lower(model, arguments.function, weight_names, text_path)

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import onnx
 
-from .assertions import remaining_assertions
+from .assertions import drop_repeated_assertions, remaining_assertions
+from .errors import ImportFailure
 from .globals import arguments_to_globals
 from .isolate import Crash, run_isolated
-from .errors import ImportFailure
 from .to_linalg import lower_to_linalg
 
 
@@ -37,6 +37,7 @@ def lower(
     def work() -> Counter[str]:
         module = lower_to_linalg(model, function)
         arguments_to_globals(module, function, inputs, weights, outputs)
+        drop_repeated_assertions(module)
         assertions = remaining_assertions(module)
         text = module.operation.get_asm(enable_debug_info=True)
         path.write_text(text, encoding="utf-8")

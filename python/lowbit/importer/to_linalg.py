@@ -25,9 +25,11 @@ PIPELINE = (
     "builtin.module("
     "torch-onnx-to-torch-backend-pipeline,"
     "torch-backend-to-linalg-on-tensors-backend-pipeline,"
-    # What is left of shape arithmetic and its assertions, and the random seed
-    # that the backend pipeline declares whether it is used or not.
-    "func.func(canonicalize,cse),symbol-dce)"
+    # Shape arithmetic: dimensions are not negative, which proves most of the
+    # assertions on open ones. symbol-dce drops the random seed that the backend
+    # pipeline declares whether it is used or not.
+    "func.func(canonicalize,cse,int-range-optimizations,canonicalize,cse),"
+    "symbol-dce)"
 )
 
 

@@ -181,6 +181,18 @@ def shapes():
     )
 
 
+def two_dims():
+    """Two open dimensions that must agree, asserted where they are added twice."""
+    return model(
+        [
+            node("Add", "x z", "a", "/Add"),
+            node("Relu", "a", "b", "/Relu"),
+            node("Add", "b z", "y", "/Add_1"),
+        ],
+        [value("x", "rows", 16), value("z", "lines", 16)], [value("y", "rows", 16)], [],
+    )
+
+
 def attention():
     """An operator that is imported as its function body."""
     return model(
