@@ -1,0 +1,148 @@
+# ===- lowbit_engine.py - Lowbit's side, command by command ---------------=== #
+#
+# Part of the Lowbit project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===----------------------------------------------------------------------=== #
+"""Imports, quantizes and runs an encoder with Lowbit's command line tools.
+
+Every command of the comparison stands in this file, as a user would type it.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import json
+import math
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors import safe_open
+
+from model import Encoder
+
+ROOT = Path(__file__).resolve().parents[2]
+# The recipe of each row; None leaves the model in f32.
+RECIPES: dict[str, str | None] = {
+    "f32": None,
+    "int8": "int8",
+    "int8-dynamic": "int8-dynamic",
+    "int4-g32": "int4-g32",
+    "int4-g128": "int4-g128",
+    "nf4-g64": "nf4-g64",
+}
+
+
+class ToolError(Exception):
+    """A command failed; the text holds the command and what it said."""
+
+
+def run_tool(command: list[str | Path]) -> str:
+    """Runs the command and returns its standard output."""
+    words = [str(word) for word in command]
+    environment = dict(os.environ)
+    python_path = [str(ROOT / "python"), environment.get("PYTHONPATH", "")]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, python_path))
+    result = subprocess.run(words, capture_output=True, text=True, env=environment)
+    if result.returncode != 0:
+        said = result.stderr.strip().splitlines()[-12:]
+        raise ToolError("\n".join([" ".join(words), *said]))
+    return result.stdout
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """One variant of the model: its weights, and its IR for each batch size."""
+
+    weights: Path
+    modules: dict[int, Path]
+
+
+class LowbitEngine:
+    """Makes the variants of one encoder in a directory, and runs them."""
+
+    def __init__(self, build: Path, encoder: Encoder, directory: Path) -> None:
+        self._bin = build.resolve() / "bin"
+        self._encoder = encoder
+        self._directory = directory
+
+    def import_model(self, batches: list[int], length: int) -> Compiled:
+        """Imports the encoder once for each batch size; all share the weights."""
+        weights = self._directory / "model.safetensors"
+        modules: dict[int, Path] = {}
+        for batch in batches:
+            modules[batch] = self._directory / f"model.b{batch}.mlir"
+            again = self._directory / f"model.b{batch}.safetensors"
+            command: list[str | Path] = [
+                sys.executable, "-m", "lowbit.importer", "--quiet",
+                self._encoder.path, "-o", modules[batch], "--weights", again,
+            ]
+            for name in self._encoder.inputs:
+                command += ["--dim", f"{name}.0={batch}", "--dim", f"{name}.1={length}"]
+            run_tool(command)
+            _keep_one(again, weights, first=len(modules) == 1)
+        return Compiled(weights, modules)
+
+    def quantize(self, source: Compiled, recipe: str) -> Compiled:
+        """Quantizes the modules of all batch sizes; all share the weights."""
+        weights = self._directory / f"model.{recipe}.safetensors"
+        modules: dict[int, Path] = {}
+        for batch, module in source.modules.items():
+            modules[batch] = self._directory / f"model.{recipe}.b{batch}.mlir"
+            again = self._directory / f"model.{recipe}.b{batch}.safetensors"
+            options = f"recipe={recipe} weights={source.weights} output-weights={again}"
+            run_tool(
+                [
+                    self._bin / "quant-opt", module,
+                    f"--lowbit-quantize={options}", "-o", modules[batch],
+                ]
+            )
+            _keep_one(again, weights, first=len(modules) == 1)
+        return Compiled(weights, modules)
+
+    def _run_command(self, variant: Compiled, batch: int, inputs: Path) -> list:
+        return [
+            self._bin / "quant-run", variant.modules[batch],
+            f"--weights={variant.weights}", "--input", inputs,
+        ]
+
+    def embed(self, variant: Compiled, batch: int, inputs: Path) -> np.ndarray:
+        """The embeddings of the `batch` rows in the file `inputs`."""
+        output = self._directory / "embeddings.npz"
+        run_tool([*self._run_command(variant, batch, inputs), "--output", output])
+        with np.load(output) as arrays:
+            return arrays[self._encoder.output]
+
+    def time(self, variant: Compiled, batch: int, inputs: Path, threads: int) -> float:
+        """Milliseconds of one run, the tool's own median."""
+        command = self._run_command(variant, batch, inputs)
+        text = run_tool([*command, "--time", "--json", f"--threads={threads}"])
+        return float(json.loads(text)["median_ms"])
+
+
+def stored_bytes(path: Path) -> int:
+    """The bytes of all tensors in a safetensors file, its header not counted."""
+    with path.open("rb") as file:
+        header = int.from_bytes(file.read(8), "little")
+    return path.stat().st_size - 8 - header
+
+
+def count_parameters(path: Path) -> int:
+    """The elements of all tensors in a safetensors file."""
+    with safe_open(path, "np") as file:
+        return sum(math.prod(file.get_slice(k).get_shape()) for k in file.keys())
+
+
+def _keep_one(new: Path, kept: Path, first: bool) -> None:
+    """Moves the first file to its place; later ones must equal it."""
+    if first:
+        new.replace(kept)
+    elif filecmp.cmp(new, kept, shallow=False):
+        new.unlink()
+    else:
+        raise ToolError(f"{new.name} and {kept.name} should be the same weights")

@@ -1,0 +1,12 @@
+# ===- errors.py - what the importer says when it cannot ------------------=== #
+#
+# Part of the Lowbit project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===----------------------------------------------------------------------=== #
+"""The one exception type that the importer raises for bad input."""
+
+
+class ImportFailure(Exception):
+    """The model cannot be imported; the text says why and, if known, where."""

@@ -1,0 +1,224 @@
+# ===- graph.py - ONNX files, opsets and node names -----------------------=== #
+#
+# Part of the Lowbit project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===----------------------------------------------------------------------=== #
+"""Reads an ONNX file and brings it into the form that torch-mlir takes.
+
+Tensors that lie in files of their own stay there until somebody needs them:
+weights go from those files straight to the safetensors file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, MutableSequence, Sequence
+from pathlib import Path
+
+import onnx
+import onnx.inliner
+import onnx.numpy_helper
+import onnx.version_converter
+from google.protobuf.message import DecodeError, Message
+from onnx.external_data_helper import uses_external_data
+
+from .errors import ImportFailure
+
+# torch-mlir fails on several operators of older opsets (MaxPool 9,
+# BatchNormalization and Slice 12), and takes everything of this one.
+OLDEST_LOWERED_OPSET = 17
+# The version converter has no adapters below.
+OLDEST_CONVERTED_OPSET = 9
+# Operators that ONNX defines by a function body and torch-mlir does not know.
+EXPANDED_OPERATORS = frozenset({"Attention"})
+# Element types whose lists of numbers can be turned into bytes.
+_WHOLE_BYTES = frozenset(
+    getattr(onnx.TensorProto, name)
+    for name in "FLOAT DOUBLE FLOAT16 BFLOAT16 FLOAT8E4M3FN FLOAT8E5M2 BOOL INT8 "
+    "INT16 INT32 INT64 UINT8 UINT16 UINT32 UINT64".split()
+)
+_END_OF_BODY = "lowbit: end of an inlined body"
+
+
+def load_model(path: Path) -> onnx.ModelProto:
+    """Parses `path`, leaving external tensor data where it lies."""
+    try:
+        model = onnx.load(path, load_external_data=False)
+    except OSError as error:
+        raise ImportFailure(f"cannot read '{path}': {error.strerror}") from error
+    except DecodeError as error:
+        raise ImportFailure(f"'{path}' is not an ONNX file") from error
+    # Protocol buffers have no magic number: text that happens to decode comes
+    # out as a model without operators.
+    if not model.graph.node or not model.opset_import:
+        raise ImportFailure(f"'{path}' is not an ONNX file: it holds no graph")
+    return model
+
+
+def opset_version(model: onnx.ModelProto) -> int:
+    """The version of ONNX's own operator set that the model is written in."""
+    for opset in model.opset_import:
+        if opset.domain in ("", "ai.onnx"):
+            return opset.version
+    raise ImportFailure("the model does not import ONNX's own operators")
+
+
+def upgrade_opset(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Converts a model of an opset before 17 to 17; newer ones stay."""
+    version = opset_version(model)
+    if version >= OLDEST_LOWERED_OPSET:
+        return model
+    if version < OLDEST_CONVERTED_OPSET:
+        raise ImportFailure(
+            f"the model uses opset {version}; opsets from "
+            f"{OLDEST_CONVERTED_OPSET} up can be imported"
+        )
+    # Before IR version 4 an initializer had to be an input too.
+    model.ir_version = max(model.ir_version, 8)
+    try:
+        return onnx.version_converter.convert_version(model, OLDEST_LOWERED_OPSET)
+    except Exception as error:  # The binding raises plain RuntimeError.
+        raise ImportFailure(
+            f"cannot convert the model from opset {version} to "
+            f"{OLDEST_LOWERED_OPSET}: {error}"
+        ) from error
+
+
+def inline_functions(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Replaces calls of functions by their bodies.
+
+    These are the functions that the model itself defines, and the operators of
+    ONNX that torch-mlir lowers in their spelled-out form only. A node that
+    comes from a body is called `call/node`, where `call` is the calling node.
+    """
+    local = {(function.domain, function.name) for function in model.functions}
+
+    def is_call(node: onnx.NodeProto) -> bool:
+        if node.domain in ("", "ai.onnx"):
+            return node.op_type in EXPANDED_OPERATORS
+        return (node.domain, node.op_type) in local
+
+    calls = [node.name for node in model.graph.node if is_call(node)]
+    if not calls and not local:
+        return model
+    # The inliner forgets which call a node comes from: a dangling node behind
+    # each call marks where its body ends.
+    marked: list[onnx.NodeProto] = []
+    for node in model.graph.node:
+        marked.append(node)
+        if is_call(node):
+            source = next(name for name in node.output if name)
+            marker = onnx.helper.make_node("Identity", [source], [f"{source}#end"])
+            marker.doc_string = _END_OF_BODY
+            marked.append(marker)
+    replace_field(model.graph.node, marked)
+    before = {node.name for node in model.graph.node if not is_call(node)} - {""}
+    try:
+        model = onnx.inliner.inline_local_functions(model)
+        model = onnx.inliner.inline_selected_functions(
+            model,
+            [("", name) for name in sorted(EXPANDED_OPERATORS)],
+            inline_schema_functions=True,
+        )
+    except Exception as error:  # The binding raises plain RuntimeError.
+        raise ImportFailure(f"cannot inline the model's functions: {error}") from error
+    _name_bodies(model.graph, before, calls)
+    return model
+
+
+def _name_bodies(
+    graph: onnx.GraphProto, known: set[str], calls: Sequence[str]
+) -> None:
+    """Names the nodes before each marker after its call; removes the markers."""
+    kept: list[onnx.NodeProto] = []
+    body: list[onnx.NodeProto] = []
+    ends = iter(calls)
+    for node in graph.node:
+        if node.doc_string == _END_OF_BODY:
+            call = next(ends)
+            for inner in body:
+                # The inliner ends every name with the number of the call.
+                own = re.sub(r"__\d+$", "", inner.name) or inner.op_type
+                inner.name = f"{call}/{own.lstrip('/')}"
+            body.clear()
+            continue
+        kept.append(node)
+        # Nodes that were there before keep their names, wherever they stand.
+        if node.name not in known:
+            body.append(node)
+    replace_field(graph.node, kept)
+
+
+def replace_field(field: MutableSequence[Message], items: Sequence[Message]) -> None:
+    """Makes `items`, some of which may be in it already, the whole field."""
+    copies = [type(item).FromString(item.SerializeToString()) for item in items]
+    del field[:]
+    field.extend(copies)
+
+
+def subgraphs(node: onnx.NodeProto) -> Iterator[onnx.GraphProto]:
+    """The bodies of a control flow node."""
+    for attribute in node.attribute:
+        if attribute.type == onnx.AttributeProto.GRAPH:
+            yield attribute.g
+        elif attribute.type == onnx.AttributeProto.GRAPHS:
+            yield from attribute.graphs
+
+
+def all_graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
+    """The graph and, after it, every graph nested in it."""
+    yield graph
+    for node in graph.node:
+        for body in subgraphs(node):
+            yield from all_graphs(body)
+
+
+def name_nodes(graph: onnx.GraphProto) -> None:
+    """Gives every node a name that no other node has.
+
+    Node names become layer names, which recipes match: they must exist, and
+    must be the same on every import. A node without one is called by its
+    operator and its place among the nodes of that operator.
+    """
+    taken = {node.name for node in graph.node if node.name}
+    seen: set[str] = set()
+    counts: dict[str, int] = {}
+    for node in graph.node:
+        stem = node.name or f"/{node.op_type}"
+        name = stem
+        while name in seen or (not node.name and name in taken):
+            counts[stem] = counts.get(stem, 0) + 1
+            name = f"{stem}_{counts[stem]}"
+        node.name = name
+        seen.add(name)
+
+
+def load_small_tensors(graph: onnx.GraphProto, directory: Path) -> None:
+    """Puts the bytes of what stays in the graph where torch-mlir reads them.
+
+    Tensors in external files are read into the graph, and those that are
+    spelled as lists of numbers become raw bytes: torch-mlir knows only some
+    element types in that form.
+    """
+    for part in all_graphs(graph):
+        tensors = list(part.initializer)
+        for node in part.node:
+            tensors += [a.t for a in node.attribute if a.HasField("t")]
+        for tensor in tensors:
+            if uses_external_data(tensor):
+                try:
+                    onnx.external_data_helper.load_external_data_for_tensor(
+                        tensor, str(directory)
+                    )
+                except (OSError, ValueError, onnx.checker.ValidationError) as error:
+                    raise ImportFailure(
+                        f"cannot read the external data of tensor "
+                        f"'{tensor.name}': {error}"
+                    ) from error
+                tensor.data_location = onnx.TensorProto.DEFAULT
+                del tensor.external_data[:]
+            if not tensor.HasField("raw_data") and tensor.data_type in _WHOLE_BYTES:
+                array = onnx.numpy_helper.to_array(tensor)
+                tensor.CopyFrom(onnx.numpy_helper.from_array(array, tensor.name))

@@ -1,0 +1,160 @@
+# ===- lift_weights.py - weights out of the graph before import -----------=== #
+#
+# Part of the Lowbit project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===----------------------------------------------------------------------=== #
+"""Turns the model's weights into graph inputs, so that torch-mlir never sees them.
+
+An initializer would travel through the compiler as a constant and end as a
+nameless hexadecimal string in the output, eight times as slow and twice as
+large. As an input it is a name and a type, and its bytes go from the ONNX file
+straight into the weights file.
+"""
+
+from __future__ import annotations
+
+import math
+import mmap
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import ml_dtypes
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from onnx.external_data_helper import ExternalDataInfo, uses_external_data
+
+from .errors import ImportFailure
+from .graph import replace_field
+
+# Smaller tensors (scales, epsilons, short biases) are better constants: passes
+# can fold them. 256 elements are at most 2 KB of text.
+LEAST_WEIGHT_ELEMENTS = 256
+
+# The element types that count as weights and that a safetensors file can hold.
+WEIGHT_TYPES: dict[int, np.dtype] = {
+    TensorProto.FLOAT: np.dtype(np.float32),
+    TensorProto.DOUBLE: np.dtype(np.float64),
+    TensorProto.FLOAT16: np.dtype(np.float16),
+    TensorProto.BFLOAT16: np.dtype(ml_dtypes.bfloat16),
+    TensorProto.FLOAT8E4M3FN: np.dtype(ml_dtypes.float8_e4m3fn),
+    TensorProto.FLOAT8E5M2: np.dtype(ml_dtypes.float8_e5m2),
+}
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A tensor that left the graph; `read` gives its elements when asked."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    read: Callable[[], np.ndarray]
+
+
+def _is_weight(tensor: TensorProto) -> bool:
+    return (
+        tensor.data_type in WEIGHT_TYPES
+        and math.prod(tensor.dims) >= LEAST_WEIGHT_ELEMENTS
+    )
+
+
+def _map_external(tensor: TensorProto, dtype: np.dtype, directory: Path) -> np.ndarray:
+    """A view of the tensor's bytes in the file that its model names.
+
+    The location must be a plain file below the model's own directory: a model
+    must not be able to name any file of the machine.
+    """
+    info = ExternalDataInfo(tensor)
+    where = f"the external data of tensor '{tensor.name}'"
+    path = (directory / info.location).resolve()
+    if not path.is_relative_to(directory.resolve()):
+        raise ImportFailure(f"{where} lies outside the model's directory: '{path}'")
+    offset = int(info.offset or 0)
+    size = math.prod(tensor.dims) * dtype.itemsize
+    try:
+        with path.open("rb") as file:
+            available = path.stat().st_size
+            if offset < 0 or offset + size > available:
+                raise ImportFailure(
+                    f"{where} should be {size} bytes at offset {offset} of "
+                    f"'{path.name}', which has {available} bytes"
+                )
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as error:
+        raise ImportFailure(
+            f"cannot read {where} from '{path}': {error.strerror}"
+        ) from error
+    flat = np.frombuffer(mapped, dtype, math.prod(tensor.dims), offset)
+    return flat.reshape(tuple(tensor.dims))
+
+
+def _as_weight(name: str, tensor: TensorProto, directory: Path) -> Weight:
+    dtype = WEIGHT_TYPES[tensor.data_type]
+    shape = tuple(tensor.dims)
+    if uses_external_data(tensor):
+        # Mapped now, so that a missing file is told before any work is done.
+        mapped = _map_external(tensor, dtype, directory)
+        return Weight(name, shape, dtype, lambda: mapped)
+    size = math.prod(shape) * dtype.itemsize
+    if tensor.HasField("raw_data") and len(tensor.raw_data) != size:
+        raise ImportFailure(
+            f"tensor '{name}' should have {size} bytes, and has "
+            f"{len(tensor.raw_data)}"
+        )
+
+    def read() -> np.ndarray:
+        return numpy_helper.to_array(tensor).astype(dtype, copy=False)
+
+    return Weight(name, shape, dtype, read)
+
+
+def _constants_to_initializers(graph: onnx.GraphProto) -> None:
+    """Large Constant nodes are weights like any other: makes initializers."""
+    kept = []
+    for node in graph.node:
+        value = next((a.t for a in node.attribute if a.name == "value"), None)
+        if node.op_type == "Constant" and value is not None and _is_weight(value):
+            graph.initializer.append(value)
+            graph.initializer[-1].name = node.output[0]
+        else:
+            kept.append(node)
+    if len(kept) != len(graph.node):
+        replace_field(graph.node, kept)
+
+
+def lift_weights(model: onnx.ModelProto, directory: Path) -> list[Weight]:
+    """Moves the graph's weights to its inputs, after its real ones.
+
+    Returns them in the order of the new inputs, which is the order of the
+    initializers in the file. `directory` is where external data is looked for.
+    Initializers of control flow bodies stay: they cannot be arguments.
+    """
+    graph = model.graph
+    _constants_to_initializers(graph)
+    initialized: set[str] = set()
+    for tensor in graph.initializer:
+        if not tensor.name:
+            raise ImportFailure("the model has an initializer without a name")
+        if tensor.name in initialized:
+            raise ImportFailure(f"the model has two initializers '{tensor.name}'")
+        initialized.add(tensor.name)
+    inputs = [value for value in graph.input if value.name not in initialized]
+    weights: list[Weight] = []
+    small: list[TensorProto] = []
+    for tensor in graph.initializer:
+        if not _is_weight(tensor):
+            small.append(tensor)
+            continue
+        weights.append(_as_weight(tensor.name, tensor, directory))
+        inputs.append(
+            helper.make_tensor_value_info(
+                tensor.name, tensor.data_type, list(tensor.dims)
+            )
+        )
+    replace_field(graph.input, inputs)
+    replace_field(graph.initializer, small)
+    return weights
