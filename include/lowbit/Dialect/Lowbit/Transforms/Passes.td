@@ -125,8 +125,12 @@ def MaterializeWeightsPass
            "The safetensors file to write (required)">,
     Option<"threads", "threads", "unsigned", "0",
            "Threads; 0 for one per processor (default 0)">,
+    Option<"sliceElements", "slice-elements", "int64_t", "16777216",
+           "A weight with more elements is quantized in slices of this size "
+           "where its blocks allow, to bound memory (default 16777216)">,
   ];
   let dependentDialects = ["::lowbit::LowbitDialect",
+                           "::mlir::arith::ArithDialect",
                            "::mlir::ml_program::MLProgramDialect"];
 }
 
