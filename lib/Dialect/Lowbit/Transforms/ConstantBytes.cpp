@@ -31,12 +31,13 @@ std::optional<ConstantBytes> ConstantBytes::get(Attribute constant) {
   if (!size)
     return std::nullopt;
 
-  ConstantBytes result = {*dtype, {}, {}};
+  ConstantBytes result;
+  result.dtype = *dtype;
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(constant)) {
     AsmResourceBlob *blob = resource.getRawHandle().getBlob();
     if (!blob || blob->getData().size() != *size)
       return std::nullopt;
-    result.bytes = asBytes(blob->getData());
+    result.inAttribute = asBytes(blob->getData());
     return result;
   }
   auto dense = dyn_cast<DenseElementsAttr>(constant);
@@ -52,10 +53,8 @@ std::optional<ConstantBytes> ConstantBytes::get(Attribute constant) {
     while (result.storage.size() < *size)
       result.storage.insert(result.storage.end(), one.begin(), one.end());
   } else {
-    result.bytes = asBytes(dense.getRawData());
-    return result;
+    result.inAttribute = asBytes(dense.getRawData());
   }
-  result.bytes = result.storage;
   return result;
 }
 

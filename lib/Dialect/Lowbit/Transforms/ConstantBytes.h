@@ -21,14 +21,20 @@ namespace lowbit {
 /// The elements of a constant as a weights file holds them.
 struct ConstantBytes {
   weights::DType dtype;
-  /// Row-major, little endian: in `storage`, or in the attribute.
-  std::span<const std::byte> bytes;
-  std::vector<std::byte> storage;
+
+  /// Row-major, little endian.
+  std::span<const std::byte> bytes() const {
+    return storage.empty() ? inAttribute : std::span(storage);
+  }
 
   /// The bytes of a dense constant (a splat is written out) or of a resource.
   /// Nothing for other attributes, for element types that safetensors does not
   /// have, and for resources whose data is missing.
   static std::optional<ConstantBytes> get(mlir::Attribute constant);
+
+private:
+  std::span<const std::byte> inAttribute;
+  std::vector<std::byte> storage; // where the attribute has another form
 };
 
 /// The constant of `type` with these stored elements, as an inline constant;

@@ -36,19 +36,34 @@ ml_program::GlobalOp lowbit::getLoadedWeight(Value value,
   return global && isExternalWeight(global) ? global : nullptr;
 }
 
+SmallVector<ml_program::GlobalOp> lowbit::findUsedWeights(
+    ModuleOp module, function_ref<bool(ml_program::GlobalLoadConstOp)> reads) {
+  llvm::StringSet<> used;
+  module.walk([&](Operation *op) {
+    if (auto load = dyn_cast<ml_program::GlobalLoadConstOp>(op))
+      if (!reads(load))
+        return;
+    op->getAttrDictionary().walk([&](SymbolRefAttr reference) {
+      used.insert(reference.getRootReference().getValue());
+    });
+  });
+  return llvm::filter_to_vector(getExternalWeights(module),
+                                [&](ml_program::GlobalOp global) {
+                                  return used.contains(global.getSymName());
+                                });
+}
+
 void lowbit::eraseUnusedWeights(ModuleOp module) {
   module.walk([](ml_program::GlobalLoadConstOp load) {
     if (load.use_empty())
       load.erase();
   });
-  llvm::StringSet<> used;
-  module.walk([&](Operation *op) {
-    op->getAttrDictionary().walk([&](SymbolRefAttr reference) {
-      used.insert(reference.getRootReference().getValue());
-    });
-  });
+  llvm::SmallPtrSet<Operation *, 16> used;
+  for (ml_program::GlobalOp global : findUsedWeights(
+           module, [](ml_program::GlobalLoadConstOp) { return true; }))
+    used.insert(global);
   for (ml_program::GlobalOp global : getExternalWeights(module))
-    if (!used.contains(global.getSymName()))
+    if (!used.contains(global))
       global.erase();
 }
 

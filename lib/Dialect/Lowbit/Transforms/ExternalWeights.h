@@ -34,6 +34,12 @@ getExternalWeights(mlir::ModuleOp module);
 mlir::ml_program::GlobalOp getLoadedWeight(mlir::Value value,
                                            const mlir::SymbolTable &symbols);
 
+/// The weights that the module reads, in its order: by loads for which `reads`
+/// holds, or by any other reference to their symbol.
+llvm::SmallVector<mlir::ml_program::GlobalOp> findUsedWeights(
+    mlir::ModuleOp module,
+    llvm::function_ref<bool(mlir::ml_program::GlobalLoadConstOp)> reads);
+
 /// Erases loads of weights that nothing uses, and then the weights that are not
 /// read any more.
 void eraseUnusedWeights(mlir::ModuleOp module);

@@ -68,7 +68,7 @@ private:
   void collect(const SymbolTable &symbols);
   LogicalResult findSources(const ExternalWeights &stored);
   void nameParts();
-  SmallVector<GlobalOp> findUsedWeights(const SymbolTable &symbols);
+  SmallVector<GlobalOp> findOtherWeights();
   QuantizePlan getPlan(const EncodedWeight &weight);
   LogicalResult quantizeInline(EncodedWeight &weight);
   void addToOutput(EncodedWeight &weight, const ExternalWeights &stored,
@@ -158,26 +158,16 @@ void MaterializeWeightsPass::nameParts() {
 }
 
 /// The weights that something else than the encodes reads.
-SmallVector<GlobalOp>
-MaterializeWeightsPass::findUsedWeights(const SymbolTable &symbols) {
-  llvm::SmallPtrSet<Operation *, 16> replaced, used;
+SmallVector<GlobalOp> MaterializeWeightsPass::findOtherWeights() {
+  llvm::SmallPtrSet<Operation *, 16> replaced;
   for (const EncodedWeight &weight : encoded)
     for (EncodeOp op : weight.encodes)
       replaced.insert(op);
-  getOperation().walk([&](Operation *op) {
-    auto load = dyn_cast<GlobalLoadConstOp>(op);
-    if (load && llvm::all_of(op->getUsers(), [&](Operation *user) {
-          return replaced.contains(user);
-        }))
-      return;
-    op->getAttrDictionary().walk([&](SymbolRefAttr reference) {
-      if (Operation *symbol = symbols.lookup(reference.getRootReference()))
-        used.insert(symbol);
+  return findUsedWeights(getOperation(), [&](GlobalLoadConstOp load) {
+    return !llvm::all_of(load->getUsers(), [&](Operation *user) {
+      return replaced.contains(user);
     });
   });
-  return llvm::filter_to_vector(
-      getExternalWeights(getOperation()),
-      [&](GlobalOp global) { return used.contains(global); });
 }
 
 QuantizePlan MaterializeWeightsPass::getPlan(const EncodedWeight &weight) {
@@ -198,7 +188,7 @@ LogicalResult MaterializeWeightsPass::quantizeInline(EncodedWeight &weight) {
     return weight.encodes.front().emitError() << "the constant ";
   };
   if (failed(quantizeStored(
-          {constant->dtype, constant->bytes}, getPlan(weight), emitError,
+          {constant->dtype, constant->bytes()}, getPlan(weight), emitError,
           [](int64_t, int64_t) {}, sink)))
     return failure();
   for (auto [type, bytes] : llvm::zip(types, parts))
@@ -232,7 +222,7 @@ void MaterializeWeightsPass::addToOutput(EncodedWeight &weight,
       return weight.encodes.front().emitError() << "the constant ";
     };
     return quantizeStored(
-        {constant->dtype, constant->bytes}, getPlan(weight), emitError,
+        {constant->dtype, constant->bytes()}, getPlan(weight), emitError,
         [](int64_t, int64_t) {}, sink);
   };
   output.add(declareParts(weight.base, encoding, shape), produce);
@@ -294,9 +284,8 @@ void MaterializeWeightsPass::runOnOperation() {
 
   // First the file: if that fails, the module is as it was.
   WeightsOutput output;
-  SmallVector<GlobalOp> used = findUsedWeights(symbols);
   std::set<std::string> kept;
-  for (GlobalOp global : used) {
+  for (GlobalOp global : findOtherWeights()) {
     FailureOr<const weights::TensorView *> view = stored->find(global);
     if (failed(view))
       return signalPassFailure();
