@@ -1,18 +1,31 @@
-//===- Pack.cpp - Pack ----------------------------------------------------===//
+//===- Pack.cpp - Stored weights in the order of the kernels --------------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+//
+// Matches `lowbit.assemble` of stored parts in rows whose result is the weight
+// of a `linalg.matmul`. Makes stored parts in `#lowbit.panels` and another
+// assemble for these uses, and a weights file that holds what the module then
+// needs. Leaves gathers and other uses on the rows, and, with a remark, weights
+// that panels cannot hold.
+//
+//===----------------------------------------------------------------------===//
 
+#include "ConstantBytes.h"
+#include "ExternalWeights.h"
+#include "QuantizeStored.h"
+#include "StoredParts.h"
+#include "WeightsOutput.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/MapVector.h"
 
 namespace lowbit {
 #define GEN_PASS_DEF_PACKPASS
@@ -21,10 +34,281 @@ namespace lowbit {
 
 using namespace lowbit;
 using namespace mlir;
+using ml_program::GlobalLoadConstOp;
+using ml_program::GlobalOp;
 
 namespace {
+/// A use of a stored weight by a matmul, which sums over `reduction`.
+struct MatmulUse {
+  OpOperand *operand;
+  AssembleOp assemble;
+  int64_t reduction;
+  bool isInteger;
+};
+
+/// One stored weight in the panels of one reduction axis.
+struct PackedWeight {
+  StoredParts rows;
+  RankedTensorType type; // of the rows
+  SmallVector<MatmulUse> uses;
+
+  EncodingAttr encoding; // in panels
+  std::string base;
+  SmallVector<DenseElementsAttr> inlineParts;
+
+  EncodingAttr getRowsEncoding() const { return lowbit::getEncoding(type); }
+  RankedTensorType getPackedType() const {
+    return RankedTensorType::get(type.getShape(), type.getElementType(),
+                                 encoding);
+  }
+};
+
 struct PackPass final : lowbit::impl::PackPassBase<PackPass> {
   using Base::Base;
-  void runOnOperation() override { signalPassFailure(); }
+  void runOnOperation() override;
+
+private:
+  void collect(const SymbolTable &symbols);
+  void chooseLayouts();
+  void nameParts();
+  FailureOr<numerics::Parts> pack(const PackedWeight &weight,
+                                  const ExternalWeights &stored);
+  LogicalResult addToOutput(PackedWeight &weight, const ExternalWeights &stored,
+                            WeightsOutput &output);
+  void replaceUses(PackedWeight &weight);
+
+  std::vector<PackedWeight> packed;
+  /// The stored tensors that are still needed as they are.
+  SmallVector<GlobalOp> kept;
 };
 } // namespace
+
+/// The axis of its second operand that `matmul` sums over.
+static int64_t getWeightReduction(linalg::MatmulOp matmul) {
+  AffineMap map = matmul.getMatchingIndexingMap(matmul.getDpsInputOperand(1));
+  return map.getResult(0) == getAffineDimExpr(2, map.getContext()) ? 0 : 1;
+}
+
+/// Gathers matmuls on stored weights, by weight and reduction axis.
+void PackPass::collect(const SymbolTable &symbols) {
+  packed.clear();
+  std::map<std::tuple<StoredParts::Key, const void *, int64_t>, size_t> places;
+  getOperation().walk([&](linalg::MatmulOp matmul) {
+    OpOperand *weight = matmul.getDpsInputOperand(1);
+    auto assemble = weight->get().getDefiningOp<AssembleOp>();
+    if (!assemble || !isa<RowsAttr>(assemble.getEncoding().getLayout()))
+      return;
+    std::optional<StoredParts> rows = StoredParts::get(assemble, symbols);
+    if (!rows)
+      return;
+    int64_t reduction = getWeightReduction(matmul);
+    EncodingAttr activation =
+        lowbit::getEncoding(matmul.getDpsInputOperand(0)->get().getType());
+    auto isAffine = [](EncodingAttr encoding) {
+      return encoding && encoding.getCodec().getCodec()->isAffine();
+    };
+    RankedTensorType type = assemble.getResult().getType();
+    auto [it, isNew] =
+        places.insert({{rows->getKey(), type.getAsOpaquePointer(), reduction},
+                       packed.size()});
+    if (isNew)
+      packed.push_back({*rows, type, {}, {}, {}, {}});
+    packed[it->second].uses.push_back(
+        {weight, assemble, reduction,
+         isAffine(activation) && isAffine(assemble.getEncoding())});
+  });
+}
+
+/// Gives each weight its panels, and drops those that have none.
+void PackPass::chooseLayouts() {
+  llvm::erase_if(packed, [&](PackedWeight &weight) {
+    EncodingAttr rows = weight.getRowsEncoding();
+    bool isInteger = llvm::all_of(
+        weight.uses, [](const MatmulUse &use) { return use.isInteger; });
+    auto emitRemark = [&] {
+      return weight.uses.front().assemble.emitRemark() << "stays in rows: ";
+    };
+    auto panels = PanelsAttr::get(&getContext(), columns,
+                                  isInteger ? int64_t(integerStep) : 1,
+                                  weight.uses.front().reduction);
+    if (failed(panels.verifyLayout(rows.getScale(), rows.getBits(),
+                                   weight.type.getRank(), emitRemark)))
+      return true;
+    weight.encoding = rows.withLayout(panels);
+    return false;
+  });
+}
+
+/// Packed parts take the names of the rows where these are not needed any more.
+void PackPass::nameParts() {
+  llvm::SmallPtrSet<OpOperand *, 16> moved;
+  for (PackedWeight &weight : packed)
+    for (MatmulUse &use : weight.uses)
+      moved.insert(use.operand);
+  // Rows stay if anything else uses an assemble of them, or a load of theirs.
+  auto staysInUse = [&](GlobalLoadConstOp load) {
+    return llvm::any_of(load->getUsers(), [&](Operation *user) {
+      auto assemble = dyn_cast<AssembleOp>(user);
+      return !assemble ||
+             llvm::any_of(assemble->getUses(), [&](OpOperand &use) {
+               return !moved.contains(&use);
+             });
+    });
+  };
+  kept = findUsedWeights(getOperation(), staysInUse);
+
+  StoredNames names(getOperation());
+  for (const PackedWeight &weight : packed)
+    for (GlobalOp global : weight.rows.globals)
+      if (!llvm::is_contained(kept, global))
+        names.free(global.getSymName());
+  for (PackedWeight &weight : packed) {
+    if (weight.rows.globals.empty())
+      continue;
+    auto extend = [&](StringRef base) {
+      SmallVector<std::string> parts;
+      for (PartKind kind : weight.encoding.getPartKinds())
+        parts.push_back(getPartName(base, kind));
+      return parts;
+    };
+    weight.base = names.take(weight.rows.getBase(), extend);
+  }
+}
+
+FailureOr<numerics::Parts> PackPass::pack(const PackedWeight &weight,
+                                          const ExternalWeights &stored) {
+  auto panels = cast<PanelsAttr>(weight.encoding.getLayout());
+  numerics::Result<numerics::Parts> result = numerics::packPanels(
+      weight.rows.view(stored), weight.type.getShape(),
+      weight.encoding.getFormat(weight.type.getRank()), getPanelLayout(panels),
+      numerics::ThreadCount(threads));
+  if (!result)
+    return weight.uses.front().assemble->emitError()
+           << "cannot be packed: " << result.error().message;
+  return *std::move(result);
+}
+
+LogicalResult PackPass::addToOutput(PackedWeight &weight,
+                                    const ExternalWeights &stored,
+                                    WeightsOutput &output) {
+  ArrayRef<int64_t> shape = weight.type.getShape();
+  if (weight.rows.globals.empty()) {
+    FailureOr<numerics::Parts> parts = pack(weight, stored);
+    if (failed(parts))
+      return failure();
+    std::span<const uint8_t> bytes[] = {parts->codes, parts->scales,
+                                        parts->zeroPoints};
+    for (auto [type, part] :
+         llvm::zip(weight.encoding.getPartTypes(shape), bytes))
+      weight.inlineParts.push_back(getDenseConstant(type, std::as_bytes(part)));
+    return success();
+  }
+  StringRef rowsBase = weight.rows.getBase();
+  std::string source =
+      getStoredEncoding(stored.getFile()->metadata(), rowsBase).source;
+  addStoredEncoding(output.getMetadata(), weight.base, weight.encoding, shape,
+                    source);
+  output.add(declareParts(weight.base, weight.encoding, shape),
+             [this, &weight, &stored](StoredSink sink) -> LogicalResult {
+               FailureOr<numerics::Parts> parts = pack(weight, stored);
+               if (failed(parts))
+                 return failure();
+               weight.rows.release(stored);
+               if (failed(sink(0, std::as_bytes(std::span(parts->codes)))) ||
+                   failed(sink(1, std::as_bytes(std::span(parts->scales)))))
+                 return failure();
+               if (!weight.encoding.getScale().hasZeroPoint())
+                 return success();
+               return sink(2, std::as_bytes(std::span(parts->zeroPoints)));
+             });
+  return success();
+}
+
+/// Assembles the packed parts in front of each assemble of the rows, for the
+/// matmuls that use that.
+void PackPass::replaceUses(PackedWeight &weight) {
+  ArrayRef<int64_t> shape = weight.type.getShape();
+  SmallVector<RankedTensorType> types = weight.encoding.getPartTypes(shape);
+  SmallVector<PartKind> kinds = weight.encoding.getPartKinds();
+  if (!weight.rows.globals.empty()) {
+    // A global of the rows with the same name goes away at the end.
+    OpBuilder builder(weight.rows.globals.front());
+    for (auto [kind, type] : llvm::zip(kinds, types))
+      GlobalOp::create(builder, weight.rows.globals.front().getLoc(),
+                       getPartName(weight.base, kind), type,
+                       /*is_mutable=*/false,
+                       ml_program::ExternAttr::get(&getContext(), type),
+                       builder.getStringAttr("public"));
+  }
+  llvm::MapVector<Operation *, SmallVector<OpOperand *>> byAssemble;
+  for (MatmulUse &use : weight.uses)
+    byAssemble[use.assemble].push_back(use.operand);
+  for (auto &[rows, operands] : byAssemble) {
+    OpBuilder builder(rows);
+    SmallVector<Value> parts;
+    for (auto [index, type] : llvm::enumerate(types)) {
+      if (weight.rows.globals.empty())
+        parts.push_back(arith::ConstantOp::create(builder, rows->getLoc(),
+                                                  weight.inlineParts[index]));
+      else
+        parts.push_back(GlobalLoadConstOp::create(
+            builder, rows->getLoc(), type,
+            FlatSymbolRefAttr::get(&getContext(),
+                                   getPartName(weight.base, kinds[index]))));
+    }
+    Value assembled =
+        AssembleOp::create(builder, rows->getLoc(), weight.getPackedType(),
+                           parts, /*sizes=*/ValueRange());
+    for (OpOperand *operand : operands)
+      operand->set(assembled);
+  }
+}
+
+void PackPass::runOnOperation() {
+  ModuleOp module = getOperation();
+  SymbolTable symbols(module);
+  FailureOr<ExternalWeights> stored = ExternalWeights::open(module, weights);
+  if (failed(stored))
+    return signalPassFailure();
+  collect(symbols);
+  chooseLayouts();
+  for (PackedWeight &weight : packed)
+    if (failed(weight.rows.verify(weight.uses.front().assemble, *stored)))
+      return signalPassFailure();
+  nameParts();
+
+  // First the file: if that fails, the module is as it was.
+  WeightsOutput output;
+  std::set<std::string> keptNames;
+  for (GlobalOp global : kept) {
+    FailureOr<const weights::TensorView *> view = stored->find(global);
+    if (failed(view))
+      return signalPassFailure();
+    keptNames.insert((*view)->name);
+    output.addCopy(*stored, **view);
+  }
+  if (stored->getFile())
+    copyMetadata(stored->getFile()->metadata(), keptNames,
+                 output.getMetadata());
+  for (PackedWeight &weight : packed)
+    if (failed(addToOutput(weight, *stored, output)))
+      return signalPassFailure();
+  if (failed(stored->verifyOutput(module, outputWeights)) ||
+      failed(output.write(module, outputWeights, "pack")))
+    return signalPassFailure();
+
+  SmallVector<GlobalOp> rows = getExternalWeights(module);
+  for (PackedWeight &weight : packed)
+    replaceUses(weight);
+  module.walk([](AssembleOp op) {
+    if (isOpTriviallyDead(op))
+      op.erase();
+  });
+  module.walk([](GlobalLoadConstOp load) {
+    if (isOpTriviallyDead(load))
+      load.erase();
+  });
+  for (GlobalOp global : rows)
+    if (!llvm::is_contained(kept, global))
+      global.erase();
+}

@@ -52,9 +52,24 @@ def ExternalizeWeightsPass
   let summary = "Move big constants out of the IR into a safetensors file";
   let description = [{
     Replaces constants and resources of at least `min-elements` elements by
-    external `ml_program.global`s, and writes their values to a file.
+    external `ml_program.global`s, and writes their values to a file. Their
+    names are those of their locations, else `constant<N>`. Splats stay.
+
+    ```mlir
+    %w = arith.constant dense<"0x..."> : tensor<384x384xf32> loc("w")
+    // becomes
+    ml_program.global public @w(#ml_program.extern : tensor<384x384xf32>)
+        : tensor<384x384xf32>
+    %w = ml_program.global_load_const @w : tensor<384x384xf32>
+    ```
+
+    Weights that are external already are copied from the file `weights`, so
+    that the written file is all that the module needs.
   }];
   let options = [
+    Option<"weights", "weights", "std::string", "\"\"",
+           "The safetensors file, or index of a sharded set, of the weights "
+           "that are external already (required if there are any)">,
     Option<"outputWeights", "output-weights", "std::string", "\"\"",
            "The safetensors file to write (required)">,
     Option<"minElements", "min-elements", "int64_t", "256",
@@ -125,8 +140,12 @@ def MaterializeWeightsPass
            "The safetensors file to write (required)">,
     Option<"threads", "threads", "unsigned", "0",
            "Threads; 0 for one per processor (default 0)">,
+    Option<"sliceElements", "slice-elements", "int64_t", "16777216",
+           "A weight with more elements is quantized in slices of this size "
+           "where its blocks allow, to bound memory (default 16777216)">,
   ];
   let dependentDialects = ["::lowbit::LowbitDialect",
+                           "::mlir::arith::ArithDialect",
                            "::mlir::ml_program::MLProgramDialect"];
 }
 
@@ -154,8 +173,21 @@ def PackPass : Pass<"lowbit-pack", "::mlir::ModuleOp"> {
   let summary = "Re-lay stored weights for the target's kernels";
   let description = [{
     Stored codes, scales and zero points of encoded weights that feed a
-    contraction are brought from `#lowbit.rows` into the layout asked for; only
-    the place of bits changes. Reads one weights file and writes another.
+    `linalg.matmul` are brought from `#lowbit.rows` into `#lowbit.panels`; only
+    the place of bits changes. Tiles hold `integer-step` reduction indices where
+    the activations of all matmuls on the weight are encoded integers, else one.
+    A gather of the same weight keeps the rows. The file that is written is all
+    that the module needs.
+
+    ```mlir
+    %c = ml_program.global_load_const @w.codes : tensor<384x1536xi8>
+    %we = lowbit.assemble %c, %s : ... to tensor<384x1536xf32, #rows>
+    %y = linalg.matmul ins(%x, %we : ...) ...
+    // becomes
+    %c = ml_program.global_load_const @w.codes : tensor<48x384x32xi8>
+    %we = lowbit.assemble %c, %s : ... to tensor<384x1536xf32, #panels>
+    %y = linalg.matmul ins(%x, %we : ...) ...
+    ```
   }];
   let options = [
     Option<"weights", "weights", "std::string", "\"\"",
@@ -171,6 +203,7 @@ def PackPass : Pass<"lowbit-pack", "::mlir::ModuleOp"> {
            "Threads; 0 for one per processor (default 0)">,
   ];
   let dependentDialects = ["::lowbit::LowbitDialect",
+                           "::mlir::arith::ArithDialect",
                            "::mlir::ml_program::MLProgramDialect"];
 }
 

@@ -1,0 +1,64 @@
+//===- StoredEncoding.h - Names and metadata of stored parts ----*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A weights file describes the encoded tensors it holds, so that it can be read
+// without its IR. The encoded tensor `w` is stored as the tensors `w.codes`,
+// `w.scales` and, where the encoding has them, `w.zero_points`; the file's
+// metadata holds
+//
+//     lowbit.encoding:w = #lowbit.encoding<...>
+//     lowbit.shape:w    = 384x1536
+//     lowbit.source:w   = the tensor it was encoded from, where not `w`
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_DIALECT_LOWBIT_TRANSFORMS_STOREDENCODING_H
+#define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_STOREDENCODING_H
+
+#include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
+#include "lowbit/Weights/SafetensorsWriter.h"
+
+#include <set>
+
+namespace lowbit {
+
+/// The name of a stored part: "w.codes" of base "w".
+std::string getPartName(llvm::StringRef base, PartKind kind);
+
+/// "w" of "w.codes"; nothing for the name of any other tensor.
+std::optional<llvm::StringRef> getBaseOfCodes(llvm::StringRef name);
+
+/// How the parts of an encoded tensor of `shape` are stored under `base`, in
+/// the order of the operands of `lowbit.assemble`.
+llvm::SmallVector<weights::TensorDecl>
+declareParts(llvm::StringRef base, EncodingAttr encoding,
+             llvm::ArrayRef<int64_t> shape);
+
+/// Describes an encoded tensor in the metadata of a file.
+void addStoredEncoding(weights::Metadata &metadata, llvm::StringRef base,
+                       EncodingAttr encoding, llvm::ArrayRef<int64_t> shape,
+                       llvm::StringRef source);
+
+/// What the metadata say about `base`; empty text where they say nothing.
+struct StoredEncoding {
+  std::string encoding;
+  std::string shape;
+  /// The tensor it was encoded from; `base` unless the file says otherwise.
+  std::string source;
+};
+StoredEncoding getStoredEncoding(const weights::Metadata &metadata,
+                                 llvm::StringRef base);
+
+/// Copies what does not describe encoded tensors, and the descriptions of those
+/// whose codes are among the tensors called `kept`.
+void copyMetadata(const weights::Metadata &from,
+                  const std::set<std::string> &kept, weights::Metadata &to);
+
+} // namespace lowbit
+
+#endif // LOWBIT_DIALECT_LOWBIT_TRANSFORMS_STOREDENCODING_H

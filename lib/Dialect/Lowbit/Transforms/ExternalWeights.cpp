@@ -1,0 +1,237 @@
+//===- ExternalWeights.cpp - Weights of a module in their file ------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ExternalWeights.h"
+
+#include "mlir/IR/SymbolTable.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using namespace lowbit;
+using namespace mlir;
+using weights::DType;
+
+bool lowbit::isExternalWeight(ml_program::GlobalOp global) {
+  return !global.getIsMutable() && isa<RankedTensorType>(global.getType()) &&
+         isa_and_nonnull<ml_program::ExternAttr>(global.getValueAttr());
+}
+
+SmallVector<ml_program::GlobalOp> lowbit::getExternalWeights(ModuleOp module) {
+  return llvm::filter_to_vector(module.getOps<ml_program::GlobalOp>(),
+                                isExternalWeight);
+}
+
+ml_program::GlobalOp lowbit::getLoadedWeight(Value value,
+                                             const SymbolTable &symbols) {
+  auto load = value.getDefiningOp<ml_program::GlobalLoadConstOp>();
+  if (!load || SymbolTable::getNearestSymbolTable(load) != symbols.getOp())
+    return nullptr;
+  auto global =
+      symbols.lookup<ml_program::GlobalOp>(load.getGlobal().getLeafReference());
+  return global && isExternalWeight(global) ? global : nullptr;
+}
+
+SmallVector<ml_program::GlobalOp> lowbit::findUsedWeights(
+    ModuleOp module, function_ref<bool(ml_program::GlobalLoadConstOp)> reads) {
+  llvm::StringSet<> used;
+  module.walk([&](Operation *op) {
+    if (auto load = dyn_cast<ml_program::GlobalLoadConstOp>(op))
+      if (!reads(load))
+        return;
+    op->getAttrDictionary().walk([&](SymbolRefAttr reference) {
+      used.insert(reference.getRootReference().getValue());
+    });
+  });
+  return llvm::filter_to_vector(getExternalWeights(module),
+                                [&](ml_program::GlobalOp global) {
+                                  return used.contains(global.getSymName());
+                                });
+}
+
+void lowbit::eraseUnusedWeights(ModuleOp module) {
+  module.walk([](ml_program::GlobalLoadConstOp load) {
+    if (load.use_empty())
+      load.erase();
+  });
+  llvm::SmallPtrSet<Operation *, 16> used;
+  for (ml_program::GlobalOp global : findUsedWeights(
+           module, [](ml_program::GlobalLoadConstOp) { return true; }))
+    used.insert(global);
+  for (ml_program::GlobalOp global : getExternalWeights(module))
+    if (!used.contains(global))
+      global.erase();
+}
+
+std::optional<DType> lowbit::getStoredDType(Type type) {
+  if (type.isF32())
+    return DType::F32;
+  if (type.isF16())
+    return DType::F16;
+  if (type.isBF16())
+    return DType::BF16;
+  if (type.isF64())
+    return DType::F64;
+  if (isa<Float8E4M3FNType>(type))
+    return DType::F8_E4M3;
+  if (isa<Float8E5M2Type>(type))
+    return DType::F8_E5M2;
+  if (isa<Float8E8M0FNUType>(type))
+    return DType::F8_E8M0;
+  if (auto complex = dyn_cast<ComplexType>(type))
+    return complex.getElementType().isF32() ? std::optional(DType::C64)
+                                            : std::nullopt;
+  auto integer = dyn_cast<IntegerType>(type);
+  if (!integer)
+    return std::nullopt;
+  bool isUnsigned = integer.isUnsigned();
+  switch (integer.getWidth()) {
+  case 1:
+    return DType::BOOL;
+  case 8:
+    return isUnsigned ? DType::U8 : DType::I8;
+  case 16:
+    return isUnsigned ? DType::U16 : DType::I16;
+  case 32:
+    return isUnsigned ? DType::U32 : DType::I32;
+  case 64:
+    return isUnsigned ? DType::U64 : DType::I64;
+  default:
+    return std::nullopt;
+  }
+}
+
+/// Whether a tensor stored as `dtype` can be read as `type`. A signless integer
+/// takes either signedness.
+static bool isStoredAs(Type type, DType dtype) {
+  std::optional<DType> expected = getStoredDType(type);
+  if (!expected)
+    return false;
+  if (*expected == dtype)
+    return true;
+  if (!type.isSignlessInteger())
+    return false;
+  auto withUnsigned = IntegerType::get(
+      type.getContext(), type.getIntOrFloatBitWidth(), IntegerType::Unsigned);
+  return getStoredDType(withUnsigned) == dtype;
+}
+
+FailureOr<ExternalWeights> ExternalWeights::open(ModuleOp module,
+                                                 StringRef path) {
+  ExternalWeights result;
+  if (path.empty()) {
+    SmallVector<ml_program::GlobalOp> globals = getExternalWeights(module);
+    if (globals.empty())
+      return result;
+    return globals.front().emitError()
+           << "weight '" << globals.front().getSymName()
+           << "' is external: name its file with the option 'weights'";
+  }
+  weights::Result<weights::WeightsFile> file =
+      weights::WeightsFile::open(path.str());
+  if (!file)
+    return module.emitError() << file.message();
+  result.file = std::make_unique<weights::WeightsFile>(*std::move(file));
+  return result;
+}
+
+/// The stored name that differs least from `name`; empty if none is near.
+static StringRef findNearest(const weights::WeightsFile &file, StringRef name) {
+  StringRef nearest;
+  unsigned best = name.size() / 3 + 1;
+  for (const weights::TensorView *view : file.tensors()) {
+    unsigned distance =
+        name.edit_distance(view->name, /*AllowReplacements=*/true, best);
+    if (distance < best) {
+      best = distance;
+      nearest = view->name;
+    }
+  }
+  return nearest;
+}
+
+FailureOr<const weights::TensorView *>
+ExternalWeights::find(ml_program::GlobalOp global) const {
+  assert(file && "a module with weights has a file");
+  StringRef name = global.getSymName();
+  const weights::TensorView *view = file->find(name);
+  if (!view) {
+    InFlightDiagnostic diag = global.emitError()
+                              << file->path() << ": has no tensor '" << name
+                              << "'";
+    if (StringRef nearest = findNearest(*file, name); !nearest.empty())
+      diag << "; did you mean '" << nearest << "'?";
+    return diag;
+  }
+  auto type = cast<RankedTensorType>(global.getType());
+  if (!llvm::equal(type.getShape(), view->shape))
+    return global.emitError()
+           << file->path() << ": tensor '" << name << "' has shape "
+           << weights::shapeText(view->shape) << ", but the module expects "
+           << weights::shapeText(type.getShape());
+  if (!isStoredAs(type.getElementType(), view->dtype))
+    return global.emitError()
+           << file->path() << ": tensor '" << name << "' has element type "
+           << weights::name(view->dtype) << ", but the module expects "
+           << type.getElementType();
+  return view;
+}
+
+LogicalResult ExternalWeights::verifyOutput(ModuleOp module,
+                                            StringRef output) const {
+  if (!file || !StringRef(file->path()).ends_with(".json"))
+    return success();
+  auto isOutput = [&](StringRef path) {
+    bool same = false;
+    return path == output ||
+           (!llvm::sys::fs::equivalent(path, output, same) && same);
+  };
+  bool clash = isOutput(file->path());
+  for (const weights::SafetensorsFile &shard : file->shards())
+    clash |= isOutput(shard.path());
+  if (clash)
+    return module.emitError()
+           << output << ": is part of the sharded set that is being read; "
+           << "write to another file";
+  return success();
+}
+
+void ExternalWeights::release(const weights::TensorView &view, uint64_t offset,
+                              uint64_t size) const {
+  for (const weights::SafetensorsFile &shard : file->shards()) {
+    if (shard.find(view.name) != &view)
+      continue;
+    weights::TensorView part = {
+        view.name, view.dtype, {}, view.data + offset, size};
+    shard.release(part);
+  }
+}
+
+StoredNames::StoredNames(ModuleOp module) {
+  for (Operation &op : *module.getBody())
+    if (auto symbol =
+            op.getAttrOfType<StringAttr>(SymbolTable::getSymbolAttrName()))
+      taken.insert(symbol.getValue());
+}
+
+std::string
+StoredNames::take(StringRef wanted,
+                  function_ref<SmallVector<std::string>(StringRef)> extend) {
+  for (unsigned suffix = 0;; ++suffix) {
+    std::string name = wanted.str();
+    if (suffix != 0)
+      name += "." + std::to_string(suffix);
+    SmallVector<std::string> names = {name};
+    if (extend)
+      names = extend(name);
+    if (llvm::any_of(names, [&](StringRef n) { return taken.contains(n); }))
+      continue;
+    for (const std::string &n : names)
+      taken.insert(n);
+    return name;
+  }
+}

@@ -1,0 +1,88 @@
+//===- StoredEncoding.cpp - Names and metadata of stored parts ------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+using namespace lowbit;
+using namespace mlir;
+
+static constexpr StringLiteral kEncodingKey = "lowbit.encoding:";
+static constexpr StringLiteral kShapeKey = "lowbit.shape:";
+static constexpr StringLiteral kSourceKey = "lowbit.source:";
+
+std::string lowbit::getPartName(StringRef base, PartKind kind) {
+  return (base + "." + stringifyPartKind(kind)).str();
+}
+
+std::optional<StringRef> lowbit::getBaseOfCodes(StringRef name) {
+  if (!name.consume_back(".codes") || name.empty())
+    return std::nullopt;
+  return name;
+}
+
+/// Codes and zero points are raw bytes: U8 says that no reader may take them
+/// for numbers.
+static weights::DType getPartDType(Type elementType) {
+  if (elementType.isF32())
+    return weights::DType::F32;
+  if (elementType.isF16())
+    return weights::DType::F16;
+  if (elementType.isBF16())
+    return weights::DType::BF16;
+  return weights::DType::U8;
+}
+
+SmallVector<weights::TensorDecl> lowbit::declareParts(StringRef base,
+                                                      EncodingAttr encoding,
+                                                      ArrayRef<int64_t> shape) {
+  SmallVector<weights::TensorDecl> decls;
+  for (auto [kind, type] :
+       llvm::zip(encoding.getPartKinds(), encoding.getPartTypes(shape)))
+    decls.push_back({getPartName(base, kind),
+                     getPartDType(type.getElementType()),
+                     {type.getShape().begin(), type.getShape().end()}});
+  return decls;
+}
+
+void lowbit::addStoredEncoding(weights::Metadata &metadata, StringRef base,
+                               EncodingAttr encoding, ArrayRef<int64_t> shape,
+                               StringRef source) {
+  std::string text;
+  llvm::raw_string_ostream(text) << Attribute(encoding);
+  metadata[(kEncodingKey + base).str()] = text;
+  metadata[(kShapeKey + base).str()] = weights::shapeText(shape);
+  if (source != base)
+    metadata[(kSourceKey + base).str()] = source.str();
+}
+
+StoredEncoding lowbit::getStoredEncoding(const weights::Metadata &metadata,
+                                         StringRef base) {
+  auto get = [&](StringRef key) -> std::string {
+    auto it = metadata.find((key + base).str());
+    return it == metadata.end() ? std::string() : it->second;
+  };
+  StoredEncoding stored = {get(kEncodingKey), get(kShapeKey), get(kSourceKey)};
+  if (stored.source.empty())
+    stored.source = base.str();
+  return stored;
+}
+
+void lowbit::copyMetadata(const weights::Metadata &from,
+                          const std::set<std::string> &kept,
+                          weights::Metadata &to) {
+  for (const auto &[key, value] : from) {
+    StringRef base = key;
+    bool describes = base.consume_front(kEncodingKey) ||
+                     base.consume_front(kShapeKey) ||
+                     base.consume_front(kSourceKey);
+    if (!describes || kept.count(getPartName(base, PartKind::Codes)))
+      to.emplace(key, value);
+  }
+}

@@ -1,0 +1,95 @@
+//===- StoredParts.cpp - The parts of an assemble where they lie ----------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "StoredParts.h"
+
+#include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/SymbolTable.h"
+
+using namespace lowbit;
+using namespace mlir;
+
+std::optional<StoredParts> StoredParts::get(AssembleOp op,
+                                            const SymbolTable &symbols) {
+  StoredParts parts;
+  for (Value part : op.getParts()) {
+    if (ml_program::GlobalOp global = getLoadedWeight(part, symbols)) {
+      parts.globals.push_back(global);
+      continue;
+    }
+    Attribute constant;
+    if (!matchPattern(part, m_Constant(&constant)))
+      return std::nullopt;
+    std::optional<ConstantBytes> bytes = ConstantBytes::get(constant);
+    if (!bytes)
+      return std::nullopt;
+    parts.constants.push_back(constant);
+    parts.inlineParts.push_back(*std::move(bytes));
+  }
+  if (!parts.globals.empty() && !parts.constants.empty())
+    return std::nullopt;
+  return parts;
+}
+
+StoredParts::Key StoredParts::getKey() const {
+  Key key;
+  for (ml_program::GlobalOp global : globals)
+    key.push_back(global.getOperation());
+  for (Attribute constant : constants)
+    key.push_back(constant.getAsOpaquePointer());
+  return key;
+}
+
+StringRef StoredParts::getBase() const {
+  if (globals.empty())
+    return {};
+  ml_program::GlobalOp codes = globals.front();
+  return getBaseOfCodes(codes.getSymName()).value_or(codes.getSymName());
+}
+
+LogicalResult StoredParts::verify(AssembleOp op,
+                                  const ExternalWeights &stored) const {
+  if (globals.empty())
+    return success();
+  for (ml_program::GlobalOp global : globals)
+    if (failed(stored.find(global)))
+      return failure();
+  std::string expected;
+  llvm::raw_string_ostream(expected) << Attribute(op.getEncoding());
+  StoredEncoding found =
+      getStoredEncoding(stored.getFile()->metadata(), getBase());
+  if (!found.encoding.empty() && found.encoding != expected)
+    return op.emitError() << stored.getFile()->path() << ": stores '"
+                          << getBase() << "' as " << found.encoding
+                          << ", but the module expects " << expected;
+  return success();
+}
+
+static std::span<const uint8_t> asCodes(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()};
+}
+
+numerics::PartsView StoredParts::view(const ExternalWeights &stored) const {
+  SmallVector<std::span<const uint8_t>, 3> parts;
+  for (ml_program::GlobalOp global : globals)
+    parts.push_back(
+        asCodes(stored.getFile()->find(global.getSymName())->bytes()));
+  for (const ConstantBytes &constant : inlineParts)
+    parts.push_back(asCodes(constant.bytes()));
+  parts.resize(3);
+  return {parts[0], parts[1], parts[2]};
+}
+
+void StoredParts::release(const ExternalWeights &stored) const {
+  for (ml_program::GlobalOp global : globals) {
+    const weights::TensorView *view =
+        stored.getFile()->find(global.getSymName());
+    stored.release(*view, 0, view->size);
+  }
+}

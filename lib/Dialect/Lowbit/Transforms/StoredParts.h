@@ -1,0 +1,55 @@
+//===- StoredParts.h - The parts of an assemble where they lie --*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_STOREDPARTS_H
+#define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_STOREDPARTS_H
+
+#include "ConstantBytes.h"
+#include "ExternalWeights.h"
+#include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Numerics/Quantize/Parts.h"
+
+namespace lowbit {
+
+/// Where the parts of an encoded weight lie: all in a weights file, or all in
+/// constants of the IR.
+struct StoredParts {
+  llvm::SmallVector<mlir::ml_program::GlobalOp> globals;
+  llvm::SmallVector<mlir::Attribute> constants;
+
+  /// Nothing if a part is computed, or they do not all lie in one place.
+  static std::optional<StoredParts> get(AssembleOp op,
+                                        const mlir::SymbolTable &symbols);
+
+  /// Equal for two assembles of the same parts. Its order means nothing.
+  using Key = std::vector<const void *>;
+  Key getKey() const;
+
+  /// The name that the parts extend: "w" of "w.codes". The name of the codes
+  /// where that has another form.
+  llvm::StringRef getBase() const;
+
+  /// Emits an error at `op`, which assembles these parts, if the file does not
+  /// hold them or says that they mean something else than the IR does.
+  mlir::LogicalResult verify(AssembleOp op,
+                             const ExternalWeights &stored) const;
+
+  /// The bytes of the parts, which must have been verified. Constants are held
+  /// by `this`.
+  numerics::PartsView view(const ExternalWeights &stored) const;
+
+  /// Gives back the resident pages.
+  void release(const ExternalWeights &stored) const;
+
+private:
+  llvm::SmallVector<ConstantBytes> inlineParts;
+};
+
+} // namespace lowbit
+
+#endif // LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_STOREDPARTS_H

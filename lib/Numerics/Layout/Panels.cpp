@@ -1,0 +1,380 @@
+//===- Panels.cpp - Matrices re-laid for kernels on CPUs ------------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Numerics/Layout/Panels.h"
+
+#include "lowbit/Numerics/Packing.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+using namespace lowbit::numerics;
+
+namespace {
+
+int64_t ceilDiv(int64_t a, int64_t b) { return a / b + (a % b != 0); }
+
+/// The matrix as a kernel sees it: `depth` reduction indices of `width`
+/// columns, in panels, groups and tiles.
+struct Geometry {
+  Geometry(ShapeRef shape, const Format &format, const PanelLayout &layout)
+      : columns(layout.columns), step(layout.step),
+        depth(shape[layout.reduction]), width(shape[1 - layout.reduction]),
+        bits(format.codec->bits()),
+        sharedColumns(format.blockShape[1 - layout.reduction] == wholeAxis),
+        grouped(format.blockShape[layout.reduction] != wholeAxis) {
+    panels = ceilDiv(width, columns);
+    group = grouped ? format.blockShape[layout.reduction] : depth;
+    groups = grouped ? ceilDiv(depth, group) : 1;
+    tilesPerGroup = ceilDiv(group, step);
+    int64_t last = grouped ? depth % group : 0;
+    tiles = grouped ? depth / group * tilesPerGroup + ceilDiv(last, step)
+                    : tilesPerGroup;
+    tileBytes = columns * step * bits / 8;
+  }
+
+  /// Columns of panel `panel` that exist.
+  int64_t columnsOf(int64_t panel) const {
+    return std::min(columns, width - panel * columns);
+  }
+
+  /// Calls `fn(tile, first, count)` for the tiles of a panel: a tile holds the
+  /// reduction indices [first, first + count), count at most `step`.
+  template <typename Fn>
+  void forEachTile(Fn &&fn) const {
+    int64_t tile = 0;
+    for (int64_t begin = 0; begin < depth; begin += group) {
+      int64_t end = std::min(begin + group, depth);
+      for (int64_t k = begin; k < end; k += step)
+        fn(tile++, k, std::min(step, end - k));
+    }
+  }
+
+  int64_t columns, step, depth, width;
+  unsigned bits;
+  bool sharedColumns; // one scale for all columns
+  bool grouped;
+  int64_t panels, group, groups, tilesPerGroup, tiles, tileBytes;
+};
+
+/// Packs `n` codes, of which only the lowest bits count, in split parts.
+template <unsigned bits>
+void packSplit(const uint8_t *codes, int64_t n, uint8_t *out) {
+  constexpr unsigned parts = 8 / bits, mask = (1u << bits) - 1;
+  int64_t bytes = n / parts;
+  for (int64_t j = 0; j < bytes; ++j) {
+    unsigned byte = 0;
+    for (unsigned part = 0; part < parts; ++part)
+      byte |= (codes[j + part * bytes] & mask) << (part * bits);
+    out[j] = static_cast<uint8_t>(byte);
+  }
+}
+
+template <unsigned bits>
+void unpackSplit(const uint8_t *in, int64_t n, uint8_t *codes) {
+  constexpr unsigned parts = 8 / bits, mask = (1u << bits) - 1;
+  int64_t bytes = n / parts;
+  for (unsigned part = 0; part < parts; ++part)
+    for (int64_t j = 0; j < bytes; ++j)
+      codes[part * bytes + j] =
+          static_cast<uint8_t>((in[j] >> (part * bits)) & mask);
+}
+
+void packTile(const uint8_t *codes, int64_t n, unsigned bits, uint8_t *out) {
+  switch (bits) {
+  case 1:
+    return packSplit<1>(codes, n, out);
+  case 2:
+    return packSplit<2>(codes, n, out);
+  case 4:
+    return packSplit<4>(codes, n, out);
+  default:
+    std::memcpy(out, codes, n);
+  }
+}
+
+void unpackTile(const uint8_t *in, int64_t n, unsigned bits, uint8_t *codes) {
+  switch (bits) {
+  case 1:
+    return unpackSplit<1>(in, n, codes);
+  case 2:
+    return unpackSplit<2>(in, n, codes);
+  case 4:
+    return unpackSplit<4>(in, n, codes);
+  default:
+    std::memcpy(codes, in, n);
+  }
+}
+
+/// The codes of one panel, a byte each: element (k, column) lies at
+/// k * kStride + column * columnStride, whichever axis is the reduction.
+struct PanelCodes {
+  PanelCodes(const Geometry &g, unsigned reduction)
+      : lines(reduction == 0 ? g.depth : g.columns),
+        length(reduction == 0 ? g.columns : g.depth),
+        kStride(reduction == 0 ? g.columns : 1),
+        columnStride(reduction == 0 ? 1 : g.depth),
+        bytes(std::max<int64_t>(lines * length, 1)) {}
+
+  int64_t lines, length, kStride, columnStride;
+  std::vector<uint8_t> bytes;
+};
+
+/// Where the rows layout holds the part of each row that belongs to a panel.
+/// A panel has 8 or more columns, a power of two, so it starts at a whole byte.
+struct RowsOfPanel {
+  RowsOfPanel(const Geometry &g, unsigned reduction, int64_t panel)
+      : rowBytes(packedRowBytes(reduction == 0 ? g.width : g.depth, g.bits)),
+        first(reduction == 0 ? panel * g.columns / 8 * g.bits
+                             : panel * g.columns * rowBytes),
+        rows(reduction == 0 ? g.depth : g.columnsOf(panel)),
+        length(reduction == 0 ? g.columnsOf(panel) : g.depth) {}
+
+  int64_t rowBytes, first, rows, length;
+};
+
+void packPanel(const uint8_t *in, const Geometry &g, unsigned reduction,
+               int64_t panel, PanelCodes &codes, uint8_t *out) {
+  RowsOfPanel rows(g, reduction, panel);
+  if (g.columnsOf(panel) < g.columns)
+    std::fill(codes.bytes.begin(), codes.bytes.end(), 0);
+  for (int64_t row = 0; row < rows.rows; ++row)
+    unpackRow(in + rows.first + row * rows.rowBytes, rows.length, g.bits,
+              /*isSigned=*/false,
+              reinterpret_cast<int8_t *>(&codes.bytes[row * codes.length]));
+
+  std::vector<uint8_t> tileCodes(g.columns * g.step, 0);
+  g.forEachTile([&](int64_t tile, int64_t first, int64_t count) {
+    const uint8_t *source = &codes.bytes[first * codes.kStride];
+    uint8_t *bytes = out + tile * g.tileBytes;
+    if (g.step == 1 && codes.columnStride == 1)
+      return packTile(source, g.columns, g.bits, bytes);
+    if (count < g.step)
+      std::fill(tileCodes.begin(), tileCodes.end(), 0);
+    if (codes.kStride == 1 && count == 4)
+      for (int64_t c = 0; c < g.columns; ++c)
+        std::memcpy(&tileCodes[c * 4], source + c * codes.columnStride, 4);
+    else
+      for (int64_t k = 0; k < count; ++k)
+        for (int64_t c = 0; c < g.columns; ++c)
+          tileCodes[c * g.step + k] =
+              source[k * codes.kStride + c * codes.columnStride];
+    packTile(tileCodes.data(), g.columns * g.step, g.bits, bytes);
+  });
+}
+
+void unpackPanel(const uint8_t *in, const Geometry &g, unsigned reduction,
+                 int64_t panel, PanelCodes &codes, uint8_t *out) {
+  std::vector<uint8_t> tileCodes(g.columns * g.step);
+  g.forEachTile([&](int64_t tile, int64_t first, int64_t count) {
+    unpackTile(in + tile * g.tileBytes, g.columns * g.step, g.bits,
+               tileCodes.data());
+    uint8_t *target = &codes.bytes[first * codes.kStride];
+    for (int64_t k = 0; k < count; ++k)
+      for (int64_t c = 0; c < g.columns; ++c)
+        target[k * codes.kStride + c * codes.columnStride] =
+            tileCodes[c * g.step + k];
+  });
+  RowsOfPanel rows(g, reduction, panel);
+  for (int64_t row = 0; row < rows.rows; ++row)
+    packRow(reinterpret_cast<const int8_t *>(&codes.bytes[row * codes.length]),
+            rows.length, g.bits, out + rows.first + row * rows.rowBytes);
+}
+
+/// Calls `fn(stored, padded)` for every scale that panels hold: its number in
+/// the rows layout and in panels. One in rows may come several times.
+template <typename Fn>
+void forEachScale(const Geometry &g, unsigned reduction, Fn &&fn) {
+  int64_t distinct = g.sharedColumns ? 1 : g.width;
+  for (int64_t n = 0; n < g.width; ++n) {
+    int64_t column = g.sharedColumns ? 0 : n;
+    for (int64_t group = 0; group < g.groups; ++group) {
+      int64_t stored = reduction == 0 ? group * distinct + column
+                                      : column * g.groups + group;
+      int64_t panel = n / g.columns;
+      fn(stored, (panel * g.groups + group) * g.columns + n % g.columns);
+    }
+  }
+}
+
+/// The scale shape of the rows layout as rows for packing zero points.
+std::pair<int64_t, int64_t> zeroPointRows(const Granularity &granularity) {
+  Shape scales = granularity.scaleShape();
+  if (scales.empty())
+    return {1, 1};
+  int64_t last = scales.back();
+  return {last == 0 ? 0 : granularity.numScales() / last, last};
+}
+
+Error invalid(std::string message) {
+  return {Error::Kind::InvalidFormat, std::move(message)};
+}
+
+std::optional<Error> verifySizes(PartsView panels, const PartSizes &sizes) {
+  auto differs = [](std::span<const uint8_t> part, int64_t size) {
+    return static_cast<int64_t>(part.size()) != size;
+  };
+  if (differs(panels.codes, sizes.codes) ||
+      differs(panels.scales, sizes.scales) ||
+      differs(panels.zeroPoints, sizes.zeroPoints))
+    return invalid("the parts in panels do not have the sizes of the layout");
+  return std::nullopt;
+}
+
+/// Everything about `rows` and `panels` that could make re-laying go wrong.
+std::optional<Error> verifyBoth(PartsView rows, PartsView panels,
+                                ShapeRef shape, const Format &format,
+                                const PanelLayout &layout) {
+  if (auto error = verifyPanels(shape, format, layout))
+    return error;
+  if (auto error = verifyPartSizes(rows, shape, format))
+    return error;
+  return verifySizes(panels, panelSizes(shape, format, layout));
+}
+
+} // namespace
+
+std::optional<Error> lowbit::numerics::verifyPanels(ShapeRef shape,
+                                                    const Format &format,
+                                                    const PanelLayout &layout) {
+  if (auto error = verifyFormat(shape, format))
+    return error;
+  if (shape.size() != 2)
+    return invalid("panels lay out matrices, not tensors of rank " +
+                   std::to_string(shape.size()));
+  unsigned bits = format.codec->bits();
+  if (!std::has_single_bit(bits))
+    return invalid("panels hold codes of 1, 2, 4 or 8 bits, not of " +
+                   std::to_string(bits));
+  if (layout.reduction > 1)
+    return invalid("the reduction axis of a matrix is 0 or 1");
+  if (layout.columns < 8 ||
+      !std::has_single_bit(static_cast<uint64_t>(layout.columns)))
+    return invalid("panels have 8 or more columns, a power of two");
+  if (layout.step != 1 && layout.step != 2 && layout.step != 4)
+    return invalid("panels step by 1, 2 or 4");
+  int64_t across = format.blockShape[1 - layout.reduction];
+  if (across != wholeAxis && across != 1)
+    return invalid("panels need a scale of each column's own, or one for all");
+  return std::nullopt;
+}
+
+PartSizes lowbit::numerics::panelSizes(ShapeRef shape, const Format &format,
+                                       const PanelLayout &layout) {
+  Geometry g(shape, format, layout);
+  int64_t scales = g.panels * g.groups * g.columns;
+  return {g.panels * g.tiles * g.tileBytes,
+          scales * static_cast<int64_t>(scaleTypeBytes(format.scaleType)),
+          format.hasZeroPoint ? scales : 0};
+}
+
+std::optional<Error>
+lowbit::numerics::packPanels(PartsView rows, ShapeRef shape,
+                             const Format &format, const PanelLayout &layout,
+                             ThreadCount threads, MutablePartsView panels) {
+  if (auto error = verifyBoth(rows, panels, shape, format, layout))
+    return error;
+  Geometry g(shape, format, layout);
+  parallelFor(threads, g.panels, 1, [&](int64_t begin, int64_t end) {
+    PanelCodes codes(g, layout.reduction);
+    for (int64_t panel = begin; panel < end; ++panel)
+      packPanel(rows.codes.data(), g, layout.reduction, panel, codes,
+                panels.codes.data() + panel * g.tiles * g.tileBytes);
+  });
+
+  size_t scaleBytes = scaleTypeBytes(format.scaleType);
+  std::fill(panels.scales.begin(), panels.scales.end(), 0);
+  forEachScale(g, layout.reduction, [&](int64_t stored, int64_t padded) {
+    std::memcpy(&panels.scales[padded * scaleBytes],
+                &rows.scales[stored * scaleBytes], scaleBytes);
+  });
+  if (!format.hasZeroPoint)
+    return std::nullopt;
+
+  Result<Granularity> granularity = Granularity::get(shape, format.blockShape);
+  if (!granularity)
+    return granularity.error();
+  auto [count, length] = zeroPointRows(*granularity);
+  std::vector<int8_t> zeroPoints(count * length);
+  unpackRows(rows.zeroPoints.data(), count, length, g.bits,
+             format.codec->isSigned(), zeroPoints.data());
+  std::fill(panels.zeroPoints.begin(), panels.zeroPoints.end(), 0);
+  forEachScale(g, layout.reduction, [&](int64_t stored, int64_t padded) {
+    panels.zeroPoints[padded] = static_cast<uint8_t>(zeroPoints[stored]);
+  });
+  return std::nullopt;
+}
+
+std::optional<Error>
+lowbit::numerics::unpackPanels(PartsView panels, ShapeRef shape,
+                               const Format &format, const PanelLayout &layout,
+                               ThreadCount threads, MutablePartsView rows) {
+  if (auto error = verifyBoth(rows, panels, shape, format, layout))
+    return error;
+  Geometry g(shape, format, layout);
+  parallelFor(threads, g.panels, 1, [&](int64_t begin, int64_t end) {
+    PanelCodes codes(g, layout.reduction);
+    for (int64_t panel = begin; panel < end; ++panel)
+      unpackPanel(panels.codes.data() + panel * g.tiles * g.tileBytes, g,
+                  layout.reduction, panel, codes, rows.codes.data());
+  });
+
+  size_t scaleBytes = scaleTypeBytes(format.scaleType);
+  forEachScale(g, layout.reduction, [&](int64_t stored, int64_t padded) {
+    std::memcpy(&rows.scales[stored * scaleBytes],
+                &panels.scales[padded * scaleBytes], scaleBytes);
+  });
+  if (!format.hasZeroPoint)
+    return std::nullopt;
+
+  Result<Granularity> granularity = Granularity::get(shape, format.blockShape);
+  if (!granularity)
+    return granularity.error();
+  auto [count, length] = zeroPointRows(*granularity);
+  std::vector<int8_t> zeroPoints(count * length);
+  forEachScale(g, layout.reduction, [&](int64_t stored, int64_t padded) {
+    zeroPoints[stored] = static_cast<int8_t>(panels.zeroPoints[padded]);
+  });
+  packRows(zeroPoints.data(), count, length, g.bits, rows.zeroPoints.data());
+  return std::nullopt;
+}
+
+static Parts allocateParts(const PartSizes &sizes) {
+  Parts parts;
+  parts.codes.resize(sizes.codes);
+  parts.scales.resize(sizes.scales);
+  parts.zeroPoints.resize(sizes.zeroPoints);
+  return parts;
+}
+
+Result<Parts> lowbit::numerics::packPanels(PartsView rows, ShapeRef shape,
+                                           const Format &format,
+                                           const PanelLayout &layout,
+                                           ThreadCount threads) {
+  if (auto error = verifyPanels(shape, format, layout))
+    return *error;
+  Parts parts = allocateParts(panelSizes(shape, format, layout));
+  if (auto error =
+          packPanels(rows, shape, format, layout, threads, parts.view()))
+    return *error;
+  return parts;
+}
+
+Result<Parts> lowbit::numerics::unpackPanels(PartsView panels, ShapeRef shape,
+                                             const Format &format,
+                                             const PanelLayout &layout,
+                                             ThreadCount threads) {
+  if (auto error = verifyPanels(shape, format, layout))
+    return *error;
+  Parts parts = Parts::allocate(shape, format);
+  if (auto error =
+          unpackPanels(panels, shape, format, layout, threads, parts.view()))
+    return *error;
+  return parts;
+}
