@@ -236,6 +236,34 @@ Value lowbit::buildIntegers(ImplicitLocOpBuilder &b,
                           });
 }
 
+Value lowbit::buildScales(ImplicitLocOpBuilder &b, const EncodedParts &parts) {
+  int64_t rank = parts.type.getRank();
+  ScaleAttr scale = parts.getEncoding().getScale();
+  if (getPartAddresses(parts.type).scales == getScaleMap(scale, rank))
+    return parts.scales;
+  SmallVector<int64_t> blocks = scale.getBlockShape(rank);
+  SmallVector<OpFoldResult> counts;
+  for (auto [block, size] : llvm::zip_equal(blocks, parts.sizes))
+    if (block != 0)
+      counts.push_back(
+          emitSize(b, b.getAffineDimExpr(0).ceilDiv(block), {size}));
+  return buildParallel(
+      b, counts, b.getF32Type(), {}, {},
+      [&](ImplicitLocOpBuilder &inner, ValueRange) -> SmallVector<Value> {
+        // Any element of a block tells its scale; take the first.
+        ElementReader reader(inner, parts);
+        int64_t axis = 0;
+        for (int64_t block : blocks) {
+          Value first = arith::ConstantIndexOp::create(inner, block);
+          if (block != 0)
+            first = arith::MulIOp::create(
+                inner, linalg::IndexOp::create(inner, axis++), first);
+          reader.indices.push_back(first);
+        }
+        return {reader.emitScale()};
+      });
+}
+
 Value lowbit::emitToF32(ImplicitLocOpBuilder &b, Value value) {
   unsigned width = cast<FloatType>(value.getType()).getWidth();
   if (width < 32)

@@ -27,6 +27,11 @@ mlir::Value emitDecode(mlir::ImplicitLocOpBuilder &b, const EncodedParts &parts,
 mlir::Value buildIntegers(mlir::ImplicitLocOpBuilder &b,
                           const EncodedParts &parts);
 
+/// The scales in their logical shape, one dimension for each axis that is not
+/// taken whole: those of `parts` in the rows layout, in f32 otherwise.
+mlir::Value buildScales(mlir::ImplicitLocOpBuilder &b,
+                        const EncodedParts &parts);
+
 /// A value of any float type in f32.
 mlir::Value emitToF32(mlir::ImplicitLocOpBuilder &b, mlir::Value value);
 
