@@ -1,4 +1,4 @@
-//===- Decode.cpp - Decode ------------------------------------------------===//
+//===- Decode.cpp - Compute with the reals that encoded tensors denote ----===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,13 +6,18 @@
 //
 //===----------------------------------------------------------------------===//
 
+//
+// Matches linalg ops with encoded operands and tensor.extract from an encoded
+// tensor. Makes a lowbit.decode of each such operand, in front of the op (a
+// table is decoded whole, in front of the gather). Leaves encoded tensors with
+// no other uses than lowbit.decode, lowbit.disassemble, tensor.dim and control
+// flow, for lowbit-to-parts to take apart.
+//
+//===----------------------------------------------------------------------===//
+
+#include "DecodeOperands.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace lowbit {
 #define GEN_PASS_DEF_DECODEPASS
@@ -25,6 +30,12 @@ using namespace mlir;
 namespace {
 struct DecodePass final : lowbit::impl::DecodePassBase<DecodePass> {
   using Base::Base;
-  void runOnOperation() override { signalPassFailure(); }
+
+  void runOnOperation() override {
+    getOperation()->walk([](Operation *op) {
+      if (computesWithEncoded(op))
+        decodeOperands(op);
+    });
+  }
 };
 } // namespace

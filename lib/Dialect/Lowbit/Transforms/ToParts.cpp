@@ -1,4 +1,4 @@
-//===- ToParts.cpp - ToParts ----------------------------------------------===//
+//===- ToParts.cpp - Replace encoded tensors by their stored parts --------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,13 +6,33 @@
 //
 //===----------------------------------------------------------------------===//
 
+//
+// A 1:N dialect conversion. Matches everything that an encoded tensor may go
+// through: functions, calls, structured and unstructured control flow, select.
+// Encode and decode become linalg arithmetic on the parts, a tensor.extract
+// from an encoded tensor the decoding of one element, assemble and disassemble
+// vanish. Leaves no encoded type. Whatever else uses one is reported before
+// anything is changed.
+//
+//===----------------------------------------------------------------------===//
+
+#include "DecodeArithmetic.h"
+#include "EncodeArithmetic.h"
+#include "EncodedParts.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/ControlFlow/Transforms/StructuralTypeConversions.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Func/Transforms/FuncConversions.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Transforms/Patterns.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Transforms/DialectConversion.h"
 
 namespace lowbit {
 #define GEN_PASS_DEF_TOPARTSPASS
@@ -22,9 +42,299 @@ namespace lowbit {
 using namespace lowbit;
 using namespace mlir;
 
+static bool isEncoded(Type type) { return getEncoding(type) != nullptr; }
+
+//===----------------------------------------------------------------------===//
+// Check
+//===----------------------------------------------------------------------===//
+
+static bool canTakeApart(Operation *op) {
+  if (auto select = dyn_cast<arith::SelectOp>(op))
+    return select.getCondition().getType().isInteger(1);
+  return isa<EncodeOp, DecodeOp, AssembleOp, DisassembleOp, tensor::DimOp,
+             tensor::ExtractOp, func::CallOp, func::ReturnOp, scf::ForOp,
+             scf::IfOp, scf::WhileOp, scf::IndexSwitchOp, scf::YieldOp,
+             scf::ConditionOp, cf::BranchOp, cf::CondBranchOp>(op);
+}
+
+/// The numeric reason why an encode has no scale to find, if there is one.
+static std::optional<std::string> findNoRange(EncodeOp op) {
+  auto kind = [&] {
+    switch (op.getEffectiveRange()) {
+    case RangeKind::AbsMax:
+      return numerics::RangeKind::AbsMax;
+    case RangeKind::Full:
+      return numerics::RangeKind::Full;
+    case RangeKind::MinMax:
+      return numerics::RangeKind::MinMax;
+    }
+    llvm_unreachable("unknown range kind");
+  }();
+  int64_t rank = op.getResult().getType().getRank();
+  auto error =
+      numerics::verifyRangeKind(op.getEncoding().getFormat(rank), kind);
+  if (!error)
+    return std::nullopt;
+  return error->message;
+}
+
+/// The conversion cannot fail halfway: what it does not know is found first.
+static LogicalResult checkUses(Operation *root) {
+  WalkResult result = root->walk([](Operation *op) {
+    if (auto encode = dyn_cast<EncodeOp>(op))
+      if (std::optional<std::string> reason = findNoRange(encode)) {
+        encode.emitOpError() << *reason;
+        return WalkResult::interrupt();
+      }
+    if (llvm::none_of(op->getOperandTypes(), isEncoded) &&
+        llvm::none_of(op->getResultTypes(), isEncoded))
+      return WalkResult::advance();
+    if (canTakeApart(op))
+      return WalkResult::advance();
+    InFlightDiagnostic diagnostic =
+        op->emitOpError("uses an encoded tensor and cannot work on its parts");
+    if (isa<linalg::LinalgOp>(op))
+      diagnostic.attachNote() << "run lowbit-decode, lowbit-to-integer or a "
+                                 "target's lowering first";
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
+//===----------------------------------------------------------------------===//
+// Patterns
+//===----------------------------------------------------------------------===//
+
 namespace {
+struct EncodeToParts final : OpConversionPattern<EncodeOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(EncodeOp op, OneToNOpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    SmallVector<Value> ranges;
+    for (ValueRange range : adaptor.getRanges())
+      ranges.push_back(range.front());
+    EncodedParts parts = buildEncode(b, op, adaptor.getInput().front(), ranges);
+    rewriter.replaceOpWithMultiple(op, {parts.toFlat(b)});
+    return success();
+  }
+};
+
+struct DecodeToParts final : OpConversionPattern<DecodeOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(DecodeOp op, OneToNOpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto parts =
+        EncodedParts::fromFlat(b, op.getInput().getType(), adaptor.getInput());
+    rewriter.replaceOp(op, buildDecode(b, parts));
+    return success();
+  }
+};
+
+/// A gather decodes the elements that it gathers, never the table.
+struct ExtractToParts final : OpConversionPattern<tensor::ExtractOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(tensor::ExtractOp op, OneToNOpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto parts = EncodedParts::fromFlat(b, op.getTensor().getType(),
+                                        adaptor.getTensor());
+    SmallVector<Value> indices;
+    for (ValueRange index : adaptor.getIndices())
+      indices.push_back(index.front());
+    rewriter.replaceOp(op, emitDecode(b, parts, indices));
+    return success();
+  }
+};
+
+struct AssembleToParts final : OpConversionPattern<AssembleOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(AssembleOp op, OneToNOpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    RankedTensorType type = op.getResult().getType();
+    SmallVector<Value> values;
+    for (ValueRange part : adaptor.getParts())
+      values.push_back(part.front());
+    SmallVector<int64_t> lost = getLostDims(type);
+    // Sizes are given for all dynamic dimensions.
+    unsigned given = 0;
+    for (int64_t dim = 0; dim < type.getRank(); ++dim) {
+      if (!type.isDynamicDim(dim))
+        continue;
+      ValueRange size = adaptor.getSizes()[given++];
+      if (llvm::is_contained(lost, dim))
+        values.push_back(size.front());
+    }
+    rewriter.replaceOpWithMultiple(op, {values});
+    return success();
+  }
+};
+
+struct DisassembleToParts final : OpConversionPattern<DisassembleOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(DisassembleOp op, OneToNOpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, adaptor.getInput().take_front(op.getNumResults()));
+    return success();
+  }
+};
+
+struct DimToParts final : OpConversionPattern<tensor::DimOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(tensor::DimOp op, OneToNOpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto parts = EncodedParts::fromFlat(
+        b, cast<RankedTensorType>(op.getSource().getType()),
+        adaptor.getSource());
+    auto toValue = [&](OpFoldResult size) {
+      return getValueOrCreateConstantIndexOp(b, op.getLoc(), size);
+    };
+    std::optional<int64_t> dim = op.getConstantIndex();
+    if (dim && *dim < parts.type.getRank()) {
+      rewriter.replaceOp(op, toValue(parts.sizes[*dim]));
+      return success();
+    }
+    SmallVector<Value> sizes = llvm::map_to_vector(parts.sizes, toValue);
+    Value all = tensor::FromElementsOp::create(b, sizes);
+    rewriter.replaceOpWithNewOp<tensor::ExtractOp>(op, all,
+                                                   adaptor.getIndex().front());
+    return success();
+  }
+};
+
+/// Upstream has no 1:N pattern for select.
+struct SelectToParts final : OpConversionPattern<arith::SelectOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(arith::SelectOp op, OneToNOpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    SmallVector<Value> selected;
+    for (auto [yes, no] :
+         llvm::zip_equal(adaptor.getTrueValue(), adaptor.getFalseValue()))
+      selected.push_back(arith::SelectOp::create(
+          rewriter, op.getLoc(), adaptor.getCondition().front(), yes, no));
+    rewriter.replaceOpWithMultiple(op, {selected});
+    return success();
+  }
+};
+
+/// Upstream's pattern leaves the attributes of arguments and results as they
+/// are, so that they no longer fit in number.
+struct FunctionToParts final : OpConversionPattern<func::FuncOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(func::FuncOp op, OpAdaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    FunctionType type = op.getFunctionType();
+    TypeConverter::SignatureConversion signature(type.getNumInputs());
+    SmallVector<Type> results;
+    if (failed(
+            typeConverter->convertSignatureArgs(type.getInputs(), signature)) ||
+        failed(typeConverter->convertTypes(type.getResults(), results)))
+      return rewriter.notifyMatchFailure(op, "a type does not convert");
+    SmallVector<DictionaryAttr> argumentAttrs, resultAttrs;
+    for (auto [i, input] : llvm::enumerate(type.getInputs()))
+      spreadAttributes(op.getArgAttrDict(i), input, argumentAttrs);
+    for (auto [i, result] : llvm::enumerate(type.getResults()))
+      spreadAttributes(op.getResultAttrDict(i), result, resultAttrs);
+    if (!op.isExternal() && failed(rewriter.convertRegionTypes(
+                                &op.getBody(), *typeConverter, &signature)))
+      return rewriter.notifyMatchFailure(op, "a block does not convert");
+    rewriter.modifyOpInPlace(op, [&] {
+      op.setType(FunctionType::get(op.getContext(),
+                                   signature.getConvertedTypes(), results));
+      op.setAllArgAttrs(argumentAttrs);
+      op.setAllResultAttrs(resultAttrs);
+    });
+    return success();
+  }
+
+private:
+  /// Appends the attributes of an argument or result of `type` for each of the
+  /// values that it becomes. Names get the kind of the part as a suffix, as in
+  /// a weights file.
+  static void spreadAttributes(DictionaryAttr attrs, Type type,
+                               SmallVectorImpl<DictionaryAttr> &spread) {
+    MLIRContext *context = type.getContext();
+    if (!attrs)
+      attrs = DictionaryAttr::get(context);
+    EncodingAttr encoding = getEncoding(type);
+    if (!encoding)
+      return spread.push_back(attrs);
+    for (PartKind kind : encoding.getPartKinds()) {
+      NamedAttrList list(attrs);
+      for (StringRef key :
+           {LowbitDialect::kNameAttr, LowbitDialect::kWeightAttr})
+        if (auto name = attrs.getAs<StringAttr>(key))
+          list.set(key, StringAttr::get(context, name.getValue() + "." +
+                                                     stringifyPartKind(kind)));
+      spread.push_back(list.getDictionary(context));
+    }
+    spread.append(getLostDims(cast<RankedTensorType>(type)).size(),
+                  DictionaryAttr::get(context));
+  }
+};
+
 struct ToPartsPass final : lowbit::impl::ToPartsPassBase<ToPartsPass> {
   using Base::Base;
-  void runOnOperation() override { signalPassFailure(); }
+
+  void runOnOperation() override {
+    if (failed(checkUses(getOperation())))
+      return signalPassFailure();
+
+    TypeConverter converter;
+    converter.addConversion([](Type type) { return type; });
+    converter.addConversion(
+        [](RankedTensorType type,
+           SmallVectorImpl<Type> &results) -> std::optional<LogicalResult> {
+          if (!isEncoded(type))
+            return std::nullopt;
+          llvm::append_range(results, getFlatTypes(type));
+          return success();
+        });
+
+    MLIRContext *context = &getContext();
+    ConversionTarget target(*context);
+    RewritePatternSet patterns(context);
+    patterns
+        .add<EncodeToParts, DecodeToParts, ExtractToParts, AssembleToParts,
+             DisassembleToParts, DimToParts, SelectToParts, FunctionToParts>(
+            converter, context);
+    populateCallOpTypeConversionPattern(patterns, converter);
+    populateReturnOpTypeConversionPattern(patterns, converter);
+    scf::populateSCFStructuralTypeConversionsAndLegality(converter, patterns,
+                                                         target);
+    cf::populateCFStructuralTypeConversionsAndLegality(converter, patterns,
+                                                       target);
+    target.addIllegalOp<EncodeOp, DecodeOp, AssembleOp, DisassembleOp>();
+    target.addDynamicallyLegalOp<func::CallOp, func::ReturnOp, tensor::DimOp,
+                                 tensor::ExtractOp, arith::SelectOp>(
+        [&](Operation *op) { return converter.isLegal(op); });
+    // By the signature alone: blocks are converted together with the branches
+    // to them.
+    target.addDynamicallyLegalOp<func::FuncOp>([&](func::FuncOp op) {
+      return converter.isSignatureLegal(op.getFunctionType());
+    });
+    target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
+    if (failed(applyPartialConversion(getOperation(), target,
+                                      std::move(patterns))))
+      signalPassFailure();
+  }
 };
 } // namespace

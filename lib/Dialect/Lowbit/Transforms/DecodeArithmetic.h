@@ -1,0 +1,44 @@
+//===- DecodeArithmetic.h - From stored parts to numbers, as linalg *- C++
+//-*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_DECODEARITHMETIC_H
+#define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_DECODEARITHMETIC_H
+
+#include "EncodedParts.h"
+
+namespace lowbit {
+
+/// scale * (decode(code) - zero point) of every element: a real tensor of the
+/// element type of `parts.type`, computed in f32 and then converted to it.
+mlir::Value buildDecode(mlir::ImplicitLocOpBuilder &b,
+                        const EncodedParts &parts);
+
+/// The same for the one element at `indices`, whatever op `b` stands in.
+mlir::Value emitDecode(mlir::ImplicitLocOpBuilder &b, const EncodedParts &parts,
+                       mlir::ValueRange indices);
+
+/// code - zero point of every element of an affine encoding: an i32 tensor.
+mlir::Value buildIntegers(mlir::ImplicitLocOpBuilder &b,
+                          const EncodedParts &parts);
+
+/// The scales in their logical shape, one dimension for each axis that is not
+/// taken whole: those of `parts` in the rows layout, in f32 otherwise.
+mlir::Value buildScales(mlir::ImplicitLocOpBuilder &b,
+                        const EncodedParts &parts);
+
+/// A value of any float type in f32.
+mlir::Value emitToF32(mlir::ImplicitLocOpBuilder &b, mlir::Value value);
+
+/// An f32 value in float type `type`.
+mlir::Value emitFromF32(mlir::ImplicitLocOpBuilder &b, mlir::Value value,
+                        mlir::Type type);
+
+} // namespace lowbit
+
+#endif // LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_DECODEARITHMETIC_H

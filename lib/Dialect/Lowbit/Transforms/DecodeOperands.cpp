@@ -1,0 +1,42 @@
+//===- DecodeOperands.cpp - Decode in front of the users ------------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DecodeOperands.h"
+
+#include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace lowbit;
+using namespace mlir;
+
+bool lowbit::computesWithEncoded(Operation *op) {
+  return isa<linalg::LinalgOp, tensor::ExtractOp>(op) &&
+         llvm::any_of(op->getOperandTypes(),
+                      [](Type type) { return getEncoding(type) != nullptr; });
+}
+
+void lowbit::decodeOperands(Operation *op) {
+  Operation *outermost = op;
+  while (isa_and_nonnull<linalg::LinalgOp>(outermost->getParentOp()))
+    outermost = outermost->getParentOp();
+  OpBuilder builder(outermost);
+  llvm::SmallMapVector<Value, Value, 2> decoded;
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (!getEncoding(operand.get().getType()))
+      continue;
+    Value &real = decoded[operand.get()];
+    if (!real) {
+      auto type = cast<RankedTensorType>(operand.get().getType());
+      real = DecodeOp::create(builder, op->getLoc(), getRealType(type),
+                              operand.get());
+    }
+    operand.set(real);
+  }
+}

@@ -1,0 +1,83 @@
+//===- EncodedParts.h - An encoded tensor taken apart -----------*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_ENCODEDPARTS_H
+#define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_ENCODEDPARTS_H
+
+#include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
+#include "mlir/IR/AffineMap.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace lowbit {
+
+/// The stored tensors of an encoded tensor, and its sizes.
+struct EncodedParts {
+  mlir::RankedTensorType type;
+  mlir::Value codes;
+  mlir::Value scales;
+  /// Null where the encoding has none.
+  mlir::Value zeroPoints;
+  llvm::SmallVector<mlir::OpFoldResult> sizes;
+
+  EncodingAttr getEncoding() const {
+    return llvm::cast<EncodingAttr>(type.getEncoding());
+  }
+
+  /// From the values that stand for a tensor of `type` once it is taken apart;
+  /// their types are those of getFlatTypes.
+  static EncodedParts fromFlat(mlir::ImplicitLocOpBuilder &b,
+                               mlir::RankedTensorType type,
+                               mlir::ValueRange values);
+
+  llvm::SmallVector<mlir::Value> toFlat(mlir::ImplicitLocOpBuilder &b) const;
+
+  /// The parts of an encoded value that is still whole: a disassemble of it.
+  static EncodedParts fromEncoded(mlir::ImplicitLocOpBuilder &b,
+                                  mlir::Value encoded);
+};
+
+/// The dynamic dimensions of `type` whose size the shape of the stored codes
+/// does not give back: bytes are shared between codes, and panels padded.
+llvm::SmallVector<int64_t> getLostDims(mlir::RankedTensorType type);
+
+/// What a tensor of `type` becomes when it is taken apart: its parts in the
+/// order of `lowbit.assemble`, then an index for each of getLostDims.
+llvm::SmallVector<mlir::Type> getFlatTypes(mlir::RankedTensorType type);
+
+/// Where the code, scale and zero point of an element are stored, as functions
+/// of its indices d0, d1, ... Shifts are in bits, within the byte.
+struct PartAddresses {
+  mlir::AffineMap codes;
+  mlir::AffineExpr codeShift;
+  mlir::AffineMap scales;
+  mlir::AffineMap zeroPoints;
+  mlir::AffineExpr zeroPointShift;
+  /// A code may go on in the next byte.
+  bool codesStraddle;
+  /// A zero point may go on in the next byte.
+  bool zeroPointsStraddle;
+};
+
+PartAddresses getPartAddresses(mlir::RankedTensorType type);
+
+/// From the indices of an element to those of its scale, one for each axis
+/// that `scale` does not take whole.
+mlir::AffineMap getScaleMap(ScaleAttr scale, int64_t rank);
+
+/// How the groups of a matrix in panels are cut into tiles.
+struct PanelTiles {
+  /// Reduction indices of a group: the whole axis where there are no groups.
+  int64_t group;
+  int64_t tilesPerGroup;
+
+  static PanelTiles get(PanelsAttr panels, ScaleAttr scale, int64_t size);
+};
+
+} // namespace lowbit
+
+#endif // LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_ENCODEDPARTS_H

@@ -1,0 +1,239 @@
+//===- PackArithmetic.cpp - From codes to their stored form, as linalg ----===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "PackArithmetic.h"
+
+#include "LinalgBuilding.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace lowbit;
+using namespace mlir;
+
+static SmallVector<Value> emitIndices(ImplicitLocOpBuilder &b, int64_t rank) {
+  SmallVector<Value> indices;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    indices.push_back(linalg::IndexOp::create(b, dim));
+  return indices;
+}
+
+/// An element of a tensor at places that may lie behind its ends, where it is
+/// zero. Places along axes without a size in `sizes` are known to be inside.
+static Value emitBoundedExtract(ImplicitLocOpBuilder &b, Value tensor,
+                                ArrayRef<Value> places,
+                                ArrayRef<OpFoldResult> sizes) {
+  Value inside;
+  Value one = arith::ConstantIndexOp::create(b, 1);
+  SmallVector<Value> clamped;
+  for (auto [place, size] : llvm::zip_equal(places, sizes)) {
+    if (!size) {
+      clamped.push_back(place);
+      continue;
+    }
+    Value bound = getValueOrCreateConstantIndexOp(b, b.getLoc(), size);
+    Value below =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::ult, place, bound);
+    inside = inside ? arith::AndIOp::create(b, inside, below) : below;
+    Value last = arith::SubIOp::create(b, bound, one);
+    clamped.push_back(arith::MinUIOp::create(b, place, last));
+  }
+  Value element = tensor::ExtractOp::create(b, tensor, clamped);
+  if (!inside)
+    return element;
+  Value zero = emitConstant(b, element.getType(), 0);
+  return arith::SelectOp::create(b, inside, element, zero);
+}
+
+/// The low `bits` bits of an i8 in i32.
+static Value emitMasked(ImplicitLocOpBuilder &b, Value code, unsigned bits) {
+  Value wide = arith::ExtUIOp::create(b, b.getI32Type(), code);
+  return arith::AndIOp::create(
+      b, wide, emitConstant(b, b.getI32Type(), (1 << bits) - 1));
+}
+
+/// Packs `bits`-bit integers, one i8 each, along the last axis, the first in
+/// the lowest bits; rows end with a whole byte. A scalar takes one byte.
+static Value packRows(ImplicitLocOpBuilder &b, Value plain, unsigned bits,
+                      ArrayRef<OpFoldResult> sizes) {
+  if (bits == 8)
+    return plain;
+  Type i8 = b.getI8Type(), i32 = b.getI32Type();
+  if (sizes.empty())
+    return buildParallel(b, sizes, i8, plain, b.getMultiDimIdentityMap(0),
+                         [&](ImplicitLocOpBuilder &inner,
+                             ValueRange elements) -> SmallVector<Value> {
+                           Value masked = emitMasked(inner, elements[0], bits);
+                           return {arith::TruncIOp::create(inner, i8, masked)};
+                         });
+
+  SmallVector<OpFoldResult> packedSizes = llvm::to_vector(sizes);
+  AffineExpr d0 = b.getAffineDimExpr(0);
+  packedSizes.back() = emitSize(b, (d0 * bits).ceilDiv(8), {sizes.back()});
+
+  // How many codes can have bits in one byte.
+  int64_t most = 8 % bits == 0 ? 8 / bits : llvm::divideCeilSigned(7, bits) + 1;
+  int64_t rank = sizes.size();
+  AffineExpr byte = b.getAffineDimExpr(rank - 1);
+  AffineExpr first =
+      8 % bits == 0 ? byte * (8 / bits) : (byte * 8).floorDiv(bits);
+  // Where the last byte of a row is full, no code is missing in it.
+  std::optional<int64_t> length = getConstantIntValue(sizes.back());
+  bool full = length && 8 % bits == 0 && *length * bits % 8 == 0;
+  SmallVector<OpFoldResult> bounds(rank);
+  bounds.back() = full ? OpFoldResult() : sizes.back();
+  return buildParallel(
+      b, packedSizes, i8, {}, {},
+      [&](ImplicitLocOpBuilder &inner, ValueRange) -> SmallVector<Value> {
+        SmallVector<Value> indices = emitIndices(inner, rank);
+        Value word = emitConstant(inner, i32, 0);
+        for (int64_t i = 0; i < most; ++i) {
+          SmallVector<Value> place = indices;
+          place.back() = emitIndex(inner, first + i, indices);
+          Value code = emitBoundedExtract(inner, plain, place, bounds);
+          // The byte lies in bits 8 to 15 of the word: a code may begin up to
+          // 7 bits before it.
+          AffineExpr shift = 8 % bits == 0
+                                 ? b.getAffineConstantExpr(i * bits + 8)
+                                 : (first + i) * bits - byte * 8 + 8;
+          Value up = arith::IndexCastOp::create(
+              inner, i32, emitIndex(inner, shift, indices));
+          Value moved =
+              arith::ShLIOp::create(inner, emitMasked(inner, code, bits), up);
+          word = arith::OrIOp::create(inner, word, moved);
+        }
+        word = arith::ShRUIOp::create(inner, word, emitConstant(inner, i32, 8));
+        return {arith::TruncIOp::create(inner, i8, word)};
+      });
+}
+
+static EncodedParts packIntoRows(ImplicitLocOpBuilder &b,
+                                 const EncodedParts &plain) {
+  EncodedParts packed = plain;
+  ScaleAttr scale = plain.getEncoding().getScale();
+  packed.codes =
+      packRows(b, plain.codes, plain.getEncoding().getBits(), plain.sizes);
+  if (plain.zeroPoints)
+    packed.zeroPoints =
+        packRows(b, plain.zeroPoints, scale.getZeroPointBits(),
+                 tensor::getMixedSizes(b, b.getLoc(), plain.scales));
+  return packed;
+}
+
+//===----------------------------------------------------------------------===//
+// Panels
+//===----------------------------------------------------------------------===//
+
+static SmallVector<OpFoldResult> getStaticSizes(OpBuilder &b, Value tensor) {
+  return getAsIndexOpFoldResult(
+      b.getContext(), cast<RankedTensorType>(tensor.getType()).getShape());
+}
+
+/// One value per scale, in the shape of the scales in panels.
+static Value spreadScales(ImplicitLocOpBuilder &b, Value plain,
+                          RankedTensorType type, RankedTensorType spread,
+                          PanelsAttr panels) {
+  // The first element of a block has the scale of the block.
+  ScaleAttr scale = getEncoding(type).getScale();
+  AffineExpr panel = b.getAffineDimExpr(0), group = b.getAffineDimExpr(1),
+             column = b.getAffineDimExpr(2);
+  bool grouped = scale.getGranularity() == GranularityKind::Group;
+  SmallVector<AffineExpr> element(2);
+  element[panels.getReduction()] = group * (grouped ? scale.getGroup() : 1);
+  element[1 - panels.getReduction()] = panel * panels.getColumns() + column;
+  AffineMap places = getScaleMap(scale, 2).compose(
+      AffineMap::get(3, 0, element, b.getContext()));
+
+  SmallVector<OpFoldResult> sizes =
+      getAsIndexOpFoldResult(b.getContext(), spread.getShape());
+  return buildParallel(
+      b, sizes, spread.getElementType(), {}, {},
+      [&](ImplicitLocOpBuilder &inner, ValueRange) -> SmallVector<Value> {
+        SmallVector<Value> indices = emitIndices(inner, 3);
+        // The column is looked at even where all columns share a scale:
+        // padding is zero.
+        Value n = emitIndex(inner, element[1 - panels.getReduction()], indices);
+        Value bound = arith::ConstantIndexOp::create(
+            inner, type.getDimSize(1 - panels.getReduction()));
+        Value inside =
+            arith::CmpIOp::create(inner, arith::CmpIPredicate::ult, n, bound);
+        SmallVector<Value> place;
+        for (AffineExpr expr : places.getResults())
+          place.push_back(emitIndex(inner, expr, indices));
+        Value value = emitBoundedExtract(inner, plain, place,
+                                         getStaticSizes(inner, plain));
+        Value zero = emitConstant(inner, value.getType(), 0);
+        return {arith::SelectOp::create(inner, inside, value, zero)};
+      });
+}
+
+static Value packTiles(ImplicitLocOpBuilder &b, const EncodedParts &plain,
+                       RankedTensorType packed, PanelsAttr panels) {
+  EncodingAttr encoding = plain.getEncoding();
+  unsigned bits = encoding.getBits();
+  int64_t step = panels.getStep(), reduction = panels.getReduction();
+  auto tiles = PanelTiles::get(panels, encoding.getScale(),
+                               plain.type.getDimSize(reduction));
+  AffineExpr panel = b.getAffineDimExpr(0), tile = b.getAffineDimExpr(1),
+             byte = b.getAffineDimExpr(2);
+
+  SmallVector<OpFoldResult> sizes =
+      getAsIndexOpFoldResult(b.getContext(), packed.getShape());
+  Type i8 = b.getI8Type(), i32 = b.getI32Type();
+  return buildParallel(
+      b, sizes, i8, {}, {},
+      [&](ImplicitLocOpBuilder &inner, ValueRange) -> SmallVector<Value> {
+        SmallVector<Value> indices = emitIndices(inner, 3);
+        Value word = emitConstant(inner, i32, 0);
+        for (unsigned part = 0; part < 8 / bits; ++part) {
+          AffineExpr code = byte + part * packed.getDimSize(2);
+          AffineExpr inGroup =
+              (tile % tiles.tilesPerGroup) * step + code % step;
+          AffineExpr k =
+              tile.floorDiv(tiles.tilesPerGroup) * tiles.group + inGroup;
+          AffineExpr n = panel * panels.getColumns() + code.floorDiv(step);
+          SmallVector<Value> place(2);
+          place[reduction] = emitIndex(inner, k, indices);
+          place[1 - reduction] = emitIndex(inner, n, indices);
+          Value value =
+              emitBoundedExtract(inner, plain.codes, place, plain.sizes);
+          // Behind the end of a group the next one begins.
+          Value group = arith::ConstantIndexOp::create(inner, tiles.group);
+          Value inside =
+              arith::CmpIOp::create(inner, arith::CmpIPredicate::ult,
+                                    emitIndex(inner, inGroup, indices), group);
+          Value zero = emitConstant(inner, i8, 0);
+          value = arith::SelectOp::create(inner, inside, value, zero);
+          Value moved =
+              arith::ShLIOp::create(inner, emitMasked(inner, value, bits),
+                                    emitConstant(inner, i32, part * bits));
+          word = arith::OrIOp::create(inner, word, moved);
+        }
+        return {arith::TruncIOp::create(inner, i8, word)};
+      });
+}
+
+EncodedParts lowbit::buildPacked(ImplicitLocOpBuilder &b,
+                                 const EncodedParts &plain) {
+  EncodingAttr encoding = plain.getEncoding();
+  auto panels = dyn_cast<PanelsAttr>(encoding.getLayout());
+  if (!panels)
+    return packIntoRows(b, plain);
+  SmallVector<RankedTensorType> types =
+      encoding.getPartTypes(plain.type.getShape());
+  EncodedParts packed = plain;
+  packed.codes = packTiles(b, plain, types[0], panels);
+  packed.scales = spreadScales(b, plain.scales, plain.type, types[1], panels);
+  if (plain.zeroPoints)
+    packed.zeroPoints =
+        spreadScales(b, plain.zeroPoints, plain.type, types[2], panels);
+  return packed;
+}
