@@ -142,11 +142,38 @@ def NameLayersPass : Pass<"lowbit-name-layers", "::mlir::ModuleOp"> {
 def NormalizeContractionsPass : Pass<"lowbit-normalize-contractions"> {
   let summary = "Turn what importers write into plain contractions";
   let description = [{
-    A weight that is broadcast over a batch into a batch_matmul becomes a matmul
-    on the weight itself, transposes of weights move into the contraction, unit
-    dimensions go, and generics that are a matrix product get their name.
+    A contraction of floats with a weight becomes `linalg.matmul` on the weight
+    itself: broadcasts, transposes and reshapes of the weight go away (a weight
+    stored as [N, K] is read through `indexing_maps`), the axes of the activation
+    that are not summed over are joined to rows, and the result gets its shape
+    back. `matvec` and `vecmat` become a matmul of one row. A `linalg.generic`
+    that is a product of matrices or vectors becomes the named op. Locations and
+    attributes such as `lowbit.layer` stay with the contraction.
+
+    ```mlir
+    %w3 = linalg.broadcast ins(%w : tensor<384x64xf32>)
+            outs(%e : tensor<8x384x64xf32>) dimensions = [0]
+    %y = linalg.batch_matmul ins(%x, %w3 : tensor<8x128x384xf32>, ...)
+            outs(%zero : tensor<8x128x64xf32>) -> tensor<8x128x64xf32>
+    // becomes
+    %x2 = tensor.collapse_shape %x [[0, 1], [2]]
+            : tensor<8x128x384xf32> into tensor<1024x384xf32>
+    %y2 = linalg.matmul ins(%x2, %w : ...)
+            outs(%zero2 : tensor<1024x64xf32>) -> tensor<1024x64xf32>
+    %y = tensor.expand_shape %y2 [[0, 1], [2]] output_shape [8, 128, 64]
+            : tensor<1024x64xf32> into tensor<8x128x64xf32>
+    ```
+
+    Products of two activations are left as they are, as are weights that are
+    vectors or have more than two axes. Canonicalization removes pairs of
+    reshapes that cancel and CSE joins equal ones: run both after this pass.
   }];
-  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+  let options = [
+    Option<"maxIterations", "max-iterations", "int64_t", "10",
+           "Sweeps over the IR after which the pass gives up (default 10)">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect"];
 }
 
