@@ -13,26 +13,38 @@ include "mlir/Pass/PassBase.td"
 
 // Passes (keep alphabetical)
 
-def AssignEncodingsPass : Pass<"lowbit-assign-encodings", "::mlir::ModuleOp"> {
+def AssignEncodingsPass
+    : Pass<"lowbit-assign-encodings", "::mlir::ModuleOp"> {
   let summary = "Choose an encoding for every layer by a recipe";
   let description = [{
-    Attaches to each layer (a contraction with a weight, or a gather from a
-    table) the encoding of its weight and, where the recipe asks for it, of its
-    activation; or the reason why it stays as it is:
+    Attaches to each layer (a contraction, or a gather from a table) the encoding
+    of its weight and, where the recipe asks for it, of its activation; or the
+    reason why it stays float, which is a remark too. Names layers first, as
+    `lowbit-name-layers` does.
 
     ```mlir
-    linalg.matmul {lowbit.layer = "encoder.0.query",
-                   lowbit.weight_encoding = #lowbit.encoding<...>} ins(...)
-    linalg.matmul {lowbit.layer = "head", lowbit.float = "no rule matches"} ...
+    linalg.matmul ins(%x, %w : ...) outs(...)
+    linalg.batch_matmul ins(%q, %k : ...) outs(...)
+    // becomes, with recipe=int8,
+    linalg.matmul {
+        lowbit.layer = "encoder.0.query",
+        lowbit.weight_encoding =
+            #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>}
+        ins(%x, %w : ...) outs(...)
+    linalg.batch_matmul {
+        lowbit.layer = "encoder.0",
+        lowbit.float = "both operands are activations"}
+        ins(%q, %k : ...) outs(...)
     ```
 
     `recipe` is a shorthand such as `int8` or `int4-g128`, or the path of a YAML
-    file: see docs/recipes.md.
+    file: see docs/recipes.md. A recipe with an error, or with a rule that
+    matches no layer, fails the pass and leaves no attributes.
   }];
   let options = [
     Option<"recipe", "recipe", "std::string", /*default=*/"\"int8\"",
-           "Shorthand (int8, int8-dynamic, int4-gN, int4-gN-sym, nf4-gN) or "
-           "path of a YAML recipe (default int8)">,
+           "Shorthand (int8, int8-dynamic, int4-gN, int4-gN-sym, nf4-gN, float) "
+           "or path of a YAML recipe (default int8)">,
   ];
   let dependentDialects = ["::lowbit::LowbitDialect"];
 }
@@ -78,11 +90,16 @@ def InsertEncodesPass : Pass<"lowbit-insert-encodes"> {
   let summary = "Encode the operands that have been assigned an encoding";
   let description = [{
     ```mlir
-    %y = linalg.matmul {lowbit.weight_encoding = #e} ins(%x, %w) ...
+    %y = linalg.matmul {lowbit.layer = "a", lowbit.weight_encoding = #e}
+           ins(%x, %w : ...) outs(...)
     // becomes
     %we = lowbit.encode %w : tensor<384x384xf32> to tensor<384x384xf32, #e>
-    %y = linalg.matmul ins(%x, %we) ...
+    %y = linalg.matmul {lowbit.layer = "a"} ins(%x, %we : ...) outs(...)
     ```
+
+    A gather reads the encoded table by the `tensor.extract` it has. Layers that
+    share a weight or an activation, and its encoding, share the encode. Run CSE
+    before this pass, so that layers on one activation are seen to share it.
   }];
   let dependentDialects = ["::lowbit::LowbitDialect"];
 }
@@ -133,8 +150,19 @@ def MaterializeWeightsPass
 def NameLayersPass : Pass<"lowbit-name-layers", "::mlir::ModuleOp"> {
   let summary = "Give every layer a stable, unique name";
   let description = [{
-    Sets `lowbit.layer` on contractions and gathers: from the location that the
-    importer kept, else from the weight, else `layer<N>` in program order.
+    Sets `lowbit.layer` on contractions, convolutions and gathers. A name is, in
+    this order: the name it has already; that of its weight without `.weight`,
+    unless an exporter made it up (`onnx::MatMul_12`); the importer's location
+    without the op at its end (`/encoder/query/MatMul` gives `encoder.query`);
+    `layer<N>`, where N is its place among the layers of the module. Names that
+    are taken get `_1`, `_2` and so on.
+
+    ```mlir
+    %w = ml_program.global_load_const @encoder.query.weight : tensor<8x8xf32>
+    %y = linalg.matmul ins(%x, %w : ...) outs(...)
+    // becomes
+    %y = linalg.matmul {lowbit.layer = "encoder.query"} ins(%x, %w : ...) ...
+    ```
   }];
   let dependentDialects = ["::lowbit::LowbitDialect"];
 }
