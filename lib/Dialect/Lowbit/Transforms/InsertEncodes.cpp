@@ -1,18 +1,24 @@
-//===- InsertEncodes.cpp - InsertEncodes ----------------------------------===//
+//===- InsertEncodes.cpp - Encode operands as assigned --------------------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+//
+// Matches layers that carry `lowbit.weight_encoding` and perhaps
+// `lowbit.activation_encoding`. Makes one lowbit.encode for each pair of value
+// and encoding, right behind the value, and lets the layers use it; a gather
+// reads the encoded table by the tensor.extract it has. Takes the attributes
+// away; leaves the layer's name, and layers without them.
+//
+//===----------------------------------------------------------------------===//
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/DenseMap.h"
 
 namespace lowbit {
 #define GEN_PASS_DEF_INSERTENCODESPASS
@@ -23,9 +29,108 @@ using namespace lowbit;
 using namespace mlir;
 
 namespace {
+/// Makes encodes, each once. It is only looked up, never iterated over.
+class Encodes {
+public:
+  /// `value` encoded; an error at `op` if it cannot be.
+  FailureOr<Value> get(Operation *op, Value value, EncodingAttr encoding,
+                       RangeKindAttr range);
+
+private:
+  DenseMap<std::pair<Value, std::pair<Attribute, Attribute>>, Value> made;
+};
+
 struct InsertEncodesPass final
     : lowbit::impl::InsertEncodesPassBase<InsertEncodesPass> {
   using Base::Base;
-  void runOnOperation() override { signalPassFailure(); }
+  void runOnOperation() override;
+
+private:
+  static LogicalResult insert(Operation *op, Encodes &encodes);
 };
 } // namespace
+
+FailureOr<Value> Encodes::get(Operation *op, Value value, EncodingAttr encoding,
+                              RangeKindAttr range) {
+  auto type = cast<RankedTensorType>(value.getType());
+  if (getEncoding(type))
+    return op->emitError("is assigned an encoding for an operand that is "
+                         "encoded already, ")
+           << type;
+  if (failed(encoding.verifyEncoding(type.getShape(), type.getElementType(),
+                                     [&]() { return op->emitError(); })))
+    return failure();
+  Value &encoded = made[{value, {encoding, range}}];
+  if (encoded)
+    return encoded;
+  // Right behind the value it dominates every layer that reads the value.
+  OpBuilder builder(op->getContext());
+  builder.setInsertionPointAfterValue(value);
+  auto encodedType =
+      RankedTensorType::get(type.getShape(), type.getElementType(), encoding);
+  encoded = EncodeOp::create(builder, value.getLoc(), encodedType, value,
+                             ValueRange(), range);
+  return encoded;
+}
+
+LogicalResult InsertEncodesPass::insert(Operation *op, Encodes &encodes) {
+  Attribute weightAttr = op->getDiscardableAttr(kWeightEncodingAttr);
+  Attribute rangeAttr = op->getDiscardableAttr(kWeightRangeAttr);
+  Attribute activationAttr = op->getDiscardableAttr(kActivationEncodingAttr);
+  auto weightEncoding = dyn_cast_or_null<EncodingAttr>(weightAttr);
+  auto range = dyn_cast_or_null<RangeKindAttr>(rangeAttr);
+  auto activationEncoding = dyn_cast_or_null<EncodingAttr>(activationAttr);
+  if (weightAttr && !weightEncoding)
+    return op->emitError() << "expected " << kWeightEncodingAttr
+                           << " to be #lowbit.encoding, got " << weightAttr;
+  if (activationAttr && !activationEncoding)
+    return op->emitError() << "expected " << kActivationEncodingAttr
+                           << " to be #lowbit.encoding, got " << activationAttr;
+  if (rangeAttr && !range)
+    return op->emitError() << "expected " << kWeightRangeAttr
+                           << " to be #lowbit.range, got " << rangeAttr;
+  if (range && !weightEncoding)
+    return op->emitError() << "has " << kWeightRangeAttr << " without "
+                           << kWeightEncodingAttr;
+
+  std::optional<Layer> layer = matchLayer(op);
+  if (weightEncoding && (!layer || !layer->weight))
+    return op->emitError() << "has " << kWeightEncodingAttr
+                           << " but no operand that is a constant weight";
+  if (activationEncoding && (!layer || !layer->activation))
+    return op->emitError() << "has " << kActivationEncodingAttr
+                           << " but no activation beside a weight";
+
+  if (weightEncoding) {
+    FailureOr<Value> encoded =
+        encodes.get(op, layer->weight->get(), weightEncoding, range);
+    if (failed(encoded))
+      return failure();
+    for (OpOperand *use : layer->getWeightUses())
+      use->set(*encoded);
+  }
+  if (activationEncoding) {
+    FailureOr<Value> encoded =
+        encodes.get(op, layer->activation->get(), activationEncoding, nullptr);
+    if (failed(encoded))
+      return failure();
+    layer->activation->set(*encoded);
+  }
+  for (StringRef name :
+       {kWeightEncodingAttr, kWeightRangeAttr, kActivationEncodingAttr})
+    op->removeDiscardableAttr(name);
+  return success();
+}
+
+void InsertEncodesPass::runOnOperation() {
+  SmallVector<Operation *> ops;
+  getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (op->hasAttr(kWeightEncodingAttr) || op->hasAttr(kWeightRangeAttr) ||
+        op->hasAttr(kActivationEncodingAttr))
+      ops.push_back(op);
+  });
+  Encodes encodes;
+  for (Operation *op : ops)
+    if (failed(insert(op, encodes)))
+      return signalPassFailure();
+}

@@ -13,26 +13,38 @@ include "mlir/Pass/PassBase.td"
 
 // Passes (keep alphabetical)
 
-def AssignEncodingsPass : Pass<"lowbit-assign-encodings", "::mlir::ModuleOp"> {
+def AssignEncodingsPass
+    : Pass<"lowbit-assign-encodings", "::mlir::ModuleOp"> {
   let summary = "Choose an encoding for every layer by a recipe";
   let description = [{
-    Attaches to each layer (a contraction with a weight, or a gather from a
-    table) the encoding of its weight and, where the recipe asks for it, of its
-    activation; or the reason why it stays as it is:
+    Attaches to each layer (a contraction, or a gather from a table) the encoding
+    of its weight and, where the recipe asks for it, of its activation; or the
+    reason why it stays float, which is a remark too. Names layers first, as
+    `lowbit-name-layers` does.
 
     ```mlir
-    linalg.matmul {lowbit.layer = "encoder.0.query",
-                   lowbit.weight_encoding = #lowbit.encoding<...>} ins(...)
-    linalg.matmul {lowbit.layer = "head", lowbit.float = "no rule matches"} ...
+    linalg.matmul ins(%x, %w : ...) outs(...)
+    linalg.batch_matmul ins(%q, %k : ...) outs(...)
+    // becomes, with recipe=int8,
+    linalg.matmul {
+        lowbit.layer = "encoder.0.query",
+        lowbit.weight_encoding =
+            #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>}
+        ins(%x, %w : ...) outs(...)
+    linalg.batch_matmul {
+        lowbit.layer = "encoder.0",
+        lowbit.float = "both operands are activations"}
+        ins(%q, %k : ...) outs(...)
     ```
 
     `recipe` is a shorthand such as `int8` or `int4-g128`, or the path of a YAML
-    file: see docs/recipes.md.
+    file: see docs/recipes.md. A recipe with an error, or with a rule that
+    matches no layer, fails the pass and leaves no attributes.
   }];
   let options = [
     Option<"recipe", "recipe", "std::string", /*default=*/"\"int8\"",
-           "Shorthand (int8, int8-dynamic, int4-gN, int4-gN-sym, nf4-gN) or "
-           "path of a YAML recipe (default int8)">,
+           "Shorthand (int8, int8-dynamic, int4-gN, int4-gN-sym, nf4-gN, float) "
+           "or path of a YAML recipe (default int8)">,
   ];
   let dependentDialects = ["::lowbit::LowbitDialect"];
 }
@@ -93,11 +105,16 @@ def InsertEncodesPass : Pass<"lowbit-insert-encodes"> {
   let summary = "Encode the operands that have been assigned an encoding";
   let description = [{
     ```mlir
-    %y = linalg.matmul {lowbit.weight_encoding = #e} ins(%x, %w) ...
+    %y = linalg.matmul {lowbit.layer = "a", lowbit.weight_encoding = #e}
+           ins(%x, %w : ...) outs(...)
     // becomes
     %we = lowbit.encode %w : tensor<384x384xf32> to tensor<384x384xf32, #e>
-    %y = linalg.matmul ins(%x, %we) ...
+    %y = linalg.matmul {lowbit.layer = "a"} ins(%x, %we : ...) outs(...)
     ```
+
+    A gather reads the encoded table by the `tensor.extract` it has. Layers that
+    share a weight or an activation, and its encoding, share the encode. Run CSE
+    before this pass, so that layers on one activation are seen to share it.
   }];
   let dependentDialects = ["::lowbit::LowbitDialect"];
 }
@@ -152,8 +169,19 @@ def MaterializeWeightsPass
 def NameLayersPass : Pass<"lowbit-name-layers", "::mlir::ModuleOp"> {
   let summary = "Give every layer a stable, unique name";
   let description = [{
-    Sets `lowbit.layer` on contractions and gathers: from the location that the
-    importer kept, else from the weight, else `layer<N>` in program order.
+    Sets `lowbit.layer` on contractions, convolutions and gathers. A name is, in
+    this order: the name it has already; that of its weight without `.weight`,
+    unless an exporter made it up (`onnx::MatMul_12`); the importer's location
+    without the op at its end (`/encoder/query/MatMul` gives `encoder.query`);
+    `layer<N>`, where N is its place among the layers of the module. Names that
+    are taken get `_1`, `_2` and so on.
+
+    ```mlir
+    %w = ml_program.global_load_const @encoder.query.weight : tensor<8x8xf32>
+    %y = linalg.matmul ins(%x, %w : ...) outs(...)
+    // becomes
+    %y = linalg.matmul {lowbit.layer = "encoder.query"} ins(%x, %w : ...) ...
+    ```
   }];
   let dependentDialects = ["::lowbit::LowbitDialect"];
 }
@@ -161,11 +189,38 @@ def NameLayersPass : Pass<"lowbit-name-layers", "::mlir::ModuleOp"> {
 def NormalizeContractionsPass : Pass<"lowbit-normalize-contractions"> {
   let summary = "Turn what importers write into plain contractions";
   let description = [{
-    A weight that is broadcast over a batch into a batch_matmul becomes a matmul
-    on the weight itself, transposes of weights move into the contraction, unit
-    dimensions go, and generics that are a matrix product get their name.
+    A contraction of floats with a weight becomes `linalg.matmul` on the weight
+    itself: broadcasts, transposes and reshapes of the weight go away (a weight
+    stored as [N, K] is read through `indexing_maps`), the axes of the activation
+    that are not summed over are joined to rows, and the result gets its shape
+    back. `matvec` and `vecmat` become a matmul of one row. A `linalg.generic`
+    that is a product of matrices or vectors becomes the named op. Locations and
+    attributes such as `lowbit.layer` stay with the contraction.
+
+    ```mlir
+    %w3 = linalg.broadcast ins(%w : tensor<384x64xf32>)
+            outs(%e : tensor<8x384x64xf32>) dimensions = [0]
+    %y = linalg.batch_matmul ins(%x, %w3 : tensor<8x128x384xf32>, ...)
+            outs(%zero : tensor<8x128x64xf32>) -> tensor<8x128x64xf32>
+    // becomes
+    %x2 = tensor.collapse_shape %x [[0, 1], [2]]
+            : tensor<8x128x384xf32> into tensor<1024x384xf32>
+    %y2 = linalg.matmul ins(%x2, %w : ...)
+            outs(%zero2 : tensor<1024x64xf32>) -> tensor<1024x64xf32>
+    %y = tensor.expand_shape %y2 [[0, 1], [2]] output_shape [8, 128, 64]
+            : tensor<1024x64xf32> into tensor<8x128x64xf32>
+    ```
+
+    Products of two activations are left as they are, as are weights that are
+    vectors or have more than two axes. Canonicalization removes pairs of
+    reshapes that cancel and CSE joins equal ones: run both after this pass.
   }];
-  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+  let options = [
+    Option<"maxIterations", "max-iterations", "int64_t", "10",
+           "Sweeps over the IR after which the pass gives up (default 10)">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect"];
 }
 

@@ -1,0 +1,124 @@
+//===- Recipe.h - Which layer gets which encoding ---------------*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The recipe of docs/recipes.md, read and checked. It knows nothing of passes:
+// lowbit-assign-encodings applies it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_DIALECT_LOWBIT_TRANSFORMS_RECIPE_H
+#define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_RECIPE_H
+
+#include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
+#include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
+#include "mlir/IR/Location.h"
+#include "llvm/Support/Regex.h"
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lowbit {
+
+/// An encoding as recipes write it: a shorthand, which adapts to the tensor, or
+/// the text of an attribute, which does not.
+struct EncodingChoice {
+  enum class Kind {
+    /// Symmetric i8, f32 scale for each index of the axes not summed over.
+    Int8,
+    /// u4 in groups with f16 scale and zero point.
+    Int4,
+    /// i4 in groups with f16 scale, full range.
+    Int4Symmetric,
+    /// NF4 in groups with f16 scale.
+    NF4,
+    /// Symmetric i8 with one f32 scale.
+    Int8PerTensor,
+    Attribute,
+  };
+  Kind kind = Kind::Int8;
+  /// Elements of a group, at least 1, for the kinds that have groups.
+  int64_t group = 0;
+  EncodingAttr attribute;
+
+  /// The encoding of a tensor of `rank` dimensions that is summed over along
+  /// `axis`; groups lie along it.
+  EncodingAttr resolve(mlir::MLIRContext *context, int64_t rank,
+                       int64_t axis) const;
+  /// Whether it has zero points, and so the range `minmax`.
+  bool hasZeroPoint() const;
+  /// The range kind that the shorthand stands for, if not the default.
+  std::optional<RangeKind> getRange() const;
+};
+
+/// What happens to the layers of a rule.
+struct Treatment {
+  /// Nothing where the layer stays float.
+  std::optional<EncodingChoice> weight;
+  /// Of contractions; gathers have no activation.
+  std::optional<EncodingChoice> activation;
+  std::optional<RangeKind> range;
+};
+
+/// Sizes of a weight as in `384x*` or `>=1024x>=512`.
+struct ShapePattern {
+  struct Size {
+    int64_t value = 0;
+    /// `value` is a minimum; `*` is a minimum of 0.
+    bool isMinimum = true;
+  };
+  llvm::SmallVector<Size> sizes;
+
+  static std::optional<ShapePattern> parse(llvm::StringRef text);
+  bool matches(llvm::ArrayRef<int64_t> shape) const;
+};
+
+struct Rule {
+  /// Where the recipe states it.
+  mlir::LocationAttr loc;
+  /// Matches the whole name; nothing where any name will do.
+  mutable std::optional<llvm::Regex> layer;
+  std::optional<LayerKind> kind;
+  std::optional<ShapePattern> shape;
+  Treatment treatment;
+
+  bool matches(const Layer &layer) const;
+};
+
+struct Recipe {
+  std::vector<Rule> rules;
+  /// For layers that no rule matches. Nothing if the recipe says `none`.
+  std::optional<Treatment> byDefault;
+  /// Where the default is stated.
+  mlir::LocationAttr defaultLoc;
+};
+
+/// A shorthand of weights (`int8`, `int8-dynamic`, `int4-g128`,
+/// `int4-g128-sym`, `nf4-g64`, `float`), or nothing.
+std::optional<Treatment> parseWeightShorthand(llvm::StringRef text);
+/// `int8-per-token` or `int8-per-tensor`, or nothing.
+std::optional<EncodingChoice> parseActivationShorthand(llvm::StringRef text);
+
+/// The word among `words` that `text` is most likely a misspelling of, or "".
+llvm::StringRef findNearest(llvm::StringRef text,
+                            llvm::ArrayRef<llvm::StringRef> words);
+/// "; did you mean 'x'?" for an unknown shorthand of weights, or "".
+std::string suggestWeightShorthand(llvm::StringRef text);
+
+/// Reads a recipe from a YAML file's text. Emits one error, with file, line and
+/// column, where it is malformed.
+llvm::FailureOr<Recipe> parseRecipe(llvm::StringRef text,
+                                    llvm::StringRef fileName,
+                                    mlir::MLIRContext *context);
+
+/// The recipe that the text of an option means: a shorthand, or the path of a
+/// file. Emits one error, at `loc` unless it is about the file's content.
+llvm::FailureOr<Recipe> loadRecipe(llvm::StringRef option, mlir::Location loc);
+
+} // namespace lowbit
+
+#endif // LOWBIT_DIALECT_LOWBIT_TRANSFORMS_RECIPE_H

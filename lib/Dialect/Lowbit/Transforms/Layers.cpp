@@ -1,0 +1,184 @@
+//===- Layers.cpp - Which ops of a model are layers -----------------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
+
+#include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/LinalgInterfaces.h"
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace lowbit;
+using namespace mlir;
+
+StringRef lowbit::stringifyLayerKind(LayerKind kind) {
+  switch (kind) {
+  case LayerKind::Matmul:
+    return "matmul";
+  case LayerKind::BatchMatmul:
+    return "batch_matmul";
+  case LayerKind::Gather:
+    return "gather";
+  case LayerKind::Other:
+    return "other";
+  }
+  llvm_unreachable("unknown kind of layer");
+}
+
+std::optional<LayerKind> lowbit::symbolizeLayerKind(StringRef name) {
+  return llvm::StringSwitch<std::optional<LayerKind>>(name)
+      .Case("matmul", LayerKind::Matmul)
+      .Case("batch_matmul", LayerKind::BatchMatmul)
+      .Case("gather", LayerKind::Gather)
+      .Case("other", LayerKind::Other)
+      .Default(std::nullopt);
+}
+
+StringRef Layer::getName() const {
+  auto name = op->getAttrOfType<StringAttr>(LowbitDialect::kLayerAttr);
+  return name ? name.getValue() : StringRef();
+}
+
+SmallVector<OpOperand *> Layer::getWeightUses() const {
+  if (kind != LayerKind::Gather)
+    return weight ? SmallVector<OpOperand *>{weight}
+                  : SmallVector<OpOperand *>{};
+  SmallVector<OpOperand *> uses;
+  Block &body = op->getRegion(0).front();
+  for (auto extract : body.getOps<tensor::ExtractOp>())
+    if (extract.getTensor() == weight->get())
+      uses.push_back(&extract.getTensorMutable());
+  return uses;
+}
+
+bool lowbit::isWeight(Value value) {
+  if (!isa<RankedTensorType>(value.getType()))
+    return false;
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return false;
+  if (auto encode = dyn_cast<EncodeOp>(op))
+    return isWeight(encode.getInput());
+  // Parts of activations only come with a function's arguments.
+  if (auto assemble = dyn_cast<AssembleOp>(op))
+    return llvm::all_of(assemble.getParts(), isWeight);
+  return isa<arith::ConstantOp, ml_program::GlobalLoadConstOp>(op);
+}
+
+/// The first table of at least two dimensions that the body reads elements of
+/// at indices, if it is a weight.
+static OpOperand *findTable(linalg::LinalgOp op) {
+  for (auto extract : op.getBlock()->getOps<tensor::ExtractOp>())
+    if (extract.getTensor().getType().getRank() >= 2 &&
+        isWeight(extract.getTensor()))
+      return &extract.getTensorMutable();
+  return nullptr;
+}
+
+static bool isEncodable(Type type) {
+  return type.isF32() || type.isF16() || type.isBF16();
+}
+
+/// Fills in `reason`, or the axes, of a layer whose operands are known.
+static void checkEncodable(Layer &layer) {
+  if (!layer.weight) {
+    layer.reason = "both operands are activations";
+    return;
+  }
+  RankedTensorType type = layer.getWeightType();
+  std::string elementType;
+  llvm::raw_string_ostream(elementType) << type.getElementType();
+  if (!isEncodable(type.getElementType())) {
+    layer.reason =
+        "elements of the weight are " + elementType + ", not f32, f16 or bf16";
+    return;
+  }
+  if (layer.kind == LayerKind::Other) {
+    layer.reason = (linalg::isaConvolutionOpInterface(layer.op)
+                        ? "a convolution ("
+                        : "not a matmul, batch_matmul or gather (") +
+                   layer.op->getName().getStringRef().str() + ")";
+    return;
+  }
+  int64_t rank = layer.kind == LayerKind::BatchMatmul ? 3 : 2;
+  if (type.getRank() != rank) {
+    layer.reason = "the weight has rank " + std::to_string(type.getRank()) +
+                   ", not " + std::to_string(rank);
+    return;
+  }
+  if (layer.kind == LayerKind::Gather) {
+    layer.weightAxis = rank - 1;
+    return;
+  }
+
+  SmallVector<unsigned> reductions;
+  layer.op.getReductionDims(reductions);
+  auto axisOf = [&](OpOperand *operand) {
+    AffineMap map = layer.op.getMatchingIndexingMap(operand);
+    return map.getResultPosition(
+        getAffineDimExpr(reductions.front(), map.getContext()));
+  };
+  // A matmul has one reduction, which every operand of full rank has an axis
+  // for; its activation may be broadcast, but not along the reduction.
+  layer.weightAxis = *axisOf(layer.weight);
+  layer.activationAxis = *axisOf(layer.activation);
+}
+
+std::optional<Layer> lowbit::matchLayer(Operation *op) {
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+  if (!linalgOp || !linalgOp.hasPureTensorSemantics())
+    return std::nullopt;
+  Layer layer;
+  layer.op = linalgOp;
+
+  if (linalgOp.getNumReductionLoops() == 0) {
+    layer.weight = isa<linalg::GenericOp>(op) ? findTable(linalgOp) : nullptr;
+    if (!layer.weight)
+      return std::nullopt;
+    layer.kind = LayerKind::Gather;
+    checkEncodable(layer);
+    return layer;
+  }
+
+  SmallVector<OpOperand *> weights, others;
+  for (OpOperand *operand : linalgOp.getDpsInputOperands())
+    (isWeight(operand->get()) ? weights : others).push_back(operand);
+  bool isProduct = linalg::isaContractionOpInterface(linalgOp) ||
+                   linalg::isaConvolutionOpInterface(linalgOp);
+  bool sumsWeight = llvm::any_of(weights, [](OpOperand *operand) {
+    return cast<RankedTensorType>(operand->get().getType()).getRank() >= 2;
+  });
+  if (!isProduct && !sumsWeight)
+    return std::nullopt;
+
+  if (isa<linalg::MatmulOp>(op))
+    layer.kind = LayerKind::Matmul;
+  else if (isa<linalg::BatchMatmulOp>(op))
+    layer.kind = LayerKind::BatchMatmul;
+  if (!weights.empty()) {
+    // Of two constants the right one is the weight, as in x * w.
+    layer.weight = weights.back();
+    if (!others.empty())
+      layer.activation = others.front();
+    else if (weights.size() > 1)
+      layer.activation = weights.front();
+  }
+  checkEncodable(layer);
+  return layer;
+}
+
+SmallVector<Layer> lowbit::collectLayers(Operation *root) {
+  SmallVector<Layer> layers;
+  root->walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (std::optional<Layer> layer = matchLayer(op))
+      layers.push_back(std::move(*layer));
+  });
+  return layers;
+}

@@ -1,0 +1,203 @@
+//===- Recipe.cpp - Which layer gets which encoding -----------------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+
+using namespace lowbit;
+using namespace mlir;
+
+//===----------------------------------------------------------------------===//
+// Encodings
+//===----------------------------------------------------------------------===//
+
+EncodingAttr EncodingChoice::resolve(MLIRContext *context, int64_t rank,
+                                     int64_t axis) const {
+  if (kind == Kind::Attribute)
+    return attribute;
+  Builder b(context);
+  auto make = [&](CodecAttrInterface codec, FloatType type,
+                  GranularityKind granularity, ArrayRef<int64_t> axes,
+                  unsigned zeroPointBits = 0) {
+    auto scale = ScaleAttr::get(context, type, granularity, axes, group,
+                                zeroPointBits, /*zeroPointSigned=*/false);
+    return EncodingAttr::get(context, codec, scale, DenseAttr::get(context),
+                             RowsAttr::get(context));
+  };
+  auto affine = [&](unsigned bits, bool isSigned) {
+    return AffineAttr::get(context, bits, isSigned);
+  };
+  switch (kind) {
+  case Kind::Int8: {
+    SmallVector<int64_t> axes;
+    for (int64_t other = 0; other < rank; ++other)
+      if (other != axis)
+        axes.push_back(other);
+    return make(affine(8, true), b.getF32Type(), GranularityKind::Axis, axes);
+  }
+  case Kind::Int8PerTensor:
+    return make(affine(8, true), b.getF32Type(), GranularityKind::Tensor, {});
+  case Kind::Int4:
+    return make(affine(4, false), b.getF16Type(), GranularityKind::Group,
+                {axis}, /*zeroPointBits=*/4);
+  case Kind::Int4Symmetric:
+    return make(affine(4, true), b.getF16Type(), GranularityKind::Group,
+                {axis});
+  case Kind::NF4:
+    return make(CodebookAttr::get(context, CodebookKind::NF4), b.getF16Type(),
+                GranularityKind::Group, {axis});
+  case Kind::Attribute:
+    break;
+  }
+  llvm_unreachable("unknown kind of encoding");
+}
+
+bool EncodingChoice::hasZeroPoint() const {
+  return kind == Kind::Attribute ? attribute.getScale().hasZeroPoint()
+                                 : kind == Kind::Int4;
+}
+
+std::optional<RangeKind> EncodingChoice::getRange() const {
+  if (kind == Kind::Int4Symmetric)
+    return RangeKind::Full;
+  return std::nullopt;
+}
+
+//===----------------------------------------------------------------------===//
+// Shorthands
+//===----------------------------------------------------------------------===//
+
+std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text) {
+  using Kind = EncodingChoice::Kind;
+  Treatment treatment;
+  if (text == "float")
+    return treatment;
+  if (text == "int8" || text == "int8-dynamic") {
+    treatment.weight.emplace();
+    if (text == "int8-dynamic")
+      treatment.activation.emplace();
+    return treatment;
+  }
+  EncodingChoice choice;
+  if (text.consume_front("int4-g"))
+    choice.kind = text.consume_back("-sym") ? Kind::Int4Symmetric : Kind::Int4;
+  else if (text.consume_front("nf4-g"))
+    choice.kind = Kind::NF4;
+  else
+    return std::nullopt;
+  if (text.empty() || !llvm::all_of(text, llvm::isDigit) ||
+      text.getAsInteger(10, choice.group) || choice.group < 1)
+    return std::nullopt;
+  treatment.weight = choice;
+  return treatment;
+}
+
+std::optional<EncodingChoice> lowbit::parseActivationShorthand(StringRef text) {
+  EncodingChoice choice;
+  if (text == "int8-per-tensor")
+    choice.kind = EncodingChoice::Kind::Int8PerTensor;
+  else if (text != "int8-per-token")
+    return std::nullopt;
+  return choice;
+}
+
+StringRef lowbit::findNearest(StringRef text, ArrayRef<StringRef> words) {
+  StringRef nearest;
+  // Beyond half of its letters a word is another word.
+  unsigned best = text.size() / 2 + 1;
+  for (StringRef word : words) {
+    unsigned distance = text.edit_distance_insensitive(word);
+    if (distance < best) {
+      best = distance;
+      nearest = word;
+    }
+  }
+  return nearest;
+}
+
+std::string lowbit::suggestWeightShorthand(StringRef text) {
+  // The group size that was written, so that only the rest is corrected.
+  StringRef digits = text.substr(std::min(text.size(), text.find('g') + 1))
+                         .take_while(llvm::isDigit);
+  std::string size = digits.empty() || digits == "0" ? "128" : digits.str();
+  std::string int4 = "int4-g" + size, sym = int4 + "-sym";
+  std::string nf4 = "nf4-g" + (digits.empty() ? "64" : size);
+  StringRef nearest =
+      findNearest(text, {"int8", "int8-dynamic", int4, sym, nf4, "float"});
+  return nearest.empty() ? "" : "; did you mean '" + nearest.str() + "'?";
+}
+
+//===----------------------------------------------------------------------===//
+// Patterns
+//===----------------------------------------------------------------------===//
+
+std::optional<ShapePattern> ShapePattern::parse(StringRef text) {
+  ShapePattern pattern;
+  SmallVector<StringRef> parts;
+  text.split(parts, 'x');
+  for (StringRef part : parts) {
+    Size &size = pattern.sizes.emplace_back();
+    part = part.trim();
+    if (part == "*")
+      continue;
+    size.isMinimum = part.consume_front(">=");
+    if (part.empty() || !llvm::all_of(part, llvm::isDigit) ||
+        part.getAsInteger(10, size.value))
+      return std::nullopt;
+  }
+  return pattern;
+}
+
+bool ShapePattern::matches(ArrayRef<int64_t> shape) const {
+  if (shape.size() != sizes.size())
+    return false;
+  for (auto [size, actual] : llvm::zip_equal(sizes, shape))
+    if (size.isMinimum ? actual < size.value : actual != size.value)
+      return false;
+  return true;
+}
+
+bool Rule::matches(const Layer &candidate) const {
+  if (kind && candidate.kind != *kind)
+    return false;
+  if (shape && (!candidate.weight ||
+                !shape->matches(candidate.getWeightType().getShape())))
+    return false;
+  return !layer || layer->match(candidate.getName());
+}
+
+//===----------------------------------------------------------------------===//
+// Options
+//===----------------------------------------------------------------------===//
+
+FailureOr<Recipe> lowbit::loadRecipe(StringRef option, Location loc) {
+  if (std::optional<Treatment> treatment = parseWeightShorthand(option)) {
+    Recipe recipe;
+    recipe.byDefault = treatment;
+    recipe.defaultLoc = loc;
+    return recipe;
+  }
+  StringRef extension = llvm::sys::path::extension(option);
+  auto buffer = llvm::MemoryBuffer::getFile(option, /*IsText=*/true);
+  if (buffer)
+    return parseRecipe((*buffer)->getBuffer(), option, loc.getContext());
+  if (extension == ".yaml" || extension == ".yml" ||
+      option.contains(llvm::sys::path::get_separator()))
+    return emitError(loc) << "cannot open recipe '" << option
+                          << "': " << buffer.getError().message();
+  return emitError(loc) << "unknown recipe '" << option
+                        << "', neither a shorthand (int8, int8-dynamic, "
+                           "int4-gN, int4-gN-sym, nf4-gN, float) nor a file"
+                        << suggestWeightShorthand(option);
+}

@@ -1,0 +1,419 @@
+//===- RecipeParser.cpp - Recipes from YAML -------------------------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Reads the YAML of docs/recipes.md with LLVM's parser. That parser streams:
+// each node is visited once, in order, so every function here takes a node,
+// reads it whole and gives a value. The first error ends the reading.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
+
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/YAMLParser.h"
+
+using namespace lowbit;
+using namespace mlir;
+namespace yaml = llvm::yaml;
+
+namespace {
+/// A string of the recipe and where it stands.
+struct Scalar {
+  std::string text;
+  llvm::SMLoc loc;
+};
+
+class Parser {
+public:
+  Parser(StringRef text, StringRef fileName, MLIRContext *context)
+      : context(context), fileName(fileName), stream(text, sourceMgr) {
+    sourceMgr.setDiagHandler(
+        [](const llvm::SMDiagnostic &diagnostic, void *parser) {
+          static_cast<Parser *>(parser)->noteSyntaxError(diagnostic);
+        },
+        this);
+  }
+
+  FailureOr<Recipe> parse();
+
+private:
+  using Field =
+      llvm::function_ref<LogicalResult(StringRef key, yaml::Node *value)>;
+
+  LocationAttr getLoc(llvm::SMLoc loc) const;
+  InFlightDiagnostic error(llvm::SMLoc loc) {
+    return emitError(Location(getLoc(loc)));
+  }
+  InFlightDiagnostic error(yaml::Node *node) {
+    return error(node->getSourceRange().Start);
+  }
+  void noteSyntaxError(const llvm::SMDiagnostic &diagnostic);
+
+  /// Calls `field` for each entry of a mapping. `what` names the mapping in
+  /// errors; keys not in `keys` and keys given twice are errors.
+  LogicalResult parseMapping(yaml::Node *node, StringRef what,
+                             ArrayRef<StringRef> keys, Field field);
+  FailureOr<Scalar> parseScalar(yaml::Node *node, StringRef key);
+
+  LogicalResult parseVersion(yaml::Node *node);
+  LogicalResult parseDefault(yaml::Node *node, Recipe &recipe);
+  LogicalResult parseRules(yaml::Node *node, Recipe &recipe);
+  FailureOr<Rule> parseRule(yaml::Node *node);
+  LogicalResult parseMatch(yaml::Node *node, Rule &rule);
+  LogicalResult checkRule(const Rule &rule, bool isKept, bool hasWeight,
+                          const std::optional<Scalar> &activation,
+                          const std::optional<Scalar> &range);
+  FailureOr<Treatment> parseWeight(const Scalar &scalar);
+  FailureOr<std::optional<EncodingChoice>>
+  parseActivation(const Scalar &scalar);
+  FailureOr<EncodingChoice> parseAttributeText(const Scalar &scalar);
+
+  MLIRContext *context;
+  StringRef fileName;
+  llvm::SourceMgr sourceMgr;
+  yaml::Stream stream;
+  bool hasSyntaxError = false;
+};
+} // namespace
+
+/// "unknown <what> '<text>'" with a suggestion.
+static LogicalResult reportUnknown(InFlightDiagnostic diagnostic,
+                                   StringRef what, StringRef text,
+                                   ArrayRef<StringRef> words) {
+  diagnostic << "unknown " << what << " '" << text << "'";
+  if (StringRef nearest = findNearest(text, words); !nearest.empty())
+    diagnostic << "; did you mean '" << nearest << "'?";
+  else
+    diagnostic << ", expected one of: " << llvm::join(words, ", ");
+  return diagnostic;
+}
+
+LocationAttr Parser::getLoc(llvm::SMLoc loc) const {
+  unsigned line = 1, column = 1;
+  if (loc.isValid())
+    std::tie(line, column) = sourceMgr.getLineAndColumn(loc);
+  return FileLineColLoc::get(context, fileName, line, column);
+}
+
+void Parser::noteSyntaxError(const llvm::SMDiagnostic &diagnostic) {
+  // After its first error the parser may report what follows from it.
+  if (!std::exchange(hasSyntaxError, true))
+    emitError(FileLineColLoc::get(context, fileName,
+                                  std::max(diagnostic.getLineNo(), 1),
+                                  diagnostic.getColumnNo() + 1))
+        << "malformed YAML: " << diagnostic.getMessage();
+}
+
+LogicalResult Parser::parseMapping(yaml::Node *node, StringRef what,
+                                   ArrayRef<StringRef> keys, Field field) {
+  auto *mapping = dyn_cast_or_null<yaml::MappingNode>(node);
+  if (!mapping)
+    return error(node) << "expected " << what << " to be a mapping with the "
+                       << "keys " << llvm::join(keys, ", ");
+  llvm::StringMap<llvm::SMLoc> seen;
+  for (yaml::KeyValueNode &entry : *mapping) {
+    auto *key = dyn_cast_or_null<yaml::ScalarNode>(entry.getKey());
+    if (hasSyntaxError)
+      return failure();
+    if (!key)
+      return error(&entry) << "expected a key in " << what;
+    SmallString<32> storage;
+    StringRef name = key->getValue(storage);
+    if (!llvm::is_contained(keys, name))
+      return reportUnknown(error(key), ("key in " + what).str(), name, keys);
+    if (!seen.try_emplace(name, key->getSourceRange().Start).second)
+      return error(key) << "key '" << name << "' is given twice in " << what;
+    yaml::Node *value = entry.getValue();
+    if (!value || hasSyntaxError)
+      return failure();
+    // An encoding's text starts with '#', which starts a comment.
+    if (isa<yaml::NullNode>(value))
+      return error(key) << "'" << name
+                        << "' has no value (text that starts with '#' is a "
+                           "comment unless it stands in quotes)";
+    if (failed(field(name, value)))
+      return failure();
+  }
+  return failure(hasSyntaxError);
+}
+
+FailureOr<Scalar> Parser::parseScalar(yaml::Node *node, StringRef key) {
+  Scalar scalar;
+  scalar.loc = node->getSourceRange().Start;
+  SmallString<64> storage;
+  if (auto *plain = dyn_cast<yaml::ScalarNode>(node))
+    scalar.text = plain->getValue(storage).str();
+  else if (auto *block = dyn_cast<yaml::BlockScalarNode>(node))
+    scalar.text = block->getValue().rtrim().str();
+  else
+    return error(node) << "expected '" << key << "' to be a string";
+  if (hasSyntaxError)
+    return failure();
+  return scalar;
+}
+
+FailureOr<Recipe> Parser::parse() {
+  Recipe recipe;
+  bool hasVersion = false, hasDefault = false;
+  yaml::document_iterator document = stream.begin();
+  yaml::Node *root = document == stream.end() ? nullptr : document->getRoot();
+  if (hasSyntaxError)
+    return failure();
+  if (!root || isa<yaml::NullNode>(root))
+    return error(llvm::SMLoc()) << "the recipe is empty; it needs 'version: 1' "
+                                   "and a 'default'";
+  llvm::SMLoc start = root->getSourceRange().Start;
+  auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
+    if (key == "version") {
+      hasVersion = true;
+      return parseVersion(value);
+    }
+    if (key == "default") {
+      hasDefault = true;
+      return parseDefault(value, recipe);
+    }
+    return parseRules(value, recipe);
+  };
+  if (failed(parseMapping(root, "the recipe", {"version", "default", "rules"},
+                          field)))
+    return failure();
+  if (!hasVersion)
+    return error(start) << "the recipe has no 'version: 1'";
+  if (!hasDefault)
+    return error(start)
+           << "the recipe has no 'default', the treatment of layers that no "
+              "rule matches: a shorthand, or 'none' to leave them float";
+  if (++document != stream.end())
+    return error(document->getRoot()) << "a recipe is one YAML document";
+  if (hasSyntaxError)
+    return failure();
+  return recipe;
+}
+
+LogicalResult Parser::parseVersion(yaml::Node *node) {
+  FailureOr<Scalar> version = parseScalar(node, "version");
+  if (failed(version))
+    return failure();
+  if (version->text != "1")
+    return error(version->loc)
+           << "recipes have version 1, got '" << version->text << "'";
+  return success();
+}
+
+LogicalResult Parser::parseDefault(yaml::Node *node, Recipe &recipe) {
+  FailureOr<Scalar> scalar = parseScalar(node, "default");
+  if (failed(scalar))
+    return failure();
+  recipe.defaultLoc = getLoc(scalar->loc);
+  if (scalar->text == "none")
+    return success();
+  FailureOr<Treatment> treatment = parseWeight(*scalar);
+  if (failed(treatment))
+    return failure();
+  recipe.byDefault = *treatment;
+  return success();
+}
+
+LogicalResult Parser::parseRules(yaml::Node *node, Recipe &recipe) {
+  auto *sequence = dyn_cast<yaml::SequenceNode>(node);
+  if (!sequence)
+    return error(node) << "expected 'rules' to be a list";
+  for (yaml::Node &entry : *sequence) {
+    FailureOr<Rule> rule = parseRule(&entry);
+    if (failed(rule))
+      return failure();
+    recipe.rules.push_back(std::move(*rule));
+  }
+  return failure(hasSyntaxError);
+}
+
+FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
+  Rule rule;
+  rule.loc = getLoc(node->getSourceRange().Start);
+  bool hasMatch = false;
+  std::optional<Scalar> weight, activation, range, keep;
+  auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
+    if (key == "match") {
+      hasMatch = true;
+      return parseMatch(value, rule);
+    }
+    FailureOr<Scalar> scalar = parseScalar(value, key);
+    if (failed(scalar))
+      return failure();
+    std::optional<Scalar> &place = key == "weight"       ? weight
+                                   : key == "activation" ? activation
+                                   : key == "range"      ? range
+                                                         : keep;
+    place = *scalar;
+    return success();
+  };
+  if (failed(parseMapping(node, "a rule",
+                          {"match", "weight", "activation", "range", "keep"},
+                          field)))
+    return failure();
+  if (!hasMatch)
+    return error(node) << "the rule has no 'match'";
+  if (keep && keep->text != "float")
+    return error(keep->loc)
+           << "expected 'keep: float', got 'keep: " << keep->text << "'";
+
+  if (weight) {
+    FailureOr<Treatment> treatment = parseWeight(*weight);
+    if (failed(treatment))
+      return failure();
+    rule.treatment = *treatment;
+  }
+  if (activation) {
+    FailureOr<std::optional<EncodingChoice>> choice =
+        parseActivation(*activation);
+    if (failed(choice))
+      return failure();
+    rule.treatment.activation = *choice;
+  }
+  if (range) {
+    rule.treatment.range = symbolizeRangeKind(range->text);
+    if (!rule.treatment.range)
+      return reportUnknown(error(range->loc), "range", range->text,
+                           {"absmax", "full", "minmax"});
+  }
+  if (failed(checkRule(rule, keep.has_value(), weight.has_value(), activation,
+                       range)))
+    return failure();
+  return rule;
+}
+
+/// Checks how the parts of a rule go together.
+LogicalResult Parser::checkRule(const Rule &rule, bool isKept, bool hasWeight,
+                                const std::optional<Scalar> &activation,
+                                const std::optional<Scalar> &range) {
+  if (isKept == hasWeight)
+    return emitError(Location(rule.loc))
+           << "a rule has either 'weight' or 'keep: float', and this one has "
+           << (isKept ? "both" : "neither");
+  if (!rule.treatment.weight && (activation || range))
+    return error(activation ? activation->loc : range->loc)
+           << "a rule that keeps layers float has no '"
+           << (activation ? "activation" : "range") << "'";
+  if (activation && rule.kind == LayerKind::Gather)
+    return error(activation->loc) << "a gather has no activation to encode";
+  if (!range)
+    return success();
+  bool hasZeroPoint = rule.treatment.weight->hasZeroPoint();
+  if ((rule.treatment.range == RangeKind::MinMax) != hasZeroPoint)
+    return error(range->loc)
+           << "range '" << range->text << "' needs an encoding "
+           << (hasZeroPoint ? "without" : "with") << " a zero point";
+  return success();
+}
+
+LogicalResult Parser::parseMatch(yaml::Node *node, Rule &rule) {
+  auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
+    FailureOr<Scalar> scalar = parseScalar(value, key);
+    if (failed(scalar))
+      return failure();
+    if (key == "layer") {
+      // The parentheses keep alternatives inside the anchors.
+      rule.layer.emplace("^(" + scalar->text + ")$");
+      std::string message;
+      if (!llvm::Regex(scalar->text).isValid(message) ||
+          !rule.layer->isValid(message))
+        return error(scalar->loc) << "bad regular expression '" << scalar->text
+                                  << "': " << message;
+      return success();
+    }
+    if (key == "op") {
+      rule.kind = symbolizeLayerKind(scalar->text);
+      if (!rule.kind || rule.kind == LayerKind::Other)
+        return reportUnknown(error(scalar->loc), "op", scalar->text,
+                             {"matmul", "batch_matmul", "gather"});
+      return success();
+    }
+    rule.shape = ShapePattern::parse(scalar->text);
+    if (!rule.shape)
+      return error(scalar->loc)
+             << "expected a shape such as '384x*' or '>=1024x>=512', got '"
+             << scalar->text << "'";
+    return success();
+  };
+  return parseMapping(node, "'match'", {"layer", "op", "shape"}, field);
+}
+
+FailureOr<Treatment> Parser::parseWeight(const Scalar &scalar) {
+  StringRef text = scalar.text;
+  if (text.trim().starts_with("#")) {
+    FailureOr<EncodingChoice> choice = parseAttributeText(scalar);
+    if (failed(choice))
+      return failure();
+    Treatment treatment;
+    treatment.weight = *choice;
+    return treatment;
+  }
+  std::optional<Treatment> treatment = parseWeightShorthand(text);
+  if (!treatment)
+    return error(scalar.loc)
+           << "unknown shorthand '" << text
+           << "' (there are int8, int8-dynamic, int4-gN, int4-gN-sym, nf4-gN, "
+              "float)"
+           << suggestWeightShorthand(text);
+  return *treatment;
+}
+
+FailureOr<std::optional<EncodingChoice>>
+Parser::parseActivation(const Scalar &scalar) {
+  StringRef text = scalar.text;
+  if (text == "none")
+    return std::optional<EncodingChoice>();
+  if (text.trim().starts_with("#")) {
+    FailureOr<EncodingChoice> choice = parseAttributeText(scalar);
+    if (failed(choice))
+      return failure();
+    return std::optional<EncodingChoice>(*choice);
+  }
+  std::optional<EncodingChoice> choice = parseActivationShorthand(text);
+  if (!choice)
+    return reportUnknown(error(scalar.loc), "activation encoding", text,
+                         {"none", "int8-per-token", "int8-per-tensor"});
+  return choice;
+}
+
+FailureOr<EncodingChoice> Parser::parseAttributeText(const Scalar &scalar) {
+  // The parser reports where in the attribute it stumbled; what counts for the
+  // reader is where in the recipe the attribute is.
+  std::string message;
+  Attribute attribute;
+  {
+    ScopedDiagnosticHandler handler(context, [&](Diagnostic &diagnostic) {
+      if (message.empty())
+        message = diagnostic.str();
+      return success();
+    });
+    attribute = parseAttribute(scalar.text, context);
+  }
+  if (!attribute)
+    return error(scalar.loc) << "bad encoding: " << message;
+  EncodingChoice choice;
+  choice.kind = EncodingChoice::Kind::Attribute;
+  choice.attribute = dyn_cast<EncodingAttr>(attribute);
+  if (!choice.attribute)
+    return error(scalar.loc)
+           << "expected #lowbit.encoding<...>, got " << attribute;
+  if (!isa<RowsAttr>(choice.attribute.getLayout()))
+    return error(scalar.loc)
+           << "recipes give no layout (lowbit-pack chooses it), got "
+           << choice.attribute.getLayout();
+  return choice;
+}
+
+FailureOr<Recipe> lowbit::parseRecipe(StringRef text, StringRef fileName,
+                                      MLIRContext *context) {
+  return Parser(text, fileName, context).parse();
+}
