@@ -38,13 +38,12 @@ static FailureOr<std::pair<unsigned, bool>> parseCodeType(AsmParser &parser) {
   SMLoc loc = parser.getCurrentLocation();
   if (parser.parseKeyword(&word))
     return failure();
-  unsigned bits = 0;
-  StringRef digits = word.drop_front();
-  if ((word.front() != 'i' && word.front() != 'u') ||
-      digits.getAsInteger(10, bits) || bits < 1 || bits > 8)
+  // (C2) One digit, so that each width has one spelling.
+  if (word.size() != 2 || (word[0] != 'i' && word[0] != 'u') || word[1] < '1' ||
+      word[1] > '8')
     return parser.emitError(loc, "expected i1..i8 or u1..u8, got '")
            << word << "'";
-  return std::make_pair(bits, word.front() == 'i');
+  return std::make_pair(static_cast<unsigned>(word[1] - '0'), word[0] == 'i');
 }
 
 static void printCodeType(AsmPrinter &printer, unsigned bits, bool isSigned) {
@@ -74,6 +73,7 @@ void AffineAttr::print(AsmPrinter &printer) const {
 
 LogicalResult AffineAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  unsigned bits, bool) {
+  // (C2)
   if (bits < 1 || bits > 8)
     return emitError() << "affine codes have 1 to 8 bits, got " << bits;
   return success();
@@ -97,14 +97,16 @@ numerics::CodecRef CodebookAttr::getCodec() const {
 
 FailureOr<ScaleAttr> ScaleAttr::parseBody(AsmParser &parser) {
   SMLoc loc = parser.getCurrentLocation();
+  SMLoc kindLoc;
   FloatType type;
   StringRef kindName;
   if (parser.parseType(type) || parser.parseKeyword("per") ||
-      parser.parseKeyword(&kindName))
+      parser.getCurrentLocation(&kindLoc) || parser.parseKeyword(&kindName))
     return failure();
   std::optional<GranularityKind> kind = symbolizeGranularityKind(kindName);
   if (!kind)
-    return parser.emitError(loc, "expected 'tensor', 'axis' or 'group', got '")
+    return parser.emitError(kindLoc,
+                            "expected 'tensor', 'axis' or 'group', got '")
            << kindName << "'";
 
   SmallVector<int64_t> axes;
@@ -179,17 +181,35 @@ LogicalResult ScaleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                 FloatType type, GranularityKind granularity,
                                 ArrayRef<int64_t> axes, int64_t group,
                                 unsigned zeroPointBits, bool) {
+  // (C3)
   if (!type.isF32() && !type.isF16() && !type.isBF16())
     return emitError() << "scales are f32, f16 or bf16, got " << type;
+  // (C8)
   if (zeroPointBits > 8)
     return emitError() << "zero points have 1 to 8 bits, got " << zeroPointBits;
-  if (granularity == GranularityKind::Group && group < 1)
-    return emitError() << "a group has at least one element, got " << group;
-  if (granularity == GranularityKind::Axis && axes.empty())
-    return emitError() << "'axis' names at least one axis";
+  // (C4)
   if (!llvm::is_sorted(axes, std::less_equal<int64_t>()) ||
       (!axes.empty() && axes.front() < 0))
     return emitError() << "axes are ascending and not negative";
+  switch (granularity) {
+  case GranularityKind::Tensor:
+    if (!axes.empty())
+      return emitError() << "'tensor' names no axis";
+    break;
+  case GranularityKind::Axis:
+    if (axes.empty())
+      return emitError() << "'axis' names at least one axis";
+    break;
+  case GranularityKind::Group:
+    if (axes.size() != 1)
+      return emitError() << "'group' names one axis, got " << axes.size();
+    // (C6)
+    if (group < 1)
+      return emitError() << "a group has at least one element, got " << group;
+    break;
+  }
+  if (granularity != GranularityKind::Group && group != 0)
+    return emitError() << "only 'group' has a group size, got " << group;
   return success();
 }
 
@@ -251,11 +271,17 @@ Attribute EncodingAttr::parse(AsmParser &parser, Type) {
   MLIRContext *context = parser.getContext();
   SparsityAttrInterface sparsity = DenseAttr::get(context);
   LayoutAttrInterface layout = RowsAttr::get(context);
+  SmallVector<StringRef, 3> seen;
   while (succeeded(parser.parseOptionalComma())) {
     StringRef key;
     SMLoc keyLoc = parser.getCurrentLocation();
     if (parser.parseKeyword(&key))
       return {};
+    if (llvm::is_contained(seen, key)) {
+      parser.emitError(keyLoc) << "'" << key << "' is given twice";
+      return {};
+    }
+    seen.push_back(key);
     if (key == "sparsity") {
       if (parser.parseEqual() || parser.parseAttribute(sparsity))
         return {};
@@ -295,10 +321,11 @@ LogicalResult EncodingAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (!scale.hasZeroPoint())
     return success();
   numerics::CodecRef arithmetic = codec.getCodec();
+  // (C7)
   if (!arithmetic->isAffine())
     return emitError() << "a zero point needs an affine codec, but this is "
                        << codec;
-  // Encode clamps the zero point to the range of the codes.
+  // (C8) Encode clamps the zero point to the range of the codes.
   if (scale.getZeroPointBits() != arithmetic->bits() ||
       scale.getZeroPointSigned() != (arithmetic->codeMin() < 0))
     return emitError() << "zero points have the type of the codes";
@@ -310,11 +337,13 @@ LogicalResult EncodingAttr::verifyEncoding(
     function_ref<InFlightDiagnostic()> emitError) const {
   // Sizes are not checked here: upstream passes build types of slices and
   // would fail late or not at all. lowbit-verify-encoded checks uses.
-  if (!isa<FloatType>(elementType))
+  // (C1) Encode and decode compute in f32, which holds these exactly.
+  if (!elementType.isF32() && !elementType.isF16() && !elementType.isBF16())
     return emitError() << "an encoded tensor denotes reals, so its element "
-                          "type is a float, got "
+                          "type is f32, f16 or bf16, got "
                        << elementType;
   int64_t rank = shape.size();
+  // (C5)
   ArrayRef<int64_t> axes = getScale().getAxes();
   if (!axes.empty() && axes.back() >= rank)
     return emitError() << "scale axis " << axes.back()

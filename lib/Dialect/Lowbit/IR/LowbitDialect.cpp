@@ -9,10 +9,70 @@
 #include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h"
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace lowbit;
+using namespace mlir;
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitDialect.cpp.inc"
 
-void lowbit::LowbitDialect::initialize() {
+void LowbitDialect::initialize() {
   registerAttributes();
   registerOps();
+}
+
+/// (C27) The attributes that passes hand each other have the kind that their
+/// readers expect. Names we do not know pass: they are someone's notes.
+static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
+  enum class Kind { Any, String, Encoding, Range };
+  StringRef name = named.getName();
+  Kind kind =
+      llvm::StringSwitch<Kind>(name)
+          .Cases({LowbitDialect::kNameAttr, LowbitDialect::kLayerAttr,
+                  LowbitDialect::kWeightAttr, LowbitDialect::kFloatAttr},
+                 Kind::String)
+          .Cases({LowbitDialect::kWeightEncodingAttr,
+                  LowbitDialect::kActivationEncodingAttr},
+                 Kind::Encoding)
+          .Case(LowbitDialect::kWeightRangeAttr, Kind::Range)
+          .Default(Kind::Any);
+  auto expects = [&](StringRef what) {
+    return op->emitError("expects '")
+           << name << "' to be " << what << ", got " << named.getValue();
+  };
+  switch (kind) {
+  case Kind::Any:
+    return success();
+  case Kind::String:
+    if (!isa<StringAttr>(named.getValue()))
+      return expects("a string");
+    return success();
+  case Kind::Encoding:
+    if (!isa<EncodingAttr>(named.getValue()))
+      return expects("a #lowbit.encoding");
+    return success();
+  case Kind::Range:
+    if (!isa<RangeKindAttr>(named.getValue()))
+      return expects("a #lowbit.range");
+    return success();
+  }
+  llvm_unreachable("unknown kind of attribute");
+}
+
+LogicalResult LowbitDialect::verifyOperationAttribute(Operation *op,
+                                                      NamedAttribute named) {
+  return verifyDiscardable(op, named);
+}
+
+LogicalResult LowbitDialect::verifyRegionArgAttribute(Operation *op, unsigned,
+                                                      unsigned,
+                                                      NamedAttribute named) {
+  return verifyDiscardable(op, named);
+}
+
+LogicalResult LowbitDialect::verifyRegionResultAttribute(Operation *op,
+                                                         unsigned, unsigned,
+                                                         NamedAttribute named) {
+  return verifyDiscardable(op, named);
 }

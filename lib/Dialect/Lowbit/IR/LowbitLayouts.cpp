@@ -8,6 +8,7 @@
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
 
+#include "lowbit/Numerics/Packing.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace lowbit;
@@ -19,8 +20,7 @@ static SmallVector<int64_t> packLastAxis(ArrayRef<int64_t> shape,
                                          unsigned bits) {
   SmallVector<int64_t> packed = llvm::to_vector(shape);
   if (!packed.empty() && !ShapedType::isDynamic(packed.back()))
-    packed.back() =
-        llvm::divideCeilSigned(packed.back() * static_cast<int64_t>(bits), 8);
+    packed.back() = numerics::packedRowBytes(packed.back(), bits);
   return packed;
 }
 
@@ -57,8 +57,9 @@ RowsAttr::getZeroPointsShape(ArrayRef<int64_t> shape,
 LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  int64_t columns, int64_t step,
                                  int64_t reduction) {
-  if (columns < 8 || !llvm::isPowerOf2_64(columns))
-    return emitError() << "panels have 8 or more columns, a power of two, got "
+  // (C9) Eight one-bit codes fill a byte; past 1024 columns a tile is no tile.
+  if (columns < 8 || columns > 1024 || !llvm::isPowerOf2_64(columns))
+    return emitError() << "panels have 8 to 1024 columns, a power of two, got "
                        << columns;
   if (step != 1 && step != 2 && step != 4)
     return emitError() << "panels step by 1, 2 or 4, got " << step;
@@ -71,12 +72,15 @@ LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 LogicalResult
 PanelsAttr::verifyLayout(const ScaleAttr &scale, unsigned bits, int64_t rank,
                          function_ref<InFlightDiagnostic()> emitError) const {
+  // (C10)
   if (rank != 2)
     return emitError() << "panels lay out matrices, not tensors of rank "
                        << rank;
+  // (C11) Split parts need a whole number of codes in a byte.
   if (!llvm::isPowerOf2_32(bits))
     return emitError() << "panels hold codes of 1, 2, 4 or 8 bits, got "
                        << bits;
+  // (C12)
   bool along = scale.getGranularity() == GranularityKind::Group
                    ? scale.getAxes().front() == getReduction()
                    : !llvm::is_contained(scale.getAxes(), getReduction());

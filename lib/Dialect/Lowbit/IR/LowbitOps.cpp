@@ -9,11 +9,32 @@
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/PatternMatch.h"
 
 using namespace lowbit;
 using namespace mlir;
+
+/// Parses and prints the word of a range kind alone, as in `range(full)`.
+static ParseResult parseRangeKindWord(OpAsmParser &parser,
+                                      RangeKindAttr &range) {
+  StringRef word;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseKeyword(&word))
+    return failure();
+  std::optional<RangeKind> kind = symbolizeRangeKind(word);
+  if (!kind)
+    return parser.emitError(loc, "expected absmax, full or minmax, got '")
+           << word << "'";
+  range = RangeKindAttr::get(parser.getContext(), *kind);
+  return success();
+}
+
+static void printRangeKindWord(OpAsmPrinter &printer, Operation *,
+                               RangeKindAttr range) {
+  printer << stringifyRangeKind(range.getValue());
+}
 
 #define GET_OP_CLASSES
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.cpp.inc"
@@ -25,7 +46,8 @@ void LowbitDialect::registerOps() {
       >();
 }
 
-/// Real and encoded tensors that belong together differ in the encoding only.
+/// (C17) Real and encoded tensors that belong together differ in the encoding
+/// only.
 static LogicalResult verifySameReals(Operation *op, RankedTensorType real,
                                      RankedTensorType encoded) {
   if (real != getRealType(encoded))
@@ -34,7 +56,7 @@ static LogicalResult verifySameReals(Operation *op, RankedTensorType real,
   return success();
 }
 
-/// (C) The stored parts have the types that the encoding gives them.
+/// (C13)..(C16) The stored parts have the types that the encoding gives them.
 static LogicalResult verifyParts(Operation *op, TypeRange parts,
                                  RankedTensorType encoded) {
   EncodingAttr encoding = getEncoding(encoded);
@@ -52,6 +74,12 @@ static LogicalResult verifyParts(Operation *op, TypeRange parts,
   return success();
 }
 
+/// The result of an operation has the sizes of its operand.
+static void reifyAs(OpBuilder &builder, Location loc, Value operand,
+                    ReifiedRankedShapedTypeDims &shapes) {
+  shapes.push_back(tensor::getMixedSizes(builder, loc, operand));
+}
+
 static Value getPartOfKind(EncodingAttr encoding, ValueRange parts,
                            PartKind kind) {
   for (auto [candidate, part] : llvm::zip(encoding.getPartKinds(), parts))
@@ -64,21 +92,42 @@ static Value getPartOfKind(EncodingAttr encoding, ValueRange parts,
 // EncodeOp
 //===----------------------------------------------------------------------===//
 
+/// The range kind gives each block of this encoding a scale: it neither asks
+/// for a zero point that is not stored, nor divides by a level of zero.
+static LogicalResult verifyRangeKind(EncodeOp op) {
+  RangeKind kind = op.getEffectiveRange();
+  EncodingAttr encoding = op.getEncoding();
+  // (C19)
+  bool isMinMax = kind == RangeKind::MinMax;
+  if (isMinMax != encoding.getScale().hasZeroPoint())
+    return op.emitOpError("range '")
+           << stringifyRangeKind(kind) << "' "
+           << (isMinMax ? "needs an encoding with a zero point"
+                        : "needs an encoding without a zero point");
+  // (C20)
+  numerics::CodecRef codec = encoding.getCodec().getCodec();
+  if (kind == RangeKind::AbsMax && codec->decode(codec->codeMax()) <= 0)
+    return op.emitOpError("range 'absmax' needs a positive code, which ")
+           << encoding.getCodec() << " has not";
+  if (kind == RangeKind::Full && codec->decode(codec->codeMin()) >= 0)
+    return op.emitOpError("range 'full' needs a negative code, which ")
+           << encoding.getCodec() << " has not";
+  return success();
+}
+
 LogicalResult EncodeOp::verify() {
   RankedTensorType type = getResult().getType();
   if (failed(verifySameReals(*this, getInput().getType(), type)))
     return failure();
   EncodingAttr encoding = getEncoding();
+  // (C18) The padding of panels is decided when the code is made.
   if (!isa<RowsAttr>(encoding.getLayout()) && !type.hasStaticShape())
     return emitOpError("into ")
            << encoding.getLayout() << " needs a static shape, got " << type;
+  if (failed(verifyRangeKind(*this)))
+    return failure();
 
-  bool isMinMax = getEffectiveRange() == RangeKind::MinMax;
-  if (isMinMax != encoding.getScale().hasZeroPoint())
-    return emitOpError("range '")
-           << stringifyRangeKind(getEffectiveRange()) << "' "
-           << (isMinMax ? "needs an encoding with a zero point"
-                        : "needs an encoding without a zero point");
+  // (C21)
   if (getRanges().empty())
     return success();
   if (getRanges().size() != 2)
@@ -95,12 +144,24 @@ LogicalResult EncodeOp::verify() {
   return success();
 }
 
+LogicalResult EncodeOp::reifyResultShapes(OpBuilder &builder,
+                                          ReifiedRankedShapedTypeDims &shapes) {
+  reifyAs(builder, getLoc(), getInput(), shapes);
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // DecodeOp
 //===----------------------------------------------------------------------===//
 
 LogicalResult DecodeOp::verify() {
   return verifySameReals(*this, getResult().getType(), getInput().getType());
+}
+
+LogicalResult DecodeOp::reifyResultShapes(OpBuilder &builder,
+                                          ReifiedRankedShapedTypeDims &shapes) {
+  reifyAs(builder, getLoc(), getInput(), shapes);
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -111,10 +172,19 @@ LogicalResult AssembleOp::verify() {
   RankedTensorType type = getResult().getType();
   if (failed(verifyParts(*this, getParts().getTypes(), type)))
     return failure();
+  // (C22)
   if (getSizes().size() != static_cast<size_t>(type.getNumDynamicDims()))
     return emitOpError("expects a size for each of the ")
            << type.getNumDynamicDims() << " dynamic dimensions of " << type
            << ", got " << getSizes().size();
+  return success();
+}
+
+LogicalResult
+AssembleOp::reifyResultShapes(OpBuilder &builder,
+                              ReifiedRankedShapedTypeDims &shapes) {
+  shapes.push_back(
+      getMixedValues(getResult().getType().getShape(), getSizes(), builder));
   return success();
 }
 
@@ -123,19 +193,23 @@ Value AssembleOp::getPart(PartKind kind) {
 }
 
 namespace {
-/// assemble(disassemble(%e)) is %e: taking apart loses nothing. Not a folder,
-/// because the parts could come from different tensors of the same type.
+/// assemble(disassemble(%e)) is %e: taking apart loses nothing. All parts must
+/// be those of one disassemble, in order: the codes of one tensor with the
+/// scales of another are a third tensor.
 struct AssembleOfDisassemble final : OpRewritePattern<AssembleOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(AssembleOp op,
                                 PatternRewriter &rewriter) const override {
     auto source = op.getParts().front().getDefiningOp<DisassembleOp>();
-    if (!source || source.getParts() != op.getParts())
+    if (!source)
+      return rewriter.notifyMatchFailure(op, "codes are not disassembled");
+    if (!llvm::equal(source.getParts(), op.getParts()))
       return rewriter.notifyMatchFailure(
           op, "parts are not all those of one disassemble");
     if (source.getInput().getType() != op.getResult().getType())
-      return rewriter.notifyMatchFailure(op, "types differ");
+      return rewriter.notifyMatchFailure(
+          op, "the parts came from a tensor of another type");
     rewriter.replaceOp(op, source.getInput());
     return success();
   }
@@ -163,6 +237,11 @@ LogicalResult DisassembleOp::verify() {
   return verifyParts(*this, getParts().getTypes(), getInput().getType());
 }
 
+void DisassembleOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  for (auto [kind, part] : llvm::zip(getEncoding().getPartKinds(), getParts()))
+    setName(part, stringifyPartKind(kind));
+}
+
 Value DisassembleOp::getPart(PartKind kind) {
   return getPartOfKind(getEncoding(), getParts(), kind);
 }
@@ -182,20 +261,52 @@ LogicalResult DisassembleOp::fold(FoldAdaptor,
 //===----------------------------------------------------------------------===//
 
 LogicalResult CallKernelOp::verify() {
+  // (C23)
+  if (getOutputs().empty())
+    return emitOpError("expects at least one output: a kernel has no other "
+                       "effect");
+  // (C24)
   if (getResultTypes() != getOutputs().getTypes())
     return emitOpError("expects one result for each output, of its type");
+  // (C25)
+  for (Value operand : getOperation()->getOperands())
+    if (::lowbit::getEncoding(operand.getType()))
+      return emitOpError("takes stored parts, not an encoded tensor: ")
+             << operand.getType();
   return success();
+}
+
+/// Whether a kernel's argument can be what bufferization makes of an operand.
+static bool isBufferFor(Type operand, Type argument) {
+  auto shaped = dyn_cast<ShapedType>(operand);
+  if (!shaped || isa<VectorType>(operand))
+    return operand == argument;
+  auto buffer = dyn_cast<MemRefType>(argument);
+  return buffer && shaped.hasRank() &&
+         buffer.getElementType() == shaped.getElementType() &&
+         succeeded(verifyCompatibleShape(shaped.getShape(), buffer.getShape()));
 }
 
 LogicalResult
 CallKernelOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  // (C26)
   auto callee =
       symbolTable.lookupNearestSymbolFrom<func::FuncOp>(*this, getCalleeAttr());
   if (!callee)
-    return emitOpError("calls ") << getCallee() << ", which is no function";
+    return emitOpError("calls ") << getCalleeAttr() << ", which is no function";
+  if (callee.getNumResults() != 0)
+    return emitOpError("calls ")
+           << getCalleeAttr() << ", which has results; a kernel writes to its "
+           << "outputs";
   if (callee.getNumArguments() != getOperation()->getNumOperands())
     return emitOpError("passes ")
-           << getOperation()->getNumOperands() << " operands to " << getCallee()
-           << ", which takes " << callee.getNumArguments();
+           << getOperation()->getNumOperands() << " operands to "
+           << getCalleeAttr() << ", which takes " << callee.getNumArguments();
+  for (auto [index, operand, argument] : llvm::enumerate(
+           getOperation()->getOperandTypes(), callee.getArgumentTypes()))
+    if (!isBufferFor(operand, argument))
+      return emitOpError("passes operand ")
+             << index << " of type " << operand << " to " << getCalleeAttr()
+             << ", which takes " << argument;
   return success();
 }

@@ -126,6 +126,10 @@ def Lowbit_PanelsAttr : Lowbit_Attr<"Panels", "panels",
     b bits, code j + n*b/8 in the next, and so on. Codes have shape
     [panels, tiles, bytes of a tile], scales [panels, groups, columns] and zero
     points [panels, groups, columns], one byte each. Padding is zero.
+
+    ```mlir
+    #lowbit.panels<columns = 32, step = 4, reduction = 0>
+    ```
   }];
   let parameters = (ins "int64_t":$columns, "int64_t":$step,
                         "int64_t":$reduction);
@@ -144,8 +148,15 @@ def Lowbit_EncodingAttr : Lowbit_Attr<"Encoding", "encoding",
     [DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
   let summary = "How the real numbers of a tensor are stored";
   let description = [{
-    `#lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>`. Sparsity
-    and layout are printed unless they are `#lowbit.dense` and `#lowbit.rows`.
+    `#lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>`. After the
+    scale come, where wanted and in any order, `zero_point`, `sparsity` and
+    `layout`; the last two are printed unless they are `#lowbit.dense` and
+    `#lowbit.rows`.
+
+    On a tensor type the encoding checks rank, axes and element type. It cannot
+    check the tensor's sizes: group<128> along an axis of 48 is one short group.
+    That a slice of 48 rows out of 4096 is something else is a matter of the
+    slicing op, which `lowbit-verify-encoded` refuses.
   }];
   let parameters = (ins
     "::lowbit::CodecAttrInterface":$codec,

@@ -38,19 +38,35 @@ def Lowbit_Dialect : Dialect {
   }];
 
   let useDefaultAttributePrinterParser = 1;
-  let hasOperationAttrVerify = 0;
+  // Discardable attributes of ours are checked where they stand, so that a
+  // pass that reads one may rely on its kind.
+  let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
+  // Reified shapes are tensor.dim operations.
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
 
   let extraClassDeclaration = [{
     void registerAttributes();
     void registerOps();
 
     /// Name under which importers attach the name of a graph input or result,
-    /// and passes the name of the weight that a function argument stands for.
+    /// a string on a function's argument or result.
     static constexpr llvm::StringLiteral kNameAttr = "lowbit.name";
     /// A layer's name, a string attached to contractions and gathers.
     static constexpr llvm::StringLiteral kLayerAttr = "lowbit.layer";
     /// Argument attribute: this argument is the stored tensor of that name.
     static constexpr llvm::StringLiteral kWeightAttr = "lowbit.weight";
+    /// What a recipe assigned to a layer: the encodings of its weight and of
+    /// its activation, and the range kind of the weight where one is asked for.
+    static constexpr llvm::StringLiteral kWeightEncodingAttr =
+        "lowbit.weight_encoding";
+    static constexpr llvm::StringLiteral kActivationEncodingAttr =
+        "lowbit.activation_encoding";
+    static constexpr llvm::StringLiteral kWeightRangeAttr =
+        "lowbit.weight_range";
+    /// Why a layer stays as it is, a string.
+    static constexpr llvm::StringLiteral kFloatAttr = "lowbit.float";
   }];
 }
 

@@ -10,14 +10,20 @@
 #define LOWBIT_DIALECT_LOWBIT_IR_LOWBITOPS_TD
 
 include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.td"
+include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/DestinationStyleOpInterface.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 class Lowbit_Op<string opMnemonic, list<Trait> traits = []>
     : Op<Lowbit_Dialect, opMnemonic, traits>;
 
-def Lowbit_RangeKindAttr : EnumAttr<Lowbit_Dialect, Lowbit_RangeKind, "range">;
+/// `#lowbit.range<full>`; inside lowbit.encode the bare word, `range(full)`.
+def Lowbit_RangeKindAttr
+    : EnumAttr<Lowbit_Dialect, Lowbit_RangeKind, "range"> {
+  let assemblyFormat = "`<` $value `>`";
+}
 
 /// A ranked tensor whose encoding is `#lowbit.encoding`.
 def Lowbit_EncodedTensor : Type<And<[IsRankedTensorTypePred,
@@ -37,19 +43,28 @@ def Lowbit_PlainTensor : Type<And<[IsRankedTensorTypePred,
     CPred<"!::llvm::cast<::mlir::RankedTensorType>($_self).getEncoding()">]>,
     "ranked tensor without encoding", "::mlir::RankedTensorType">;
 
-def Lowbit_EncodeOp : Lowbit_Op<"encode", [Pure]> {
+def Lowbit_EncodeOp : Lowbit_Op<"encode", [
+    Pure, DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
+                              ["reifyResultShapes"]>]> {
   let summary = "Store real numbers in few bits (quantize)";
   let description = [{
-    Rounds each value to the nearest one that the encoding of the result can
-    hold. The scale of each block follows from its values by the range kind:
-    `absmax` (default without zero point), `full` (symmetric, the value of
-    largest magnitude takes the lowest code) or `minmax` (default with zero
-    point). With `ranges(%min, %max)`, two f32 tensors of the shape of the
-    scales, the ranges are given instead of found.
+    Divides each value by the stored scale of its block, and rounds to the
+    nearest code that the encoding of the result has. The scale of each block
+    follows from its values by the range kind: `absmax` (default without zero
+    point), `full` (symmetric, the value of largest magnitude takes the lowest
+    code) or `minmax` (default with zero point). With `ranges(%min, %max)`, two
+    f32 tensors of the shape of the scales, the smallest and the largest value
+    of each block are given instead of found; values beyond them saturate.
+
+    Lossy: `lowbit.decode` of the result is not the input, and nothing folds it
+    so. The order of every rounding is in docs/spec.md.
 
     ```mlir
     %e = lowbit.encode %x : tensor<?x384xf32> to tensor<?x384xf32, #a8>
-    %w4 = lowbit.encode %w range(full) : tensor<384x64xf32> to tensor<384x64xf32, #w4>
+    %w4 = lowbit.encode %w range(full)
+        : tensor<384x64xf32> to tensor<384x64xf32, #w4>
+    %s = lowbit.encode %x ranges(%min, %max : tensor<f32>, tensor<f32>)
+        : tensor<?x384xf32> to tensor<?x384xf32, #a8>
     ```
   }];
   let arguments = (ins Lowbit_RealTensor:$input,
@@ -57,7 +72,7 @@ def Lowbit_EncodeOp : Lowbit_Op<"encode", [Pure]> {
                        OptionalAttr<Lowbit_RangeKindAttr>:$range);
   let results = (outs Lowbit_EncodedTensor:$result);
   let assemblyFormat = [{
-    $input (`range` `(` $range^ `)`)?
+    $input (`range` `(` custom<RangeKindWord>($range)^ `)`)?
     (`ranges` `(` $ranges^ `:` type($ranges) `)`)?
     attr-dict `:` type($input) `to` type($result)
   }];
@@ -73,9 +88,14 @@ def Lowbit_EncodeOp : Lowbit_Op<"encode", [Pure]> {
   }];
 }
 
-def Lowbit_DecodeOp : Lowbit_Op<"decode", [Pure]> {
+def Lowbit_DecodeOp : Lowbit_Op<"decode", [
+    Pure, DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
+                              ["reifyResultShapes"]>]> {
   let summary = "The real numbers that an encoded tensor denotes (dequantize)";
   let description = [{
+    `scale * (decode(code) - zero_point)` for each element, the product rounded
+    once to f32, and once more where the element type is narrower.
+
     ```mlir
     %x = lowbit.decode %e : tensor<4x8xf32, #e> to tensor<4x8xf32>
     ```
@@ -91,18 +111,24 @@ def Lowbit_DecodeOp : Lowbit_Op<"decode", [Pure]> {
   }];
 }
 
-def Lowbit_AssembleOp : Lowbit_Op<"assemble", [Pure, AttrSizedOperandSegments]> {
+def Lowbit_AssembleOp : Lowbit_Op<"assemble", [
+    Pure, AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
+                              ["reifyResultShapes"]>]> {
   let summary = "Make an encoded tensor of its stored parts";
   let description = [{
     The parts are, in this order: codes, scales, and zero points where the
     encoding has them. Their types follow from the type of the result: see
     `EncodingAttr::getPartTypes`. `sizes` gives the dynamic dimensions of the
-    result in order.
+    result in order; parts of other sizes than those give are undefined
+    behaviour. No value is computed: the parts are the tensor.
 
     ```mlir
     %e = lowbit.assemble %codes, %scales, %zps
        : tensor<384x32xi8>, tensor<3x64xf16>, tensor<3x32xi8>
        to tensor<384x64xf32, #w4>
+    %a = lowbit.assemble %acodes, %ascales sizes(%n)
+       : tensor<?x384xi8>, tensor<?xf32> to tensor<?x384xf32, #a8>
     ```
   }];
   let arguments = (ins Variadic<Lowbit_PlainTensor>:$parts,
@@ -123,9 +149,15 @@ def Lowbit_AssembleOp : Lowbit_Op<"assemble", [Pure, AttrSizedOperandSegments]> 
   }];
 }
 
-def Lowbit_DisassembleOp : Lowbit_Op<"disassemble", [Pure]> {
+def Lowbit_DisassembleOp : Lowbit_Op<"disassemble", [
+    Pure,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
   let summary = "The stored parts of an encoded tensor";
   let description = [{
+    The inverse of `lowbit.assemble`, and like it no computation. Bytes of the
+    codes that hold no code (the rest of a row's last byte, the padding of
+    panels) are zero.
+
     ```mlir
     %codes, %scales = lowbit.disassemble %e
        : tensor<4x8xf32, #e> to tensor<4x8xi8>, tensor<8xf32>
@@ -151,10 +183,12 @@ def Lowbit_CallKernelOp : Lowbit_Op<"call_kernel", [
     DeclareOpInterfaceMethods<SymbolUserOpInterface>, Pure]> {
   let summary = "Call a kernel on buffers, in destination-passing style";
   let description = [{
-    The callee is a function on memrefs that reads `inputs` and updates
-    `outputs`; bufferization turns the op into a call of it. The op carries what
-    `func.call` on tensors cannot: that outputs are destinations and that the
-    kernel keeps nothing. Layers of one shape share one kernel.
+    The callee is a function on memrefs, without results, that reads `inputs`
+    and updates `outputs`; bufferization turns the op into a call of it. The op
+    carries what `func.call` on tensors cannot: that outputs are destinations,
+    and that the kernel keeps nothing. Layers of one shape share one kernel. A
+    shaped operand and its memref have the same element type and rank, and sizes
+    that agree where both are known. Kernels take parts, never encoded tensors.
 
     ```mlir
     %y = lowbit.call_kernel @matmul ins(%x, %codes, %scales : ...)
