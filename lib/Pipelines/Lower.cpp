@@ -80,7 +80,7 @@ void lowbit::buildLowerToX86Pipeline(OpPassManager &pm,
                       .lanes();
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToVectorLoops({lanes}));
   pm.addNestedPass<func::FuncOp>(math::createMathExpandOpsPass());
-  pm.addNestedPass<func::FuncOp>(createMathPolynomialApproximationPass());
+  pm.addNestedPass<func::FuncOp>(createExpandMath());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   buildToLlvm(pm);

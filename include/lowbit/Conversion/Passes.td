@@ -55,4 +55,16 @@ def ConvertLowbitToX86 : Pass<"convert-lowbit-to-x86", "::mlir::ModuleOp"> {
     "::mlir::vector::VectorDialect"];
 }
 
+def ExpandMath : Pass<"lowbit-expand-math"> {
+  let summary = "Replace transcendental functions by polynomials";
+  let description = [{
+    exp, log, erf, tanh, sin, cos and others become polynomial or rational
+    approximations (MLIR's math patterns; a few units in the last place of f32),
+    which compute on vectors; no call of a scalar math library stays in a loop.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 #endif // LOWBIT_CONVERSION_PASSES_TD
