@@ -158,6 +158,23 @@ def unnamed():
     )
 
 
+def branches():
+    """Weights and unnamed nodes in the branches of an If."""
+    branch = {
+        name: helper.make_graph(
+            [node("MatMul", f"x {weight}", f"{name}_y")], name, [],
+            [value(f"{name}_y", 2, 16)],
+        )
+        for name, weight in (("then", "w"), ("else", "v"))
+    }
+    return model(
+        [node("If", "c", "y", "/If", then_branch=branch["then"],
+              else_branch=branch["else"])],
+        [value("x", 2, 16), value("c", type=T.BOOL)], [value("y", 2, 16)],
+        [tensor("w", 16, 16), tensor("v", 16, 16)],
+    )
+
+
 def shapes():
     """A Reshape and an Expand whose operands are computed from Shape."""
     return model(
