@@ -101,7 +101,8 @@ def inline_functions(model: onnx.ModelProto) -> onnx.ModelProto:
         return (node.domain, node.op_type) in local
 
     calls = [node.name for node in model.graph.node if is_call(node)]
-    if not calls and not local:
+    nested = any(is_call(n) for part in all_graphs(model.graph) for n in part.node)
+    if not nested and not local:
         return model
     # The inliner forgets which call a node comes from: a dangling node behind
     # each call marks where its body ends.
@@ -180,7 +181,8 @@ def _nodes_with_prefix(
 ) -> Iterator[tuple[onnx.NodeProto, str]]:
     """Every node, and the name of the body that it lies in, empty at the top.
 
-    A body's name starts with the name of its node, which is read after the caller has had the chance to set it.
+    A body's name starts with the name of its node, which is read after the
+    caller has had the chance to set it.
     """
     for node in graph.node:
         yield node, prefix
