@@ -73,7 +73,8 @@ class Steps:
         if self._console.is_terminal:
             self._bar.update(self._task, description=what, completed=self._done)
         else:
-            self._console.print(f"[{self._done + 1}/{self._total}] {what}", markup=False)
+            count = f"[{self._done + 1}/{self._total}]"
+            self._console.print(f"{count} {what}", markup=False)
         self._done += 1
 
 

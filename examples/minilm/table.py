@@ -108,8 +108,11 @@ def write_plot(rows: list[Row], title: str, path: Path) -> None:
 
     labels = [f"{row.name}\n{row.engine}" for row in rows]
     width = 0.27
-    kinds = [("ms_b1_1t", "batch 1, 1 thread", 1.0), ("ms_b8_1t", "batch 8, 1 thread", 0.65),
-             ("ms_b1_2t", "batch 1, 2 threads", 0.35)]
+    kinds = [
+        ("ms_b1_1t", "batch 1, 1 thread", 1.0),
+        ("ms_b8_1t", "batch 8, 1 thread", 0.65),
+        ("ms_b1_2t", "batch 1, 2 threads", 0.35),
+    ]
     for place, (field, _, alpha) in enumerate(kinds):
         speed.bar(
             [index + (place - 1) * width for index in range(len(rows))],

@@ -75,6 +75,11 @@ def import_model(arguments: argparse.Namespace, progress: Progress) -> None:
             model = load_model(arguments.model)
             weights = lift_weights(model, directory)
             load_small_tensors(model.graph, directory)
+        if arguments.function in {weight.name for weight in weights}:
+            raise ImportFailure(
+                f"a weight is called '{arguments.function}' like the function; "
+                "give the function another name with --function"
+            )
         fix_dims(model.graph, sizes)
         with progress.step("Preparing the graph"):
             model = upgrade_opset(model)

@@ -101,7 +101,8 @@ def inline_functions(model: onnx.ModelProto) -> onnx.ModelProto:
         return (node.domain, node.op_type) in local
 
     calls = [node.name for node in model.graph.node if is_call(node)]
-    if not calls and not local:
+    nested = any(is_call(n) for part in all_graphs(model.graph) for n in part.node)
+    if not nested and not local:
         return model
     # The inliner forgets which call a node comes from: a dangling node behind
     # each call marks where its body ends.
@@ -158,21 +159,35 @@ def replace_field(field: MutableSequence[Message], items: Sequence[Message]) -> 
     field.extend(copies)
 
 
-def subgraphs(node: onnx.NodeProto) -> Iterator[onnx.GraphProto]:
-    """The bodies of a control flow node."""
+def subgraphs(node: onnx.NodeProto) -> Iterator[tuple[str, onnx.GraphProto]]:
+    """The bodies of a control flow node and what they are called there."""
     for attribute in node.attribute:
         if attribute.type == onnx.AttributeProto.GRAPH:
-            yield attribute.g
+            yield attribute.name, attribute.g
         elif attribute.type == onnx.AttributeProto.GRAPHS:
-            yield from attribute.graphs
+            yield from ((attribute.name, graph) for graph in attribute.graphs)
 
 
 def all_graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
     """The graph and, after it, every graph nested in it."""
     yield graph
     for node in graph.node:
-        for body in subgraphs(node):
+        for _, body in subgraphs(node):
             yield from all_graphs(body)
+
+
+def _nodes_with_prefix(
+    graph: onnx.GraphProto, prefix: str = ""
+) -> Iterator[tuple[onnx.NodeProto, str]]:
+    """Every node, and the name of the body that it lies in, empty at the top.
+
+    A body's name starts with the name of its node, which is read after the
+    caller has had the chance to set it.
+    """
+    for node in graph.node:
+        yield node, prefix
+        for name, body in subgraphs(node):
+            yield from _nodes_with_prefix(body, f"{node.name}/{name}")
 
 
 def name_nodes(graph: onnx.GraphProto) -> None:
@@ -182,11 +197,12 @@ def name_nodes(graph: onnx.GraphProto) -> None:
     must be the same on every import. A node without one is called by its
     operator and its place among the nodes of that operator.
     """
-    taken = {node.name for node in graph.node if node.name}
+    nodes = [node for part in all_graphs(graph) for node in part.node]
+    taken = {node.name for node in nodes if node.name}
     seen: set[str] = set()
     counts: dict[str, int] = {}
-    for node in graph.node:
-        stem = node.name or f"/{node.op_type}"
+    for node, prefix in _nodes_with_prefix(graph):
+        stem = node.name or f"{prefix}/{node.op_type}"
         name = stem
         while name in seen or (not node.name and name in taken):
             counts[stem] = counts.get(stem, 0) + 1

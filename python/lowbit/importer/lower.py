@@ -40,7 +40,10 @@ def lower(
         drop_repeated_assertions(module)
         assertions = remaining_assertions(module)
         text = module.operation.get_asm(enable_debug_info=True)
-        path.write_text(text, encoding="utf-8")
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise ImportFailure(f"cannot write the IR: {error}") from error
         return assertions
 
     try:

@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
+from .errors import ImportFailure
 from .lift_weights import Weight
 
 
@@ -25,4 +27,7 @@ def write_weights(path: Path, weights: Sequence[Weight]) -> None:
     weights give equal bytes. No tensor is copied more than once on its way.
     """
     tensors = {w.name: np.ascontiguousarray(w.read()) for w in weights}
-    save_file(tensors, path)
+    try:
+        save_file(tensors, path)
+    except (OSError, SafetensorError) as error:
+        raise ImportFailure(f"cannot write the weights: {error}") from error

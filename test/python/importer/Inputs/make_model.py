@@ -95,7 +95,7 @@ def types():
     return model(
         nodes, [value("x", 1)], [value(f"{k}_y", 16, 16) for k in (*kinds, "i32")],
         [tensor(k, 16, 16, dtype=t) for k, t in kinds.items()]
-        + [numpy_helper.from_array(np.arange(256, dtype=np.int32).reshape(16, 16), "i32")],
+        + [helper.make_tensor("i32", T.INT32, [16, 16], range(256))],
     )
 
 
@@ -119,7 +119,10 @@ def convolution_opset9():
 def shared():
     """One weight, two users."""
     return model(
-        [node("MatMul", "x w", "h", "/a/MatMul"), node("MatMul", "h w", "y", "/b/MatMul")],
+        [
+            node("MatMul", "x w", "h", "/a/MatMul"),
+            node("MatMul", "h w", "y", "/b/MatMul"),
+        ],
         [value("x", 2, 16)], [value("y", 2, 16)], [tensor("w", 16, 16)],
     )
 
@@ -137,7 +140,7 @@ def constant_node():
     """A weight in a Constant node, and an initializer that is an input too."""
     return model(
         [
-            helper.make_node("Constant", [], ["w"], "/w", value=tensor("ignored", 16, 16)),
+            helper.make_node("Constant", [], ["w"], "/w", value=tensor("-", 16, 16)),
             node("MatMul", "x w", "h", "/a/MatMul"),
             node("MatMul", "h v", "y", "/b/MatMul"),
         ],
@@ -155,6 +158,23 @@ def unnamed():
             node("MatMul", "b w", "y"),
         ],
         [value("x", 2, 16)], [value("y", 2, 16)], [tensor("w", 16, 16)],
+    )
+
+
+def branches():
+    """Weights and unnamed nodes in the branches of an If."""
+    branch = {
+        name: helper.make_graph(
+            [node("MatMul", f"x {weight}", f"{name}_y")], name, [],
+            [value(f"{name}_y", 2, 16)],
+        )
+        for name, weight in (("then", "w"), ("else", "v"))
+    }
+    return model(
+        [node("If", "c", "y", "/If", then_branch=branch["then"],
+              else_branch=branch["else"])],
+        [value("x", 2, 16), value("c", type=T.BOOL)], [value("y", 2, 16)],
+        [tensor("w", 16, 16), tensor("v", 16, 16)],
     )
 
 
@@ -196,7 +216,10 @@ def two_dims():
 def attention():
     """An operator that is imported as its function body."""
     return model(
-        [node("Attention", "q k v", "y", "/attn/Attention", q_num_heads=2, kv_num_heads=2)],
+        [
+            node("Attention", "q k v", "y", "/attn/Attention", q_num_heads=2,
+                 kv_num_heads=2),
+        ],
         [value(n, 1, 8, 32) for n in "qkv"], [value("y", 1, 8, 32)], [], opset=23,
     )
 
