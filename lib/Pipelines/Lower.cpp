@@ -23,10 +23,7 @@
 using namespace lowbit;
 using namespace mlir;
 
-/// Tensors to memrefs. Nothing encoded and no global may be left.
-static void buildBufferize(OpPassManager &pm) {
-  pm.addPass(createGlobalsToArgumentsPass());
-  pm.addPass(createVerifyPartsPass());
+void lowbit::buildBufferizeStage(OpPassManager &pm) {
   // Fused ops share loops; what fusion leaves unused goes.
   pm.addNestedPass<func::FuncOp>(createLinalgElementwiseOpFusionPass());
   pm.addNestedPass<func::FuncOp>(createLinalgFoldUnitExtentDimsPass());
@@ -45,11 +42,13 @@ static void buildBufferize(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
-/// Loops on memrefs to the LLVM dialect.
-static void buildToLlvm(OpPassManager &pm) {
+void lowbit::buildLlvmStage(OpPassManager &pm) {
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createConvertSCFToOpenMPPass());
+  // Removes memref.alloca_scope, which may not hold several blocks, from
+  // parallel regions: nothing there uses the stack.
+  pm.addPass(createCanonicalizerPass());
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createConvertMathToLLVMPass());
@@ -64,41 +63,70 @@ static void buildToLlvm(OpPassManager &pm) {
   pm.addPass(createReconcileUnrealizedCastsPass());
 }
 
-void lowbit::buildLowerToX86Pipeline(OpPassManager &pm,
-                                     const LowerToX86Options &options) {
-  pm.addPass(createVerifyEncodedPass());
-  pm.addNestedPass<func::FuncOp>(createNormalizeContractionsPass());
-  pm.addPass(createConvertLowbitToX86({options.isa, options.failOnFallback}));
-  // What has no kernel computes on decoded tensors.
-  pm.addNestedPass<func::FuncOp>(createDecodePass());
+/// Encoded values to parts and globals to arguments, once contractions that
+/// have kernels call them.
+static void buildToParts(OpPassManager &pm) {
   pm.addPass(createToPartsPass());
+  pm.addPass(createGlobalsToArgumentsPass());
+  pm.addPass(createVerifyPartsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
-  buildBufferize(pm);
-  int64_t lanes = x86::Target::get(options.isa)
-                      .value_or(x86::Target{x86::Isa::SSE2})
-                      .lanes();
-  pm.addNestedPass<func::FuncOp>(createConvertLinalgToVectorLoops({lanes}));
+}
+
+void lowbit::buildX86PartsStage(OpPassManager &pm,
+                                const LowerToX86Options &options) {
+  pm.addPass(createVerifyEncodedPass());
+  pm.addNestedPass<func::FuncOp>(createNormalizeContractionsPass());
+  ConvertLowbitToX86Options convert;
+  convert.isa = options.isa;
+  convert.failOnFallback = options.failOnFallback;
+  pm.addPass(createConvertLowbitToX86(convert));
+  // Gathers decode the element they read; contractions that have no kernel
+  // compute on a decoded tensor.
+  pm.addNestedPass<func::FuncOp>(createDecodePass());
+  buildToParts(pm);
+}
+
+void lowbit::buildX86LoopsStage(OpPassManager &pm, const x86::Target &target) {
+  ConvertLinalgToVectorLoopsOptions loops;
+  loops.lanes = target.lanes();
+  pm.addNestedPass<func::FuncOp>(createConvertLinalgToVectorLoops(loops));
   pm.addNestedPass<func::FuncOp>(math::createMathExpandOpsPass());
   pm.addNestedPass<func::FuncOp>(createExpandMath());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
-  buildToLlvm(pm);
 }
 
-void lowbit::buildLowerToReferencePipeline(
-    OpPassManager &pm, const LowerToReferenceOptions &options) {
+void lowbit::buildReferencePartsStage(OpPassManager &pm,
+                                      const LowerToReferenceOptions &options) {
   pm.addPass(createVerifyEncodedPass());
   if (options.integer)
     pm.addNestedPass<func::FuncOp>(createToIntegerPass());
   else
     pm.addNestedPass<func::FuncOp>(createDecodePass());
-  pm.addPass(createToPartsPass());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
-  buildBufferize(pm);
+  buildToParts(pm);
+}
+
+void lowbit::buildReferenceLoopsStage(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
-  buildToLlvm(pm);
+}
+
+void lowbit::buildLowerToX86Pipeline(OpPassManager &pm,
+                                     const LowerToX86Options &options) {
+  buildX86PartsStage(pm, options);
+  buildBufferizeStage(pm);
+  // An unknown name is reported by the conversion to kernels.
+  buildX86LoopsStage(
+      pm, x86::Target::get(options.isa).value_or(x86::Target{x86::Isa::SSE2}));
+  buildLlvmStage(pm);
+}
+
+void lowbit::buildLowerToReferencePipeline(
+    OpPassManager &pm, const LowerToReferenceOptions &options) {
+  buildReferencePartsStage(pm, options);
+  buildBufferizeStage(pm);
+  buildReferenceLoopsStage(pm);
+  buildLlvmStage(pm);
 }
 
 void lowbit::registerPipelines() {

@@ -9,6 +9,7 @@
 #ifndef LOWBIT_PIPELINES_PIPELINES_H
 #define LOWBIT_PIPELINES_PIPELINES_H
 
+#include "lowbit/Kernels/X86/Target.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
 
@@ -79,6 +80,22 @@ void buildLowerToX86Pipeline(mlir::OpPassManager &pm,
 /// The same through one of the two reference lowerings and scalar loops.
 void buildLowerToReferencePipeline(mlir::OpPassManager &pm,
                                    const LowerToReferenceOptions &options);
+
+/// The stages that the two lowering pipelines string together, for drivers that
+/// look at the IR between them.
+///
+/// Encoded tensors to stored parts that are function arguments.
+void buildX86PartsStage(mlir::OpPassManager &pm,
+                        const LowerToX86Options &options);
+void buildReferencePartsStage(mlir::OpPassManager &pm,
+                              const LowerToReferenceOptions &options);
+/// Tensors to memrefs.
+void buildBufferizeStage(mlir::OpPassManager &pm);
+/// linalg on memrefs to loops.
+void buildX86LoopsStage(mlir::OpPassManager &pm, const x86::Target &target);
+void buildReferenceLoopsStage(mlir::OpPassManager &pm);
+/// Loops on memrefs to the LLVM dialect.
+void buildLlvmStage(mlir::OpPassManager &pm);
 
 /// Makes the pipelines known by name.
 void registerPipelines();

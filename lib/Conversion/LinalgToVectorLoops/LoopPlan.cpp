@@ -42,8 +42,11 @@ static bool isConstantInVector(AffineExpr expr, unsigned dim, int64_t lanes) {
          quotient.getLHS() == getAffineDimExpr(dim, expr.getContext());
 }
 
-static std::optional<Access> classify(AffineMap map, MemRefType type,
-                                      unsigned dim, int64_t lanes) {
+static std::optional<Access> classify(AffineMap map, Type operand, unsigned dim,
+                                      int64_t lanes) {
+  auto type = dyn_cast<MemRefType>(operand);
+  if (!type)
+    return Access::Uniform;
   unsigned uses = 0;
   bool constantInVector = true;
   for (AffineExpr expr : map.getResults()) {
@@ -80,9 +83,6 @@ static std::string checkBody(linalg::GenericOp op) {
       return "'" + inner.getName().getStringRef().str() +
              "' does not compute on vectors";
   }
-  for (Value operand : op->getOperands())
-    if (!isa<MemRefType>(operand.getType()))
-      return "an operand is a scalar";
   return "";
 }
 
@@ -130,7 +130,7 @@ FailureOr<LoopPlan> LoopPlan::get(linalg::GenericOp op, int64_t lanes,
     for (OpOperand &operand : op->getOpOperands()) {
       std::optional<Access> access =
           classify(op.getMatchingIndexingMap(&operand),
-                   cast<MemRefType>(operand.get().getType()), dim, lanes);
+                   operand.get().getType(), dim, lanes);
       if (op.isDpsInit(&operand) && !plan.isReduction &&
           access != Access::Contiguous)
         possible = false;

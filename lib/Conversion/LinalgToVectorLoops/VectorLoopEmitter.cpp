@@ -188,8 +188,10 @@ void Emitter::emitUniformPart() {
   for (OpOperand &operand : op->getOpOperands()) {
     BlockArgument argument = op.getMatchingBlockArgument(&operand);
     bool isSum = plan.isReduction && op.isDpsInit(&operand);
-    if (plan.accesses[operand.getOperandNumber()] == Access::Uniform &&
-        !isSum && !argument.use_empty())
+    if (!isa<MemRefType>(operand.get().getType()))
+      uniform.map(argument, operand.get());
+    else if (plan.accesses[operand.getOperandNumber()] == Access::Uniform &&
+             !isSum && !argument.use_empty())
       uniform.map(argument, memref::LoadOp::create(b, operand.get(),
                                                    indices(operand, nullptr)));
   }

@@ -191,7 +191,6 @@ void MatmulBuilder::build() {
     }
     buildPanel(panel);
   }
-  activation.release(b);
 }
 
 std::unique_ptr<PanelSource> MatmulBuilder::makeSource(const Panel &panel) {
@@ -223,7 +222,6 @@ void MatmulBuilder::buildPanel(const Panel &panel) {
   fillScratch(*direct, scratch);
   std::unique_ptr<PanelSource> kept = makeScratchSource(scratch);
   buildRows(panel, *kept, /*isScratch=*/true, {block, block / 2, 1});
-  memref::DeallocOp::create(b, scratch);
 }
 
 void MatmulBuilder::fillScratch(PanelSource &source, Value scratch) {

@@ -55,7 +55,8 @@ struct MatmulSpec {
 /// with c: memref<?x?xf32>; a and c may have any offset and row stride, the
 /// parts of the weight have the types of `EncodingAttr::getPartTypes`. Rows are
 /// dynamic. Integer kernels compute exactly what docs/spec.md says of integer
-/// contractions; the others may sum in any order.
+/// contractions; the others may sum in any order. Buffers that the kernel
+/// allocates are not freed: buffer deallocation adds that.
 mlir::func::FuncOp buildMatmul(mlir::OpBuilder &builder, mlir::Location loc,
                                const MatmulSpec &spec);
 

@@ -1,0 +1,76 @@
+//===- Program.h - A model compiled for this processor ----------*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_EXECUTION_PROGRAM_H
+#define LOWBIT_EXECUTION_PROGRAM_H
+
+#include "lowbit/Weights/HostTensor.h"
+#include "lowbit/Weights/WeightsFile.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "llvm/Support/Error.h"
+
+#include <memory>
+#include <string>
+
+namespace lowbit {
+
+/// How a program computes.
+enum class Lowering {
+  /// Generated x86 kernels.
+  X86,
+  /// The reference for reals (lowbit-decode).
+  Decode,
+  /// The reference for integers (lowbit-to-integer).
+  Integer,
+};
+
+struct CompileOptions {
+  /// The function to run.
+  std::string function = "main";
+  Lowering lowering = Lowering::X86;
+  /// Instruction set, see `convert-lowbit-to-x86`.
+  std::string isa = "host";
+  bool failOnFallback = false;
+  /// File with the weights; empty if the module has none.
+  std::string weights;
+};
+
+/// An input or output of a program.
+struct Port {
+  /// Attribute `lowbit.name`, else "input0", "output0", ...
+  std::string name;
+  mlir::RankedTensorType type;
+};
+
+/// A function of a module, compiled in this process, with its weights mapped.
+class Program {
+public:
+  /// Compiles `module`, which is consumed. Weights in rows are packed into a
+  /// temporary file first, as kernels want them. Diagnostics of passes go to
+  /// the context's handlers.
+  static llvm::Expected<std::unique_ptr<Program>>
+  compile(mlir::ModuleOp module, const CompileOptions &options);
+
+  virtual ~Program() = default;
+
+  virtual llvm::ArrayRef<Port> getInputs() const = 0;
+  virtual llvm::ArrayRef<Port> getOutputs() const = 0;
+
+  /// Runs once. `inputs` are in the order of the ports; element types and
+  /// static sizes must agree with them, and are checked.
+  virtual llvm::Expected<std::vector<weights::HostTensor>>
+  run(llvm::ArrayRef<const weights::HostTensor *> inputs) = 0;
+};
+
+/// Sets how many threads `Program::run` uses from now on; at least 1.
+void setNumThreads(unsigned count);
+
+} // namespace lowbit
+
+#endif // LOWBIT_EXECUTION_PROGRAM_H

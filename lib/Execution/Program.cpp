@@ -1,0 +1,329 @@
+//===- Program.cpp - A model compiled for this processor ------------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Execution/Program.h"
+
+#include "ElementTypes.h"
+#include "MemRef.h"
+#include "TemporaryFile.h"
+#include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
+#include "lowbit/Kernels/X86/Target.h"
+#include "lowbit/Pipelines/Pipelines.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/ExecutionEngine/ExecutionEngine.h"
+#include "mlir/ExecutionEngine/OptUtils.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Dialect/All.h"
+#include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
+#include "llvm/Support/TargetSelect.h"
+
+#include <cstdlib>
+
+using namespace lowbit;
+using namespace mlir;
+
+extern "C" void omp_set_num_threads(int count);
+
+void lowbit::setNumThreads(unsigned count) {
+  omp_set_num_threads(static_cast<int>(std::max(1u, count)));
+}
+
+template <typename... Args>
+static llvm::Error makeError(const char *format, Args &&...args) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), format,
+                                 std::forward<Args>(args)...);
+}
+
+namespace {
+
+class JitProgram final : public Program {
+public:
+  llvm::Error build(ModuleOp module, const CompileOptions &options);
+
+  ArrayRef<Port> getInputs() const override { return inputs; }
+  ArrayRef<Port> getOutputs() const override { return outputs; }
+  llvm::Expected<std::vector<weights::HostTensor>>
+  run(ArrayRef<const weights::HostTensor *> tensors) override;
+
+private:
+  llvm::Error pack(ModuleOp module, const CompileOptions &options,
+                   std::string &weightsPath);
+  llvm::Error readSignature(func::FuncOp function);
+  llvm::Error bindWeights(const std::string &path);
+  llvm::Error createEngine(ModuleOp module, const x86::Target &target,
+                           bool isHost);
+
+  /// Where an argument of the function comes from.
+  struct Argument {
+    RankedTensorType type;
+    /// Name of the stored tensor; empty for an input.
+    std::string weight;
+    const weights::TensorView *view = nullptr;
+  };
+
+  std::string entry;
+  SmallVector<Port> inputs, outputs;
+  SmallVector<Argument> arguments;
+  std::optional<weights::WeightsFile> weightsFile;
+  std::unique_ptr<ExecutionEngine> engine;
+};
+
+} // namespace
+
+llvm::Expected<std::unique_ptr<Program>>
+Program::compile(ModuleOp module, const CompileOptions &options) {
+  auto program = std::make_unique<JitProgram>();
+  if (llvm::Error error = program->build(module, options))
+    return error;
+  return program;
+}
+
+/// Runs what `build` adds on `module`.
+static llvm::Error runPasses(ModuleOp module,
+                             function_ref<void(OpPassManager &)> build) {
+  PassManager pm(module.getContext());
+  build(pm);
+  if (failed(pm.run(module)))
+    return makeError("lowering failed: see above");
+  return llvm::Error::success();
+}
+
+llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
+  std::optional<x86::Target> target = x86::Target::get(options.isa);
+  if (!target)
+    return makeError("unknown instruction set '%s'", options.isa.c_str());
+  auto function = module.lookupSymbol<func::FuncOp>(options.function);
+  if (!function || function.isExternal())
+    return makeError("the module has no function '%s'",
+                     options.function.c_str());
+
+  std::string weightsPath = options.weights;
+  TemporaryFile packed;
+  if (options.lowering == Lowering::X86 && !weightsPath.empty()) {
+    llvm::Expected<TemporaryFile> file = TemporaryFile::create();
+    if (!file)
+      return file.takeError();
+    packed = std::move(*file);
+    llvm::Error error = runPasses(module, [&](OpPassManager &pm) {
+      pm.addNestedPass<func::FuncOp>(createNormalizeContractionsPass());
+      PackPassOptions pack;
+      pack.weights = weightsPath;
+      pack.outputWeights = packed.getPath();
+      pack.columns = target->columns();
+      pack.integerStep = target->integerStep();
+      pm.addPass(createPackPass(pack));
+    });
+    if (error)
+      return error;
+    weightsPath = packed.getPath();
+  }
+
+  llvm::Error error = runPasses(module, [&](OpPassManager &pm) {
+    if (options.lowering == Lowering::X86) {
+      LowerToX86Options lower;
+      lower.isa = options.isa;
+      lower.failOnFallback = options.failOnFallback;
+      buildX86PartsStage(pm, lower);
+    } else {
+      LowerToReferenceOptions lower;
+      lower.integer = options.lowering == Lowering::Integer;
+      buildReferencePartsStage(pm, lower);
+    }
+  });
+  if (error)
+    return error;
+  function = module.lookupSymbol<func::FuncOp>(options.function);
+  if (llvm::Error failure = readSignature(function))
+    return failure;
+  if (llvm::Error failure = bindWeights(weightsPath))
+    return failure;
+
+  function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
+                    UnitAttr::get(module.getContext()));
+  entry = "_mlir_ciface_" + options.function;
+  error = runPasses(module, [&](OpPassManager &pm) {
+    buildBufferizeStage(pm);
+    if (options.lowering == Lowering::X86)
+      buildX86LoopsStage(pm, *target);
+    else
+      buildReferenceLoopsStage(pm);
+    buildLlvmStage(pm);
+  });
+  if (error)
+    return error;
+  return createEngine(module, *target, options.isa == "host");
+}
+
+static std::string getPortName(DictionaryAttr attributes, StringRef fallback,
+                               size_t index) {
+  if (attributes)
+    if (auto name = attributes.getAs<StringAttr>(LowbitDialect::kNameAttr))
+      return name.str();
+  return fallback.str() + std::to_string(index);
+}
+
+llvm::Error JitProgram::readSignature(func::FuncOp function) {
+  for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || !getDType(tensor.getElementType()))
+      return makeError("argument %zu of the function is no tensor of a type "
+                       "that a file can hold",
+                       i);
+    Argument &argument = arguments.emplace_back();
+    argument.type = tensor;
+    if (auto weight = function.getArgAttrOfType<StringAttr>(
+            i, LowbitDialect::kWeightAttr))
+      argument.weight = weight.str();
+    else
+      inputs.push_back(
+          {getPortName(function.getArgAttrDict(i), "input", inputs.size()),
+           tensor});
+  }
+  for (auto [i, type] : llvm::enumerate(function.getResultTypes())) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || !getDType(tensor.getElementType()))
+      return makeError("result %zu of the function is no tensor of a type that "
+                       "a file can hold",
+                       i);
+    outputs.push_back(
+        {getPortName(function.getResultAttrDict(i), "output", i), tensor});
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error JitProgram::bindWeights(const std::string &path) {
+  for (Argument &argument : arguments) {
+    if (argument.weight.empty())
+      continue;
+    if (!weightsFile) {
+      if (path.empty())
+        return makeError("the model keeps its weights in a file: name it with "
+                         "--weights");
+      auto file = weights::WeightsFile::open(path);
+      if (!file)
+        return makeError("%s", file.message().c_str());
+      weightsFile.emplace(std::move(*file));
+    }
+    argument.view = weightsFile->find(argument.weight);
+    if (!argument.view)
+      return makeError("%s: has no tensor '%s', which the model needs",
+                       path.c_str(), argument.weight.c_str());
+    if (!isStoredAs(argument.type.getElementType(), argument.view->dtype) ||
+        ArrayRef<int64_t>(argument.view->shape) != argument.type.getShape())
+      return makeError("%s: tensor '%s' is %s of %s, but the model needs %s",
+                       path.c_str(), argument.weight.c_str(),
+                       weights::shapeText(argument.view->shape).c_str(),
+                       std::string(weights::name(argument.view->dtype)).c_str(),
+                       getTypeText(argument.type).c_str());
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error JitProgram::createEngine(ModuleOp module, const x86::Target &target,
+                                     bool isHost) {
+  llvm::InitializeNativeTarget();
+  llvm::InitializeNativeTargetAsmPrinter();
+  DialectRegistry registry;
+  registerAllToLLVMIRTranslations(registry);
+  module.getContext()->appendDialectRegistry(registry);
+  auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
+  if (!builder)
+    return builder.takeError();
+  if (!isHost) {
+    // Only what the instruction set asked for has, whatever the host has.
+    builder->setCPU("x86-64");
+    builder->getFeatures() = llvm::SubtargetFeatures(target.features().str());
+  }
+  builder->setCodeGenOptLevel(llvm::CodeGenOptLevel::Aggressive);
+  auto machine = builder->createTargetMachine();
+  if (!machine)
+    return machine.takeError();
+  ExecutionEngineOptions engineOptions;
+  auto transformer = makeOptimizingTransformer(3, 0, machine->get());
+  engineOptions.transformer = transformer;
+  engineOptions.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
+  auto created =
+      ExecutionEngine::create(module, engineOptions, std::move(*machine));
+  if (!created)
+    return created.takeError();
+  engine = std::move(*created);
+  // Compile now rather than in the first run.
+  auto symbol = engine->lookupPacked(entry);
+  return symbol ? llvm::Error::success() : symbol.takeError();
+}
+
+llvm::Expected<std::vector<weights::HostTensor>>
+JitProgram::run(ArrayRef<const weights::HostTensor *> tensors) {
+  if (tensors.size() != inputs.size())
+    return makeError("the model takes %zu inputs, got %zu", inputs.size(),
+                     tensors.size());
+  // The C interface takes pointers to descriptors; the first is for results.
+  std::vector<int64_t> resultWords;
+  for (const Port &port : outputs)
+    resultWords.resize(resultWords.size() +
+                       MemRef::getNumWords(port.type.getRank()));
+  std::vector<MemRef> descriptors;
+  descriptors.reserve(arguments.size());
+  size_t nextInput = 0;
+  for (const Argument &argument : arguments) {
+    if (argument.view) {
+      // Weights are only read.
+      descriptors.emplace_back(const_cast<std::byte *>(argument.view->data),
+                               argument.type.getShape());
+      continue;
+    }
+    const Port &port = inputs[nextInput];
+    const weights::HostTensor &tensor = *tensors[nextInput++];
+    if (!isStoredAs(port.type.getElementType(), tensor.dtype) ||
+        failed(verifyCompatibleShape(tensor.shape, port.type.getShape())))
+      return makeError("input '%s' is %s of %s, but the model takes %s",
+                       port.name.c_str(),
+                       weights::shapeText(tensor.shape).c_str(),
+                       std::string(weights::name(tensor.dtype)).c_str(),
+                       getTypeText(port.type).c_str());
+    descriptors.emplace_back(const_cast<std::byte *>(tensor.bytes.data()),
+                             tensor.shape);
+  }
+
+  SmallVector<void *> pointers;
+  if (!outputs.empty())
+    pointers.push_back(resultWords.data());
+  for (MemRef &descriptor : descriptors)
+    pointers.push_back(descriptor.getDescriptor());
+  SmallVector<void *> packed;
+  for (void *&pointer : pointers)
+    packed.push_back(&pointer);
+  if (llvm::Error error = engine->invokePacked(entry, packed))
+    return error;
+
+  std::vector<weights::HostTensor> results;
+  const int64_t *words = resultWords.data();
+  SmallVector<void *> allocations;
+  for (const Port &port : outputs) {
+    MemRef memref = MemRef::read(words, port.type.getRank());
+    weights::HostTensor &result = results.emplace_back();
+    result.dtype = *getDType(port.type.getElementType());
+    result.shape = memref.getShape().vec();
+    size_t elementSize = weights::bitWidth(result.dtype) / 8;
+    result.bytes.resize(ShapedType::getNumElements(result.shape) * elementSize);
+    memref.copyTo(result.bytes.data(), elementSize);
+    allocations.push_back(memref.getAllocated());
+  }
+  // Results are allocated by the function, and ours to free; two may share one
+  // buffer, and one may be an argument.
+  llvm::sort(allocations);
+  allocations.erase(llvm::unique(allocations), allocations.end());
+  for (void *allocation : allocations)
+    if (llvm::none_of(descriptors, [&](const MemRef &descriptor) {
+          return descriptor.getAllocated() == allocation;
+        }))
+      std::free(allocation);
+  return results;
+}

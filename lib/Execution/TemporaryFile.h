@@ -1,0 +1,54 @@
+//===- TemporaryFile.h - A file that goes with its owner --------*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_EXECUTION_TEMPORARYFILE_H
+#define LOWBIT_EXECUTION_TEMPORARYFILE_H
+
+#include "llvm/Support/Error.h"
+#include "llvm/Support/FileSystem.h"
+
+#include <string>
+
+namespace lowbit {
+
+/// A name in the directory for temporary files that is removed on destruction.
+/// What was mapped stays mapped.
+class TemporaryFile {
+public:
+  TemporaryFile() = default;
+  TemporaryFile(TemporaryFile &&other) : path(std::exchange(other.path, {})) {}
+  TemporaryFile &operator=(TemporaryFile &&other) {
+    std::swap(path, other.path);
+    return *this;
+  }
+  ~TemporaryFile() {
+    if (!path.empty())
+      llvm::sys::fs::remove(path);
+  }
+
+  static llvm::Expected<TemporaryFile> create() {
+    llvm::SmallString<128> name;
+    if (std::error_code code = llvm::sys::fs::createTemporaryFile(
+            "lowbit-packed", "safetensors", name))
+      return llvm::createStringError(
+          code, "cannot create a temporary file for packed weights (TMPDIR "
+                "chooses the directory)");
+    TemporaryFile file;
+    file.path = name.str().str();
+    return file;
+  }
+
+  const std::string &getPath() const { return path; }
+
+private:
+  std::string path;
+};
+
+} // namespace lowbit
+
+#endif // LOWBIT_EXECUTION_TEMPORARYFILE_H

@@ -1,0 +1,51 @@
+//===- Report.h - What quant-run prints -------------------------*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_TOOLS_QUANT_RUN_REPORT_H
+#define LOWBIT_TOOLS_QUANT_RUN_REPORT_H
+
+#include "lowbit/Weights/HostTensor.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <string>
+#include <vector>
+
+namespace lowbit {
+
+/// Times of runs, and results against expected ones.
+class Report {
+public:
+  /// Of each run, in order.
+  std::vector<double> milliseconds;
+
+  /// Compares each expected tensor with the output of its name (the only one
+  /// with the only one, whatever their names). Fails if one is missing or has
+  /// another shape. `path` is where the expected ones come from.
+  llvm::Error compare(const weights::TensorMap &outputs,
+                      const weights::TensorMap &expected,
+                      const std::string &path);
+
+  double getLargestError() const;
+
+  void print(llvm::raw_ostream &os) const;
+  void printJson(llvm::raw_ostream &os) const;
+
+private:
+  struct Comparison {
+    std::string name;
+    double cosine, sqnrDb, maxError;
+  };
+  double getMedian() const;
+
+  std::vector<Comparison> comparisons;
+};
+
+} // namespace lowbit
+
+#endif // LOWBIT_TOOLS_QUANT_RUN_REPORT_H
