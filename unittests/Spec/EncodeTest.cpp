@@ -166,6 +166,30 @@ TEST(EncodeSpec, Codebook_C45) {
     EXPECT_EQ(codec->encode(levels[code]), code);
 }
 
+// (C55) The published table, to the bit.
+TEST(EncodeSpec, NF4_C55) {
+  const float levels[] = {
+      -1.0f,
+      -0.6961928009986877f,
+      -0.5250730514526367f,
+      -0.39491748809814453f,
+      -0.28444138169288635f,
+      -0.18477343022823334f,
+      -0.09105003625154495f,
+      0.0f,
+      0.07958029955625534f,
+      0.16093020141124725f,
+      0.24611230194568634f,
+      0.33791524171829224f,
+      0.44070982933044434f,
+      0.5626170039176941f,
+      0.7229568362236023f,
+      1.0f,
+  };
+  for (int code = 0; code < 16; ++code)
+    EXPECT_EQ(getNF4Codec()->decode(code), levels[code]) << code;
+}
+
 // (C46) What is not finite, under a finite scale.
 TEST(EncodeSpec, NotFinite_C46) {
   for (const char *name : {"i8", "u4", "nf4"}) {
