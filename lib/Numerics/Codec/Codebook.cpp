@@ -112,33 +112,25 @@ float thresholdBetween(float lower, float upper) {
              : threshold;
 }
 
-/// Inverse of the standard normal distribution function for p in [0.5, 1), by
-/// bisection on erfc: slow, exact to f64 rounding, needed 15 times.
-double normalQuantile(double p) {
-  double low = 0, high = 10;
-  for (int i = 0; i < 200; ++i) {
-    double middle = (low + high) / 2;
-    // 1 - Phi(z) = erfc(z / sqrt 2) / 2, without cancellation.
-    (std::erfc(middle * M_SQRT1_2) / 2 > 1 - p ? low : high) = middle;
-  }
-  return (low + high) / 2;
-}
-
-std::vector<float> makeNF4Levels() {
-  // The outermost probability leaves half a step at each end, on average of
-  // the two sides: 1 - (1/32 + 1/30) / 2, published rounded to 7 digits.
-  constexpr double offset = 0.9677083;
-  auto quantile = [](int i, int intervals) {
-    return normalQuantile(offset + (0.5 - offset) * i / intervals);
-  };
-  double largest = quantile(0, 8);
-  std::vector<float> levels;
-  for (int i = 0; i < 7; ++i)
-    levels.push_back(-quantile(i, 7) / largest);
-  levels.push_back(0);
-  for (int i = 7; i >= 0; --i)
-    levels.push_back(quantile(i, 8) / largest);
-  return levels;
+/// The table as published, which is what checkpoints of others were made with.
+/// The quantiles that it stands for give, in f64, other last bits.
+std::vector<float> getNF4Levels() {
+  return {-1.0f,
+          -0.6961928009986877f,
+          -0.5250730514526367f,
+          -0.39491748809814453f,
+          -0.28444138169288635f,
+          -0.18477343022823334f,
+          -0.09105003625154495f,
+          0.0f,
+          0.07958029955625534f,
+          0.16093020141124725f,
+          0.24611230194568634f,
+          0.33791524171829224f,
+          0.44070982933044434f,
+          0.5626170039176941f,
+          0.7229568362236023f,
+          1.0f};
 }
 
 } // namespace
@@ -202,6 +194,6 @@ void CodebookCodec::decodeRow(const int8_t *codes, size_t n, size_t block,
 
 std::shared_ptr<const CodebookCodec> lowbit::numerics::getNF4Codec() {
   static const std::shared_ptr<const CodebookCodec> codec =
-      *CodebookCodec::get("nf4", makeNF4Levels());
+      *CodebookCodec::get("nf4", getNF4Levels());
   return codec;
 }

@@ -18,6 +18,7 @@
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -149,25 +150,21 @@ static StringRef explainUse(Operation *op) {
     return "slices or joins an encoded tensor, whose groups count from its own "
            "first element; tile before lowbit.encode, or slice and join the "
            "parts (lowbit.disassemble, lowbit.assemble)";
-  if (isa<tensor::ExtractOp>(op))
-    return "reads an element of an encoded tensor outside linalg.generic; "
-           "gather inside one, or lowbit.decode first";
   if (op->getName().getDialectNamespace() == "bufferization")
     return "would make a memref of floats of an encoded tensor and read codes "
            "as floats; run lowbit-to-parts before bufferization";
   if (op->getName().getDialectNamespace() == "vector")
     return "would read codes as floats; run lowbit-to-parts before "
            "vectorization";
-  if (op->getName().getStringRef() == "arith.select")
-    return "selects an encoded tensor, which cannot be split into parts; use "
-           "scf.if";
   if (OpTrait::hasElementwiseMappableTraits(op))
     return "computes on an encoded tensor as if it were stored as floats; use "
            "linalg.generic, or lowbit.decode first";
   if (isa<RegionBranchOpInterface, RegionBranchTerminatorOpInterface,
-          LoopLikeOpInterface>(op))
+          LoopLikeOpInterface, BranchOpInterface>(op))
     return "carries an encoded tensor through control flow that cannot carry "
-           "its parts; use scf.if, scf.for, scf.while, scf.index_switch or cf";
+           "its parts; use scf.if, scf.for, scf.while, scf.index_switch, cf.br "
+           "or "
+           "cf.cond_br";
   if (isa<CallOpInterface>(op))
     return "passes an encoded tensor to a call that cannot carry its parts; "
            "use func.call";
@@ -186,13 +183,17 @@ LogicalResult Checker::checkUse(OpOperand &use) {
     return success();
   if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
     return checkLinalgUse(linalgOp, use);
-  if (isa<DecodeOp, DisassembleOp, tensor::DimOp, func::CallOp, func::ReturnOp,
-          cf::BranchOp, cf::CondBranchOp, cf::SwitchOp, scf::ConditionOp>(op) ||
+  if (isa<DecodeOp, DisassembleOp, tensor::DimOp, tensor::ExtractOp,
+          func::CallOp, func::ReturnOp, cf::BranchOp, cf::CondBranchOp,
+          scf::ConditionOp>(op) ||
       isStructuredControlFlow(op))
     return success();
   if (isa<scf::YieldOp>(op) && isStructuredControlFlow(op->getParentOp()))
     return success();
-  if (isa<tensor::ExtractOp>(op) && op->getParentOfType<linalg::GenericOp>())
+  // Canonicalization makes a select of an scf.if or cf.cond_br that only
+  // chooses. A mask of conditions cannot choose among encoded elements: it
+  // would have to be a tensor of i1 with the same encoding.
+  if (isa<arith::SelectOp>(op))
     return success();
   return op->emitOpError(explainUse(op));
 }
@@ -217,8 +218,7 @@ static StringRef explainResult(Operation *op) {
     return "allocates an encoded tensor; nothing may write into one: make it "
            "with lowbit.encode or lowbit.assemble";
   return "makes an encoded tensor; only lowbit.encode and lowbit.assemble do, "
-         "and scf.if, scf.for, scf.while, scf.index_switch, cf and func.call "
-         "pass it on";
+         "and control flow and func.call pass it on";
 }
 
 /// (C36)
@@ -241,7 +241,7 @@ LogicalResult Checker::checkResult(OpResult result) {
     break;
   }
   if (isa<EncodeOp, AssembleOp, func::CallOp>(op) ||
-      isStructuredControlFlow(op))
+      isStructuredControlFlow(op) || isa<arith::SelectOp>(op))
     return success();
   return op->emitOpError(explainResult(op));
 }
@@ -280,7 +280,7 @@ LogicalResult Checker::checkAttributes(Operation *op) {
   for (NamedAttribute named : op->getAttrs())
     if (holdsEncodedType(named.getValue()))
       return op->emitOpError("holds an encoded type in attribute '")
-             << named.getName()
+             << named.getName().getValue()
              << "', where no pass that changes types would find it";
   return success();
 }

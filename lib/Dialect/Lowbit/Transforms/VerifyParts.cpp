@@ -80,7 +80,7 @@ static LogicalResult check(Operation *op, EncodingFinder &finder) {
   for (NamedAttribute named : op->getAttrs())
     if (finder.isInTypeOf(named.getValue()))
       return op->emitOpError("has an encoded type in attribute '")
-             << named.getName() << "'; run lowbit-to-parts";
+             << named.getName().getValue() << "'; run lowbit-to-parts";
   for (Region &region : op->getRegions())
     for (Block &block : region)
       for (Type type : block.getArgumentTypes())

@@ -42,12 +42,3 @@ func.func @unused(%x: tensor<4x8xf32>, %c: tensor<4x8xi8>, %s: tensor<4xf32>) {
   %4 = lowbit.call_kernel @kernel ins(%x : tensor<4x8xf32>) outs(%1 : tensor<4x8xf32>) -> tensor<4x8xf32>
   return
 }
-
-// On buffers a kernel call writes, so both stay.
-// CHECK-LABEL: @kernel_on_buffers
-func.func @kernel_on_buffers(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
-  // CHECK-COUNT-2: lowbit.call_kernel
-  lowbit.call_kernel @kernel ins(%x : memref<4x8xf32>) outs(%y : memref<4x8xf32>)
-  lowbit.call_kernel @kernel ins(%x : memref<4x8xf32>) outs(%y : memref<4x8xf32>)
-  return
-}

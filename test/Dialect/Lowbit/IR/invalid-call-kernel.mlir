@@ -11,22 +11,12 @@ func.func @no_output_c23(%x: tensor<4xf32>) {
 
 // -----
 
-func.func private @kernel(memref<4xf32>, memref<4xf32>)
-
-func.func @mixed_outputs_c23(%x: tensor<4xf32>, %m: memref<4xf32>) {
-  // expected-error @below {{expects outputs that are all ranked tensors or all memrefs}}
-  %0 = lowbit.call_kernel @kernel ins() outs(%x, %m : tensor<4xf32>, memref<4xf32>) -> tensor<4xf32>
-  return
-}
-
-// -----
-
 func.func private @kernel(memref<4xf32>)
 
 // (C24)
 func.func @result_c24(%x: tensor<4xf32>) {
-  // expected-error @below {{expects one result for each output tensor, of its type}}
-  lowbit.call_kernel @kernel ins() outs(%x : tensor<4xf32>)
+  // expected-error @below {{expects one result for each output, of its type}}
+  "lowbit.call_kernel"(%x) <{callee = @kernel, operandSegmentSizes = array<i32: 0, 1>}> : (tensor<4xf32>) -> ()
   return
 }
 
