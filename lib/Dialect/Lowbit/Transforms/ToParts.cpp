@@ -49,12 +49,11 @@ static bool isEncoded(Type type) { return getEncoding(type) != nullptr; }
 //===----------------------------------------------------------------------===//
 
 static bool canTakeApart(Operation *op) {
-  if (auto select = dyn_cast<arith::SelectOp>(op))
-    return select.getCondition().getType().isInteger(1);
-  return isa<EncodeOp, DecodeOp, AssembleOp, DisassembleOp, tensor::DimOp,
-             tensor::ExtractOp, func::CallOp, func::ReturnOp, scf::ForOp,
-             scf::IfOp, scf::WhileOp, scf::IndexSwitchOp, scf::YieldOp,
-             scf::ConditionOp, cf::BranchOp, cf::CondBranchOp>(op);
+  return isa<arith::SelectOp, EncodeOp, DecodeOp, AssembleOp, DisassembleOp,
+             tensor::DimOp, tensor::ExtractOp, func::CallOp, func::ReturnOp,
+             scf::ForOp, scf::IfOp, scf::WhileOp, scf::IndexSwitchOp,
+             scf::YieldOp, scf::ConditionOp, cf::BranchOp, cf::CondBranchOp>(
+      op);
 }
 
 /// The conversion cannot fail halfway: what it does not know is found first.

@@ -23,17 +23,6 @@ func.func @slice(%x: tensor<4x4xf32, #e>) -> tensor<2x4xf32> {
 
 #e = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
 
-// Elements of encoded tensors cannot be selected one by one.
-func.func @select_elements(%c: tensor<4x4xi1>, %x: tensor<4x4xf32, #e>) -> tensor<4x4xf32, #e> {
-  // expected-error @+1 {{'arith.select' op uses an encoded tensor}}
-  %0 = arith.select %c, %x, %x : tensor<4x4xi1>, tensor<4x4xf32, #e>
-  return %0 : tensor<4x4xf32, #e>
-}
-
-// -----
-
-#e = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
-
 func.func @unknown() {
   // expected-error @+1 {{'test.make' op uses an encoded tensor}}
   %0 = "test.make"() : () -> tensor<4x4xf32, #e>

@@ -3,8 +3,8 @@
 // Executed; expected values are those of an independent model of docs/spec.md:
 // codes, scales, zero points, and the decoded values.
 
-func.func private @printMemrefI32(tensor<*xi32>)
-func.func private @printMemrefF32(tensor<*xf32>)
+func.func private @printMemrefI32(tensor<*xi32> {bufferization.access = "read"})
+func.func private @printMemrefF32(tensor<*xf32> {bufferization.access = "read"})
 
 #i8_axis = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
 

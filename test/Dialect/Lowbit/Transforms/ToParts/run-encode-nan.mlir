@@ -4,8 +4,8 @@
 // codes, scales, zero points, and the decoded values.
 // A NaN makes the scale of its block NaN and all codes of it the lowest.
 
-func.func private @printMemrefI32(tensor<*xi32>)
-func.func private @printMemrefF32(tensor<*xf32>)
+func.func private @printMemrefI32(tensor<*xi32> {bufferization.access = "read"})
+func.func private @printMemrefF32(tensor<*xf32> {bufferization.access = "read"})
 
 #absmax_nan = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
 

@@ -4,8 +4,8 @@
 // codes, scales, zero points, and the decoded values.
 // A NaN makes all codes of its block the lowest.
 
-func.func private @printMemrefI32(tensor<*xi32>)
-func.func private @printMemrefF32(tensor<*xf32>)
+func.func private @printMemrefI32(tensor<*xi32> {bufferization.access = "read"})
+func.func private @printMemrefF32(tensor<*xf32> {bufferization.access = "read"})
 
 #nf4_nan = #lowbit.encoding<#lowbit.codebook<nf4>, scale = f32 per axis<0>>
 

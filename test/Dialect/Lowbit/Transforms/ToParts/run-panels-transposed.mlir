@@ -5,8 +5,8 @@
 // The reduction is the last axis; scales per index of the other, which every
 // column repeats.
 
-func.func private @printMemrefI32(tensor<*xi32>)
-func.func private @printMemrefF32(tensor<*xf32>)
+func.func private @printMemrefI32(tensor<*xi32> {bufferization.access = "read"})
+func.func private @printMemrefF32(tensor<*xf32> {bufferization.access = "read"})
 
 #u8_panels = #lowbit.encoding<#lowbit.affine<u8>, scale = f16 per axis<0>, zero_point = u8, layout = #lowbit.panels<columns = 8, step = 4, reduction = 1>>
 

@@ -5,8 +5,8 @@
 // Panels of eight columns and tiles of two reduction indices: nine columns make
 // two panels, groups of three are filled up to four. Padding is zero.
 
-func.func private @printMemrefI32(tensor<*xi32>)
-func.func private @printMemrefF32(tensor<*xf32>)
+func.func private @printMemrefI32(tensor<*xi32> {bufferization.access = "read"})
+func.func private @printMemrefF32(tensor<*xf32> {bufferization.access = "read"})
 
 #i4_panels = #lowbit.encoding<#lowbit.affine<i4>, scale = f32 per group<3> along 0, layout = #lowbit.panels<columns = 8, step = 2, reduction = 0>>
 
