@@ -110,6 +110,29 @@ config.substitutions += [
     ("%llvm_tools", config.llvm_tools_dir),
 ]
 
+# Runs @main of the linalg-on-tensors IR that it reads, by upstream's passes and
+# plain loops alone, so that expected values do not depend on our own lowering.
+runner_libraries = ",".join(
+    os.path.join(config.llvm_tools_dir, os.pardir, "lib", f"lib{name}{config.shlibext}")
+    for name in ["mlir_runner_utils", "mlir_c_runner_utils"]
+)
+config.substitutions.append(
+    (
+        "%run_main",
+        "quant-opt --convert-elementwise-to-linalg --canonicalize --cse"
+        " --one-shot-bufferize='bufferize-function-boundaries"
+        " function-boundary-type-conversion=identity-layout-map'"
+        " --buffer-deallocation-pipeline --convert-bufferization-to-memref"
+        " --convert-linalg-to-loops --lower-affine --convert-scf-to-cf"
+        " --expand-strided-metadata --lower-affine --convert-math-to-llvm"
+        " --convert-math-to-libm --convert-vector-to-llvm --arith-expand"
+        " --convert-arith-to-llvm"
+        " --finalize-memref-to-llvm --convert-func-to-llvm --convert-cf-to-llvm"
+        " --reconcile-unrealized-casts | mlir-runner -e main"
+        f" -entry-point-result=void -shared-libs={runner_libraries}",
+    )
+)
+
 # The whole suite as a round-trip test: each quant-opt also prints, rereads and
 # compares its input, in text and in bytecode.
 if os.environ.get("LOWBIT_CHECK_ROUNDTRIP") == "1":

@@ -250,8 +250,10 @@ SmallVector<Value> Encoder::reduceBlocks() {
   SmallVector<AffineMap> maps = {AffineMap::get(numLoops, 0, places, context)};
   for (AffineExpr place : windowPlaces)
     maps.push_back(AffineMap::get(numLoops, 0, place, context));
-  AffineMap scalesMap = AffineMap::getMultiDimIdentityMap(numLoops, context)
-                            .getMajorSubMap(counts.size());
+  SmallVector<AffineExpr> scalePlaces;
+  for (unsigned i = 0; i < counts.size(); ++i)
+    scalePlaces.push_back(b.getAffineDimExpr(i));
+  auto scalesMap = AffineMap::get(numLoops, 0, scalePlaces, context);
   SmallVector<utils::IteratorType> iterators(numLoops,
                                              utils::IteratorType::reduction);
   std::fill_n(iterators.begin(), counts.size(), utils::IteratorType::parallel);

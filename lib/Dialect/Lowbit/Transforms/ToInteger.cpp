@@ -56,9 +56,10 @@ struct Side {
   EncodingAttr getEncoding() const {
     return cast<EncodingAttr>(type.getEncoding());
   }
-  /// Elements along the reduction that share a scale, 0 for all of them.
-  int64_t getGroup() const {
-    int64_t size = type.getDimSize(axis), block = blocks[axis];
+  int64_t getSize() const { return type.getDimSize(axis); }
+  /// How many of `size` elements along the reduction share a scale, 0 for all.
+  int64_t getGroup(int64_t size) const {
+    int64_t block = blocks[axis];
     return !ShapedType::isDynamic(size) && block >= size ? 0 : block;
   }
   /// The largest |code - zero point|.
@@ -115,21 +116,21 @@ static std::variant<Plan, std::string> makePlan(linalg::LinalgOp op) {
   if (!getElementTypeOrSelf(op.getDpsInits()[0].getType()).isF32())
     return std::string("its result is not f32");
 
+  // One operand with a static shape is enough to know the size.
+  int64_t size = ShapedType::isDynamic(sides[0].getSize()) ? sides[1].getSize()
+                                                           : sides[0].getSize();
   // By custom the weight is the second operand; grouped scales show it.
-  if (sides[0].getGroup() != 0)
+  if (sides[0].getGroup(size) != 0)
     std::swap(sides[0], sides[1]);
-  if (sides[0].getGroup() != 0)
+  if (sides[0].getGroup(size) != 0)
     return std::string("both operands have several scales along the reduction");
 
-  int64_t size = op.getStaticLoopRanges()[reductions.front()];
-  int64_t group = sides[1].getGroup();
+  int64_t group = sides[1].getGroup(size);
   if (group == 0)
     group = size;
   if (ShapedType::isDynamic(group))
     return std::string("the size of the reduction is not known, so that i32 "
                        "could overflow");
-  if (!ShapedType::isDynamic(size))
-    group = std::min(group, size);
   int64_t product = sides[0].getBound() * sides[1].getBound();
   if (group > std::numeric_limits<int32_t>::max() / product)
     return "i32 could overflow in sums of " + std::to_string(group) +

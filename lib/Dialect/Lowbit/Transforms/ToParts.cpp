@@ -49,43 +49,16 @@ static bool isEncoded(Type type) { return getEncoding(type) != nullptr; }
 //===----------------------------------------------------------------------===//
 
 static bool canTakeApart(Operation *op) {
-  if (auto select = dyn_cast<arith::SelectOp>(op))
-    return select.getCondition().getType().isInteger(1);
-  return isa<EncodeOp, DecodeOp, AssembleOp, DisassembleOp, tensor::DimOp,
-             tensor::ExtractOp, func::CallOp, func::ReturnOp, scf::ForOp,
-             scf::IfOp, scf::WhileOp, scf::IndexSwitchOp, scf::YieldOp,
-             scf::ConditionOp, cf::BranchOp, cf::CondBranchOp>(op);
-}
-
-/// The numeric reason why an encode has no scale to find, if there is one.
-static std::optional<std::string> findNoRange(EncodeOp op) {
-  auto kind = [&] {
-    switch (op.getEffectiveRange()) {
-    case RangeKind::AbsMax:
-      return numerics::RangeKind::AbsMax;
-    case RangeKind::Full:
-      return numerics::RangeKind::Full;
-    case RangeKind::MinMax:
-      return numerics::RangeKind::MinMax;
-    }
-    llvm_unreachable("unknown range kind");
-  }();
-  int64_t rank = op.getResult().getType().getRank();
-  auto error =
-      numerics::verifyRangeKind(op.getEncoding().getFormat(rank), kind);
-  if (!error)
-    return std::nullopt;
-  return error->message;
+  return isa<arith::SelectOp, EncodeOp, DecodeOp, AssembleOp, DisassembleOp,
+             tensor::DimOp, tensor::ExtractOp, func::CallOp, func::ReturnOp,
+             scf::ForOp, scf::IfOp, scf::WhileOp, scf::IndexSwitchOp,
+             scf::YieldOp, scf::ConditionOp, cf::BranchOp, cf::CondBranchOp>(
+      op);
 }
 
 /// The conversion cannot fail halfway: what it does not know is found first.
 static LogicalResult checkUses(Operation *root) {
   WalkResult result = root->walk([](Operation *op) {
-    if (auto encode = dyn_cast<EncodeOp>(op))
-      if (std::optional<std::string> reason = findNoRange(encode)) {
-        encode.emitOpError() << *reason;
-        return WalkResult::interrupt();
-      }
     if (llvm::none_of(op->getOperandTypes(), isEncoded) &&
         llvm::none_of(op->getResultTypes(), isEncoded))
       return WalkResult::advance();

@@ -55,6 +55,13 @@ def DecodePass : Pass<"lowbit-decode"> {
     The reference for reals: decodes every encoded operand of a linalg op or
     gather in front of it, so that encoded tensors are used by `lowbit.decode`
     only; `lowbit-to-parts` then turns decode into arithmetic.
+
+    ```mlir
+    %y = linalg.matmul ins(%x, %we : tensor<?x384xf32>, tensor<384x64xf32, #e>) ...
+    // becomes
+    %w = lowbit.decode %we : tensor<384x64xf32, #e> to tensor<384x64xf32>
+    %y = linalg.matmul ins(%x, %w : tensor<?x384xf32>, tensor<384x64xf32>) ...
+    ```
   }];
   let dependentDialects = ["::lowbit::LowbitDialect"];
 }
@@ -94,11 +101,25 @@ def GlobalsToArgumentsPass
     : Pass<"lowbit-globals-to-arguments", "::mlir::ModuleOp"> {
   let summary = "Turn external globals into function arguments";
   let description = [{
-    ml_program does not bufferize. Each external global that a public function
-    reads becomes a further argument of it, with the attribute `lowbit.weight`
-    naming the stored tensor.
+    ml_program does not bufferize. Each external global that a function reads,
+    itself or through calls, becomes a further argument of it, in the order of
+    the globals in the module; on public functions the attribute `lowbit.weight`
+    names the stored tensor. Globals with a value become constants.
+
+    ```mlir
+    ml_program.global public @w(#ml_program.extern<tensor<384xf32>>) : tensor<384xf32>
+    func.func @main(%x: tensor<384xf32>) -> tensor<384xf32> {
+      %w = ml_program.global_load_const @w : tensor<384xf32>
+    // becomes
+    func.func @main(%x: tensor<384xf32>, %w: tensor<384xf32> {lowbit.weight = "w"})
+        -> tensor<384xf32> {
+    ```
+
+    Mutable globals, and functions that read globals but are used other than by
+    calls, are errors.
   }];
-  let dependentDialects = ["::lowbit::LowbitDialect"];
+  let dependentDialects = ["::lowbit::LowbitDialect",
+                           "::mlir::arith::ArithDialect"];
 }
 
 def InsertEncodesPass : Pass<"lowbit-insert-encodes"> {
@@ -286,9 +307,19 @@ def ToIntegerPass : Pass<"lowbit-to-integer"> {
   let summary = "Contract integers where both operands are integers";
   let description = [{
     The reference for integers: a contraction whose operands are both encoded
-    with affine codecs becomes linalg on codes with i32 accumulation per group
-    and an epilogue in the order of docs/spec.md. Other uses of encoded tensors
-    are decoded as `lowbit-decode` does.
+    with affine codecs becomes linalg on codes less zero points, a and w, with
+    i32 sums in each group g of the weight along the reduction:
+
+    ```
+    acc[g] = sum over the group of a * w
+    f      = 0;  for g ascending: f = fma(acc[g], weight's scale, f)
+    y      = fma(f, activation's scale, init)
+    ```
+
+    The activation's scale has to be constant along the reduction, and the sums
+    have to be known to fit i32. Other contractions are decoded as
+    `lowbit-decode` does, with a remark that says why, and so are all other uses
+    of encoded tensors.
   }];
   let dependentDialects = ["::lowbit::LowbitDialect",
                            "::mlir::arith::ArithDialect",
@@ -300,9 +331,21 @@ def ToIntegerPass : Pass<"lowbit-to-integer"> {
 def ToPartsPass : Pass<"lowbit-to-parts", "::mlir::ModuleOp"> {
   let summary = "Replace encoded tensors by their stored parts";
   let description = [{
-    Encoded values become codes, scales and zero points, through functions,
-    calls and structured control flow; encode and decode become linalg
-    arithmetic on them.
+    Encoded values become codes, scales and zero points, and an index for each
+    dynamic size that the codes do not give back, through functions, calls,
+    control flow and select. Encode and decode become linalg arithmetic on them,
+    assemble and disassemble vanish; a gather (tensor.extract) decodes the
+    elements that it reads, never the table. Other uses of encoded tensors are
+    errors: run lowbit-decode, lowbit-to-integer or a target's lowering first.
+
+    ```mlir
+    func.func @f(%w: tensor<384x64xf32, #e> {lowbit.weight = "w"}) -> tensor<384x64xf32> {
+      %0 = lowbit.decode %w : tensor<384x64xf32, #e> to tensor<384x64xf32>
+    // becomes
+    func.func @f(%c: tensor<384x64xi8> {lowbit.weight = "w.codes"},
+                 %s: tensor<64xf32> {lowbit.weight = "w.scales"}) -> tensor<384x64xf32> {
+      %0 = linalg.generic ins(%c, %s) ... // scale * code
+    ```
   }];
   let dependentDialects = ["::lowbit::LowbitDialect",
                            "::mlir::arith::ArithDialect",
