@@ -8,8 +8,8 @@
 
 #include "LayerReport.h"
 
-#include "lowbit/Weights/DType.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -41,6 +41,14 @@ static std::string numberText(const char *format,
   std::string text;
   llvm::raw_string_ostream(text) << llvm::format(format, *number);
   return text;
+}
+
+/// "4x384"; "?" for a size that is not known.
+static std::string shapeText(const std::vector<int64_t> &shape) {
+  auto sizes = llvm::map_range(shape, [](int64_t size) {
+    return size < 0 ? std::string("?") : std::to_string(size);
+  });
+  return shape.empty() ? "scalar" : llvm::join(sizes, "x");
 }
 
 void ModelReport::printTable(llvm::raw_ostream &os) const {

@@ -19,7 +19,8 @@
 
 namespace lowbit {
 
-/// One contraction or gather. Sizes are those of its weight.
+/// One contraction or gather. Sizes are those of its weight; where there is
+/// none, the shape is that of an operand (-1 for a dynamic size), the rest 0.
 struct LayerReport {
   std::string name;
   std::string operation;

@@ -17,6 +17,7 @@
 #include "QuantizeStored.h"
 #include "StoredParts.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
@@ -175,7 +176,7 @@ LogicalResult ReportPass::addLayer(linalg::LinalgOp op,
       plain = global;
   }
   auto name = op->getAttrOfType<StringAttr>(LowbitDialect::kLayerAttr);
-  auto reason = op->getAttrOfType<StringAttr>("lowbit.float");
+  auto reason = op->getAttrOfType<StringAttr>(kFloatAttr);
   if (!assemble && !reason && !(name && plain))
     return success();
 
@@ -213,8 +214,9 @@ LogicalResult ReportPass::addLayer(linalg::LinalgOp op,
       for (int64_t size : type.getShape())
         layer.shape.push_back(ShapedType::isDynamic(size) ? -1 : size);
       llvm::raw_string_ostream(layer.encoding) << type.getElementType();
-      layer.bitsPerWeight = type.getElementTypeBitWidth();
     }
+    if (plain)
+      layer.bitsPerWeight = type.getElementTypeBitWidth();
     if (plain)
       layer.bytesBefore = layer.bytesAfter =
           type.getNumElements() * type.getElementTypeBitWidth() / 8;
