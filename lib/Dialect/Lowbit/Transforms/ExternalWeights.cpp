@@ -120,22 +120,26 @@ static bool isStoredAs(Type type, DType dtype) {
   return getStoredDType(withUnsigned) == dtype;
 }
 
-FailureOr<ExternalWeights> ExternalWeights::open(ModuleOp module,
-                                                 StringRef path) {
-  ExternalWeights result;
-  if (path.empty()) {
-    SmallVector<ml_program::GlobalOp> globals = getExternalWeights(module);
-    if (globals.empty())
-      return result;
+FailureOr<ExternalWeights>
+ExternalWeights::open(ModuleOp module, StringRef path, StringRef option) {
+  SmallVector<ml_program::GlobalOp> globals = getExternalWeights(module);
+  if (path.empty() && !globals.empty())
     return globals.front().emitError()
            << "weight '" << globals.front().getSymName()
-           << "' is external: name its file with the option 'weights'";
-  }
+           << "' is external: name its file with the option '" << option << "'";
+  return openOptional(module, path);
+}
+
+FailureOr<ExternalWeights> ExternalWeights::openOptional(ModuleOp module,
+                                                         StringRef path) {
+  ExternalWeights result;
+  if (path.empty())
+    return result;
   weights::Result<weights::WeightsFile> file =
       weights::WeightsFile::open(path.str());
   if (!file)
     return module.emitError() << file.message();
-  result.file = std::make_unique<weights::WeightsFile>(*std::move(file));
+  result.file = std::make_shared<const weights::WeightsFile>(*std::move(file));
   return result;
 }
 

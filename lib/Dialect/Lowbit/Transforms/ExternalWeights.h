@@ -53,9 +53,14 @@ class ExternalWeights {
 public:
   /// Opens `path`. Emits an error at `module` if the file cannot be used, or if
   /// no path is given although the module has weights: without weights no file
-  /// is needed.
-  static mlir::FailureOr<ExternalWeights> open(mlir::ModuleOp module,
-                                               llvm::StringRef path);
+  /// is needed. `option` is the name of the option that gives the path.
+  static mlir::FailureOr<ExternalWeights>
+  open(mlir::ModuleOp module, llvm::StringRef path,
+       llvm::StringRef option = "weights");
+
+  /// The same, but without a path there is no file whatever the module has.
+  static mlir::FailureOr<ExternalWeights> openOptional(mlir::ModuleOp module,
+                                                       llvm::StringRef path);
 
   /// The stored tensor of `global`. Emits an error there if it is missing (with
   /// the nearest name) or differs from the global in shape or element type.
@@ -75,7 +80,7 @@ public:
                uint64_t size) const;
 
 private:
-  std::unique_ptr<weights::WeightsFile> file;
+  std::shared_ptr<const weights::WeightsFile> file;
 };
 
 /// Names for new stored tensors that no symbol of the module and none of the

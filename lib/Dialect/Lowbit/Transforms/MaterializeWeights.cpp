@@ -229,7 +229,7 @@ void MaterializeWeightsPass::addToOutput(EncodedWeight &weight,
 }
 
 /// Puts assembles of the stored parts in place of the encodes. New globals go
-/// after the one they come from, else after `lastGlobal`.
+/// after `lastGlobal`, or first in the module if that is null.
 void MaterializeWeightsPass::replaceEncodes(EncodedWeight &weight,
                                             Operation *&lastGlobal) {
   SmallVector<RankedTensorType> types =
@@ -306,11 +306,13 @@ void MaterializeWeightsPass::runOnOperation() {
       failed(output.write(module, outputWeights, "materialize weights")))
     return signalPassFailure();
 
-  Operation *lastGlobal = nullptr;
+  // New globals go after the one they come from, and after those that came
+  // from it before.
+  llvm::DenseMap<Operation *, Operation *> lastGlobals;
   for (EncodedWeight &weight : encoded) {
-    // `w.codes` follow `w`; what has no global follows what came before.
-    if (weight.global)
-      lastGlobal = weight.global;
+    Operation *source = weight.global;
+    Operation *&lastGlobal =
+        lastGlobals.try_emplace(source, source).first->second;
     replaceEncodes(weight, lastGlobal);
   }
   eraseUnusedWeights(module);

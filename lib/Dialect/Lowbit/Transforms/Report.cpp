@@ -1,17 +1,29 @@
-//===- Report.cpp - Report ------------------------------------------------===//
+//===- Report.cpp - Size and error of every layer -------------------------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+//
+// Matches contractions and gathers: linalg ops with `lowbit.layer`, with
+// `lowbit.float`, or on an assembled operand. Makes a table on standard error
+// and a JSON file. Changes nothing.
+//
+//===----------------------------------------------------------------------===//
 
+#include "ExternalWeights.h"
+#include "LayerReport.h"
+#include "QuantizeStored.h"
+#include "StoredParts.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
+#include "lowbit/Numerics/Quantize/Dequantize.h"
+#include "lowbit/Weights/OutputFile.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace lowbit {
@@ -21,10 +33,279 @@ namespace lowbit {
 
 using namespace lowbit;
 using namespace mlir;
+using ml_program::GlobalOp;
 
 namespace {
+/// A stored weight with what is known of it; several layers may share one.
+struct MeasuredWeight {
+  int64_t elements = 0;
+  int64_t bytesBefore = 0;
+  int64_t bytesAfter = 0;
+  std::optional<numerics::ErrorStatistics> error;
+  std::string source;
+};
+
 struct ReportPass final : lowbit::impl::ReportPassBase<ReportPass> {
   using Base::Base;
-  void runOnOperation() override { signalPassFailure(); }
+  void runOnOperation() override;
+
+private:
+  LogicalResult addLayer(linalg::LinalgOp op, const SymbolTable &symbols);
+  FailureOr<const MeasuredWeight *> measure(AssembleOp op,
+                                            const StoredParts &parts);
+  void addTotals(const SymbolTable &symbols);
+  LogicalResult writeJson();
+
+  std::optional<ExternalWeights> before, after;
+  std::map<StoredParts::Key, MeasuredWeight> measured;
+  ModelReport report;
 };
 } // namespace
+
+/// "u4 f16/group<128>@0 zp": the encoding in one cell of a table.
+static std::string shortText(EncodingAttr encoding) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  ScaleAttr scale = encoding.getScale();
+  os << encoding.getCodec().getCodec()->name() << ' ' << scale.getType() << '/';
+  switch (scale.getGranularity()) {
+  case GranularityKind::Tensor:
+    os << "tensor";
+    break;
+  case GranularityKind::Axis:
+    os << "axis<";
+    llvm::interleaveComma(scale.getAxes(), os);
+    os << '>';
+    break;
+  case GranularityKind::Group:
+    os << "group<" << scale.getGroup() << ">@" << scale.getAxes().front();
+  }
+  if (scale.hasZeroPoint())
+    os << " zp";
+  return text;
+}
+
+/// The operands that may hold a layer's weight: inputs of the op, and tables
+/// that its body gathers from.
+static SmallVector<Value> getOperands(linalg::LinalgOp op) {
+  SmallVector<Value> operands;
+  for (OpOperand *operand : op.getDpsInputOperands())
+    operands.push_back(operand->get());
+  op->walk([&](tensor::ExtractOp extract) {
+    if (!op->isAncestor(extract.getTensor().getParentBlock()->getParentOp()))
+      operands.push_back(extract.getTensor());
+  });
+  return operands;
+}
+
+static bool isGather(linalg::LinalgOp op) {
+  return op->walk([](tensor::ExtractOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
+/// Size and error of a stored weight, measured once.
+FailureOr<const MeasuredWeight *>
+ReportPass::measure(AssembleOp op, const StoredParts &parts) {
+  auto [it, isNew] = measured.try_emplace(parts.getKey());
+  MeasuredWeight &weight = it->second;
+  if (!isNew)
+    return &weight;
+  if (failed(parts.verify(op, *after)))
+    return failure();
+
+  RankedTensorType type = op.getResult().getType();
+  EncodingAttr encoding = op.getEncoding();
+  numerics::Format format = encoding.getFormat(type.getRank());
+  numerics::PartsView view = parts.view(*after);
+  weight.elements = type.getNumElements();
+  weight.bytesAfter =
+      view.codes.size() + view.scales.size() + view.zeroPoints.size();
+  weight.bytesBefore = weight.elements * type.getElementTypeBitWidth() / 8;
+  if (parts.globals.empty() || !before->getFile())
+    return &weight;
+
+  weight.source =
+      getStoredEncoding(after->getFile()->metadata(), parts.getBase()).source;
+  const weights::TensorView *original = before->getFile()->find(weight.source);
+  if (!original)
+    return &weight; // it was a constant
+  if (!llvm::equal(type.getShape(), original->shape) ||
+      !StoredReals::isReal(original->dtype))
+    return op.emitError() << before->getFile()->path() << ": tensor '"
+                          << weight.source << "' is not what '"
+                          << parts.getBase() << "' was encoded from";
+  weight.bytesBefore = original->size;
+
+  numerics::Parts rows;
+  if (auto panels = dyn_cast<PanelsAttr>(encoding.getLayout())) {
+    numerics::Result<numerics::Parts> unpacked = numerics::unpackPanels(
+        view, type.getShape(), format, getPanelLayout(panels),
+        numerics::ThreadCount(threads));
+    if (!unpacked)
+      return op.emitError() << unpacked.error().message;
+    rows = *std::move(unpacked);
+    view = rows;
+  }
+  std::vector<float> storage;
+  StoredReals reals = {original->dtype, original->bytes()};
+  numerics::Result<numerics::ErrorStatistics> error =
+      numerics::measureQuantization(reals.read(0, weight.elements, storage),
+                                    view, type.getShape(), format,
+                                    numerics::ThreadCount(threads));
+  if (!error)
+    return op.emitError() << error.error().message;
+  weight.error = *error;
+  before->release(*original, 0, original->size);
+  parts.release(*after);
+  return &weight;
+}
+
+LogicalResult ReportPass::addLayer(linalg::LinalgOp op,
+                                   const SymbolTable &symbols) {
+  LayerReport layer;
+  AssembleOp assemble;
+  GlobalOp plain;
+  EncodingAttr activation;
+  for (Value operand : getOperands(op)) {
+    auto assembled = operand.getDefiningOp<AssembleOp>();
+    if (assembled && StoredParts::get(assembled, symbols))
+      assemble = assembled;
+    else if (EncodingAttr encoding = lowbit::getEncoding(operand.getType()))
+      activation = encoding;
+    else if (GlobalOp global = getLoadedWeight(operand, symbols))
+      plain = global;
+  }
+  auto name = op->getAttrOfType<StringAttr>(LowbitDialect::kLayerAttr);
+  auto reason = op->getAttrOfType<StringAttr>(kFloatAttr);
+  if (!assemble && !reason && !(name && plain))
+    return success();
+
+  layer.operation =
+      isGather(op) ? "gather" : op->getName().stripDialect().str();
+  if (auto kernel = op->getAttrOfType<StringAttr>("lowbit.kernel"))
+    layer.kernel = kernel.str();
+  if (assemble) {
+    StoredParts parts = *StoredParts::get(assemble, symbols);
+    FailureOr<const MeasuredWeight *> weight = measure(assemble, parts);
+    if (failed(weight))
+      return failure();
+    layer.name = name ? name.str() : parts.getBase().str();
+    llvm::append_range(layer.shape, assemble.getResult().getType().getShape());
+    layer.encoding = shortText(assemble.getEncoding());
+    if (activation)
+      layer.encoding += " x " + shortText(activation);
+    layer.bytesBefore = (*weight)->bytesBefore;
+    layer.bytesAfter = (*weight)->bytesAfter;
+    if ((*weight)->elements != 0)
+      layer.bitsPerWeight = 8.0 * layer.bytesAfter / (*weight)->elements;
+    if ((*weight)->error) {
+      layer.sqnrDb = (*weight)->error->sqnrDb();
+      layer.maxError = (*weight)->error->maxAbsError();
+    }
+  } else {
+    layer.name = name ? name.str() : std::string("(unnamed)");
+    layer.floatReason = reason ? reason.str() : "no encoding was assigned";
+    RankedTensorType type;
+    if (plain)
+      type = cast<RankedTensorType>(plain.getType());
+    else if (op.getNumDpsInputs() > 0)
+      type = dyn_cast<RankedTensorType>(op.getDpsInputs().back().getType());
+    if (type) {
+      for (int64_t size : type.getShape())
+        layer.shape.push_back(ShapedType::isDynamic(size) ? -1 : size);
+      llvm::raw_string_ostream(layer.encoding) << type.getElementType();
+    }
+    if (plain)
+      layer.bitsPerWeight = type.getElementTypeBitWidth();
+    if (plain)
+      layer.bytesBefore = layer.bytesAfter =
+          type.getNumElements() * type.getElementTypeBitWidth() / 8;
+  }
+  report.layers.push_back(std::move(layer));
+  return success();
+}
+
+/// Everything stored once: the parts of encoded weights stand for the tensor
+/// they were encoded from, all else for itself.
+void ReportPass::addTotals(const SymbolTable &symbols) {
+  std::set<std::string> sources;
+  llvm::SmallPtrSet<Operation *, 16> parts;
+  std::set<StoredParts::Key> seen;
+  getOperation().walk([&](AssembleOp op) {
+    std::optional<StoredParts> stored = StoredParts::get(op, symbols);
+    if (!stored || !seen.insert(stored->getKey()).second)
+      return;
+    for (GlobalOp global : stored->globals)
+      parts.insert(global);
+    auto it = measured.find(stored->getKey());
+    if (it == measured.end())
+      return;
+    const MeasuredWeight &weight = it->second;
+    report.encodedBytesAfter += weight.bytesAfter;
+    report.encodedElements += weight.elements;
+    // The same weight may be stored in two encodings or layouts.
+    if (weight.source.empty() || sources.insert(weight.source).second)
+      report.encodedBytesBefore += weight.bytesBefore;
+  });
+  report.bytesBefore = report.encodedBytesBefore;
+  report.bytesAfter = report.encodedBytesAfter;
+  for (GlobalOp global : getExternalWeights(getOperation())) {
+    if (parts.contains(global))
+      continue;
+    auto type = cast<RankedTensorType>(global.getType());
+    int64_t bytes = llvm::divideCeilSigned(
+        type.getNumElements() * type.getElementTypeBitWidth(), 8);
+    report.bytesAfter += bytes;
+    if (!sources.count(global.getSymName().str()))
+      report.bytesBefore += bytes;
+  }
+}
+
+LogicalResult ReportPass::writeJson() {
+  std::string text;
+  llvm::raw_string_ostream(text)
+      << llvm::formatv("{0:2}", report.toJson()) << '\n';
+  weights::Result<weights::OutputFile> file = weights::OutputFile::create(json);
+  if (!file)
+    return getOperation().emitError() << file.message();
+  weights::Status status =
+      file->write(0, std::as_bytes(std::span<const char>(text)));
+  if (status)
+    status = file->commit();
+  if (!status)
+    return getOperation().emitError() << status.message();
+  return success();
+}
+
+void ReportPass::runOnOperation() {
+  ModuleOp module = getOperation();
+  SymbolTable symbols(module);
+  report = {};
+  measured.clear();
+  FailureOr<ExternalWeights> quantized =
+      ExternalWeights::open(module, quantizedWeights, "quantized-weights");
+  FailureOr<ExternalWeights> original =
+      ExternalWeights::openOptional(module, weights);
+  if (failed(quantized) || failed(original))
+    return signalPassFailure();
+  after = *std::move(quantized);
+  before = *std::move(original);
+
+  bool ok = true;
+  module.walk([&](linalg::LinalgOp op) {
+    ok = ok && succeeded(addLayer(op, symbols));
+  });
+  // Weights that no layer uses count, too.
+  module.walk([&](AssembleOp op) {
+    if (std::optional<StoredParts> parts = StoredParts::get(op, symbols))
+      ok = ok && succeeded(measure(op, *parts));
+  });
+  if (!ok)
+    return signalPassFailure();
+  addTotals(symbols);
+  if (table)
+    report.printTable(llvm::errs());
+  if (!json.empty() && failed(writeJson()))
+    return signalPassFailure();
+  markAllAnalysesPreserved();
+}

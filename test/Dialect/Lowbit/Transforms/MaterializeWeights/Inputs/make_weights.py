@@ -1,0 +1,43 @@
+"""Writes the weights of slices.mlir: values are small multiples of powers of two."""
+
+import json
+import struct
+import sys
+
+ROWS, COLUMNS = 301, 17
+VALUES = [(i * 37 % 101 - 50) / 64 for i in range(ROWS * COLUMNS)]
+
+
+def changed(place, value):
+    values = list(VALUES)
+    values[place[0] * COLUMNS + place[1]] = value
+    return values
+
+
+def bf16(values):
+    return b"".join(struct.pack("<f", v)[2:] for v in values)
+
+
+def pack(letter, values):
+    return struct.pack(f"<{len(values)}{letter}", *values)
+
+
+MATRIX = [ROWS, COLUMNS]
+tensors = {
+    "f32.data": ("F32", MATRIX, pack("f", VALUES)),
+    "f64.data": ("F64", MATRIX, pack("d", VALUES)),
+    "f64.huge": ("F64", MATRIX, pack("d", changed((300, 5), 1e8))),
+    "bf64.data": ("BF16", MATRIX, bf16(VALUES)),
+    "bf16.nan": ("BF16", MATRIX, bf16(changed((200, 7), float("nan")))),
+    "half": ("F16", [len(VALUES)], pack("e", VALUES)),
+}
+
+header, offset = {}, 0
+for name, (dtype, shape, data) in tensors.items():
+    header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [offset, offset + len(data)]}
+    offset += len(data)
+text = json.dumps(header).encode()
+with open(sys.argv[1], "wb") as file:
+    file.write(struct.pack("<Q", len(text)) + text)
+    for _, _, data in tensors.values():
+        file.write(data)
