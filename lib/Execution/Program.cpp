@@ -145,6 +145,9 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   if (llvm::Error failure = bindWeights(weightsPath))
     return failure;
 
+  // Translation to LLVM IR warns of attributes that it does not know.
+  function.removeArgAttrsAttr();
+  function.removeResAttrsAttr();
   function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
                     UnitAttr::get(module.getContext()));
   entry = "_mlir_ciface_" + options.function;

@@ -24,70 +24,79 @@
 using namespace lowbit;
 namespace cl = llvm::cl;
 
-static cl::OptionCategory category("quant-run options");
+namespace {
 
-static cl::opt<std::string> modelPath(cl::Positional, cl::Required,
-                                      cl::desc("<model.mlir or .mlirbc>"),
-                                      cl::cat(category));
-static cl::opt<std::string> weightsPath(
-    "weights",
-    cl::desc("Safetensors file, or index of a sharded set, with the "
-             "model's weights"),
-    cl::value_desc("file"), cl::cat(category));
-static cl::list<std::string> inputPaths(
-    "input",
-    cl::desc("File with inputs (.npz or .safetensors by name, .npy "
-             "in the order of the function's arguments); repeatable"),
-    cl::value_desc("file"), cl::cat(category));
-static cl::opt<std::string>
-    outputPath("output",
-               cl::desc("Write the results to this .npz, .npy or .safetensors "
-                        "file"),
-               cl::value_desc("file"), cl::cat(category));
-static cl::opt<std::string>
-    comparePath("compare",
-                cl::desc("File with expected results: print cosine, SQNR and "
-                         "largest error of each"),
-                cl::value_desc("file"), cl::cat(category));
-static cl::opt<double>
-    tolerance("tolerance",
-              cl::desc("With --compare: fail if an error is larger than this "
-                       "(default: never)"),
-              cl::init(-1), cl::cat(category));
-static cl::opt<bool> measureTime("time", cl::desc("Measure the time of a run"),
-                                 cl::cat(category));
-static cl::opt<unsigned> runs("runs",
-                              cl::desc("With --time: how many runs to measure, "
-                                       "after two that do not count "
-                                       "(default 20)"),
-                              cl::init(20), cl::cat(category));
-static cl::opt<unsigned> threads("threads",
-                                 cl::desc("Threads to run on (default 1)"),
-                                 cl::init(1), cl::cat(category));
-static cl::opt<std::string> function("function",
-                                     cl::desc("Function to run (default main)"),
-                                     cl::init("main"), cl::cat(category));
-static cl::opt<std::string>
-    isa("isa",
-        cl::desc("Instruction set: host, avx512vnni, avx512, avx2 or sse2 "
-                 "(default host)"),
-        cl::init("host"), cl::cat(category));
-static cl::opt<Lowering> lowering(
-    "lowering", cl::desc("How to compute (default x86):"),
-    cl::values(clEnumValN(Lowering::X86, "x86", "generated kernels"),
-               clEnumValN(Lowering::Decode, "decode",
-                          "reference: decode, then compute with reals"),
-               clEnumValN(Lowering::Integer, "integer",
-                          "reference: integer contractions on codes")),
-    cl::init(Lowering::X86), cl::cat(category));
-static cl::opt<bool>
-    failOnFallback("fail-on-fallback",
-                   cl::desc("Fail if a contraction on encoded operands has no "
-                            "kernel"),
-                   cl::cat(category));
-static cl::opt<bool> json("json",
-                          cl::desc("Print measurements and comparison as JSON"),
-                          cl::cat(category));
+/// The command line. An object rather than globals: LLVM's own options, which
+/// a user of this tool has no use for and some of whose names it takes, go
+/// before it is made.
+struct Options {
+  cl::OptionCategory category{"quant-run options"};
+
+  cl::opt<std::string> modelPath{cl::Positional, cl::Required,
+                                 cl::desc("<model.mlir or .mlirbc>"),
+                                 cl::cat(category)};
+  cl::opt<std::string> weightsPath{
+      "weights",
+      cl::desc("Safetensors file, or index of a sharded set, with the "
+               "model's weights"),
+      cl::value_desc("file"), cl::cat(category)};
+  cl::list<std::string> inputPaths{
+      "input",
+      cl::desc("File with inputs (.npz or .safetensors by name, .npy "
+               "in the order of the function's arguments); repeatable"),
+      cl::value_desc("file"), cl::cat(category)};
+  cl::opt<std::string> outputPath{
+      "output",
+      cl::desc("Write the results to this .npz, .npy or .safetensors "
+               "file"),
+      cl::value_desc("file"), cl::cat(category)};
+  cl::opt<std::string> comparePath{
+      "compare",
+      cl::desc("File with expected results: print cosine, SQNR and "
+               "largest error of each"),
+      cl::value_desc("file"), cl::cat(category)};
+  cl::opt<double> tolerance{
+      "tolerance",
+      cl::desc("With --compare: fail if an error is larger than this "
+               "(default: never)"),
+      cl::init(-1), cl::cat(category)};
+  cl::opt<bool> measureTime{"time", cl::desc("Measure the time of a run"),
+                            cl::cat(category)};
+  cl::opt<unsigned> runs{"runs",
+                         cl::desc("With --time: how many runs to measure, "
+                                  "after two that do not count "
+                                  "(default 20)"),
+                         cl::init(20), cl::cat(category)};
+  cl::opt<unsigned> threads{"threads",
+                            cl::desc("Threads to run on (default 1)"),
+                            cl::init(1), cl::cat(category)};
+  cl::opt<std::string> function{"function",
+                                cl::desc("Function to run (default main)"),
+                                cl::init("main"), cl::cat(category)};
+  cl::opt<std::string> isa{
+      "isa",
+      cl::desc("Instruction set: host, avx512vnni, avx512, avx2 or sse2 "
+               "(default host)"),
+      cl::init("host"), cl::cat(category)};
+  cl::opt<Lowering> lowering{
+      "lowering", cl::desc("How to compute (default x86):"),
+      cl::values(clEnumValN(Lowering::X86, "x86", "generated kernels"),
+                 clEnumValN(Lowering::Decode, "decode",
+                            "reference: decode, then compute with reals"),
+                 clEnumValN(Lowering::Integer, "integer",
+                            "reference: integer contractions on codes")),
+      cl::init(Lowering::X86), cl::cat(category)};
+  cl::opt<bool> failOnFallback{
+      "fail-on-fallback",
+      cl::desc("Fail if a contraction on encoded operands has no "
+               "kernel"),
+      cl::cat(category)};
+  cl::opt<bool> json{"json",
+                     cl::desc("Print measurements and comparison as JSON"),
+                     cl::cat(category)};
+};
+
+} // namespace
 
 static int fail(const llvm::Twine &message) {
   llvm::WithColor::error(llvm::errs(), "quant-run") << message << '\n';
@@ -100,7 +109,9 @@ static int fail(llvm::Error error) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-  cl::HideUnrelatedOptions(category);
+  cl::ResetCommandLineParser();
+  Options flags;
+  cl::HideUnrelatedOptions(flags.category);
   cl::ParseCommandLineOptions(
       argc, argv,
       "Compile a model for this processor and run it\n\n"
@@ -117,35 +128,35 @@ int main(int argc, char **argv) {
   llvm::SourceMgr sources;
   mlir::SourceMgrDiagnosticHandler diagnostics(sources, &context);
   auto module =
-      mlir::parseSourceFile<mlir::ModuleOp>(modelPath, sources, &context);
+      mlir::parseSourceFile<mlir::ModuleOp>(flags.modelPath, sources, &context);
   if (!module)
-    return fail(modelPath + ": cannot be read as a module");
+    return fail(flags.modelPath + ": cannot be read as a module");
 
   CompileOptions options;
-  options.function = function;
-  options.lowering = lowering;
-  options.isa = isa;
-  options.failOnFallback = failOnFallback;
-  options.weights = weightsPath;
+  options.function = flags.function;
+  options.lowering = flags.lowering;
+  options.isa = flags.isa;
+  options.failOnFallback = flags.failOnFallback;
+  options.weights = flags.weightsPath;
   auto program = Program::compile(*module, options);
   if (!program)
     return fail(program.takeError());
 
-  auto inputs = readInputs(inputPaths, (*program)->getInputs());
+  auto inputs = readInputs(flags.inputPaths, (*program)->getInputs());
   if (!inputs)
     return fail(inputs.takeError());
   std::vector<const weights::HostTensor *> pointers;
   for (const weights::HostTensor &tensor : *inputs)
     pointers.push_back(&tensor);
 
-  setNumThreads(threads);
+  setNumThreads(flags.threads);
   auto results = (*program)->run(pointers);
   if (!results)
     return fail(results.takeError());
   Report report;
-  if (measureTime) {
+  if (flags.measureTime) {
     using Clock = std::chrono::steady_clock;
-    for (unsigned i = 0; i < runs + 1; ++i) {
+    for (unsigned i = 0; i < flags.runs + 1; ++i) {
       auto start = Clock::now();
       auto again = (*program)->run(pointers);
       std::chrono::duration<double, std::milli> time = Clock::now() - start;
@@ -161,21 +172,22 @@ int main(int argc, char **argv) {
   for (auto [port, result] : llvm::zip((*program)->getOutputs(), *results))
     if (!outputs.add(port.name, std::move(result)))
       return fail("two results are called '" + port.name + "'");
-  if (!outputPath.empty())
-    if (auto status = weights::writeTensors(outputPath, outputs); !status)
+  if (!flags.outputPath.empty())
+    if (auto status = weights::writeTensors(flags.outputPath, outputs); !status)
       return fail(status.message());
-  if (!comparePath.empty()) {
-    auto expected = weights::readTensors(comparePath);
+  if (!flags.comparePath.empty()) {
+    auto expected = weights::readTensors(flags.comparePath);
     if (!expected)
       return fail(expected.message());
-    if (llvm::Error error = report.compare(outputs, *expected, comparePath))
+    if (llvm::Error error =
+            report.compare(outputs, *expected, flags.comparePath))
       return fail(std::move(error));
   }
-  if (json)
+  if (flags.json)
     report.printJson(llvm::outs());
   else
     report.print(llvm::outs());
-  if (tolerance >= 0 && report.getLargestError() > tolerance)
+  if (flags.tolerance >= 0 && report.getLargestError() > flags.tolerance)
     return fail("the largest error, " +
                 llvm::Twine(std::to_string(report.getLargestError())) +
                 ", is above the tolerance");

@@ -58,7 +58,7 @@ void ModelReport::printTable(llvm::raw_ostream &os) const {
                             "kernel"}};
   for (const LayerReport &layer : layers)
     rows.push_back(
-        {layer.name, layer.operation, weights::shapeText(layer.shape),
+        {layer.name, layer.operation, shapeText(layer.shape),
          layer.encoding, numberText("%.2f", layer.bitsPerWeight),
          std::to_string(layer.bytesBefore), std::to_string(layer.bytesAfter),
          numberText("%.2f", layer.sqnrDb), numberText("%.3g", layer.maxError),
