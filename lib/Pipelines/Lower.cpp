@@ -88,6 +88,7 @@ void lowbit::buildX86PartsStage(OpPassManager &pm,
 }
 
 void lowbit::buildX86LoopsStage(OpPassManager &pm, const x86::Target &target) {
+  pm.addPass(createBuildX86Kernels());
   ConvertLinalgToVectorLoopsOptions loops;
   loops.lanes = target.lanes();
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToVectorLoops(loops));

@@ -125,6 +125,7 @@ int main(int argc, char **argv) {
   mlir::registerAllExtensions(registry);
   lowbit::registerAllDialects(registry);
   mlir::MLIRContext context(registry);
+  context.printOpOnDiagnostic(false);
   llvm::SourceMgr sources;
   mlir::SourceMgrDiagnosticHandler diagnostics(sources, &context);
   auto module =

@@ -13,6 +13,20 @@ include "mlir/Pass/PassBase.td"
 
 // Passes (keep alphabetical)
 
+def BuildX86Kernels : Pass<"lowbit-build-x86-kernels", "::mlir::ModuleOp"> {
+  let summary = "Fill in the bodies of declared x86 kernels";
+  let description = [{
+    `convert-lowbit-to-x86` only declares the kernels that it calls, so that no
+    pass on tensors or buffers looks into them. This pass generates their bodies
+    from the attribute `lowbit.kernel`; it comes after buffer deallocation.
+  }];
+  let dependentDialects = [
+    "::lowbit::LowbitDialect", "::mlir::arith::ArithDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
+}
+
 def ConvertLinalgToVectorLoops : Pass<"convert-linalg-to-vector-loops"> {
   let summary = "Lower elementwise and row-reduction linalg ops to vector loops";
   let description = [{
@@ -35,9 +49,9 @@ def ConvertLowbitToX86 : Pass<"convert-lowbit-to-x86", "::mlir::ModuleOp"> {
   let summary = "Call generated x86 kernels for contractions";
   let description = [{
     Contractions on encoded operands whose weight is laid out in panels, and f32
-    contractions, become `lowbit.call_kernel` of generated functions on memrefs;
+    contractions, become `lowbit.call_kernel` of declared functions on memrefs;
     layers of one shape share one function. What has no kernel is left with a
-    remark that says why.
+    remark that says why. `lowbit-build-x86-kernels` generates the functions.
   }];
   let options = [
     Option<"isa", "isa", "std::string", "\"host\"",
@@ -47,12 +61,9 @@ def ConvertLowbitToX86 : Pass<"convert-lowbit-to-x86", "::mlir::ModuleOp"> {
            "Make it an error if a contraction on encoded operands has no kernel "
            "(default false)">,
   ];
-  let dependentDialects = [
-    "::lowbit::LowbitDialect", "::mlir::arith::ArithDialect",
-    "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
-    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
-    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
-    "::mlir::vector::VectorDialect"];
+  let dependentDialects = ["::lowbit::LowbitDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::tensor::TensorDialect"];
 }
 
 def ExpandMath : Pass<"lowbit-expand-math"> {

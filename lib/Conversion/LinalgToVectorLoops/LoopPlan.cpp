@@ -37,9 +37,25 @@ static bool isConstantInVector(AffineExpr expr, unsigned dim, int64_t lanes) {
   auto quotient = dyn_cast<AffineBinaryOpExpr>(expr);
   if (!quotient || quotient.getKind() != AffineExprKind::FloorDiv)
     return false;
+  if (isConstantInVector(quotient.getLHS(), dim, lanes))
+    return !quotient.getRHS().isFunctionOfDim(dim);
   auto divisor = dyn_cast<AffineConstantExpr>(quotient.getRHS());
   return divisor && divisor.getValue() % lanes == 0 &&
          quotient.getLHS() == getAffineDimExpr(dim, expr.getContext());
+}
+
+/// c if `expr` is the dimension divided by a constant c, else 0.
+static int64_t getDivisor(AffineExpr expr, unsigned dim) {
+  auto quotient = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!quotient || quotient.getKind() != AffineExprKind::FloorDiv ||
+      quotient.getLHS() != getAffineDimExpr(dim, expr.getContext()))
+    return 0;
+  auto divisor = dyn_cast<AffineConstantExpr>(quotient.getRHS());
+  return divisor ? divisor.getValue() : 0;
+}
+
+int64_t LoopPlan::getRepetition(AffineMap map) const {
+  return getDivisor(map.getResults().back(), vectorDim);
 }
 
 static std::optional<Access> classify(AffineMap map, Type operand, unsigned dim,
@@ -62,6 +78,10 @@ static std::optional<Access> classify(AffineMap map, Type operand, unsigned dim,
   for (auto [position, expr] : llvm::enumerate(map.getResults())) {
     if (!expr.isFunctionOfDim(dim))
       continue;
+    int64_t divisor = getDivisor(expr, dim);
+    if (divisor > 0 && lanes % divisor == 0 && type.isLastDimUnitStride() &&
+        position + 1 == map.getNumResults())
+      return Access::Repeated;
     if (!isUnitStrideIn(expr, dim))
       return std::nullopt;
     if (position + 1 == map.getNumResults() && type.isLastDimUnitStride())
@@ -129,8 +149,8 @@ FailureOr<LoopPlan> LoopPlan::get(linalg::GenericOp op, int64_t lanes,
     bool possible = true;
     for (OpOperand &operand : op->getOpOperands()) {
       std::optional<Access> access =
-          classify(op.getMatchingIndexingMap(&operand),
-                   operand.get().getType(), dim, lanes);
+          classify(op.getMatchingIndexingMap(&operand), operand.get().getType(),
+                   dim, lanes);
       if (op.isDpsInit(&operand) && !plan.isReduction &&
           access != Access::Contiguous)
         possible = false;

@@ -23,6 +23,9 @@ enum class Access {
   UniformInVector,
   /// Neighbours in memory.
   Contiguous,
+  /// Neighbours in memory, each for the same small number of lanes: codes of
+  /// which several share a byte.
+  Repeated,
   /// A constant distance apart: the vector dimension is another than the
   /// innermost.
   Strided,
@@ -38,6 +41,9 @@ struct LoopPlan {
   llvm::SmallVector<mlir::Operation *> combiners;
   /// For each operand.
   llvm::SmallVector<Access> accesses;
+
+  /// The number of lanes that share an element of a Repeated access by `map`.
+  int64_t getRepetition(mlir::AffineMap map) const;
 
   /// Chooses the dimension that reads most operands contiguously, among those
   /// that write all outputs so or reduce. On failure `reason` says why there is

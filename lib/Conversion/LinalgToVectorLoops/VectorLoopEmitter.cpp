@@ -60,6 +60,7 @@ private:
   /// The element indices of an operand with the vector dimension at `iv`.
   SmallVector<Value> indices(OpOperand &operand, Value iv);
   Value loadVector(OpOperand &operand, Value iv, Value mask);
+  Value loadRepeated(OpOperand &operand, ValueRange at, Value iv, Value mask);
   Value loadAt(memref::LoadOp load, Value iv, Value mask, IRMapping &mapping);
 
   ImplicitLocOpBuilder b;
@@ -173,8 +174,8 @@ void Emitter::emitVectorDim() {
     OpOperand *init = op.getDpsInitOperand(i);
     Operation *combiner = plan.combiners[i];
     SmallVector<Value> at = indices(*init, nullptr);
-    Value total =
-        vector::ReductionOp::create(b, *linalg::getCombinerOpKind(combiner), sum);
+    Value total = vector::ReductionOp::create(
+        b, *linalg::getCombinerOpKind(combiner), sum);
     Value old = memref::LoadOp::create(b, init->get(), at);
     Operation *combined = b.clone(*combiner);
     combined->setOperands({old, total});
@@ -305,6 +306,8 @@ Value Emitter::loadVector(OpOperand &operand, Value iv, Value mask) {
       return vector::MaskedLoadOp::create(b, type, memref, at, mask,
                                           passThrough(type));
     return vector::LoadOp::create(b, type, memref, at);
+  case Access::Repeated:
+    return loadRepeated(operand, at, iv, mask);
   case Access::Strided:
     break;
   }
@@ -324,6 +327,32 @@ Value Emitter::loadVector(OpOperand &operand, Value iv, Value mask) {
                                           b.getDenseI64ArrayAttr({lanes}));
   return vector::GatherOp::create(b, type, memref, at, offsets, mask,
                                   passThrough(type));
+}
+
+/// Loads each element once and spreads it over the lanes that share it. `iv` is
+/// a multiple of the number of lanes, so the first lane is the first to share.
+Value Emitter::loadRepeated(OpOperand &operand, ValueRange at, Value iv,
+                            Value mask) {
+  int64_t repetition = plan.getRepetition(op.getMatchingIndexingMap(&operand));
+  auto type = VectorType::get({lanes / repetition},
+                              getElementTypeOrSelf(operand.get().getType()));
+  Value few;
+  if (mask) {
+    Value end = getValueOrCreateConstantIndexOp(b, b.getLoc(),
+                                                ranges[plan.vectorDim].size);
+    Value rest = arith::CeilDivUIOp::create(
+        b, arith::SubIOp::create(b, end, iv), index(repetition));
+    Value fewMask = vector::CreateMaskOp::create(
+        b, type.cloneWith(std::nullopt, b.getI1Type()), ValueRange{rest});
+    few = vector::MaskedLoadOp::create(b, type, operand.get(), at, fewMask,
+                                       passThrough(type));
+  } else {
+    few = vector::LoadOp::create(b, type, operand.get(), at);
+  }
+  SmallVector<int64_t> spread;
+  for (int64_t lane = 0; lane < lanes; ++lane)
+    spread.push_back(lane / repetition);
+  return vector::ShuffleOp::create(b, few, few, spread);
 }
 
 /// A load in the body, at indices that may differ between lanes.

@@ -223,7 +223,7 @@ LogicalResult ConvertLowbitToX86::convert(linalg::LinalgOp op,
   std::string name = plan.spec.getName();
   if (!symbols.lookup(name)) {
     OpBuilder atEnd = OpBuilder::atBlockEnd(getOperation().getBody());
-    symbols.insert(buildMatmul(atEnd, b.getUnknownLoc(), plan.spec));
+    symbols.insert(declareMatmul(atEnd, b.getUnknownLoc(), plan.spec));
   }
   auto call = CallKernelOp::create(b, loc, TypeRange{init.getType()}, name,
                                    plan.inputs, ValueRange{init});

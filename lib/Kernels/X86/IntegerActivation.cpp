@@ -32,11 +32,11 @@ IntegerActivation x86::prepareIntegerActivation(ImplicitLocOpBuilder &b,
   int64_t paddedGroup = llvm::alignTo(group, step);
   bool isAligned =
       spec.reduction % step == 0 && (groups == 1 || group % step == 0);
-  bool needsCopy = !spec.target.hasVnni() || !isAligned;
+  result.ownsCodes = !spec.target.hasVnni() || !isAligned;
   bool needsSums =
       getCodeBias(spec) != 0 || spec.encoding.getScale().hasZeroPoint();
   result.codes = a;
-  if (!needsCopy && !needsSums)
+  if (!result.ownsCodes && !needsSums)
     return result;
 
   // Whole vectors are stored; those at the end of a group run over into the
@@ -44,7 +44,7 @@ IntegerActivation x86::prepareIntegerActivation(ImplicitLocOpBuilder &b,
   int64_t chunk = spec.target.lanes();
   Type codeType = spec.target.hasVnni() ? b.getI8Type() : b.getI16Type();
   constexpr int64_t any = ShapedType::kDynamic;
-  if (needsCopy)
+  if (result.ownsCodes)
     result.codes = memref::AllocOp::create(
         b, MemRefType::get({any, paddedGroup * groups + chunk}, codeType),
         ValueRange{numRows}, b.getI64IntegerAttr(64));
@@ -84,7 +84,7 @@ IntegerActivation x86::prepareIntegerActivation(ImplicitLocOpBuilder &b,
         b, mask, ValueRange{arith::SubIOp::create(b, end, k)});
     Value codes = vector::MaskedLoadOp::create(b, i8s, a, ValueRange{row, k},
                                                isCode, zeroCodes);
-    if (needsCopy) {
+    if (result.ownsCodes) {
       Value stored = codes;
       if (!spec.target.hasVnni())
         stored = arith::ExtSIOp::create(
@@ -150,4 +150,11 @@ Value IntegerActivation::load(ImplicitLocOpBuilder &b, const MatmulSpec &spec,
       b, VectorType::get({spec.target.lanes()}, b.getI32Type()), word);
   return vector::BitCastOp::create(
       b, VectorType::get({spec.target.lanes() * step}, element), all);
+}
+
+void IntegerActivation::release(ImplicitLocOpBuilder &b) const {
+  if (ownsCodes)
+    memref::DeallocOp::create(b, codes);
+  if (rowSums)
+    memref::DeallocOp::create(b, rowSums);
 }

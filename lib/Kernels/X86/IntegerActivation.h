@@ -24,6 +24,9 @@ struct IntegerActivation {
   /// Sums of codes [rows, groups], i32; null if no correction is needed.
   mlir::Value rowSums;
 
+  /// `codes` is a buffer of ours rather than the operand.
+  bool ownsCodes = false;
+
   /// The sum of `row` over `group`; null if no correction is needed.
   mlir::Value loadRowSum(mlir::ImplicitLocOpBuilder &b, mlir::Value row,
                          mlir::Value group) const;
@@ -38,6 +41,9 @@ struct IntegerActivation {
   /// The `step` codes at (row, k), repeated in all lanes.
   mlir::Value load(mlir::ImplicitLocOpBuilder &b, const MatmulSpec &spec,
                    mlir::Value row, mlir::Value k) const;
+
+  /// Frees what the preparation allocated.
+  void release(mlir::ImplicitLocOpBuilder &b) const;
 };
 
 /// Emits the preparation of the i8 codes `a`: memref<rows x reduction>.

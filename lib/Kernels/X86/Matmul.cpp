@@ -31,41 +31,6 @@ using namespace mlir;
 /// Vectors of columns in a panel.
 static constexpr int64_t vectors = 2;
 
-int64_t MatmulSpec::getGroupSize() const {
-  ScaleAttr scale = encoding.getScale();
-  return scale.getGranularity() == GranularityKind::Group ? scale.getGroup()
-                                                          : reduction;
-}
-
-int64_t MatmulSpec::getNumGroups() const {
-  return std::max<int64_t>(
-      1,
-      llvm::divideCeilSigned(reduction, std::max<int64_t>(1, getGroupSize())));
-}
-
-std::string MatmulSpec::getName() const {
-  std::string name = "lowbit_";
-  llvm::raw_string_ostream os(name);
-  os << (batched ? "batch_matmul_" : "matmul_");
-  if (!encoding) {
-    os << "f32" << (transposed ? "_transposed" : "");
-  } else {
-    ScaleAttr scale = encoding.getScale();
-    os << encoding.getCodec().getCodec()->name() << '_' << scale.getType();
-    if (scale.getGranularity() == GranularityKind::Group)
-      os << "_g" << scale.getGroup();
-    if (scale.hasZeroPoint())
-      os << "_zp";
-    os << '_' << reduction << 'x' << columns;
-    if (cast<PanelsAttr>(encoding.getLayout()).getReduction() == 1)
-      os << "_transposed";
-    if (integer)
-      os << (scalePerRow ? "_i8_per_row" : "_i8_per_tensor");
-  }
-  os << (overwrite ? "" : "_accumulate");
-  return name;
-}
-
 namespace {
 
 class MatmulBuilder {
@@ -191,6 +156,7 @@ void MatmulBuilder::build() {
     }
     buildPanel(panel);
   }
+  activation.release(b);
 }
 
 std::unique_ptr<PanelSource> MatmulBuilder::makeSource(const Panel &panel) {
@@ -222,6 +188,7 @@ void MatmulBuilder::buildPanel(const Panel &panel) {
   fillScratch(*direct, scratch);
   std::unique_ptr<PanelSource> kept = makeScratchSource(scratch);
   buildRows(panel, *kept, /*isScratch=*/true, {block, block / 2, 1});
+  memref::DeallocOp::create(b, scratch);
 }
 
 void MatmulBuilder::fillScratch(PanelSource &source, Value scratch) {
@@ -452,15 +419,19 @@ static FunctionType getFunctionType(OpBuilder &b, const MatmulSpec &spec) {
   return b.getFunctionType(types, {});
 }
 
-func::FuncOp x86::buildMatmul(OpBuilder &builder, Location loc,
-                              const MatmulSpec &spec) {
+func::FuncOp x86::declareMatmul(OpBuilder &builder, Location loc,
+                                const MatmulSpec &spec) {
   auto function = func::FuncOp::create(builder, loc, spec.getName(),
                                        getFunctionType(builder, spec));
   function.setPrivate();
+  function->setAttr(kernelAttrName, spec.toAttribute(builder.getContext()));
+  return function;
+}
+
+void x86::buildMatmul(func::FuncOp function, const MatmulSpec &spec) {
   Block *entry = function.addEntryBlock();
-  ImplicitLocOpBuilder b(loc, builder);
+  ImplicitLocOpBuilder b(function.getLoc(), function.getContext());
   b.setInsertionPointToStart(entry);
   MatmulBuilder(b, spec, entry->getArguments()).build();
   func::ReturnOp::create(b);
-  return function;
 }

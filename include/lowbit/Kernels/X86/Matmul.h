@@ -36,6 +36,10 @@ struct MatmulSpec {
   bool integer = false;
   bool scalePerRow = true;
 
+  /// The spec as an attribute, and back; nothing for an attribute that is none.
+  mlir::DictionaryAttr toAttribute(mlir::MLIRContext *context) const;
+  static std::optional<MatmulSpec> fromAttribute(mlir::Attribute attribute);
+
   /// A name that is different for different specs, for the function.
   std::string getName() const;
 
@@ -45,7 +49,8 @@ struct MatmulSpec {
   int64_t getNumGroups() const;
 };
 
-/// Builds the kernel as a private function at `builder`'s insertion point:
+/// Declares the kernel as a private function at `builder`'s insertion point,
+/// with the spec as the attribute `lowbit.kernel`:
 ///
 ///     (a: memref<?x?xf32>, w: memref<?x?xf32>, c)               plain f32
 ///     (a: memref<?xKxf32>, codes, scales[, zero points], c)     weight only
@@ -55,10 +60,15 @@ struct MatmulSpec {
 /// with c: memref<?x?xf32>; a and c may have any offset and row stride, the
 /// parts of the weight have the types of `EncodingAttr::getPartTypes`. Rows are
 /// dynamic. Integer kernels compute exactly what docs/spec.md says of integer
-/// contractions; the others may sum in any order. Buffers that the kernel
-/// allocates are not freed: buffer deallocation adds that.
-mlir::func::FuncOp buildMatmul(mlir::OpBuilder &builder, mlir::Location loc,
-                               const MatmulSpec &spec);
+/// contractions; the others may sum in any order.
+mlir::func::FuncOp declareMatmul(mlir::OpBuilder &builder, mlir::Location loc,
+                                 const MatmulSpec &spec);
+
+/// Fills in the body of a function that `declareMatmul` has made.
+void buildMatmul(mlir::func::FuncOp function, const MatmulSpec &spec);
+
+/// Name of the attribute that holds a kernel's spec.
+inline constexpr llvm::StringLiteral kernelAttrName = "lowbit.kernel";
 
 } // namespace lowbit::x86
 

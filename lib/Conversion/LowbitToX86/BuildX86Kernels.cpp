@@ -1,0 +1,54 @@
+//===- BuildX86Kernels.cpp - Bodies of declared x86 kernels ---------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// Matches functions without a body that carry the spec of a kernel. Makes their
+// bodies. Leaves all other functions.
+
+#include "lowbit/Conversion/Passes.h"
+#include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h"
+#include "lowbit/Kernels/X86/Matmul.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace lowbit {
+#define GEN_PASS_DEF_BUILDX86KERNELS
+#include "lowbit/Conversion/Passes.h.inc"
+} // namespace lowbit
+
+using namespace lowbit;
+using namespace mlir;
+
+namespace {
+
+struct BuildX86Kernels final
+    : lowbit::impl::BuildX86KernelsBase<BuildX86Kernels> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      Attribute attribute = function->getAttr(x86::kernelAttrName);
+      if (!attribute || !function.isExternal())
+        continue;
+      std::optional<x86::MatmulSpec> spec =
+          x86::MatmulSpec::fromAttribute(attribute);
+      if (!spec) {
+        function.emitError("'")
+            << x86::kernelAttrName << "' is not the spec of an x86 kernel";
+        return signalPassFailure();
+      }
+      x86::buildMatmul(function, *spec);
+      function->removeAttr(x86::kernelAttrName);
+    }
+  }
+};
+
+} // namespace

@@ -1,0 +1,103 @@
+//===- MatmulSpec.cpp - What distinguishes matrix product kernels ---------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Kernels/X86/Matmul.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace lowbit;
+using namespace lowbit::x86;
+using namespace mlir;
+
+int64_t MatmulSpec::getGroupSize() const {
+  ScaleAttr scale = encoding.getScale();
+  return scale.getGranularity() == GranularityKind::Group ? scale.getGroup()
+                                                          : reduction;
+}
+
+int64_t MatmulSpec::getNumGroups() const {
+  return std::max<int64_t>(
+      1,
+      llvm::divideCeilSigned(reduction, std::max<int64_t>(1, getGroupSize())));
+}
+
+std::string MatmulSpec::getName() const {
+  std::string name = "lowbit_";
+  llvm::raw_string_ostream os(name);
+  os << (batched ? "batch_matmul_" : "matmul_");
+  if (!encoding) {
+    os << "f32" << (transposed ? "_transposed" : "");
+  } else {
+    ScaleAttr scale = encoding.getScale();
+    os << encoding.getCodec().getCodec()->name() << '_' << scale.getType();
+    if (scale.getGranularity() == GranularityKind::Group)
+      os << "_g" << scale.getGroup();
+    if (scale.hasZeroPoint())
+      os << "_zp";
+    os << '_' << reduction << 'x' << columns;
+    if (cast<PanelsAttr>(encoding.getLayout()).getReduction() == 1)
+      os << "_transposed";
+    if (integer)
+      os << (scalePerRow ? "_i8_per_row" : "_i8_per_tensor");
+  }
+  os << (overwrite ? "" : "_accumulate");
+  return name;
+}
+
+DictionaryAttr MatmulSpec::toAttribute(MLIRContext *context) const {
+  Builder b(context);
+  NamedAttrList list;
+  list.append("kind", b.getStringAttr("x86.matmul"));
+  list.append("isa", b.getStringAttr(target.name()));
+  auto flag = [&](StringRef name, bool value) {
+    if (value)
+      list.append(name, b.getUnitAttr());
+  };
+  flag("batched", batched);
+  flag("overwrite", overwrite);
+  flag("transposed", transposed);
+  flag("integer", integer);
+  flag("scale_per_row", scalePerRow);
+  if (encoding) {
+    list.append("encoding", encoding);
+    list.append("reduction", b.getI64IntegerAttr(reduction));
+    list.append("columns", b.getI64IntegerAttr(columns));
+  }
+  return list.getDictionary(context);
+}
+
+std::optional<MatmulSpec> MatmulSpec::fromAttribute(Attribute attribute) {
+  auto dictionary = dyn_cast_or_null<DictionaryAttr>(attribute);
+  if (!dictionary)
+    return std::nullopt;
+  auto kind = dictionary.getAs<StringAttr>("kind");
+  auto isa = dictionary.getAs<StringAttr>("isa");
+  if (!kind || kind != "x86.matmul" || !isa || isa == "host")
+    return std::nullopt;
+  std::optional<Target> target = Target::get(isa);
+  if (!target)
+    return std::nullopt;
+  MatmulSpec spec;
+  spec.target = *target;
+  spec.batched = dictionary.contains("batched");
+  spec.overwrite = dictionary.contains("overwrite");
+  spec.transposed = dictionary.contains("transposed");
+  spec.integer = dictionary.contains("integer");
+  spec.scalePerRow = dictionary.contains("scale_per_row");
+  spec.encoding = dictionary.getAs<EncodingAttr>("encoding");
+  if (!spec.encoding)
+    return spec;
+  auto reduction = dictionary.getAs<IntegerAttr>("reduction");
+  auto columns = dictionary.getAs<IntegerAttr>("columns");
+  if (!reduction || !columns ||
+      !mlir::isa_and_nonnull<PanelsAttr>(spec.encoding.getLayout()))
+    return std::nullopt;
+  spec.reduction = reduction.getInt();
+  spec.columns = columns.getInt();
+  return spec;
+}
