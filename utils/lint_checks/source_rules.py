@@ -31,7 +31,7 @@ RULES = [
         "write TODO(#N) with the number of its issue",
     ),
     (
-        r"/(Utils|Uncategorized|Helpers|Misc)\.(cpp|h)\b",
+        r'^(?!#include "(mlir|llvm)/).*/(Utils|Uncategorized|Helpers|Misc)\.(cpp|h)\b',
         CODE,
         ("CMakeLists.txt", ".cpp", ".h"),
         "file named after nothing; name it after what it holds",

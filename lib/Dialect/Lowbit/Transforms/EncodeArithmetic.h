@@ -1,5 +1,4 @@
-//===- EncodeArithmetic.h - From numbers to stored parts, as linalg *- C++
-//-*-===//
+//===- EncodeArithmetic.h - Numbers to stored parts, in linalg -*- C++ -*-===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
