@@ -116,7 +116,7 @@ static void apply(const Layer &layer, const Assignment &assignment) {
   MLIRContext *context = op->getContext();
   if (!assignment.weight) {
     op->setAttr(kFloatAttr, StringAttr::get(context, assignment.reason));
-    op->emitRemark() << "layer '" << layer.getName()
+    emitRemark(op->getLoc()) << "layer '" << layer.getName()
                      << "' stays float: " << assignment.reason;
     return;
   }
