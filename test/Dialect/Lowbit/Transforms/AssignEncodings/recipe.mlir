@@ -65,7 +65,7 @@ func.func @layers(%x: !m, %c: !m, %wide: tensor<4x8xf32>, %y: !b,
   // CHECK: linalg.batch_matmul {lowbit.float = "both operands are activations", lowbit.layer = "attention"}
   %a = linalg.batch_matmul {lowbit.layer = "attention"}
       ins(%y, %y : !b, !b) outs(%y : !b) -> !b
-  // CHECK: linalg.batch_matmul {lowbit.layer = "experts", lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0, 2>>, lowbit.weight_range = #lowbit<range full>}
+  // CHECK: linalg.batch_matmul {lowbit.layer = "experts", lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0, 2>>, lowbit.weight_range = #lowbit.range<full>}
   %e = linalg.batch_matmul {lowbit.layer = "experts"}
       ins(%y, %u : !b, !b) outs(%y : !b) -> !b
   // CHECK: linalg.generic {{.+}} attrs = {lowbit.layer = "table", lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>}

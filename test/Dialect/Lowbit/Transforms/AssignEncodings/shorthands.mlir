@@ -23,11 +23,11 @@ func.func @matmul(%x: !m, %c: !m) -> !m {
   // DYN-SAME: lowbit.activation_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
   // DYN-SAME: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>}
   // INT4-SAME: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<u4>, scale = f16 per group<2> along 0, zero_point = u4>}
-  // SYM-SAME: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i4>, scale = f16 per group<128> along 0>, lowbit.weight_range = #lowbit<range full>}
+  // SYM-SAME: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i4>, scale = f16 per group<128> along 0>, lowbit.weight_range = #lowbit.range<full>}
   // NF4-SAME: lowbit.weight_encoding = #lowbit.encoding<#lowbit.codebook<nf4>, scale = f16 per group<64> along 0>}
   // FLOAT-SAME: lowbit.float = "the recipe keeps it float", lowbit.layer = "layer0"}
   %w = arith.constant dense<1.0> : !m
-  %0 = linalg.matmul {lowbit.float = "old", lowbit.weight_range = "old"}
+  %0 = linalg.matmul {lowbit.float = "old", lowbit.weight_range = #lowbit.range<full>}
       ins(%x, %w : !m, !m) outs(%c : !m) -> !m
   return %0 : !m
 }

@@ -16,7 +16,7 @@ ml_program.global public @v(#extern) : tensor<4x4xf32>
 // CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<4x4xf32>
 func.func @weights(%x: !m, %c: !m) -> (!m, !m, !m, !m) {
   // CHECK: %[[W:.+]] = ml_program.global_load_const @w
-  // CHECK-DAG: %[[FULL:.+]] = lowbit.encode %[[W]] range({{ ?}}full) : tensor<4x4xf32> to tensor<4x4xf32, #lowbit.encoding<#lowbit.affine<i4>
+  // CHECK-DAG: %[[FULL:.+]] = lowbit.encode %[[W]] range(full) : tensor<4x4xf32> to tensor<4x4xf32, #lowbit.encoding<#lowbit.affine<i4>
   // CHECK-DAG: %[[W4:.+]] = lowbit.encode %[[W]] : tensor<4x4xf32> to tensor<4x4xf32, #lowbit.encoding<#lowbit.affine<i4>
   // CHECK-DAG: %[[W8:.+]] = lowbit.encode %[[W]] : tensor<4x4xf32> to tensor<4x4xf32, #lowbit.encoding<#lowbit.affine<i8>
   // CHECK-NOT: lowbit.encode
@@ -32,7 +32,7 @@ func.func @weights(%x: !m, %c: !m) -> (!m, !m, !m, !m) {
       ins(%x, %w : !m, !m) outs(%c : !m) -> !m
   // CHECK: linalg.matmul {lowbit.layer = "d"} ins(%[[X]], %[[FULL]] :
   %3 = linalg.matmul {lowbit.layer = "d", lowbit.weight_encoding = #w4,
-      lowbit.weight_range = #lowbit<range full>}
+      lowbit.weight_range = #lowbit.range<full>}
       ins(%x, %w : !m, !m) outs(%c : !m) -> !m
   return %0, %1, %2, %3 : !m, !m, !m, !m
 }

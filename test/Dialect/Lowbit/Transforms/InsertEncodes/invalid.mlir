@@ -24,44 +24,10 @@ func.func @no_activation(%x: !m, %c: !m) -> !m {
 // -----
 
 !m = tensor<4x4xf32>
-func.func @not_encoding(%x: !m, %c: !m) -> !m {
-  %w = arith.constant dense<1.0> : !m
-  // expected-error @+1 {{expected lowbit.weight_encoding to be #lowbit.encoding, got "int8"}}
-  %0 = linalg.matmul {lowbit.weight_encoding = "int8"}
-      ins(%x, %w : !m, !m) outs(%c : !m) -> !m
-  return %0 : !m
-}
-
-// -----
-
-!m = tensor<4x4xf32>
-func.func @not_activation_encoding(%x: !m, %c: !m) -> !m {
-  %w = arith.constant dense<1.0> : !m
-  // expected-error @+1 {{expected lowbit.activation_encoding to be #lowbit.encoding, got 8 : i64}}
-  %0 = linalg.matmul {lowbit.activation_encoding = 8}
-      ins(%x, %w : !m, !m) outs(%c : !m) -> !m
-  return %0 : !m
-}
-
-// -----
-
-#w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
-!m = tensor<4x4xf32>
-func.func @not_range(%x: !m, %c: !m) -> !m {
-  %w = arith.constant dense<1.0> : !m
-  // expected-error @+1 {{expected lowbit.weight_range to be #lowbit.range, got "full"}}
-  %0 = linalg.matmul {lowbit.weight_encoding = #w8, lowbit.weight_range = "full"}
-      ins(%x, %w : !m, !m) outs(%c : !m) -> !m
-  return %0 : !m
-}
-
-// -----
-
-!m = tensor<4x4xf32>
 func.func @range_alone(%x: !m, %c: !m) -> !m {
   %w = arith.constant dense<1.0> : !m
   // expected-error @+1 {{has lowbit.weight_range without lowbit.weight_encoding}}
-  %0 = linalg.matmul {lowbit.weight_range = #lowbit<range full>}
+  %0 = linalg.matmul {lowbit.weight_range = #lowbit.range<full>}
       ins(%x, %w : !m, !m) outs(%c : !m) -> !m
   return %0 : !m
 }
