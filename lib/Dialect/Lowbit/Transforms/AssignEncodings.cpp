@@ -110,22 +110,24 @@ static FailureOr<Assignment> assign(const Layer &layer,
 
 static void apply(const Layer &layer, const Assignment &assignment) {
   Operation *op = layer.op;
-  for (StringRef name : {kWeightEncodingAttr, kWeightRangeAttr,
-                         kActivationEncodingAttr, kFloatAttr})
+  for (StringRef name :
+       {LowbitDialect::kWeightEncodingAttr, LowbitDialect::kWeightRangeAttr,
+        LowbitDialect::kActivationEncodingAttr, LowbitDialect::kFloatAttr})
     op->removeAttr(name);
   MLIRContext *context = op->getContext();
   if (!assignment.weight) {
-    op->setAttr(kFloatAttr, StringAttr::get(context, assignment.reason));
-    op->emitRemark() << "layer '" << layer.getName()
-                     << "' stays float: " << assignment.reason;
+    op->setAttr(LowbitDialect::kFloatAttr,
+                StringAttr::get(context, assignment.reason));
+    emitRemark(op->getLoc()) << "layer '" << layer.getName()
+                             << "' stays float: " << assignment.reason;
     return;
   }
-  op->setAttr(kWeightEncodingAttr, assignment.weight);
+  op->setAttr(LowbitDialect::kWeightEncodingAttr, assignment.weight);
   if (assignment.range != assignment.weight.getDefaultRange())
-    op->setAttr(kWeightRangeAttr,
+    op->setAttr(LowbitDialect::kWeightRangeAttr,
                 RangeKindAttr::get(context, assignment.range));
   if (assignment.activation)
-    op->setAttr(kActivationEncodingAttr, assignment.activation);
+    op->setAttr(LowbitDialect::kActivationEncodingAttr, assignment.activation);
 }
 
 /// Reports rules that have no effect: matching nothing is an error, being

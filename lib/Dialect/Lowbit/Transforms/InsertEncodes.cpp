@@ -74,31 +74,23 @@ FailureOr<Value> Encodes::get(Operation *op, Value value, EncodingAttr encoding,
 }
 
 LogicalResult InsertEncodesPass::insert(Operation *op, Encodes &encodes) {
-  Attribute weightAttr = op->getDiscardableAttr(kWeightEncodingAttr);
-  Attribute rangeAttr = op->getDiscardableAttr(kWeightRangeAttr);
-  Attribute activationAttr = op->getDiscardableAttr(kActivationEncodingAttr);
-  auto weightEncoding = dyn_cast_or_null<EncodingAttr>(weightAttr);
-  auto range = dyn_cast_or_null<RangeKindAttr>(rangeAttr);
-  auto activationEncoding = dyn_cast_or_null<EncodingAttr>(activationAttr);
-  if (weightAttr && !weightEncoding)
-    return op->emitError() << "expected " << kWeightEncodingAttr
-                           << " to be #lowbit.encoding, got " << weightAttr;
-  if (activationAttr && !activationEncoding)
-    return op->emitError() << "expected " << kActivationEncodingAttr
-                           << " to be #lowbit.encoding, got " << activationAttr;
-  if (rangeAttr && !range)
-    return op->emitError() << "expected " << kWeightRangeAttr
-                           << " to be #lowbit.range, got " << rangeAttr;
+  // The dialect has verified the kinds of these attributes.
+  auto weightEncoding =
+      op->getAttrOfType<EncodingAttr>(LowbitDialect::kWeightEncodingAttr);
+  auto range =
+      op->getAttrOfType<RangeKindAttr>(LowbitDialect::kWeightRangeAttr);
+  auto activationEncoding =
+      op->getAttrOfType<EncodingAttr>(LowbitDialect::kActivationEncodingAttr);
   if (range && !weightEncoding)
-    return op->emitError() << "has " << kWeightRangeAttr << " without "
-                           << kWeightEncodingAttr;
+    return op->emitError() << "has " << LowbitDialect::kWeightRangeAttr
+                           << " without " << LowbitDialect::kWeightEncodingAttr;
 
   std::optional<Layer> layer = matchLayer(op);
   if (weightEncoding && (!layer || !layer->weight))
-    return op->emitError() << "has " << kWeightEncodingAttr
+    return op->emitError() << "has " << LowbitDialect::kWeightEncodingAttr
                            << " but no operand that is a constant weight";
   if (activationEncoding && (!layer || !layer->activation))
-    return op->emitError() << "has " << kActivationEncodingAttr
+    return op->emitError() << "has " << LowbitDialect::kActivationEncodingAttr
                            << " but no activation beside a weight";
 
   if (weightEncoding) {
@@ -117,7 +109,8 @@ LogicalResult InsertEncodesPass::insert(Operation *op, Encodes &encodes) {
     layer->activation->set(*encoded);
   }
   for (StringRef name :
-       {kWeightEncodingAttr, kWeightRangeAttr, kActivationEncodingAttr})
+       {LowbitDialect::kWeightEncodingAttr, LowbitDialect::kWeightRangeAttr,
+        LowbitDialect::kActivationEncodingAttr})
     op->removeDiscardableAttr(name);
   return success();
 }
@@ -125,8 +118,9 @@ LogicalResult InsertEncodesPass::insert(Operation *op, Encodes &encodes) {
 void InsertEncodesPass::runOnOperation() {
   SmallVector<Operation *> ops;
   getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) {
-    if (op->hasAttr(kWeightEncodingAttr) || op->hasAttr(kWeightRangeAttr) ||
-        op->hasAttr(kActivationEncodingAttr))
+    if (op->hasAttr(LowbitDialect::kWeightEncodingAttr) ||
+        op->hasAttr(LowbitDialect::kWeightRangeAttr) ||
+        op->hasAttr(LowbitDialect::kActivationEncodingAttr))
       ops.push_back(op);
   });
   Encodes encodes;

@@ -92,6 +92,17 @@ static std::string nameFromLocation(Location loc) {
   return cleanName(llvm::join(parts, "."));
 }
 
+/// Names `layer` `name`, with a number behind it if that is taken.
+static void setUniqueName(const Layer &layer, const std::string &name,
+                          llvm::StringSet<> &taken) {
+  std::string unique = name;
+  for (unsigned number = 1; !taken.insert(unique).second; ++number)
+    unique = name + "_" + std::to_string(number);
+  Operation *op = layer.op;
+  op->setAttr(LowbitDialect::kLayerAttr,
+              StringAttr::get(op->getContext(), unique));
+}
+
 void lowbit::nameLayers(Operation *root) {
   SmallVector<Layer> layers = collectLayers(root);
   llvm::StringSet<> taken;
@@ -100,26 +111,26 @@ void lowbit::nameLayers(Operation *root) {
     isNamed.push_back(!layer.getName().empty() &&
                       taken.insert(layer.getName()).second);
 
+  // Layers that have a name, but another layer's, keep it with a number.
+  for (auto [index, layer] : llvm::enumerate(layers))
+    if (!isNamed[index] && !layer.getName().empty()) {
+      setUniqueName(layer, layer.getName().str(), taken);
+      isNamed[index] = true;
+    }
+
   for (auto [index, layer] : llvm::enumerate(layers)) {
     if (isNamed[index])
       continue;
+    std::string name = nameFromWeight(layer);
+    std::string location = nameFromLocation(layer.op.getLoc());
     // The second layer on one weight (a tied head, say) is called after its
     // node rather than <first>_1.
-    SmallVector<std::string> candidates = {
-        layer.getName().str(), nameFromWeight(layer),
-        nameFromLocation(layer.op.getLoc()), "layer" + std::to_string(index)};
-    llvm::erase(candidates, "");
-    std::string *free = llvm::find_if(
-        candidates, [&](StringRef name) { return !taken.contains(name); });
-    // A name that says something is better with a number than layer<N>.
-    bool isLast = free == std::prev(candidates.end());
-    std::string name =
-        isLast || free == candidates.end() ? candidates.front() : *free;
-    std::string unique = name;
-    for (unsigned suffix = 1; !taken.insert(unique).second; ++suffix)
-      unique = name + "_" + std::to_string(suffix);
-    layer.op->setAttr(LowbitDialect::kLayerAttr,
-                      StringAttr::get(root->getContext(), unique));
+    if (name.empty() || (taken.contains(name) && !location.empty() &&
+                         !taken.contains(location)))
+      name = location;
+    if (name.empty())
+      name = "layer" + std::to_string(index);
+    setUniqueName(layer, name, taken);
   }
 }
 

@@ -475,8 +475,10 @@ struct NormalizeContractionsPass final
     config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
     config.setMaxIterations(maxIterations);
     if (failed(applyPatternsGreedily(getOperation(), patterns, config))) {
-      getOperation()->emitError() << getArgument() << " did not converge in "
-                                  << maxIterations << " iterations";
+      // At the location only: the op is the whole module.
+      emitError(getOperation()->getLoc())
+          << getArgument() << " did not converge in "
+          << maxIterations.getValue() << " iterations";
       signalPassFailure();
     }
   }

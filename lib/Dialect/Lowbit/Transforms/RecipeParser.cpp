@@ -85,11 +85,12 @@ private:
 };
 } // namespace
 
-/// "unknown <what> '<text>'" with a suggestion.
+/// "unknown <what> '<text>'<where>" with a suggestion.
 static LogicalResult reportUnknown(InFlightDiagnostic diagnostic,
                                    StringRef what, StringRef text,
-                                   ArrayRef<StringRef> words) {
-  diagnostic << "unknown " << what << " '" << text << "'";
+                                   ArrayRef<StringRef> words,
+                                   const Twine &where = "") {
+  diagnostic << "unknown " << what << " '" << text << "'" << where;
   if (StringRef nearest = findNearest(text, words); !nearest.empty())
     diagnostic << "; did you mean '" << nearest << "'?";
   else
@@ -129,7 +130,7 @@ LogicalResult Parser::parseMapping(yaml::Node *node, StringRef what,
     SmallString<32> storage;
     StringRef name = key->getValue(storage);
     if (!llvm::is_contained(keys, name))
-      return reportUnknown(error(key), ("key in " + what).str(), name, keys);
+      return reportUnknown(error(key), "key", name, keys, " in " + what);
     if (!seen.try_emplace(name, key->getSourceRange().Start).second)
       return error(key) << "key '" << name << "' is given twice in " << what;
     yaml::Node *value = entry.getValue();

@@ -176,7 +176,7 @@ LogicalResult ReportPass::addLayer(linalg::LinalgOp op,
       plain = global;
   }
   auto name = op->getAttrOfType<StringAttr>(LowbitDialect::kLayerAttr);
-  auto reason = op->getAttrOfType<StringAttr>(kFloatAttr);
+  auto reason = op->getAttrOfType<StringAttr>(LowbitDialect::kFloatAttr);
   if (!assemble && !reason && !(name && plain))
     return success();
 

@@ -17,18 +17,6 @@
 
 namespace lowbit {
 
-/// Attributes of layers, beside LowbitDialect::kLayerAttr (the name).
-/// The encoding that lowbit-insert-encodes gives to the weight.
-inline constexpr llvm::StringLiteral kWeightEncodingAttr =
-    "lowbit.weight_encoding";
-/// The range kind of that encode, where it is not the encoding's default.
-inline constexpr llvm::StringLiteral kWeightRangeAttr = "lowbit.weight_range";
-/// The encoding that lowbit-insert-encodes gives to the activation.
-inline constexpr llvm::StringLiteral kActivationEncodingAttr =
-    "lowbit.activation_encoding";
-/// Why the layer stays float: a string.
-inline constexpr llvm::StringLiteral kFloatAttr = "lowbit.float";
-
 enum class LayerKind {
   Matmul,
   BatchMatmul,

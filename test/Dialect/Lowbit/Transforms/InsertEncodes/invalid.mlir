@@ -1,0 +1,58 @@
+// RUN: quant-opt --lowbit-insert-encodes %s --split-input-file \
+// RUN:   --verify-diagnostics
+
+#w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
+!m = tensor<4x4xf32>
+func.func @no_weight(%x: !m, %c: !m) -> !m {
+  // expected-error @+1 {{has lowbit.weight_encoding but no operand that is a constant weight}}
+  %0 = linalg.matmul {lowbit.weight_encoding = #w8}
+      ins(%x, %x : !m, !m) outs(%c : !m) -> !m
+  return %0 : !m
+}
+
+// -----
+
+#a8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
+!m = tensor<4x4xf32>
+func.func @no_activation(%x: !m, %c: !m) -> !m {
+  // expected-error @+1 {{has lowbit.activation_encoding but no activation beside a weight}}
+  %0 = linalg.matmul {lowbit.activation_encoding = #a8}
+      ins(%x, %x : !m, !m) outs(%c : !m) -> !m
+  return %0 : !m
+}
+
+// -----
+
+!m = tensor<4x4xf32>
+func.func @range_alone(%x: !m, %c: !m) -> !m {
+  %w = arith.constant dense<1.0> : !m
+  // expected-error @+1 {{has lowbit.weight_range without lowbit.weight_encoding}}
+  %0 = linalg.matmul {lowbit.weight_range = #lowbit.range<full>}
+      ins(%x, %w : !m, !m) outs(%c : !m) -> !m
+  return %0 : !m
+}
+
+// -----
+
+#a8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<2>>
+!m = tensor<4x4xf32>
+func.func @axis(%x: !m, %c: !m) -> !m {
+  %w = arith.constant dense<1.0> : !m
+  // expected-error @+1 {{scale axis 2 is out of range for a tensor of rank 2}}
+  %0 = linalg.matmul {lowbit.weight_encoding = #a8}
+      ins(%x, %w : !m, !m) outs(%c : !m) -> !m
+  return %0 : !m
+}
+
+// -----
+
+#w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
+!m = tensor<4x4xf32>
+func.func @twice(%x: !m, %c: !m) -> !m {
+  %w = arith.constant dense<1.0> : !m
+  %we = lowbit.encode %w : !m to tensor<4x4xf32, #w8>
+  // expected-error @+1 {{is assigned an encoding for an operand that is encoded already}}
+  %0 = linalg.matmul {lowbit.weight_encoding = #w8}
+      ins(%x, %we : !m, tensor<4x4xf32, #w8>) outs(%c : !m) -> !m
+  return %0 : !m
+}
