@@ -58,8 +58,9 @@ void ModelReport::printTable(llvm::raw_ostream &os) const {
                             "kernel"}};
   for (const LayerReport &layer : layers)
     rows.push_back(
-        {layer.name, layer.operation, shapeText(layer.shape),
-         layer.encoding, numberText("%.2f", layer.bitsPerWeight),
+        {layer.name, layer.operation, shapeText(layer.shape), layer.encoding,
+         layer.bitsPerWeight == 0 ? "-"
+                                  : numberText("%.2f", layer.bitsPerWeight),
          std::to_string(layer.bytesBefore), std::to_string(layer.bytesAfter),
          numberText("%.2f", layer.sqnrDb), numberText("%.3g", layer.maxError),
          layer.floatReason.empty() ? layer.kernel
