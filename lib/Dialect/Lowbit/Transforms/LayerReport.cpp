@@ -1,4 +1,4 @@
-//===- LayerReport.cpp - Size and error of layers, as table and JSON ------===//
+//===- LayerReport.cpp - Layers as a table and as JSON --------------------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
