@@ -138,7 +138,7 @@ FailureOr<ExternalWeights> ExternalWeights::openOptional(ModuleOp module,
   weights::Result<weights::WeightsFile> file =
       weights::WeightsFile::open(path.str());
   if (!file)
-    return module.emitError() << file.message();
+    return emitError(module.getLoc()) << file.message();
   result.file = std::make_shared<const weights::WeightsFile>(*std::move(file));
   return result;
 }
@@ -198,7 +198,7 @@ LogicalResult ExternalWeights::verifyOutput(ModuleOp module,
   for (const weights::SafetensorsFile &shard : file->shards())
     clash |= isOutput(shard.path());
   if (clash)
-    return module.emitError()
+    return emitError(module.getLoc())
            << output << ": is part of the sharded set that is being read; "
            << "write to another file";
   return success();

@@ -123,6 +123,8 @@ void ExternalizeWeightsPass::runOnOperation() {
   for (GlobalOp global : globals)
     global.setValueAttr(
         ml_program::ExternAttr::get(&getContext(), global.getType()));
+  // All globals come before the first constant goes: it may be the op that they
+  // are inserted in front of.
   OpBuilder globalBuilder = OpBuilder::atBlockBegin(module.getBody());
   for (auto &[value, constant] : moved) {
     Type type = cast<ElementsAttr>(value).getType();
@@ -130,14 +132,15 @@ void ExternalizeWeightsPass::runOnOperation() {
                      constant.name, type, /*is_mutable=*/false,
                      ml_program::ExternAttr::get(&getContext(), type),
                      globalBuilder.getStringAttr("public"));
+  }
+  for (auto &[value, constant] : moved)
     for (arith::ConstantOp op : constant.constants) {
       OpBuilder builder(op);
       op.replaceAllUsesWith(
           GlobalLoadConstOp::create(
-              builder, op.getLoc(), type,
+              builder, op.getLoc(), op.getType(),
               FlatSymbolRefAttr::get(&getContext(), constant.name))
               .getResult());
       op.erase();
     }
-  }
 }

@@ -8,8 +8,8 @@
 //
 // Matches loads of external weights. Makes constants of them: a
 // `dense_resource` that holds the stored bytes, or an inline constant where a
-// resource has no use (no elements) or another form (booleans). Leaves mutable
-// globals.
+// resource has no use (no elements) or another form (booleans). Their locations
+// keep the names of the weights. Leaves mutable globals.
 //
 //===----------------------------------------------------------------------===//
 
@@ -77,8 +77,10 @@ void InternalizeWeightsPass::runOnOperation() {
     stored->release(*view, 0, view->size);
     for (GlobalLoadConstOp load : entry.second) {
       OpBuilder builder(load);
+      Location loc =
+          NameLoc::get(builder.getStringAttr(view->name), load.getLoc());
       load.replaceAllUsesWith(
-          arith::ConstantOp::create(builder, load.getLoc(), value).getResult());
+          arith::ConstantOp::create(builder, loc, value).getResult());
       load.erase();
     }
   }

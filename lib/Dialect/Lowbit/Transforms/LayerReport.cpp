@@ -1,4 +1,4 @@
-//===- LayerReport.cpp - Size and error of layers, as table and JSON ------===//
+//===- LayerReport.cpp - Layers as a table and as JSON --------------------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -58,8 +58,9 @@ void ModelReport::printTable(llvm::raw_ostream &os) const {
                             "kernel"}};
   for (const LayerReport &layer : layers)
     rows.push_back(
-        {layer.name, layer.operation, shapeText(layer.shape),
-         layer.encoding, numberText("%.2f", layer.bitsPerWeight),
+        {layer.name, layer.operation, shapeText(layer.shape), layer.encoding,
+         layer.bitsPerWeight == 0 ? "-"
+                                  : numberText("%.2f", layer.bitsPerWeight),
          std::to_string(layer.bytesBefore), std::to_string(layer.bytesAfter),
          numberText("%.2f", layer.sqnrDb), numberText("%.3g", layer.maxError),
          layer.floatReason.empty() ? layer.kernel

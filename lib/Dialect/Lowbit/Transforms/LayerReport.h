@@ -1,5 +1,4 @@
-//===- LayerReport.h - Size and error of layers, as table and JSON -*- C++
-//-*-===//
+//===- LayerReport.h - Layers as a table and as JSON ------------*- C++ -*-===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -267,6 +267,9 @@ void PackPass::replaceUses(PackedWeight &weight) {
 void PackPass::runOnOperation() {
   ModuleOp module = getOperation();
   SymbolTable symbols(module);
+  if (failed(PanelsAttr::verify([&] { return emitError(module.getLoc()); },
+                                columns, integerStep, /*reduction=*/0)))
+    return signalPassFailure();
   FailureOr<ExternalWeights> stored = ExternalWeights::open(module, weights);
   if (failed(stored))
     return signalPassFailure();

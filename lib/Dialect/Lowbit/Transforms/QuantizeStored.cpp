@@ -19,8 +19,7 @@ using namespace mlir;
 using weights::DType;
 
 bool StoredReals::isReal(DType dtype) {
-  return dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16 ||
-         dtype == DType::F64;
+  return dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16;
 }
 
 std::span<const float> StoredReals::read(int64_t first, int64_t count,
@@ -34,7 +33,7 @@ std::span<const float> StoredReals::read(int64_t first, int64_t count,
   // A small piece at a time goes through an aligned buffer: files may place
   // tensors at any address.
   constexpr int64_t kPiece = 4096;
-  alignas(64) std::byte piece[kPiece * sizeof(double)];
+  alignas(64) std::byte piece[kPiece * sizeof(float)];
   for (int64_t i = 0; i < count; i += kPiece) {
     int64_t n = std::min(kPiece, count - i);
     std::memcpy(piece, begin + i * (bitWidth(dtype) / 8),
@@ -47,11 +46,6 @@ std::span<const float> StoredReals::read(int64_t first, int64_t count,
     case DType::BF16:
       numerics::f32FromBF16(reinterpret_cast<const uint16_t *>(piece), n,
                             &storage[i]);
-      break;
-    case DType::F64:
-      for (int64_t j = 0; j < n; ++j)
-        storage[i + j] =
-            static_cast<float>(reinterpret_cast<const double *>(piece)[j]);
       break;
     default:
       assert(dtype == DType::F32 && "reals are floats");

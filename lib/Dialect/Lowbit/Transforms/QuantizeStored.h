@@ -15,12 +15,12 @@
 
 namespace lowbit {
 
-/// Real numbers as they are stored, read as f32 (f64 is rounded).
+/// Real numbers as they are stored, read as f32.
 struct StoredReals {
   weights::DType dtype;
   std::span<const std::byte> bytes;
 
-  /// Whether reals may be stored as `dtype`: f16, bf16, f32 or f64.
+  /// Whether reals may be stored as `dtype`: f16, bf16 or f32.
   static bool isReal(weights::DType dtype);
 
   /// `count` elements from element `first` on: a view of the bytes where they

@@ -267,13 +267,13 @@ LogicalResult ReportPass::writeJson() {
       << llvm::formatv("{0:2}", report.toJson()) << '\n';
   weights::Result<weights::OutputFile> file = weights::OutputFile::create(json);
   if (!file)
-    return getOperation().emitError() << file.message();
+    return emitError(getOperation().getLoc()) << file.message();
   weights::Status status =
       file->write(0, std::as_bytes(std::span<const char>(text)));
   if (status)
     status = file->commit();
   if (!status)
-    return getOperation().emitError() << status.message();
+    return emitError(getOperation().getLoc()) << status.message();
   return success();
 }
 

@@ -77,13 +77,14 @@ LogicalResult WeightsOutput::write(ModuleOp module, StringRef path,
   if (path.empty()) {
     if (decls.empty())
       return success();
-    return module.emitError() << "there are weights to be written: name their "
-                                 "file with the option 'output-weights'";
+    return emitError(module.getLoc())
+           << "there are weights to be written: name their "
+              "file with the option 'output-weights'";
   }
   weights::Result<weights::SafetensorsWriter> writer =
       weights::SafetensorsWriter::create(path.str(), decls, metadata);
   if (!writer)
-    return module.emitError() << writer.message();
+    return emitError(module.getLoc()) << writer.message();
   ProgressLine progress(title, jobs.size());
   for (auto [index, job] : llvm::enumerate(jobs)) {
     progress.show(index, decls[job.firstTensor].name);
@@ -92,13 +93,13 @@ LogicalResult WeightsOutput::write(ModuleOp module, StringRef path,
                     std::span<const std::byte> bytes) -> LogicalResult {
       weights::Status status = writer->append(first + tensor, bytes);
       if (!status)
-        return module.emitError() << status.message();
+        return emitError(module.getLoc()) << status.message();
       return success();
     };
     if (failed(job.produce(sink)))
       return failure();
   }
   if (weights::Status status = writer->commit(); !status)
-    return module.emitError() << status.message();
+    return emitError(module.getLoc()) << status.message();
   return success();
 }

@@ -24,12 +24,7 @@
 // CHECK-DAG: ml_program.global public @constant0(#{{.*}}) : tensor<3xi64>
 // CHECK-DAG: ml_program.global public @constant1(#{{.*}}) : tensor<3xi1>
 // CHECK-DAG: ml_program.global public @constant2(#{{.*}}) : tensor<2x2xbf16>
-// CHECK-DAG: ml_program.global private @inline(#{{.*}}) : tensor<3xf32>
-// CHECK-DAG: ml_program.global private mutable @state(dense<{{.*}}>) : tensor<3xf32>
-// ALL: ml_program.global public @constant{{[0-9]+}}(#{{.*}}) : tensor<2xf32>
-
-ml_program.global private @inline(dense<[1.0, 2.0, 3.0]> : tensor<3xf32>) : tensor<3xf32>
-ml_program.global private mutable @state(dense<[1.0, 2.0, 3.0]> : tensor<3xf32>) : tensor<3xf32>
+// ALL: ml_program.global public @constant0.1(#{{.*}}) : tensor<2xf32>
 
 // CHECK-LABEL: func.func @main
 // CHECK-DAG: %[[W:.*]] = ml_program.global_load_const @layer.weight : tensor<2x2xf32>
@@ -57,11 +52,10 @@ func.func @main() {
   %splat = arith.constant dense<1.0> : tensor<1000xf32>
   %few = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
   %nibbles = arith.constant dense<[1, 2, 3]> : tensor<3xi4>
-  %g = ml_program.global_load_const @inline : tensor<3xf32>
-  "test.use"(%w, %same, %b, %i, %m, %r, %splat, %few, %nibbles, %g)
+  "test.use"(%w, %same, %b, %i, %m, %r, %splat, %few, %nibbles)
     : (tensor<2x2xf32>, tensor<2x2xf32>, tensor<4xf16>, tensor<3xi64>,
        tensor<3xi1>, tensor<2x2xbf16>, tensor<1000xf32>, tensor<2xf32>,
-       tensor<3xi4>, tensor<3xf32>) -> ()
+       tensor<3xi4>) -> ()
   return
 }
 

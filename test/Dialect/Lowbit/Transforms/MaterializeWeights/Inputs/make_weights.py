@@ -24,11 +24,11 @@ def pack(letter, values):
 
 MATRIX = [ROWS, COLUMNS]
 tensors = {
-    "f32.data": ("F32", MATRIX, pack("f", VALUES)),
-    "f64.data": ("F64", MATRIX, pack("d", VALUES)),
-    "f64.huge": ("F64", MATRIX, pack("d", changed((300, 5), 1e8))),
-    "bf64.data": ("BF16", MATRIX, bf16(VALUES)),
-    "bf16.nan": ("BF16", MATRIX, bf16(changed((200, 7), float("nan")))),
+    "single": ("F32", MATRIX, pack("f", VALUES)),
+    "other": ("F32", MATRIX, pack("f", VALUES[::-1])),
+    "other.huge": ("F32", MATRIX, pack("f", changed((300, 5), 1e8))),
+    "bfloat": ("BF16", MATRIX, bf16(VALUES)),
+    "bfloat.nan": ("BF16", MATRIX, bf16(changed((200, 7), float("nan")))),
     "half": ("F16", [len(VALUES)], pack("e", VALUES)),
 }
 
