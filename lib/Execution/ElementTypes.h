@@ -1,5 +1,4 @@
-//===- ElementTypes.h - Element types of tensors in files and in IR *- C++
-//-*-===//
+//===- ElementTypes.h - Element types of tensors in files and in IR -------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- MemRef.h - Memref descriptors as the calling convention has them *- C++
-//-*-===//
+//===- MemRef.h - Memref descriptors as the calling convention has them ---===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -81,9 +81,11 @@ void lowbit::buildX86PartsStage(OpPassManager &pm,
   convert.isa = options.isa;
   convert.failOnFallback = options.failOnFallback;
   pm.addPass(createConvertLowbitToX86(convert));
-  // Gathers decode the element they read; contractions that have no kernel
-  // compute on a decoded tensor.
-  pm.addNestedPass<func::FuncOp>(createDecodePass());
+  // Contractions that have no kernel compute on a decoded tensor. Gathers
+  // decode the elements that they read, not the table.
+  DecodePassOptions decode;
+  decode.gathers = false;
+  pm.addNestedPass<func::FuncOp>(createDecodePass(decode));
   buildToParts(pm);
 }
 

@@ -1,4 +1,4 @@
-//===- VectorLoopEmitter.h - Emits vector loops for a generic op *- C++ -*-===//
+//===- VectorLoopEmitter.h - Emits vector loops for a generic op ----------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -7,17 +7,19 @@
 //===----------------------------------------------------------------------===//
 
 //
-// Matches linalg ops with encoded operands and tensor.extract from an encoded
-// tensor. Makes a lowbit.decode of each such operand, in front of the op (a
-// table is decoded whole, in front of the gather). Leaves encoded tensors with
-// no other uses than lowbit.decode, lowbit.disassemble, tensor.dim and control
-// flow, for lowbit-to-parts to take apart.
+// Matches linalg ops with encoded operands and, unless told not to,
+// tensor.extract from an encoded tensor. Makes a lowbit.decode of each such
+// operand, in front of the op (a table is decoded whole, in front of the
+// gather). Leaves encoded tensors with no other uses than lowbit.decode,
+// lowbit.disassemble, tensor.dim and control flow, for lowbit-to-parts to take
+// apart.
 //
 //===----------------------------------------------------------------------===//
 
 #include "DecodeOperands.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace lowbit {
 #define GEN_PASS_DEF_DECODEPASS
@@ -32,8 +34,8 @@ struct DecodePass final : lowbit::impl::DecodePassBase<DecodePass> {
   using Base::Base;
 
   void runOnOperation() override {
-    getOperation()->walk([](Operation *op) {
-      if (computesWithEncoded(op))
+    getOperation()->walk([&](Operation *op) {
+      if (computesWithEncoded(op) && (gathers || !isa<tensor::ExtractOp>(op)))
         decodeOperands(op);
     });
   }

@@ -1,4 +1,4 @@
-//===- DecodeArithmetic.h - Stored parts to numbers, in linalg -*- C++ -*-===//
+//===- DecodeArithmetic.h - Stored parts to numbers, in linalg --*- C++ -*-===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

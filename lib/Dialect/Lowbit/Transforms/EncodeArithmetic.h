@@ -1,4 +1,4 @@
-//===- EncodeArithmetic.h - Numbers to stored parts, in linalg -*- C++ -*-===//
+//===- EncodeArithmetic.h - Numbers to stored parts, in linalg --*- C++ -*-===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- PackArithmetic.h - Codes to their stored form, in linalg *- C++ -*-===//
+//===- PackArithmetic.h - Codes to their stored form, in linalg -*- C++ -*-===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

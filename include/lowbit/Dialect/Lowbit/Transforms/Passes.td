@@ -63,6 +63,12 @@ def DecodePass : Pass<"lowbit-decode"> {
     %y = linalg.matmul ins(%x, %w : tensor<?x384xf32>, tensor<384x64xf32>) ...
     ```
   }];
+  let options = [
+    Option<"gathers", "gathers", "bool", "true",
+           "Decode a table that is gathered from, whole, in front of the "
+           "gather; otherwise lowbit-to-parts decodes what is read "
+           "(default true)">,
+  ];
   let dependentDialects = ["::lowbit::LowbitDialect"];
 }
 
