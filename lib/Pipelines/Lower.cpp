@@ -90,12 +90,12 @@ void lowbit::buildX86PartsStage(OpPassManager &pm,
 }
 
 void lowbit::buildX86LoopsStage(OpPassManager &pm, const x86::Target &target) {
-  pm.addPass(createBuildX86Kernels());
+  pm.addPass(createBuildX86KernelsPass());
   ConvertLinalgToVectorLoopsOptions loops;
   loops.lanes = target.lanes();
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToVectorLoops(loops));
   pm.addNestedPass<func::FuncOp>(math::createMathExpandOpsPass());
-  pm.addNestedPass<func::FuncOp>(createExpandMath());
+  pm.addNestedPass<func::FuncOp>(createExpandMathPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

@@ -22,6 +22,9 @@ ALLOWED = {
     "Pipelines": {
         "Support", "Numerics", "Weights", "Runtime", "Dialect", "Kernels", "Conversion",
     },
+    "Execution": {
+        "Support", "Numerics", "Weights", "Runtime", "Dialect", "Kernels", "Pipelines",
+    },
 }
 # A compiled model runs without LLVM: these rooms must not even see its headers.
 WITHOUT_LLVM = ("Support", "Numerics", "Weights", "Runtime", "Simt")

@@ -13,7 +13,7 @@ include "mlir/Pass/PassBase.td"
 
 // Passes (keep alphabetical)
 
-def BuildX86Kernels : Pass<"lowbit-build-x86-kernels", "::mlir::ModuleOp"> {
+def BuildX86KernelsPass : Pass<"lowbit-build-x86-kernels", "::mlir::ModuleOp"> {
   let summary = "Fill in the bodies of declared x86 kernels";
   let description = [{
     `convert-lowbit-to-x86` only declares the kernels that it calls, so that no
@@ -66,7 +66,7 @@ def ConvertLowbitToX86 : Pass<"convert-lowbit-to-x86", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
-def ExpandMath : Pass<"lowbit-expand-math"> {
+def ExpandMathPass : Pass<"lowbit-expand-math"> {
   let summary = "Replace transcendental functions by polynomials";
   let description = [{
     exp, log, erf, tanh, sin, cos and others become polynomial or rational

@@ -18,7 +18,7 @@
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace lowbit {
-#define GEN_PASS_DEF_EXPANDMATH
+#define GEN_PASS_DEF_EXPANDMATHPASS
 #include "lowbit/Conversion/Passes.h.inc"
 } // namespace lowbit
 
@@ -27,7 +27,7 @@ using namespace mlir;
 
 namespace {
 
-struct ExpandMath final : lowbit::impl::ExpandMathBase<ExpandMath> {
+struct ExpandMathPass final : lowbit::impl::ExpandMathPassBase<ExpandMathPass> {
   using Base::Base;
 
   LogicalResult initialize(MLIRContext *context) override {

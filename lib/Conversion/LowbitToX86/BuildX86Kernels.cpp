@@ -20,7 +20,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace lowbit {
-#define GEN_PASS_DEF_BUILDX86KERNELS
+#define GEN_PASS_DEF_BUILDX86KERNELSPASS
 #include "lowbit/Conversion/Passes.h.inc"
 } // namespace lowbit
 
@@ -29,8 +29,8 @@ using namespace mlir;
 
 namespace {
 
-struct BuildX86Kernels final
-    : lowbit::impl::BuildX86KernelsBase<BuildX86Kernels> {
+struct BuildX86KernelsPass final
+    : lowbit::impl::BuildX86KernelsPassBase<BuildX86KernelsPass> {
   using Base::Base;
 
   void runOnOperation() override {
