@@ -18,7 +18,7 @@ def BuildX86KernelsPass : Pass<"lowbit-build-x86-kernels", "::mlir::ModuleOp"> {
   let description = [{
     `convert-lowbit-to-x86` only declares the kernels that it calls, so that no
     pass on tensors or buffers looks into them. This pass generates their bodies
-    from the attribute `lowbit.kernel`; it comes after buffer deallocation.
+    from the attribute `lowbit.kernel_spec`; it comes after buffer deallocation.
   }];
   let dependentDialects = [
     "::lowbit::LowbitDialect", "::mlir::arith::ArithDialect",
@@ -76,6 +76,21 @@ def ExpandMathPass : Pass<"lowbit-expand-math"> {
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect",
                            "::mlir::vector::VectorDialect"];
+}
+
+def PlanX86KernelsPass : Pass<"lowbit-plan-x86-kernels"> {
+  let summary = "Say which x86 kernel each quantized layer gets";
+  let description = [{
+    Sets `lowbit.kernel`, a string for reports, on contractions and gathers that
+    read encoded tensors: the kernel that `convert-lowbit-to-x86` will call once
+    weights are packed, or why there is none.
+  }];
+  let options = [
+    Option<"isa", "isa", "std::string", "\"host\"",
+           "Instruction set: host, avx512vnni, avx512, avx2 or sse2 "
+           "(default host)">,
+  ];
+  let dependentDialects = ["::lowbit::LowbitDialect"];
 }
 
 #endif // LOWBIT_CONVERSION_PASSES_TD

@@ -26,6 +26,16 @@ int64_t MatmulSpec::getNumGroups() const {
       llvm::divideCeilSigned(reduction, std::max<int64_t>(1, getGroupSize())));
 }
 
+std::string MatmulSpec::getSummary() const {
+  if (!encoding)
+    return batched ? "f32 batched" : "f32";
+  std::string codec(encoding.getCodec().getCodec()->name());
+  if (!integer)
+    return codec + " decoded in the kernel, f32 products";
+  return codec + " x i8, integer products" +
+         (target.hasVnni() ? " (vpdpbusd)" : " (pmaddwd)");
+}
+
 std::string MatmulSpec::getName() const {
   std::string name = "lowbit_";
   llvm::raw_string_ostream os(name);
@@ -45,7 +55,7 @@ std::string MatmulSpec::getName() const {
     if (integer)
       os << (scalePerRow ? "_i8_per_row" : "_i8_per_tensor");
   }
-  os << (overwrite ? "" : "_accumulate");
+  os << (overwrite ? "" : "_accumulate") << '_' << target.name();
   return name;
 }
 

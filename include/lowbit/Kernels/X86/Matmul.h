@@ -43,6 +43,9 @@ struct MatmulSpec {
   /// A name that is different for different specs, for the function.
   std::string getName() const;
 
+  /// What the kernel does, in a few words.
+  std::string getSummary() const;
+
   /// Scale groups of the weight along the reduction, and reduction indices in
   /// a group (the last one may be short).
   int64_t getGroupSize() const;
@@ -50,7 +53,7 @@ struct MatmulSpec {
 };
 
 /// Declares the kernel as a private function at `builder`'s insertion point,
-/// with the spec as the attribute `lowbit.kernel`:
+/// with the spec as the attribute `lowbit.kernel_spec`:
 ///
 ///     (a: memref<?x?xf32>, w: memref<?x?xf32>, c)               plain f32
 ///     (a: memref<?xKxf32>, codes, scales[, zero points], c)     weight only
@@ -68,7 +71,7 @@ mlir::func::FuncOp declareMatmul(mlir::OpBuilder &builder, mlir::Location loc,
 void buildMatmul(mlir::func::FuncOp function, const MatmulSpec &spec);
 
 /// Name of the attribute that holds a kernel's spec.
-inline constexpr llvm::StringLiteral kernelAttrName = "lowbit.kernel";
+inline constexpr llvm::StringLiteral kernelAttrName = "lowbit.kernel_spec";
 
 } // namespace lowbit::x86
 

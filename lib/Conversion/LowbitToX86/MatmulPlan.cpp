@@ -1,0 +1,138 @@
+//===- MatmulPlan.cpp - Which kernel computes a contraction ---------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "MatmulPlan.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace lowbit;
+using namespace lowbit::x86;
+using namespace mlir;
+
+/// Why an op gets no kernel.
+using Reason = std::optional<std::string>;
+
+/// Whether b is [n, k] (transposed) or [k, n]; nothing for other maps.
+static std::optional<bool> matchMaps(linalg::LinalgOp op, int64_t batch) {
+  MLIRContext *context = op.getContext();
+  SmallVector<AffineExpr> dims;
+  for (int64_t i = 0; i < batch + 3; ++i)
+    dims.push_back(getAffineDimExpr(i, context));
+  auto map = [&](AffineExpr x, AffineExpr y) {
+    SmallVector<AffineExpr> results(dims.begin(), dims.begin() + batch);
+    results.append({x, y});
+    return AffineMap::get(batch + 3, 0, results, context);
+  };
+  AffineExpr m = dims[batch], n = dims[batch + 1], k = dims[batch + 2];
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  if (maps[0] != map(m, k) || maps[2] != map(m, n))
+    return std::nullopt;
+  if (maps[1] == map(k, n))
+    return false;
+  if (maps[1] == map(n, k))
+    return true;
+  return std::nullopt;
+}
+
+/// The weight's part of the plan.
+static Reason planWeight(RankedTensorType weight, bool assumePacked,
+                         MatmulPlan &plan) {
+  EncodingAttr encoding = getEncoding(weight);
+  if (!weight.hasStaticShape())
+    return "the weight has a dynamic shape";
+  const Target &target = plan.spec.target;
+  int64_t step = plan.spec.integer ? target.integerStep() : 1;
+  if (assumePacked && isa<RowsAttr>(encoding.getLayout())) {
+    auto panels = PanelsAttr::get(encoding.getContext(), target.columns(), step,
+                                  plan.spec.transposed);
+    encoding = encoding.withLayout(panels);
+  }
+  auto panels = dyn_cast<PanelsAttr>(encoding.getLayout());
+  if (!panels)
+    return "the weight is not packed in panels (run lowbit-pack)";
+  if (panels.getColumns() != target.columns() || panels.getStep() != step)
+    return llvm::formatv("the weight's panels have {0} columns and step {1}, "
+                         "but {2} needs {3} and {4}",
+                         panels.getColumns(), panels.getStep(), target.name(),
+                         target.columns(), step)
+        .str();
+  if (panels.getReduction() != plan.spec.transposed)
+    return "the weight's panels run along the other axis";
+  plan.spec.transposed = false;
+  plan.spec.encoding = encoding;
+  plan.spec.reduction = weight.getDimSize(panels.getReduction());
+  plan.spec.columns = weight.getDimSize(1 - panels.getReduction());
+  numerics::CodecRef codec = encoding.getCodec().getCodec();
+  if (!codec->isAffine() && codec->bits() > 4)
+    return "codebooks of more than 16 levels have no kernel";
+  if (!plan.spec.integer)
+    return std::nullopt;
+
+  if (!codec->isAffine())
+    return "the activation is in integers, but the weight's codec is not "
+           "affine";
+  // |a| <= 128 and |code - zero point| <= the width of the range.
+  int64_t range = encoding.getScale().hasZeroPoint()
+                      ? codec->codeMax() - codec->codeMin()
+                      : std::max(codec->codeMax(), -codec->codeMin());
+  if (plan.spec.getGroupSize() * 128 * range > INT32_MAX)
+    return "a sum over a group could overflow 32 bits";
+  return std::nullopt;
+}
+
+/// The activation's part of the plan.
+static Reason planActivation(RankedTensorType activation, MatmulPlan &plan) {
+  EncodingAttr encoding = getEncoding(activation);
+  if (!encoding)
+    return std::nullopt;
+  auto codec = dyn_cast<AffineAttr>(encoding.getCodec());
+  if (!codec || codec.getBits() != 8 || !codec.getIsSigned())
+    return "activations other than i8 have no kernel";
+  ScaleAttr scale = encoding.getScale();
+  if (scale.hasZeroPoint())
+    return "activations with a zero point have no kernel";
+  if (!scale.getType().isF32())
+    return "activations with scales other than f32 have no kernel";
+  if (!isa<RowsAttr>(encoding.getLayout()))
+    return "activations are in rows";
+  bool perRow = scale.getGranularity() == GranularityKind::Axis &&
+                scale.getAxes() == ArrayRef<int64_t>{0};
+  if (!perRow && scale.getGranularity() != GranularityKind::Tensor)
+    return "activations have one scale per tensor or per row";
+  plan.spec.integer = true;
+  plan.spec.scalePerRow = perRow;
+  return std::nullopt;
+}
+
+Reason MatmulPlan::get(linalg::LinalgOp op, const Target &target,
+                       bool assumePacked, MatmulPlan &plan) {
+  plan.spec.target = target;
+  if (!isa<linalg::MatmulOp, linalg::BatchMatmulOp>(op))
+    return "only matmul and batch_matmul have kernels";
+  plan.spec.batched = isa<linalg::BatchMatmulOp>(op);
+  std::optional<bool> transposed = matchMaps(op, plan.spec.batched);
+  if (!transposed)
+    return "its first operand is transposed, or an operand is broadcast";
+  plan.spec.transposed = *transposed;
+
+  for (Value value : op->getOperands())
+    if (!getElementTypeOrSelf(value.getType()).isF32())
+      return "an operand is not f32";
+  auto activation = cast<RankedTensorType>(op.getDpsInputs()[0].getType());
+  auto weight = cast<RankedTensorType>(op.getDpsInputs()[1].getType());
+  if (Reason reason = planActivation(activation, plan))
+    return reason;
+  if (!getEncoding(weight)) {
+    if (plan.spec.integer)
+      return "the activation is encoded but the weight is not";
+    return std::nullopt;
+  }
+  if (plan.spec.batched)
+    return "batch_matmul on encoded operands has no kernel";
+  return planWeight(weight, assumePacked, plan);
+}
