@@ -22,16 +22,26 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createNameLayersPass());
-  pm.addPass(createAssignEncodingsPass({options.recipe}));
+  AssignEncodingsPassOptions assign;
+  assign.recipe = options.recipe;
+  pm.addPass(createAssignEncodingsPass(assign));
   pm.addNestedPass<func::FuncOp>(createInsertEncodesPass());
   // Layers that share a weight or an activation share its encode.
   pm.addPass(createCSEPass());
   pm.addPass(createVerifyEncodedPass());
-  pm.addPass(createMaterializeWeightsPass(
-      {options.weights, options.outputWeights, options.threads}));
+  MaterializeWeightsPassOptions materialize;
+  materialize.weights = options.weights;
+  materialize.outputWeights = options.outputWeights;
+  materialize.threads = options.threads;
+  pm.addPass(createMaterializeWeightsPass(materialize));
   pm.addPass(createVerifyEncodedPass());
-  if (!options.report.empty())
-    pm.addPass(
-        createReportPass({options.weights, options.outputWeights,
-                          options.report, /*table=*/true, options.threads}));
+  if (options.report.empty())
+    return;
+  pm.addNestedPass<func::FuncOp>(createPlanX86KernelsPass());
+  ReportPassOptions report;
+  report.weights = options.weights;
+  report.quantizedWeights = options.outputWeights;
+  report.json = options.report;
+  report.threads = options.threads;
+  pm.addPass(createReportPass(report));
 }
