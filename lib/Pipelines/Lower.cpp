@@ -24,7 +24,9 @@ using namespace lowbit;
 using namespace mlir;
 
 void lowbit::buildBufferizeStage(OpPassManager &pm) {
-  // Fused ops share loops; what fusion leaves unused goes.
+  // Transposes and broadcasts are named; as generics they fuse too. Fused ops
+  // share loops; what fusion leaves unused goes.
+  pm.addNestedPass<func::FuncOp>(createLinalgGeneralizeNamedOpsPass());
   pm.addNestedPass<func::FuncOp>(createLinalgElementwiseOpFusionPass());
   pm.addNestedPass<func::FuncOp>(createLinalgFoldUnitExtentDimsPass());
   pm.addNestedPass<func::FuncOp>(createLinalgElementwiseOpFusionPass());
