@@ -19,6 +19,19 @@ def BuildX86KernelsPass : Pass<"lowbit-build-x86-kernels", "::mlir::ModuleOp"> {
     `convert-lowbit-to-x86` only declares the kernels that it calls, so that no
     pass on tensors or buffers looks into them. This pass generates their bodies
     from the attribute `lowbit.kernel_spec`; it comes after buffer deallocation.
+
+    ```mlir
+    func.func private @lowbit_matmul_f32_avx512vnni(memref<?x?xf32, ...>, ...)
+      attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx512vnni",
+                                        overwrite}}
+    // becomes
+    func.func private @lowbit_matmul_f32_avx512vnni(%a: memref<...>, ...) {
+      scf.parallel (%panel) = ... {
+        scf.for %row = ... { ... vector.fma ... vector.maskedstore ... }
+      }
+      return
+    }
+    ```
   }];
   let dependentDialects = [
     "::lowbit::LowbitDialect", "::mlir::arith::ArithDialect",
@@ -32,7 +45,23 @@ def ConvertLinalgToVectorLoops : Pass<"convert-linalg-to-vector-loops"> {
   let description = [{
     On memrefs: a `linalg.generic` (named ops are generalized first) becomes a
     loop nest whose innermost loop computes on vectors, with a masked tail. The
-    outermost parallel loop becomes `scf.parallel`.
+    outer parallel loops become `scf.parallel` where there is enough work. An op
+    that cannot compute on vectors becomes scalar loops, with a remark.
+
+    ```mlir
+    linalg.generic {... ["parallel", "parallel"]}
+      ins(%x, %b : memref<128x384xf32>, memref<384xf32>)
+      outs(%y : memref<128x384xf32>) { ... arith.addf ... }
+    // becomes
+    scf.parallel (%i) = (%c0) to (%c128) step (%c1) {
+      scf.for %j = %c0 to %c384 step %c16 {
+        %0 = vector.load %x[%i, %j] : memref<128x384xf32>, vector<16xf32>
+        %1 = vector.load %b[%j] : memref<384xf32>, vector<16xf32>
+        %2 = arith.addf %0, %1 : vector<16xf32>
+        vector.store %2, %y[%i, %j] : memref<128x384xf32>, vector<16xf32>
+      }
+    }
+    ```
   }];
   let options = [
     Option<"lanes", "lanes", "int64_t", "16",
@@ -52,6 +81,18 @@ def ConvertLowbitToX86 : Pass<"convert-lowbit-to-x86", "::mlir::ModuleOp"> {
     contractions, become `lowbit.call_kernel` of declared functions on memrefs;
     layers of one shape share one function. What has no kernel is left with a
     remark that says why. `lowbit-build-x86-kernels` generates the functions.
+
+    ```mlir
+    %y = linalg.matmul ins(%x, %w : tensor<?x384xf32, #a8>,
+                                    tensor<384x384xf32, #panels>)
+                       outs(%zero : tensor<?x384xf32>) -> tensor<?x384xf32>
+    // becomes
+    %codes, %scales = lowbit.disassemble %x : ...
+    %codes_0, %scales_1 = lowbit.disassemble %w : ...
+    %y = lowbit.call_kernel @lowbit_matmul_i8_f32_384x384_i8_per_row_avx512vnni
+           ins(%codes, %scales, %codes_0, %scales_1 : ...)
+           outs(%empty : tensor<?x384xf32>) -> tensor<?x384xf32>
+    ```
   }];
   let options = [
     Option<"isa", "isa", "std::string", "\"host\"",
@@ -72,6 +113,14 @@ def ExpandMathPass : Pass<"lowbit-expand-math"> {
     exp, log, erf, tanh, sin, cos and others become polynomial or rational
     approximations (MLIR's math patterns; a few units in the last place of f32),
     which compute on vectors; no call of a scalar math library stays in a loop.
+
+    ```mlir
+    %y = math.exp %x : vector<16xf32>
+    // becomes
+    %0 = arith.mulf %x, %log2e : vector<16xf32>
+    %1 = math.floor %0 : vector<16xf32>
+    ... // the polynomial, by math.fma, and the scaling by 2^%1
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect",
@@ -84,6 +133,13 @@ def PlanX86KernelsPass : Pass<"lowbit-plan-x86-kernels"> {
     Sets `lowbit.kernel`, a string for reports, on contractions and gathers that
     read encoded tensors: the kernel that `convert-lowbit-to-x86` will call once
     weights are packed, or why there is none.
+
+    ```mlir
+    %y = linalg.matmul {lowbit.layer = "head"} ins(%x, %we : ...) ...
+    // becomes
+    %y = linalg.matmul {lowbit.kernel = "avx512vnni i8 x i8, integer products (vpdpbusd)",
+                        lowbit.layer = "head"} ins(%x, %we : ...) ...
+    ```
   }];
   let options = [
     Option<"isa", "isa", "std::string", "\"host\"",
