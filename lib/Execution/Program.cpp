@@ -15,6 +15,7 @@
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Kernels/X86/Target.h"
 #include "lowbit/Pipelines/Pipelines.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
@@ -145,8 +146,13 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   if (llvm::Error failure = bindWeights(weightsPath))
     return failure;
 
-  // Translation to LLVM IR warns of attributes that it does not know.
+  // Translation to LLVM IR warns of attributes that it does not know. Inputs
+  // belong to the caller and weights to the file: neither is written to.
   function.removeArgAttrsAttr();
+  for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i)
+    function.setArgAttr(i,
+                        bufferization::BufferizationDialect::kWritableAttrName,
+                        BoolAttr::get(module.getContext(), false));
   function.removeResAttrsAttr();
   function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
                     UnitAttr::get(module.getContext()));

@@ -40,6 +40,9 @@ void lowbit::buildBufferizeStage(OpPassManager &pm) {
   pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
   bufferization::BufferDeallocationPipelineOptions deallocation;
   bufferization::buildBufferDeallocationPipeline(pm, deallocation);
+  // A result that is an argument is a clone of it.
+  pm.addPass(createConvertBufferizationToMemRefPass());
+  pm.addNestedPass<func::FuncOp>(createConvertCopyToLinalg());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }
@@ -83,11 +86,12 @@ void lowbit::buildX86PartsStage(OpPassManager &pm,
   convert.isa = options.isa;
   convert.failOnFallback = options.failOnFallback;
   pm.addPass(createConvertLowbitToX86(convert));
-  // Contractions that have no kernel compute on a decoded tensor. Gathers
-  // decode the elements that they read, not the table.
-  DecodePassOptions decode;
-  decode.gathers = false;
-  pm.addNestedPass<func::FuncOp>(createDecodePass(decode));
+  // Integer contractions that have no kernel are loops with the same results,
+  // all others compute on a decoded tensor. Gathers decode the elements that
+  // they read, not the table.
+  ToIntegerPassOptions toInteger;
+  toInteger.gathers = false;
+  pm.addNestedPass<func::FuncOp>(createToIntegerPass(toInteger));
   buildToParts(pm);
 }
 
@@ -96,7 +100,14 @@ void lowbit::buildX86LoopsStage(OpPassManager &pm, const x86::Target &target) {
   ConvertLinalgToVectorLoopsOptions loops;
   loops.lanes = target.lanes();
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToVectorLoops(loops));
-  pm.addNestedPass<func::FuncOp>(math::createMathExpandOpsPass());
+  // All but fma, whose one rounding is part of the specification, and what
+  // processors or lowbit-expand-math do better. SSE2 has no rounding.
+  math::MathExpandOpsPassOptions expand;
+  expand.opMnemonics = {"sinh",  "cosh", "tan",  "asinh", "acosh",
+                        "atanh", "exp2", "powf", "fpowi", "round"};
+  if (target.isa == x86::Isa::SSE2)
+    expand.opMnemonics.append({"ceil", "roundeven"});
+  pm.addNestedPass<func::FuncOp>(math::createMathExpandOpsPass(expand));
   pm.addNestedPass<func::FuncOp>(createExpandMathPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());

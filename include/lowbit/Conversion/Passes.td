@@ -40,6 +40,15 @@ def BuildX86KernelsPass : Pass<"lowbit-build-x86-kernels", "::mlir::ModuleOp"> {
     "::mlir::vector::VectorDialect"];
 }
 
+def ConvertCopyToLinalg : Pass<"convert-copy-to-linalg"> {
+  let summary = "Write copies between memrefs as linalg";
+  let description = [{
+    `memref.copy` of what is not contiguous would call a runtime library. It
+    becomes a `linalg.generic`, and with that loops.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
 def ConvertLinalgToVectorLoops : Pass<"convert-linalg-to-vector-loops"> {
   let summary = "Lower elementwise and row-reduction linalg ops to vector loops";
   let description = [{

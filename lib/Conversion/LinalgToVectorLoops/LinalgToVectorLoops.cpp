@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Matches linalg ops on memrefs (named ones are generalized first) and copies
-// between memrefs. Makes loops whose innermost one computes on vectors, with
-// elementwise ops on vectors in place of the body's. An op that cannot compute
-// on vectors becomes scalar loops, with a remark that says why.
+// Matches linalg ops on memrefs (named ones are generalized first). Makes loops
+// whose innermost one computes on vectors, with elementwise ops on vectors in
+// place of the body's. An op that cannot compute on vectors becomes scalar
+// loops, with a remark that says why.
 
 #include "VectorLoopEmitter.h"
 #include "lowbit/Conversion/Passes.h"
@@ -17,7 +17,6 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
-#include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -73,18 +72,6 @@ LogicalResult ConvertLinalgToVectorLoops::convert(RewriterBase &rewriter,
 
 void ConvertLinalgToVectorLoops::runOnOperation() {
   IRRewriter rewriter(&getContext());
-  SmallVector<memref::CopyOp> copies;
-  getOperation()->walk([&](memref::CopyOp copy) { copies.push_back(copy); });
-  for (memref::CopyOp copy : copies) {
-    rewriter.setInsertionPoint(copy);
-    auto type = dyn_cast<MemRefType>(copy.getSource().getType());
-    if (!type || !isa<MemRefType>(copy.getTarget().getType()) ||
-        type.getRank() == 0)
-      continue;
-    linalg::makeMemRefCopyOp(rewriter, copy.getLoc(), copy.getSource(),
-                             copy.getTarget());
-    rewriter.eraseOp(copy);
-  }
   SmallVector<linalg::LinalgOp> ops;
   getOperation()->walk([&](linalg::LinalgOp op) { ops.push_back(op); });
   for (linalg::LinalgOp op : ops) {

@@ -32,8 +32,9 @@ using namespace lowbit::x86;
 using namespace mlir;
 
 static bool isZeroFill(Value init) {
+  // Adding to -0 is not the same: -0 + -0 is -0, and 0 + -0 is 0.
   auto fill = init.getDefiningOp<linalg::FillOp>();
-  return fill && matchPattern(fill.getInputs().front(), m_AnyZeroFloat());
+  return fill && matchPattern(fill.getInputs().front(), m_PosZeroFloat());
 }
 
 static bool hasEncodedOperand(Operation *op) {

@@ -8,6 +8,7 @@
 
 #include "MatmulPlan.h"
 
+#include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace lowbit;
@@ -40,8 +41,9 @@ static std::optional<bool> matchMaps(linalg::LinalgOp op, int64_t batch) {
 }
 
 /// The weight's part of the plan.
-static Reason planWeight(RankedTensorType weight, bool assumePacked,
+static Reason planWeight(linalg::LinalgOp op, bool assumePacked,
                          MatmulPlan &plan) {
+  auto weight = cast<RankedTensorType>(op.getDpsInputs()[1].getType());
   EncodingAttr encoding = getEncoding(weight);
   if (!weight.hasStaticShape())
     return "the weight has a dynamic shape";
@@ -50,6 +52,10 @@ static Reason planWeight(RankedTensorType weight, bool assumePacked,
   if (assumePacked && isa<RowsAttr>(encoding.getLayout())) {
     auto panels = PanelsAttr::get(encoding.getContext(), target.columns(), step,
                                   plan.spec.transposed);
+    if (failed(panels.verifyLayout(encoding.getScale(), encoding.getBits(),
+                                   weight.getRank(),
+                                   [] { return InFlightDiagnostic(); })))
+      return "the weight cannot be packed in panels";
     encoding = encoding.withLayout(panels);
   }
   auto panels = dyn_cast<PanelsAttr>(encoding.getLayout());
@@ -70,18 +76,9 @@ static Reason planWeight(RankedTensorType weight, bool assumePacked,
   numerics::CodecRef codec = encoding.getCodec().getCodec();
   if (!codec->isAffine() && codec->bits() > 4)
     return "codebooks of more than 16 levels have no kernel";
-  if (!plan.spec.integer)
-    return std::nullopt;
-
-  if (!codec->isAffine())
-    return "the activation is in integers, but the weight's codec is not "
-           "affine";
-  // |a| <= 128 and |code - zero point| <= the width of the range.
-  int64_t range = encoding.getScale().hasZeroPoint()
-                      ? codec->codeMax() - codec->codeMin()
-                      : std::max(codec->codeMax(), -codec->codeMin());
-  if (plan.spec.getGroupSize() * 128 * range > INT32_MAX)
-    return "a sum over a group could overflow 32 bits";
+  std::string reason;
+  if (plan.spec.integer && failed(IntegerContraction::get(op, reason)))
+    return reason;
   return std::nullopt;
 }
 
@@ -134,5 +131,5 @@ Reason MatmulPlan::get(linalg::LinalgOp op, const Target &target,
   }
   if (plan.spec.batched)
     return "batch_matmul on encoded operands has no kernel";
-  return planWeight(weight, assumePacked, plan);
+  return planWeight(op, assumePacked, plan);
 }

@@ -13,6 +13,7 @@
 #include "MatmulPlan.h"
 #include "lowbit/Conversion/Passes.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h"
+#include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace lowbit {
@@ -58,8 +59,13 @@ struct PlanX86KernelsPass final
       } else if (readsEncoded(op)) {
         MatmulPlan plan;
         auto reason = MatmulPlan::get(op, *target, /*assumePacked=*/true, plan);
-        kernel = reason ? "decoded whole: " + *reason
-                        : target->name().str() + " " + plan.spec.getSummary();
+        std::string notInteger;
+        if (!reason)
+          kernel = target->name().str() + " " + plan.spec.getSummary();
+        else if (succeeded(IntegerContraction::get(op, notInteger)))
+          kernel = "loops on integers: " + *reason;
+        else
+          kernel = "decoded whole: " + *reason;
       } else {
         return;
       }

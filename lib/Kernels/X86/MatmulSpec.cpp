@@ -14,16 +14,19 @@ using namespace lowbit;
 using namespace lowbit::x86;
 using namespace mlir;
 
+static bool isGrouped(const MatmulSpec &spec) {
+  return spec.encoding.getScale().getGranularity() == GranularityKind::Group;
+}
+
 int64_t MatmulSpec::getGroupSize() const {
-  ScaleAttr scale = encoding.getScale();
-  return scale.getGranularity() == GranularityKind::Group ? scale.getGroup()
-                                                          : reduction;
+  if (!isGrouped(*this))
+    return reduction;
+  return std::clamp<int64_t>(reduction, 1, encoding.getScale().getGroup());
 }
 
 int64_t MatmulSpec::getNumGroups() const {
-  return std::max<int64_t>(
-      1,
-      llvm::divideCeilSigned(reduction, std::max<int64_t>(1, getGroupSize())));
+  return isGrouped(*this) ? llvm::divideCeilSigned(reduction, getGroupSize())
+                          : 1;
 }
 
 std::string MatmulSpec::getSummary() const {

@@ -18,6 +18,7 @@
 #include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/IR/SymbolTable.h"
@@ -174,8 +175,12 @@ LogicalResult GlobalsToArguments::addArguments(func::FuncOp function,
   for (unsigned number : reader.globals) {
     ml_program::GlobalOp global = globals[number];
     NamedAttrList attrs;
-    if (function.isPublic())
+    if (function.isPublic()) {
       attrs.set(LowbitDialect::kWeightAttr, global.getSymNameAttr());
+      // A product may add to a stored tensor, but not in place.
+      attrs.set(bufferization::BufferizationDialect::kWritableAttrName,
+                BoolAttr::get(function.getContext(), false));
+    }
     unsigned position = function.getNumArguments();
     if (failed(function.insertArgument(
             position, global.getType(),

@@ -26,13 +26,12 @@
 #include "DecodeOperands.h"
 #include "LinalgBuilding.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-
-#include <variant>
 
 namespace lowbit {
 #define GEN_PASS_DEF_TOINTEGERPASS
@@ -42,106 +41,11 @@ namespace lowbit {
 using namespace lowbit;
 using namespace mlir;
 
-namespace {
-/// An operand of a contraction.
-struct Side {
-  unsigned number;
-  RankedTensorType type;
-  /// From the loops of the contraction to the operand's indices.
-  AffineMap map;
-  /// Its dimension that is summed over.
-  int64_t axis;
-  SmallVector<int64_t> blocks;
-
-  EncodingAttr getEncoding() const {
-    return cast<EncodingAttr>(type.getEncoding());
-  }
-  int64_t getSize() const { return type.getDimSize(axis); }
-  /// How many of `size` elements along the reduction share a scale, 0 for all.
-  int64_t getGroup(int64_t size) const {
-    int64_t block = blocks[axis];
-    return !ShapedType::isDynamic(size) && block >= size ? 0 : block;
-  }
-  /// The largest |code - zero point|.
-  int64_t getBound() const {
-    numerics::CodecRef codec = getEncoding().getCodec().getCodec();
-    if (getEncoding().getScale().hasZeroPoint())
-      return codec->codeMax() - codec->codeMin();
-    return std::max(-codec->codeMin(), codec->codeMax());
-  }
-};
-
-/// How a contraction is to be computed on integers.
-struct Plan {
-  Side activation, weight;
-  /// The loop that is summed over.
-  unsigned loop;
-  /// Its extent, or kDynamic.
-  int64_t size;
-  /// How many of its iterations make a group.
-  int64_t group;
-
-  /// Whether there is one group, known to be all of the reduction.
-  bool hasOneGroup() const { return group == size; }
-};
-} // namespace
-
-/// The plan for `op`, or the reason why there is none.
-static std::variant<Plan, std::string> makePlan(linalg::LinalgOp op) {
-  SmallVector<unsigned> reductions;
-  op.getReductionDims(reductions);
-  if (reductions.size() != 1)
-    return "it sums over " + std::to_string(reductions.size()) + " axes";
-
-  SmallVector<Side> sides;
-  for (unsigned i = 0; i < 2; ++i) {
-    OpOperand *operand = op.getDpsInputOperand(i);
-    std::string name = "operand #" + std::to_string(i);
-    EncodingAttr encoding = getEncoding(operand->get().getType());
-    if (!encoding)
-      return name + " is not encoded";
-    if (!encoding.getCodec().getCodec()->isAffine())
-      return name + " has no affine codec";
-    auto type = cast<RankedTensorType>(operand->get().getType());
-    if (!type.getElementType().isF32())
-      return name + " is not f32";
-    AffineMap map = op.getMatchingIndexingMap(operand);
-    std::optional<unsigned> axis = map.getResultPosition(
-        getAffineDimExpr(reductions.front(), op.getContext()));
-    if (!axis)
-      return name + " is not summed over";
-    sides.push_back({i, type, map, *axis,
-                     encoding.getScale().getBlockShape(type.getRank())});
-  }
-  if (!getElementTypeOrSelf(op.getDpsInits()[0].getType()).isF32())
-    return std::string("its result is not f32");
-
-  // One operand with a static shape is enough to know the size.
-  int64_t size = ShapedType::isDynamic(sides[0].getSize()) ? sides[1].getSize()
-                                                           : sides[0].getSize();
-  // By custom the weight is the second operand; grouped scales show it.
-  if (sides[0].getGroup(size) != 0)
-    std::swap(sides[0], sides[1]);
-  if (sides[0].getGroup(size) != 0)
-    return std::string("both operands have several scales along the reduction");
-
-  int64_t group = sides[1].getGroup(size);
-  if (group == 0)
-    group = size;
-  if (ShapedType::isDynamic(group))
-    return std::string("the size of the reduction is not known, so that i32 "
-                       "could overflow");
-  int64_t product = sides[0].getBound() * sides[1].getBound();
-  if (group > std::numeric_limits<int32_t>::max() / product)
-    return "i32 could overflow in sums of " + std::to_string(group) +
-           " products of up to " + std::to_string(product);
-  return Plan{sides[0], sides[1], reductions.front(), size, group};
-}
-
 /// From loops (or whatever `loops` has for each) to the scale of an operand.
 /// `group` is the number of the group along the reduction.
-static AffineMap getScaleAccess(const Side &side, unsigned numDims,
-                                ArrayRef<AffineExpr> loops, AffineExpr group) {
+static AffineMap getScaleAccess(const IntegerContraction::Side &side,
+                                unsigned numDims, ArrayRef<AffineExpr> loops,
+                                AffineExpr group) {
   SmallVector<AffineExpr> places;
   for (auto [dim, block] : llvm::enumerate(side.blocks)) {
     if (block == 0)
@@ -155,10 +59,10 @@ static AffineMap getScaleAccess(const Side &side, unsigned numDims,
 }
 
 namespace {
-class IntegerContraction {
+class IntegerLowering {
 public:
-  IntegerContraction(ImplicitLocOpBuilder &b, linalg::LinalgOp op,
-                     const Plan &plan)
+  IntegerLowering(ImplicitLocOpBuilder &b, linalg::LinalgOp op,
+                  const IntegerContraction &plan)
       : b(b), op(op), plan(plan), numLoops(op.getNumLoops()),
         resultMap(op.getMatchingIndexingMap(op.getDpsInitOperand(0))),
         init(op.getDpsInits()[0]),
@@ -177,7 +81,8 @@ public:
 
 private:
   /// An operand's codes less zero points, the last group filled up with zeros.
-  Value buildOperand(const EncodedParts &parts, const Side &side) {
+  Value buildOperand(const EncodedParts &parts,
+                     const IntegerContraction::Side &side) {
     Value integers = buildIntegers(b, parts);
     if (plan.hasOneGroup())
       return integers;
@@ -190,7 +95,7 @@ private:
   Value contract() {
     AffineExpr group = b.getAffineDimExpr(0);
     AffineExpr inGroup = b.getAffineDimExpr(plan.loop + 1);
-    auto getMap = [&](const Side &side) {
+    auto getMap = [&](const IntegerContraction::Side &side) {
       AffineMap map = side.map.shiftDims(1);
       if (plan.hasOneGroup())
         return map;
@@ -275,7 +180,7 @@ private:
 
   ImplicitLocOpBuilder &b;
   linalg::LinalgOp op;
-  const Plan &plan;
+  const IntegerContraction &plan;
   unsigned numLoops;
   AffineMap resultMap;
   Value init;
@@ -290,7 +195,7 @@ struct ToIntegerPass final : lowbit::impl::ToIntegerPassBase<ToIntegerPass> {
   void runOnOperation() override {
     SmallVector<Operation *> users;
     getOperation()->walk([&](Operation *op) {
-      if (computesWithEncoded(op))
+      if (computesWithEncoded(op) && (gathers || !isa<tensor::ExtractOp>(op)))
         users.push_back(op);
     });
     for (Operation *op : users) {
@@ -299,15 +204,16 @@ struct ToIntegerPass final : lowbit::impl::ToIntegerPassBase<ToIntegerPass> {
         decodeOperands(op);
         continue;
       }
-      std::variant<Plan, std::string> plan = makePlan(contraction);
-      if (auto *reason = std::get_if<std::string>(&plan)) {
-        op->emitRemark("contracts decoded operands: ") << *reason;
+      std::string reason;
+      FailureOr<IntegerContraction> plan =
+          IntegerContraction::get(contraction, reason);
+      if (failed(plan)) {
+        op->emitRemark("contracts decoded operands: ") << reason;
         decodeOperands(op);
         continue;
       }
       ImplicitLocOpBuilder b(op->getLoc(), op);
-      Value result =
-          IntegerContraction(b, contraction, std::get<Plan>(plan)).run();
+      Value result = IntegerLowering(b, contraction, *plan).run();
       op->replaceAllUsesWith(ValueRange{result});
       op->erase();
     }

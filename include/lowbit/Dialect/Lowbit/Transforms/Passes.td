@@ -110,22 +110,24 @@ def GlobalsToArgumentsPass
     ml_program does not bufferize. Each external global that a function reads,
     itself or through calls, becomes a further argument of it, in the order of
     the globals in the module; on public functions the attribute `lowbit.weight`
-    names the stored tensor. Globals with a value become constants.
+    names the stored tensor, and bufferization may not write to it. Globals with
+    a value become constants.
 
     ```mlir
     ml_program.global public @w(#ml_program.extern<tensor<384xf32>>) : tensor<384xf32>
     func.func @main(%x: tensor<384xf32>) -> tensor<384xf32> {
       %w = ml_program.global_load_const @w : tensor<384xf32>
     // becomes
-    func.func @main(%x: tensor<384xf32>, %w: tensor<384xf32> {lowbit.weight = "w"})
-        -> tensor<384xf32> {
+    func.func @main(%x: tensor<384xf32>, %w: tensor<384xf32>
+        {bufferization.writable = false, lowbit.weight = "w"}) -> tensor<384xf32> {
     ```
 
     Mutable globals, and functions that read globals but are used other than by
     calls, are errors.
   }];
   let dependentDialects = ["::lowbit::LowbitDialect",
-                           "::mlir::arith::ArithDialect"];
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::bufferization::BufferizationDialect"];
 }
 
 def InsertEncodesPass : Pass<"lowbit-insert-encodes"> {
@@ -327,6 +329,12 @@ def ToIntegerPass : Pass<"lowbit-to-integer"> {
     `lowbit-decode` does, with a remark that says why, and so are all other uses
     of encoded tensors.
   }];
+  let options = [
+    Option<"gathers", "gathers", "bool", "true",
+           "Decode a table that is gathered from, whole, in front of the "
+           "gather; otherwise lowbit-to-parts decodes what is read "
+           "(default true)">,
+  ];
   let dependentDialects = ["::lowbit::LowbitDialect",
                            "::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect",

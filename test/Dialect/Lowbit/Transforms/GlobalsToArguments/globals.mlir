@@ -11,8 +11,8 @@ ml_program.global public @unused(#ml_program.extern<tensor<1xf32>>) : tensor<1xf
 
 // CHECK-LABEL: func.func @main(
 // CHECK-SAME: %[[X:[^:]*]]: tensor<8xf32> {lowbit.name = "x"},
-// CHECK-SAME: %[[A:[^:]*]]: tensor<4x8xi8> {lowbit.weight = "a.codes"},
-// CHECK-SAME: %[[B:[^:]*]]: tensor<8xf32> {lowbit.weight = "b.weight"})
+// CHECK-SAME: %[[A:[^:]*]]: tensor<4x8xi8> {bufferization.writable = false, lowbit.weight = "a.codes"},
+// CHECK-SAME: %[[B:[^:]*]]: tensor<8xf32> {bufferization.writable = false, lowbit.weight = "b.weight"})
 func.func @main(%x: tensor<8xf32> {lowbit.name = "x"}) -> (tensor<8xf32>, tensor<8xf32>, tensor<4x8xi8>) {
   %b0 = ml_program.global_load_const @"b.weight" : tensor<8xf32>
   %a = ml_program.global_load_const @"a.codes" : tensor<4x8xi8>
@@ -33,7 +33,7 @@ func.func @constant() -> tensor<2xf32> {
 // functions take it without a name.
 
 // CHECK-LABEL: func.func @outer(
-// CHECK-SAME: %[[X:[^:]*]]: tensor<8xf32>, %[[A:[^:]*]]: tensor<4x8xi8> {lowbit.weight = "a.codes"}, %[[B:[^:]*]]: tensor<8xf32> {lowbit.weight = "b.weight"})
+// CHECK-SAME: %[[X:[^:]*]]: tensor<8xf32>, %[[A:[^:]*]]: tensor<4x8xi8> {bufferization.writable = false, lowbit.weight = "a.codes"}, %[[B:[^:]*]]: tensor<8xf32> {bufferization.writable = false, lowbit.weight = "b.weight"})
 func.func @outer(%x: tensor<8xf32>) -> tensor<8xf32> {
   // CHECK: call @middle(%[[X]], %[[A]], %[[B]])
   // CHECK: call @middle(%[[X]], %[[A]], %[[B]])

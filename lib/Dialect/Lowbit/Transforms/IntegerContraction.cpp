@@ -1,0 +1,93 @@
+//===- IntegerContraction.cpp - Which contractions are on integers --------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
+
+#include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+
+#include <limits>
+#include <variant>
+
+using namespace lowbit;
+using namespace mlir;
+
+int64_t IntegerContraction::Side::getGroup(int64_t size) const {
+  int64_t block = blocks[axis];
+  return !ShapedType::isDynamic(size) && block >= size ? 0 : block;
+}
+
+int64_t IntegerContraction::Side::getBound() const {
+  numerics::CodecRef codec = getEncoding().getCodec().getCodec();
+  if (getEncoding().getScale().hasZeroPoint())
+    return codec->codeMax() - codec->codeMin();
+  return std::max(-codec->codeMin(), codec->codeMax());
+}
+
+using PlanOrReason = std::variant<IntegerContraction, std::string>;
+
+static PlanOrReason makePlan(linalg::LinalgOp op) {
+  SmallVector<unsigned> reductions;
+  op.getReductionDims(reductions);
+  if (reductions.size() != 1)
+    return "it sums over " + std::to_string(reductions.size()) + " axes";
+
+  SmallVector<IntegerContraction::Side> sides;
+  for (unsigned i = 0; i < 2; ++i) {
+    OpOperand *operand = op.getDpsInputOperand(i);
+    std::string name = "operand #" + std::to_string(i);
+    EncodingAttr encoding = getEncoding(operand->get().getType());
+    if (!encoding)
+      return name + " is not encoded";
+    if (!encoding.getCodec().getCodec()->isAffine())
+      return name + " has no affine codec";
+    auto type = cast<RankedTensorType>(operand->get().getType());
+    if (!type.getElementType().isF32())
+      return name + " is not f32";
+    AffineMap map = op.getMatchingIndexingMap(operand);
+    std::optional<unsigned> axis = map.getResultPosition(
+        getAffineDimExpr(reductions.front(), op.getContext()));
+    if (!axis)
+      return name + " is not summed over";
+    sides.push_back({i, type, map, *axis,
+                     encoding.getScale().getBlockShape(type.getRank())});
+  }
+  if (!getElementTypeOrSelf(op.getDpsInits()[0].getType()).isF32())
+    return std::string("its result is not f32");
+
+  // One operand with a static shape is enough to know the size.
+  int64_t size = ShapedType::isDynamic(sides[0].getSize()) ? sides[1].getSize()
+                                                           : sides[0].getSize();
+  // By custom the weight is the second operand; grouped scales show it.
+  if (sides[0].getGroup(size) != 0)
+    std::swap(sides[0], sides[1]);
+  if (sides[0].getGroup(size) != 0)
+    return std::string("both operands have several scales along the reduction");
+
+  int64_t group = sides[1].getGroup(size);
+  if (group == 0)
+    group = size;
+  if (ShapedType::isDynamic(group))
+    return std::string("the size of the reduction is not known, so that i32 "
+                       "could overflow");
+  int64_t product = sides[0].getBound() * sides[1].getBound();
+  if (group > std::numeric_limits<int32_t>::max() / product)
+    return "i32 could overflow in sums of " + std::to_string(group) +
+           " products of up to " + std::to_string(product);
+  return IntegerContraction{sides[0], sides[1], reductions.front(), size,
+                            group};
+}
+
+FailureOr<IntegerContraction> IntegerContraction::get(linalg::LinalgOp op,
+                                                      std::string &reason) {
+  PlanOrReason plan = makePlan(op);
+  if (auto *why = std::get_if<std::string>(&plan)) {
+    reason = std::move(*why);
+    return failure();
+  }
+  return std::get<IntegerContraction>(std::move(plan));
+}

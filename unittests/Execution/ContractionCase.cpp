@@ -1,0 +1,261 @@
+//===- ContractionCase.cpp - Random contractions on weights ---------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ContractionCase.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <deque>
+#include <limits>
+
+using namespace lowbit;
+using namespace lowbit::test;
+using numerics::ScaleType;
+using weights::DType;
+using weights::HostTensor;
+
+int64_t ContractionCase::numGroups() const {
+  return group > 0 ? (reduction + group - 1) / group : 1;
+}
+
+std::vector<int64_t> ContractionCase::weightShape() const {
+  return isTransposed ? std::vector{columns, reduction}
+                      : std::vector{reduction, columns};
+}
+
+numerics::Format ContractionCase::format() const {
+  std::vector<int64_t> blocks = {group > 0 ? group : 0, group == 0 ? 0 : 1};
+  if (isTransposed)
+    std::swap(blocks[0], blocks[1]);
+  return {numerics::getNamedCodec(codec), blocks, scaleType, hasZeroPoint};
+}
+
+std::string ContractionCase::encodingText() const {
+  std::string text = "#lowbit.encoding<#lowbit.";
+  text += (codec == "nf4" ? "codebook<" : "affine<") + codec + ">, scale = ";
+  text += numerics::scaleTypeName(scaleType);
+  int outer = isTransposed ? 0 : 1;
+  if (group == 0)
+    text += " per tensor";
+  else if (group < 0)
+    text += " per axis<" + std::to_string(outer) + ">";
+  else
+    text += " per group<" + std::to_string(group) + "> along " +
+            std::to_string(1 - outer);
+  if (hasZeroPoint)
+    text += ", zero_point = " + codec;
+  return text + ">";
+}
+
+std::string ContractionCase::describe() const {
+  static const char *const activations[] = {"f32", "i8 per row",
+                                            "i8 per tensor"};
+  static const char *const inits[] = {"zero", "negative zero", "given"};
+  static const char *const contents[] = {"random", "extremes", "zeros",
+                                         "not finite"};
+  return encodingText() + " " + std::to_string(rows) +
+         (isDynamic ? " (dynamic)" : "") + "x" + std::to_string(reduction) +
+         "x" + std::to_string(columns) + (isTransposed ? " transposed" : "") +
+         ", activation " + activations[int(activation)] + ", init " +
+         inits[int(init)] + ", content " + contents[int(content)];
+}
+
+//===----------------------------------------------------------------------===//
+// Drawing
+//===----------------------------------------------------------------------===//
+
+/// Hands out values so that each comes up once before any comes up again.
+template <typename T>
+class Deck {
+public:
+  Deck(std::initializer_list<T> cards) : cards(cards) {}
+
+  T draw(std::mt19937 &random) {
+    if (next == 0)
+      for (size_t i = cards.size(); i > 1; --i)
+        std::swap(cards[i - 1], cards[random() % i]);
+    T card = cards[next];
+    next = (next + 1) % cards.size();
+    return card;
+  }
+
+private:
+  std::deque<T> cards;
+  size_t next = 0;
+};
+
+std::vector<ContractionCase> test::drawCases(size_t count, unsigned seed) {
+  std::mt19937 random(seed);
+  Deck<std::string> codecs(
+      {"i8", "u8", "i4", "u4", "i2", "u2", "i1", "u1", "nf4"});
+  Deck<bool> zeroPoints({false, true}), transposed({false, true});
+  Deck<ScaleType> types({ScaleType::F32, ScaleType::F16, ScaleType::BF16});
+  Deck<int64_t> groups({0, -1, 32, 16, 128, 10, 7, 64, 3});
+  Deck<Activation> activations({Activation::Floats, Activation::CodesPerRow,
+                                Activation::CodesPerRow,
+                                Activation::CodesPerTensor});
+  // Around the register blocks (2, 4, 8), the panels (8, 16, 32) and steps (2,
+  // 4) of the instruction sets.
+  Deck<int64_t> rows({1, 2, 3, 4, 5, 6, 8, 9, 13, 17, 1, 0});
+  Deck<int64_t> reductions({1,   2,   3,   4,   5,   7,   10,  15,
+                            16,  17,  31,  32,  33,  50,  64,  96,
+                            100, 127, 128, 129, 200, 257, 384, 0});
+  Deck<int64_t> columns(
+      {1, 3, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 48, 63, 65, 96, 0});
+  Deck<bool> dynamic({false, true});
+  Deck<Init> inits(
+      {Init::Zero, Init::Given, Init::Zero, Init::Given, Init::NegativeZero});
+  Deck<Content> contents({Content::Random, Content::Random, Content::Extremes,
+                          Content::Zeros, Content::NotFinite});
+  std::vector<ContractionCase> cases;
+  for (size_t i = 0; i < count; ++i) {
+    ContractionCase x{
+        codecs.draw(random),  zeroPoints.draw(random),  types.draw(random),
+        groups.draw(random),  activations.draw(random), transposed.draw(random),
+        rows.draw(random),    reductions.draw(random),  columns.draw(random),
+        dynamic.draw(random), inits.draw(random),       contents.draw(random)};
+    // Levels are not integers.
+    if (x.codec == "nf4") {
+      x.hasZeroPoint = false;
+      x.activation = Activation::Floats;
+    }
+    cases.push_back(std::move(x));
+  }
+  return cases;
+}
+
+//===----------------------------------------------------------------------===//
+// Data
+//===----------------------------------------------------------------------===//
+
+/// A number of either sign whose products are far from overflow and underflow.
+static float drawFloat(std::mt19937 &random) {
+  float magnitude =
+      std::ldexp(1 + float(random() % 4096) / 4096, int(random() % 8) - 6);
+  return random() % 3 ? magnitude : -magnitude;
+}
+
+static int drawCode(int low, int high, Content content, std::mt19937 &random) {
+  if (content == Content::Extremes)
+    return random() % 2 ? low : high;
+  return low + int(random() % (high - low + 1));
+}
+
+Weight test::makeWeight(const ContractionCase &x, std::mt19937 &random) {
+  numerics::Format format = x.format();
+  std::vector<int64_t> shape = x.weightShape();
+  const numerics::Codec &codec = *format.codec;
+  auto granularity = numerics::Granularity::get(shape, format.blockShape);
+  numerics::UnpackedParts unpacked;
+  for (int64_t i = 0, e = granularity->numScales(); i < e; ++i) {
+    unpacked.scales.push_back(
+        numerics::roundToScaleType(drawFloat(random), x.scaleType));
+    if (x.hasZeroPoint)
+      unpacked.zeroPoints.push_back(
+          drawCode(codec.codeMin(), codec.codeMax(), x.content, random));
+  }
+  if (x.content == Content::NotFinite && x.isInteger() && x.reduction > 1 &&
+      !unpacked.scales.empty())
+    unpacked.scales[random() % unpacked.scales.size()] =
+        std::numeric_limits<float>::quiet_NaN();
+
+  Weight weight;
+  weight.values.resize(x.reduction * x.columns);
+  for (int64_t i = 0, e = granularity->numElements(); i < e; ++i) {
+    int64_t scale = granularity->scaleIndex(i);
+    int zeroPoint =
+        x.hasZeroPoint ? codec.codeFromByte(unpacked.zeroPoints[scale]) : 0;
+    int code = drawCode(codec.codeMin(), codec.codeMax(), x.content, random);
+    if (x.content == Content::Zeros && codec.isAffine() && scale % 2 == 0)
+      code = zeroPoint;
+    unpacked.codes.push_back(static_cast<int8_t>(code));
+    int64_t k = x.isTransposed ? i % x.reduction : i / x.columns;
+    int64_t n = x.isTransposed ? i / x.reduction : i % x.columns;
+    weight.values[k * x.columns + n] = double(unpacked.scales[scale]) *
+                                       (double(codec.decode(code)) - zeroPoint);
+  }
+  weight.parts = *numerics::packParts(unpacked, shape, format);
+  return weight;
+}
+
+template <typename T>
+static HostTensor makeTensor(DType dtype, std::vector<int64_t> shape,
+                             const std::vector<T> &values) {
+  HostTensor tensor{dtype, std::move(shape), {}};
+  tensor.bytes.resize(values.size() * sizeof(T));
+  if (!values.empty())
+    std::memcpy(tensor.bytes.data(), values.data(), tensor.bytes.size());
+  return tensor;
+}
+
+/// Appends the activation's tensors; gives the numbers that they denote.
+static std::vector<double> makeActivation(const ContractionCase &x,
+                                          int64_t rows, std::mt19937 &random,
+                                          std::vector<HostTensor> &inputs) {
+  std::vector<double> values;
+  if (!x.isInteger()) {
+    std::vector<float> floats;
+    for (int64_t m = 0; m < rows; ++m)
+      for (int64_t k = 0; k < x.reduction; ++k)
+        floats.push_back(
+            x.content == Content::Zeros && m % 2 == 0 ? 0 : drawFloat(random));
+    if (x.content == Content::NotFinite && !floats.empty()) {
+      floats[random() % floats.size()] =
+          std::numeric_limits<float>::quiet_NaN();
+      floats[random() % floats.size()] = std::numeric_limits<float>::infinity();
+    }
+    inputs.push_back(makeTensor(DType::F32, {rows, x.reduction}, floats));
+    values.assign(floats.begin(), floats.end());
+    return values;
+  }
+  bool perRow = x.activation == Activation::CodesPerRow;
+  std::vector<float> scales;
+  for (int64_t m = 0; m < (perRow ? rows : 1); ++m)
+    scales.push_back(drawFloat(random));
+  if (x.content == Content::NotFinite && perRow && rows > 1 && x.reduction > 0)
+    scales[random() % rows] = std::numeric_limits<float>::quiet_NaN();
+  std::vector<int8_t> codes;
+  for (int64_t m = 0; m < rows; ++m)
+    for (int64_t k = 0; k < x.reduction; ++k) {
+      int code = x.content == Content::Zeros && m % 2 == 0
+                     ? 0
+                     : drawCode(-128, 127, x.content, random);
+      codes.push_back(code);
+      values.push_back(double(scales[perRow ? m : 0]) * code);
+    }
+  inputs.push_back(makeTensor(DType::I8, {rows, x.reduction}, codes));
+  inputs.push_back(makeTensor(
+      DType::F32, perRow ? std::vector<int64_t>{rows} : std::vector<int64_t>{},
+      scales));
+  return values;
+}
+
+Operands test::makeOperands(const ContractionCase &x, const Weight &weight,
+                            int64_t rows, std::mt19937 &random) {
+  Operands result;
+  std::vector<double> a = makeActivation(x, rows, random, result.inputs);
+  std::vector<float> init(rows * x.columns, 0);
+  if (x.init == Init::Given) {
+    for (float &value : init)
+      value = drawFloat(random);
+    result.inputs.push_back(makeTensor(DType::F32, {rows, x.columns}, init));
+  }
+  for (int64_t m = 0; m < rows; ++m)
+    for (int64_t n = 0; n < x.columns; ++n) {
+      double sum = init[m * x.columns + n], magnitude = std::fabs(sum);
+      for (int64_t k = 0; k < x.reduction; ++k) {
+        double term = a[m * x.reduction + k] * weight.values[k * x.columns + n];
+        sum += term;
+        magnitude += std::fabs(term);
+      }
+      result.exact.push_back(sum);
+      result.magnitude.push_back(magnitude);
+    }
+  return result;
+}

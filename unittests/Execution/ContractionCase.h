@@ -1,0 +1,82 @@
+//===- ContractionCase.h - Random contractions on weights -------*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_UNITTESTS_EXECUTION_CONTRACTIONCASE_H
+#define LOWBIT_UNITTESTS_EXECUTION_CONTRACTIONCASE_H
+
+#include "lowbit/Numerics/Quantize/Parts.h"
+#include "lowbit/Weights/HostTensor.h"
+
+#include <random>
+#include <string>
+#include <vector>
+
+namespace lowbit::test {
+
+enum class Activation { Floats, CodesPerRow, CodesPerTensor };
+enum class Init { Zero, NegativeZero, Given };
+/// What the operands hold: anything, the ends of the range of codes, rows and
+/// groups of zeros, or a NaN and an infinity in an activation or scale.
+enum class Content { Random, Extremes, Zeros, NotFinite };
+
+/// One matrix product on a stored weight; `group` is 0 for a scale per tensor
+/// and -1 for one per output channel.
+struct ContractionCase {
+  std::string codec;
+  bool hasZeroPoint;
+  numerics::ScaleType scaleType;
+  int64_t group;
+  Activation activation;
+  bool isTransposed;
+  int64_t rows, reduction, columns;
+  bool isDynamic;
+  Init init;
+  Content content;
+
+  bool isInteger() const { return activation != Activation::Floats; }
+  /// Groups along the reduction as (C54) counts them.
+  int64_t numGroups() const;
+  std::vector<int64_t> weightShape() const;
+  numerics::Format format() const;
+  std::string encodingText() const;
+  /// All of the above in a line.
+  std::string describe() const;
+};
+
+/// Draws cases such that each value of each parameter comes up as often as the
+/// others, in an order that `seed` decides.
+std::vector<ContractionCase> drawCases(size_t count, unsigned seed);
+
+/// The stored weight of a case and the numbers that it denotes, [k * N + n].
+struct Weight {
+  numerics::Parts parts;
+  std::vector<double> values;
+};
+Weight makeWeight(const ContractionCase &x, std::mt19937 &random);
+
+/// What a program takes for one case with `rows` rows, and the exact results
+/// and S of section 4.3 of docs/spec.md, computed in f64.
+struct Operands {
+  std::vector<weights::HostTensor> inputs;
+  std::vector<double> exact, magnitude;
+};
+Operands makeOperands(const ContractionCase &x, const Weight &weight,
+                      int64_t rows, std::mt19937 &random);
+
+/// A module with one function that computes all cases, each from its own
+/// arguments into its own result; weight i is the stored tensor "w<i>".
+std::string makeModule(const std::vector<ContractionCase> &cases);
+
+/// Writes the weights of `makeModule(cases)`; false with a message in `error`.
+bool writeWeights(const std::string &path,
+                  const std::vector<ContractionCase> &cases,
+                  const std::vector<Weight> &weights, std::string &error);
+
+} // namespace lowbit::test
+
+#endif // LOWBIT_UNITTESTS_EXECUTION_CONTRACTIONCASE_H

@@ -1,0 +1,217 @@
+//===- ContractionModule.cpp - Modules and weights files of cases ---------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ContractionCase.h"
+#include "lowbit/Numerics/Packing.h"
+#include "lowbit/Weights/SafetensorsWriter.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace lowbit;
+using namespace lowbit::test;
+using llvm::formatv;
+using numerics::ScaleType;
+using weights::DType;
+
+namespace {
+
+struct Part {
+  const char *name;
+  std::vector<int64_t> shape;
+  const char *element;
+  DType dtype;
+  const std::vector<uint8_t> numerics::Parts::*bytes;
+};
+
+} // namespace
+
+/// The stored parts of a weight in rows.
+static std::vector<Part> getParts(const ContractionCase &x) {
+  numerics::Format format = x.format();
+  std::vector<int64_t> shape = x.weightShape();
+  auto granularity = numerics::Granularity::get(shape, format.blockShape);
+  unsigned bits = format.codec->bits();
+  std::vector<int64_t> scales = granularity->scaleShape(), codes = shape;
+  codes.back() = numerics::packedRowBytes(codes.back(), bits);
+  std::vector<Part> parts = {
+      {"codes", codes, "i8", DType::I8, &numerics::Parts::codes},
+      {"scales", scales, numerics::scaleTypeName(x.scaleType).data(),
+       x.scaleType == ScaleType::F32   ? DType::F32
+       : x.scaleType == ScaleType::F16 ? DType::F16
+                                       : DType::BF16,
+       &numerics::Parts::scales}};
+  if (x.hasZeroPoint) {
+    if (!scales.empty())
+      scales.back() = numerics::packedRowBytes(scales.back(), bits);
+    parts.push_back(
+        {"zero_points", scales, "i8", DType::I8, &numerics::Parts::zeroPoints});
+  }
+  return parts;
+}
+
+static std::string tensorOf(const std::vector<int64_t> &shape,
+                            const std::string &element,
+                            const std::string &encoding = "") {
+  std::string text = "tensor<";
+  for (int64_t size : shape)
+    text += (size < 0 ? "?" : std::to_string(size)) + "x";
+  return text + element + (encoding.empty() ? "" : ", " + encoding) + ">";
+}
+
+namespace {
+
+/// The text of one case.
+struct CaseText {
+  CaseText(const ContractionCase &x, int number);
+
+  std::string attributes, globals, body, result;
+  std::vector<std::string> arguments;
+
+private:
+  std::string addArgument(const char *name, const std::string &type) {
+    arguments.push_back(formatv("%{0}{1}: {2}", name, number, type));
+    return type;
+  }
+  void addActivation(const ContractionCase &x);
+  void addWeight(const ContractionCase &x);
+  void addInit(const ContractionCase &x);
+
+  int number;
+  int64_t rows;
+  std::string activation, weight;
+};
+
+} // namespace
+
+CaseText::CaseText(const ContractionCase &x, int number)
+    : number(number), rows(x.isDynamic ? -1 : x.rows) {
+  attributes = formatv("#w{0} = {1}\n", number, x.encodingText());
+  result = tensorOf({rows, x.columns}, "f32");
+  addActivation(x);
+  addWeight(x);
+  addInit(x);
+  std::string maps =
+      x.isTransposed ? "indexing_maps = [#lhs, #rhs, #out] " : "";
+  body += formatv("  %y{0} = linalg.matmul {1}ins(%a{0}, %w{0} : {2}, {3}) "
+                  "outs(%c{0} : {4}) -> {4}\n",
+                  number, maps, activation, weight, result);
+}
+
+void CaseText::addActivation(const ContractionCase &x) {
+  const char *first = x.isInteger() ? "codes" : "a";
+  std::string stored = addArgument(
+      first, tensorOf({rows, x.reduction}, x.isInteger() ? "i8" : "f32"));
+  if (x.isDynamic)
+    body += formatv("  %m{0} = tensor.dim %{1}{0}, %zero : {2}\n", number,
+                    first, stored);
+  activation = stored;
+  if (!x.isInteger())
+    return;
+  bool perRow = x.activation == Activation::CodesPerRow;
+  std::string scales = addArgument("scales", perRow ? tensorOf({rows}, "f32")
+                                                    : tensorOf({}, "f32"));
+  activation = tensorOf({rows, x.reduction}, "f32", perRow ? "#row" : "#all");
+  body +=
+      formatv("  %a{0} = lowbit.assemble %codes{0}, %scales{0}{1} : {2}, "
+              "{3} to {4}\n",
+              number, x.isDynamic ? formatv(" sizes(%m{0})", number).str() : "",
+              stored, scales, activation);
+}
+
+void CaseText::addWeight(const ContractionCase &x) {
+  std::vector<std::string> names, types;
+  for (const Part &part : getParts(x)) {
+    std::string type = tensorOf(part.shape, part.element);
+    std::string symbol = formatv("\"w{0}.{1}\"", number, part.name);
+    globals += formatv("ml_program.global public @{0}(#ml_program.extern<{1}>) "
+                       ": {1}\n",
+                       symbol, type);
+    names.push_back(formatv("%w{0}_{1}", number, part.name));
+    types.push_back(type);
+    body += formatv("  {0} = ml_program.global_load_const @{1} : {2}\n",
+                    names.back(), symbol, type);
+  }
+  weight = tensorOf(x.weightShape(), "f32", "#w" + std::to_string(number));
+  body += formatv("  %w{0} = lowbit.assemble {1} : {2} to {3}\n", number,
+                  llvm::join(names, ", "), llvm::join(types, ", "), weight);
+}
+
+void CaseText::addInit(const ContractionCase &x) {
+  if (x.init == Init::Given) {
+    addArgument("c", result);
+    return;
+  }
+  body += formatv("  %e{0} = tensor.empty({1}) : {2}\n", number,
+                  x.isDynamic ? "%m" + std::to_string(number) : "", result);
+  body += formatv("  %c{0} = linalg.fill ins(%{1} : f32) outs(%e{0} : {2}) -> "
+                  "{2}\n",
+                  number, x.init == Init::Zero ? "plus" : "minus", result);
+}
+
+std::string test::makeModule(const std::vector<ContractionCase> &cases) {
+  std::string attributes, globals, body;
+  std::vector<std::string> arguments, results, names;
+  for (auto [i, x] : llvm::enumerate(cases)) {
+    CaseText text(x, static_cast<int>(i));
+    attributes += text.attributes;
+    globals += text.globals;
+    body += text.body;
+    llvm::append_range(arguments, text.arguments);
+    results.push_back(text.result);
+    names.push_back(formatv("%y{0}", i));
+  }
+  return formatv(R"(
+#lhs = affine_map<(m, n, k) -> (m, k)>
+#rhs = affine_map<(m, n, k) -> (n, k)>
+#out = affine_map<(m, n, k) -> (m, n)>
+#row = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
+#all = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor>
+{0}{1}func.func @main({2}) -> ({3}) {{
+  %zero = arith.constant 0 : index
+  %plus = arith.constant 0.0 : f32
+  %minus = arith.constant -0.0 : f32
+{4}  return {5} : {3}
+}
+)",
+                 attributes, globals, llvm::join(arguments, ", "),
+                 llvm::join(results, ", "), body, llvm::join(names, ", "));
+}
+
+bool test::writeWeights(const std::string &path,
+                        const std::vector<ContractionCase> &cases,
+                        const std::vector<Weight> &weights,
+                        std::string &error) {
+  std::vector<weights::TensorDecl> tensors;
+  std::vector<std::span<const std::byte>> data;
+  weights::Metadata metadata;
+  for (auto [i, x] : llvm::enumerate(cases)) {
+    std::string base = "w" + std::to_string(i);
+    metadata["lowbit.encoding:" + base] = x.encodingText();
+    metadata["lowbit.shape:" + base] = weights::shapeText(x.weightShape());
+    for (const Part &part : getParts(x)) {
+      tensors.push_back({base + "." + part.name, part.dtype, part.shape});
+      data.push_back(std::as_bytes(std::span(weights[i].parts.*part.bytes)));
+    }
+  }
+  auto writer = weights::SafetensorsWriter::create(path, tensors, metadata);
+  if (!writer) {
+    error = writer.message();
+    return false;
+  }
+  for (auto [i, bytes] : llvm::enumerate(data))
+    if (weights::Status status = writer->append(i, bytes); !status) {
+      error = status.message();
+      return false;
+    }
+  weights::Status status = writer->commit();
+  if (!status)
+    error = status.message();
+  return status.ok();
+}

@@ -1,0 +1,168 @@
+//===- ContractionTest.cpp - Generated kernels against the references -----===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Random matrix products on stored weights, in all encodings and forms, run by
+// the generated kernels of every instruction set and by both references.
+// Compilation is most of the time, so that a test packs several products into
+// one function and runs it with several numbers of rows.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ContractionCase.h"
+#include "Programs.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+
+using namespace lowbit;
+using namespace lowbit::test;
+using weights::HostTensor;
+
+namespace {
+
+constexpr size_t casesPerTest = 12;
+
+/// A test per group of cases: 156 cases, or 2016 in the slow tier.
+int getNumTests() { return std::getenv("LOWBIT_SLOW_TESTS") ? 168 : 13; }
+
+struct Contractions : testing::TestWithParam<int> {};
+
+/// The first of `results` that `check(case, element, value)` finds fault with.
+template <typename Fn>
+std::string checkAll(const std::vector<HostTensor> &results, size_t i, Fn fn) {
+  std::span<const float> values = results[i].as<float>();
+  for (size_t j = 0; j < values.size(); ++j)
+    if (std::string what = fn(j, values[j]); !what.empty())
+      return "element " + std::to_string(j) + " is " + what;
+  return "";
+}
+
+/// Any NaN is as good as another.
+std::string compareBits(float actual, float expected) {
+  if (std::isnan(actual) && std::isnan(expected))
+    return "";
+  if (std::bit_cast<uint32_t>(actual) == std::bit_cast<uint32_t>(expected))
+    return "";
+  return std::to_string(actual) + " instead of " + std::to_string(expected) +
+         " bit for bit";
+}
+
+} // namespace
+
+// (C51), (C52), (C53), (C54)
+TEST_P(Contractions, AgreeWithReferences) {
+  std::vector<ContractionCase> cases = drawCases(casesPerTest, GetParam());
+  std::mt19937 random(GetParam());
+  std::vector<Weight> weights;
+  for (const ContractionCase &x : cases)
+    weights.push_back(makeWeight(x, random));
+  llvm::SmallString<128> path;
+  ASSERT_FALSE(
+      llvm::sys::fs::createTemporaryFile("contractions", "safetensors", path));
+  llvm::FileRemover remover(path);
+  std::string error;
+  ASSERT_TRUE(writeWeights(path.str().str(), cases, weights, error)) << error;
+
+  CompileOptions options;
+  options.weights = path.str().str();
+  std::string module = makeModule(cases);
+  options.lowering = Lowering::Decode;
+  std::unique_ptr<Program> decode = compile(module, options);
+  options.lowering = Lowering::Integer;
+  std::unique_ptr<Program> integer = compile(module, options);
+  ASSERT_TRUE(decode && integer);
+  options.lowering = Lowering::X86;
+  options.failOnFallback = true;
+  std::vector<std::unique_ptr<Program>> programs;
+  for (const std::string &isa : getInstructionSets()) {
+    options.isa = isa;
+    programs.push_back(compile(module, options));
+    ASSERT_TRUE(programs.back());
+  }
+
+  // Dynamic rows change from run to run.
+  for (int round = 0; round < 3; ++round) {
+    std::vector<Operands> operands;
+    std::vector<HostTensor> inputs;
+    for (size_t i = 0; i < cases.size(); ++i) {
+      if (round != 0 && cases[i].isDynamic)
+        cases[i].rows = (cases[i].rows * 3 + 2 * round) % 19;
+      operands.push_back(
+          makeOperands(cases[i], weights[i], cases[i].rows, random));
+      inputs.insert(inputs.end(), operands.back().inputs.begin(),
+                    operands.back().inputs.end());
+    }
+    std::vector<HostTensor> decoded = run(*decode, inputs);
+    std::vector<HostTensor> integers = run(*integer, inputs);
+    ASSERT_TRUE(decoded.size() == cases.size() &&
+                integers.size() == cases.size());
+    // A result within its bound of the exact one.
+    auto checkBound = [&](const std::vector<HostTensor> &results, size_t i,
+                          bool isInteger) {
+      const ContractionCase &x = cases[i];
+      double factor =
+          gammaFactor(isInteger ? x.numGroups() + 2 : x.reduction + 3);
+      return checkAll(results, i, [&](size_t j, float value) {
+        return compareWithin(value, operands[i].exact[j],
+                             factor * operands[i].magnitude[j]);
+      });
+    };
+    for (size_t i = 0; i < cases.size(); ++i) {
+      const ContractionCase &x = cases[i];
+      EXPECT_EQ(checkBound(decoded, i, false), "") << "decode " << x.describe();
+      EXPECT_EQ(checkBound(integers, i, x.isInteger()), "")
+          << "integer " << x.describe();
+    }
+    for (size_t p = 0; p < programs.size(); ++p) {
+      std::vector<HostTensor> results = run(*programs[p], inputs);
+      ASSERT_EQ(results.size(), cases.size());
+      for (size_t i = 0; i < cases.size(); ++i) {
+        const ContractionCase &x = cases[i];
+        std::string where = getInstructionSets()[p] + " " + x.describe();
+        EXPECT_EQ(results[i].shape, integers[i].shape) << where;
+        EXPECT_EQ(checkBound(results, i, x.isInteger()), "") << where;
+        if (!x.isInteger())
+          continue;
+        std::span<const float> expected = integers[i].as<float>();
+        EXPECT_EQ(checkAll(results, i,
+                           [&](size_t j, float value) {
+                             return compareBits(value, expected[j]);
+                           }),
+                  "")
+            << where;
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Random, Contractions,
+                         testing::Range(0, getNumTests()));
+
+// The cases of the quick tier have every value of every parameter.
+TEST(ContractionCases, CoverEachValue) {
+  std::map<std::string, int> seen;
+  for (int test = 0; test < 13; ++test)
+    for (const ContractionCase &x : drawCases(casesPerTest, test)) {
+      ++seen["codec " + x.codec + (x.hasZeroPoint ? " with zero point" : "")];
+      ++seen["scale " + std::to_string(int(x.scaleType))];
+      ++seen["group " + std::to_string(x.group)];
+      ++seen["activation " + std::to_string(int(x.activation))];
+      ++seen["reduction " + std::to_string(x.reduction)];
+      ++seen["columns " + std::to_string(x.columns)];
+      ++seen["init " + std::to_string(int(x.init))];
+      ++seen["content " + std::to_string(int(x.content))];
+      ++seen[x.isTransposed ? "transposed" : "plain"];
+    }
+  // 8 affine codecs twice and nf4, 3 types, 9 groups, 3 activations, 24
+  // reductions, 17 columns, 3 inits, 4 contents, 2 orders.
+  EXPECT_EQ(seen.size(), 17u + 3 + 9 + 3 + 24 + 17 + 3 + 4 + 2);
+}
