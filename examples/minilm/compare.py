@@ -128,6 +128,15 @@ class Comparison:
             rows.append(row)
         return rows
 
+    def summaries(self) -> list[str]:
+        """A line for each recipe on the report of its layers."""
+        return [
+            f"{r:<13}"
+            + lowbit_engine.summarize_report(self._lowbit.report_path(r))
+            for r in self._recipes
+            if r != "f32"
+        ]
+
     def _prepare(self) -> None:
         """Makes every variant of the model, for both engines."""
         path = self._onnx
@@ -227,7 +236,8 @@ def main() -> int:
     name = arguments.onnx.stem if arguments.onnx else "all-MiniLM-L6-v2"
     title = f"{name} on {describe_machine()}"
     try:
-        rows = Comparison(arguments, console).run()
+        comparison = Comparison(arguments, console)
+        rows = comparison.run()
         write_json(rows, arguments.output / "results.json")
         if arguments.json:
             write_json(rows, arguments.json)
@@ -239,11 +249,14 @@ def main() -> int:
         Console(stderr=True).print(f"error: {error}", markup=False, style="red")
         return 1
     print_table(rows, title, console)
-    console.print(
-        f"In {arguments.output}: models, a report of every layer (*.report.json), "
-        "this table as\nJSON and plot, and commands.txt, all that was run.",
-        markup=False, highlight=False,
-    )
+    lines = [
+        "",
+        *comparison.summaries(),
+        "",
+        f"In {arguments.output}: models, a report of every layer (*.report.json),",
+        "the table as JSON and plot (results.*), and all that was run (commands.txt).",
+    ]
+    console.print("\n".join(lines), markup=False, highlight=False)
     return 0
 
 

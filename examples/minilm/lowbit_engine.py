@@ -86,10 +86,14 @@ class LowbitEngine:
             _keep_one(again, weights, first=len(modules) == 1)
         return Compiled(weights, modules)
 
+    def report_path(self, recipe: str) -> Path:
+        """Where `quantize` leaves the report of every layer."""
+        return self._directory / f"model.{recipe}.report.json"
+
     def quantize(self, source: Compiled, recipe: str) -> Compiled:
         """Quantizes the modules of all batch sizes; all share the weights.
 
-        The report of every layer goes to model.RECIPE.report.json.
+        Leaves a report of every layer, too.
         """
         weights = self._directory / f"model.{recipe}.safetensors"
         modules: dict[int, Path] = {}
@@ -98,7 +102,7 @@ class LowbitEngine:
             again = self._directory / f"model.{recipe}.b{batch}.safetensors"
             options = f"recipe={recipe} weights={source.weights} output-weights={again}"
             if not modules:
-                options += f" report={self._directory / f'model.{recipe}.report.json'}"
+                options += f" report={self.report_path(recipe)}"
             self._run(
                 [
                     self._bin / "quant-opt", module,
@@ -130,6 +134,18 @@ class LowbitEngine:
         options = ["--time", "--json", f"--runs={runs}", f"--threads={threads}"]
         text = self._run([*command, *options])
         return float(json.loads(text)["median_ms"])
+
+
+def summarize_report(path: Path) -> str:
+    """One line on what quant-opt reported of the layers of a model."""
+    report = json.loads(path.read_text(encoding="utf-8"))
+    encoded = [layer for layer in report["layers"] if layer["float_reason"] is None]
+    worst = min(encoded, key=lambda layer: layer["sqnr_db"])
+    return (
+        f"{len(encoded)} of {len(report['layers'])} layers, "
+        f"{report['total']['encoded_ratio']:.3f}x their bytes; "
+        f"least SQNR {worst['sqnr_db']:.1f} dB, {worst['name']}"
+    )
 
 
 def stored_bytes(path: Path) -> int:
