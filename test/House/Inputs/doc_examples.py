@@ -5,23 +5,48 @@ usage: doc_examples.py QUANT_OPT FILE.md...
 1. Every ```mlir block with a function in it must parse and verify.
 2. A comment <!-- run: quant-opt FLAGS --> between two ```mlir blocks says that the
    command makes the second block of the first; both are compared as quant-opt
-   prints them, so that a page may lay out its IR for the reader.
+   prints them, so that a page may lay out its IR for the reader. The command runs
+   in a directory of its own, where model.safetensors has some f32 values for each
+   external global of the first block.
 """
 
+import json
+import math
 import pathlib
 import re
 import shlex
+import struct
 import subprocess
 import sys
+import tempfile
 
 BLOCK = re.compile(r"^```mlir\n(.*?)^```$|<!-- run: quant-opt (.*?) -->", re.M | re.S)
+WEIGHT = re.compile(r"ml_program\.global \w+ @(\S+?)\(#ml_program.extern : tensor<([\dx]+)xf32>")
+
+
+def write_weights(path, text):
+    """Writes a safetensors file with a value for each element of the weights."""
+    header, data = {}, b""
+    for name, sizes in WEIGHT.findall(text):
+        shape = [int(size) for size in sizes.split("x")]
+        count = math.prod(shape)
+        values = struct.pack(f"<{count}f", *(i % 97 - 48 for i in range(count)))
+        offsets = [len(data), len(data) + len(values)]
+        header[name.strip('"')] = {"dtype": "F32", "shape": shape, "data_offsets": offsets}
+        data += values
+    words = json.dumps(header).encode()
+    words += b" " * (-len(words) % 8)
+    path.write_bytes(struct.pack("<Q", len(words)) + words + data)
 
 
 def run(quant_opt, flags, text):
     """(output, None), or (None, the first line of the diagnostics)."""
-    result = subprocess.run(
-        [quant_opt, *flags, "-"], input=text, capture_output=True, text=True
-    )
+    with tempfile.TemporaryDirectory() as directory:
+        write_weights(pathlib.Path(directory, "model.safetensors"), text)
+        result = subprocess.run(
+            [quant_opt, *flags, "-"],
+            input=text, capture_output=True, text=True, cwd=directory,
+        )
     if result.returncode:
         return None, (result.stderr.splitlines() or ["no diagnostic"])[0]
     return result.stdout, None
