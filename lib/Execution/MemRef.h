@@ -47,6 +47,18 @@ private:
   std::vector<int64_t> words;
 };
 
+/// A memref of any rank as compiled code passes it to the runtime.
+struct UnrankedMemRef {
+  int64_t rank;
+  const int64_t *words;
+};
+
+/// Copies elements of `elementSize` bytes between memrefs of one shape that do
+/// not overlap: what compiled code calls as `memrefCopy` where the layouts
+/// differ.
+void copyMemRef(int64_t elementSize, const UnrankedMemRef *from,
+                const UnrankedMemRef *to);
+
 } // namespace lowbit
 
 #endif // LOWBIT_EXECUTION_MEMREF_H

@@ -48,6 +48,7 @@ void lowbit::buildBufferizeStage(OpPassManager &pm) {
 }
 
 void lowbit::buildLlvmStage(OpPassManager &pm) {
+  pm.addPass(createExpandReshapesPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createConvertSCFToOpenMPPass());

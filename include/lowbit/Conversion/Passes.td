@@ -136,6 +136,33 @@ def ExpandMathPass : Pass<"lowbit-expand-math"> {
                            "::mlir::vector::VectorDialect"];
 }
 
+def ExpandReshapesPass : Pass<"lowbit-expand-reshapes"> {
+  let summary = "Compute the strides of reshapes with several dynamic sizes";
+  let description = [{
+    A `memref.expand_shape` that splits one dimension into several of dynamic
+    size becomes a `memref.reinterpret_cast`. `expand-strided-metadata` takes at
+    most one dynamic size in each group, and ends with an invalid access for
+    others. Before:
+
+    ```mlir
+    %r = memref.expand_shape %m [[0, 1], [2]] output_shape [%b, %s, 384]
+        : memref<?x384xf32> into memref<?x?x384xf32>
+    ```
+
+    After, with strides computed from those of `%m`:
+
+    ```mlir
+    %base, %offset, %sizes:2, %strides:2 = memref.extract_strided_metadata %m
+    %stride = arith.muli %s, %c384 : index
+    %r = memref.reinterpret_cast %base to offset: [0], sizes: [%b, %s, 384],
+        strides: [%stride, 384, 1] : memref<f32> to memref<?x?x384xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 def PlanX86KernelsPass : Pass<"lowbit-plan-x86-kernels"> {
   let summary = "Say which x86 kernel each quantized layer gets";
   let description = [{
