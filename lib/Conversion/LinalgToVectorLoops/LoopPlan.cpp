@@ -10,6 +10,7 @@
 
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/OpDefinition.h"
@@ -96,7 +97,8 @@ static std::optional<Access> classify(AffineMap map, Type operand, unsigned dim,
 /// Why an op of the body cannot compute on vectors; empty if it can.
 static std::string checkBody(linalg::GenericOp op) {
   for (Operation &inner : op.getBody()->without_terminator()) {
-    if (isa<linalg::IndexOp, arith::ConstantOp, memref::LoadOp>(inner))
+    if (isa<linalg::IndexOp, arith::ConstantOp, memref::LoadOp, cf::AssertOp>(
+            inner))
       continue;
     if (inner.getNumRegions() || inner.getNumResults() != 1 ||
         !OpTrait::hasElementwiseMappableTraits(&inner))

@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -55,6 +56,7 @@ private:
   void emitVectorDim();
   void emitUniformPart();
   SmallVector<Value> emitVectorPart(Value iv, Value mask, ValueRange sums);
+  void emitAssert(cf::AssertOp assertion, Value mask, IRMapping &mapping);
   Value emitOp(Operation &inner, Value iv, Value mask, IRMapping &mapping);
 
   /// The element indices of an operand with the vector dimension at `iv`.
@@ -206,7 +208,8 @@ void Emitter::emitUniformPart() {
       return uniform.contains(value) ||
              value.getParentRegion() != &op.getRegion();
     };
-    if (llvm::all_of(inner.getOperands(), isKnown))
+    // An assertion is for elements that there are, not for an empty loop.
+    if (!isa<cf::AssertOp>(inner) && llvm::all_of(inner.getOperands(), isKnown))
       b.clone(inner, uniform);
   }
 }
@@ -238,6 +241,10 @@ SmallVector<Value> Emitter::emitVectorPart(Value iv, Value mask,
       next[i] = combined->getResult(0);
       continue;
     }
+    if (auto assertion = dyn_cast<cf::AssertOp>(inner)) {
+      emitAssert(assertion, mask, mapping);
+      continue;
+    }
     if (!mapping.contains(inner.getResult(0)))
       mapping.map(inner.getResult(0), emitOp(inner, iv, mask, mapping));
   }
@@ -255,6 +262,19 @@ SmallVector<Value> Emitter::emitVectorPart(Value iv, Value mask,
       vector::StoreOp::create(b, value, init->get(), at);
   }
   return {};
+}
+
+/// Asserts that the condition holds in all lanes that stand for elements.
+void Emitter::emitAssert(cf::AssertOp assertion, Value mask,
+                         IRMapping &mapping) {
+  Value holds = toVector(mapping.lookupOrDefault(assertion.getArg()));
+  if (mask) {
+    Value all = constant(b.getOneAttr(holds.getType()));
+    holds = arith::SelectOp::create(b, mask, holds, all);
+  }
+  cf::AssertOp::create(
+      b, vector::ReductionOp::create(b, vector::CombiningKind::AND, holds),
+      assertion.getMsg());
 }
 
 Value Emitter::emitOp(Operation &inner, Value iv, Value mask,
