@@ -150,8 +150,12 @@ std::optional<Layer> lowbit::matchLayer(Operation *op) {
   SmallVector<OpOperand *> weights, others;
   for (OpOperand *operand : linalgOp.getDpsInputOperands())
     (isWeight(operand->get()) ? weights : others).push_back(operand);
+  // Pooling has the interface of a convolution, but multiplies nothing.
+  bool multiplies = llvm::any_of(*linalgOp.getBlock(), [](Operation &inner) {
+    return isa<arith::MulFOp, arith::MulIOp>(inner);
+  });
   bool isProduct = linalg::isaContractionOpInterface(linalgOp) ||
-                   linalg::isaConvolutionOpInterface(linalgOp);
+                   (multiplies && linalg::isaConvolutionOpInterface(linalgOp));
   bool sumsWeight = llvm::any_of(weights, [](OpOperand *operand) {
     return cast<RankedTensorType>(operand->get().getType()).getRank() >= 2;
   });
