@@ -18,6 +18,7 @@
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/Pass/PassManager.h"
@@ -25,12 +26,14 @@
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 
+#include <csetjmp>
 #include <cstdlib>
 
 using namespace lowbit;
 using namespace mlir;
 
 extern "C" void omp_set_num_threads(int count);
+extern "C" int omp_in_parallel();
 
 void lowbit::setNumThreads(unsigned count) {
   omp_set_num_threads(static_cast<int>(std::max(1u, count)));
@@ -43,6 +46,51 @@ static llvm::Error makeError(const char *format, Args &&...args) {
 }
 
 namespace {
+
+/// The run on this thread. Compiled code reports a failed run-time assertion by
+/// puts(message) and abort(), which are the functions below.
+struct CurrentRun {
+  bool isActive = false;
+  std::string message;
+  std::jmp_buf failed;
+};
+
+thread_local CurrentRun currentRun;
+
+/// Whether the run can be left: not from within a parallel region.
+bool canLeaveRun() { return currentRun.isActive && !omp_in_parallel(); }
+
+int reportAssertion(const char *message) {
+  if (canLeaveRun())
+    currentRun.message = message;
+  else
+    llvm::errs() << "error: run-time assertion failed: " << message << '\n';
+  return 0;
+}
+
+[[noreturn]] void leaveRun() {
+  if (canLeaveRun())
+    std::longjmp(currentRun.failed, 1);
+  std::_Exit(EXIT_FAILURE);
+}
+
+/// Calls `function`. Fails with the message of a run-time assertion that does
+/// not hold; buffers that the run has allocated are lost then.
+llvm::Error invoke(ExecutionEngine &engine, llvm::StringRef function,
+                   MutableArrayRef<void *> arguments) {
+  auto symbol = engine.lookupPacked(function);
+  if (!symbol)
+    return symbol.takeError();
+  if (setjmp(currentRun.failed) != 0) {
+    currentRun.isActive = false;
+    return makeError("run-time assertion failed: %s",
+                     currentRun.message.c_str());
+  }
+  currentRun.isActive = true;
+  (*symbol)(arguments.data());
+  currentRun.isActive = false;
+  return llvm::Error::success();
+}
 
 class JitProgram final : public Program {
 public:
@@ -263,6 +311,17 @@ llvm::Error JitProgram::createEngine(ModuleOp module, const x86::Target &target,
   if (!created)
     return created.takeError();
   engine = std::move(*created);
+  engine->registerSymbols([](llvm::orc::MangleAndInterner mangle) {
+    auto symbol = [](auto *function) {
+      return llvm::orc::ExecutorSymbolDef(
+          llvm::orc::ExecutorAddr::fromPtr(function),
+          llvm::JITSymbolFlags::Exported);
+    };
+    llvm::orc::SymbolMap symbols;
+    symbols[mangle("puts")] = symbol(reportAssertion);
+    symbols[mangle("abort")] = symbol(leaveRun);
+    return symbols;
+  });
   // Compile now rather than in the first run.
   auto symbol = engine->lookupPacked(entry);
   return symbol ? llvm::Error::success() : symbol.takeError();
@@ -309,7 +368,7 @@ JitProgram::run(ArrayRef<const weights::HostTensor *> tensors) {
   SmallVector<void *> packed;
   for (void *&pointer : pointers)
     packed.push_back(&pointer);
-  if (llvm::Error error = engine->invokePacked(entry, packed))
+  if (llvm::Error error = invoke(*engine, entry, packed))
     return error;
 
   std::vector<weights::HostTensor> results;
