@@ -32,8 +32,7 @@ MemRef MemRef::read(const int64_t *&from, int64_t rank) {
 }
 
 void MemRef::copyTo(std::byte *out, size_t elementSize) const {
-  const auto *aligned = reinterpret_cast<const std::byte *>(words[1]);
-  copyDim(0, aligned + words[2] * elementSize, out, elementSize);
+  copyDim(0, getFirst(elementSize), out, elementSize);
 }
 
 void MemRef::copyDim(int64_t dim, const std::byte *from, std::byte *&out,
@@ -43,7 +42,10 @@ void MemRef::copyDim(int64_t dim, const std::byte *from, std::byte *&out,
     out += elementSize;
     return;
   }
-  int64_t size = words[3 + dim], stride = words[3 + rank + dim];
+  int64_t size = getSize(dim), stride = getStride(dim);
+  // An empty tensor may have no memory at all.
+  if (size == 0)
+    return;
   if (dim == rank - 1 && stride == 1) {
     std::memcpy(out, from, size * elementSize);
     out += size * elementSize;
@@ -51,4 +53,27 @@ void MemRef::copyDim(int64_t dim, const std::byte *from, std::byte *&out,
   }
   for (int64_t i = 0; i < size; ++i)
     copyDim(dim + 1, from + i * stride * elementSize, out, elementSize);
+}
+
+void MemRef::copyTo(const MemRef &target, size_t elementSize) const {
+  copyDim(0, getFirst(elementSize), target, target.getFirst(elementSize),
+          elementSize);
+}
+
+void MemRef::copyDim(int64_t dim, const std::byte *from, const MemRef &target,
+                     std::byte *to, size_t elementSize) const {
+  if (dim == rank) {
+    std::memcpy(to, from, elementSize);
+    return;
+  }
+  for (int64_t i = 0; i < getSize(dim); ++i)
+    copyDim(dim + 1, from + i * getStride(dim) * elementSize, target,
+            to + i * target.getStride(dim) * elementSize, elementSize);
+}
+
+void lowbit::copyMemRef(int64_t elementSize, const UnrankedMemRef *from,
+                        const UnrankedMemRef *to) {
+  const int64_t *source = from->words, *target = to->words;
+  MemRef::read(source, from->rank)
+      .copyTo(MemRef::read(target, to->rank), elementSize);
 }

@@ -38,14 +38,37 @@ public:
   /// Copies the elements, of `elementSize` bytes each, row-major to `out`.
   void copyTo(std::byte *out, size_t elementSize) const;
 
+  /// Copies the elements to `target`, which has the same sizes and does not
+  /// overlap.
+  void copyTo(const MemRef &target, size_t elementSize) const;
+
 private:
   MemRef() = default;
   void copyDim(int64_t dim, const std::byte *from, std::byte *&out,
                size_t elementSize) const;
+  void copyDim(int64_t dim, const std::byte *from, const MemRef &target,
+               std::byte *to, size_t elementSize) const;
+
+  std::byte *getFirst(size_t elementSize) const {
+    return reinterpret_cast<std::byte *>(words[1]) + words[2] * elementSize;
+  }
+  int64_t getSize(int64_t dim) const { return words[3 + dim]; }
+  int64_t getStride(int64_t dim) const { return words[3 + rank + dim]; }
 
   int64_t rank = 0;
   std::vector<int64_t> words;
 };
+
+/// An unranked memref descriptor.
+struct UnrankedMemRef {
+  int64_t rank;
+  const int64_t *words;
+};
+
+/// What compiled code calls as `memrefCopy`: copies `from` to `to`, of the same
+/// shape and any strides.
+void copyMemRef(int64_t elementSize, const UnrankedMemRef *from,
+                const UnrankedMemRef *to);
 
 } // namespace lowbit
 
