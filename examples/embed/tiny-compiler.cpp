@@ -7,8 +7,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Reads a linalg module, quantizes its weights with Lowbit's passes among
-// others, and prints what came out. Everything Lowbit needs is three lines:
-// its dialects, its passes, the pipeline by name.
+// others, writes them to a safetensors file, and prints the module that came
+// out. Everything Lowbit needs is three lines: its dialects, its passes, the
+// pipeline by name.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,11 +26,13 @@
 #include "llvm/Support/raw_ostream.h"
 
 int main(int argc, char **argv) {
-  if (argc < 2 || argc > 3) {
-    llvm::errs() << "usage: tiny-compiler <module.mlir> [<recipe>]\n";
+  if (argc < 3 || argc > 4) {
+    llvm::errs() << "usage: tiny-compiler <module.mlir> "
+                    "<weights-to-write.safetensors> [<recipe>]\n";
     return 2;
   }
-  llvm::StringRef recipe = argc == 3 ? argv[2] : "int8";
+  llvm::StringRef weights = argv[2];
+  llvm::StringRef recipe = argc == 4 ? argv[3] : "int8";
 
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
@@ -43,7 +46,9 @@ int main(int argc, char **argv) {
   lowbit::registerAllPasses();
   mlir::PassManager pm(&context);
   pm.addPass(mlir::createCanonicalizerPass());
-  std::string quantize = ("lowbit-quantize{recipe=" + recipe + "}").str();
+  std::string quantize = ("lowbit-quantize{recipe=" + recipe +
+                          " output-weights=" + weights + "}")
+                             .str();
   if (mlir::failed(mlir::parsePassPipeline(quantize, pm)))
     return 1;
   pm.addPass(mlir::createCSEPass());

@@ -33,8 +33,7 @@ MemRef MemRef::read(const int64_t *&from, int64_t rank) {
 }
 
 void MemRef::copyTo(std::byte *out, size_t elementSize) const {
-  const auto *aligned = reinterpret_cast<const std::byte *>(words[1]);
-  copyDim(0, aligned + words[2] * elementSize, out, elementSize);
+  copyDim(0, getFirst(elementSize), out, elementSize);
 }
 
 void MemRef::copyDim(int64_t dim, const std::byte *from, std::byte *&out,
@@ -44,7 +43,10 @@ void MemRef::copyDim(int64_t dim, const std::byte *from, std::byte *&out,
     out += elementSize;
     return;
   }
-  int64_t size = words[3 + dim], stride = words[3 + rank + dim];
+  int64_t size = getSize(dim), stride = getStride(dim);
+  // An empty tensor may have no memory at all.
+  if (size == 0)
+    return;
   if (dim == rank - 1 && stride == 1) {
     std::memcpy(out, from, size * elementSize);
     out += size * elementSize;
@@ -52,31 +54,4 @@ void MemRef::copyDim(int64_t dim, const std::byte *from, std::byte *&out,
   }
   for (int64_t i = 0; i < size; ++i)
     copyDim(dim + 1, from + i * stride * elementSize, out, elementSize);
-}
-
-void lowbit::copyMemRef(int64_t elementSize, const UnrankedMemRef *from,
-                        const UnrankedMemRef *to) {
-  int64_t rank = from->rank;
-  const int64_t *sizes = from->words + 3;
-  if (std::any_of(sizes, sizes + rank, [](int64_t size) { return size == 0; }))
-    return;
-  auto elements = [](const UnrankedMemRef *memref) {
-    return reinterpret_cast<std::byte *>(memref->words[1]);
-  };
-  // Counts through all indices; the last dimension runs fastest.
-  std::vector<int64_t> index(rank, 0);
-  while (true) {
-    int64_t source = from->words[2], target = to->words[2];
-    for (int64_t dim = 0; dim < rank; ++dim) {
-      source += index[dim] * from->words[3 + rank + dim];
-      target += index[dim] * to->words[3 + rank + dim];
-    }
-    std::memcpy(elements(to) + target * elementSize,
-                elements(from) + source * elementSize, elementSize);
-    int64_t dim = rank - 1;
-    while (dim >= 0 && ++index[dim] == sizes[dim])
-      index[dim--] = 0;
-    if (dim < 0)
-      return;
-  }
 }

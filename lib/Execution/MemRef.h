@@ -43,21 +43,15 @@ private:
   void copyDim(int64_t dim, const std::byte *from, std::byte *&out,
                size_t elementSize) const;
 
+  std::byte *getFirst(size_t elementSize) const {
+    return reinterpret_cast<std::byte *>(words[1]) + words[2] * elementSize;
+  }
+  int64_t getSize(int64_t dim) const { return words[3 + dim]; }
+  int64_t getStride(int64_t dim) const { return words[3 + rank + dim]; }
+
   int64_t rank = 0;
   std::vector<int64_t> words;
 };
-
-/// A memref of any rank as compiled code passes it to the runtime.
-struct UnrankedMemRef {
-  int64_t rank;
-  const int64_t *words;
-};
-
-/// Copies elements of `elementSize` bytes between memrefs of one shape that do
-/// not overlap: what compiled code calls as `memrefCopy` where the layouts
-/// differ.
-void copyMemRef(int64_t elementSize, const UnrankedMemRef *from,
-                const UnrankedMemRef *to);
 
 } // namespace lowbit
 

@@ -13,6 +13,7 @@
 #include "TemporaryFile.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
+#include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
 #include "lowbit/Kernels/X86/Target.h"
 #include "lowbit/Pipelines/Pipelines.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -23,8 +24,11 @@
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
 #include "llvm/Support/TargetSelect.h"
+#include "llvm/TargetParser/Host.h"
 
 #include <csetjmp>
 #include <cstdlib>
@@ -144,14 +148,90 @@ static llvm::Error runPasses(ModuleOp module,
   return llvm::Error::success();
 }
 
-llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
-  std::optional<x86::Target> target = x86::Target::get(options.isa);
+/// The instruction set `name`, if this processor has it.
+static llvm::Expected<x86::Target> getTarget(const std::string &name) {
+  std::optional<x86::Target> target = x86::Target::get(name);
   if (!target)
-    return makeError("unknown instruction set '%s'", options.isa.c_str());
-  auto function = module.lookupSymbol<func::FuncOp>(options.function);
-  if (!function || function.isExternal())
-    return makeError("the module has no function '%s'",
-                     options.function.c_str());
+    return makeError("unknown instruction set '%s'; host, avx512vnni, avx512, "
+                     "avx2 and sse2 are known",
+                     name.c_str());
+  auto missing = target->getMissingFeatures(llvm::sys::getHostCPUFeatures());
+  if (!missing.empty())
+    return makeError("this processor cannot run the instruction set '%s': it "
+                     "lacks %s; its best is '%s'",
+                     name.c_str(), llvm::join(missing, ", ").c_str(),
+                     x86::Target::get("host")->name().str().c_str());
+  return *target;
+}
+
+/// "; did you mean 'main'?", or nothing if no name is near.
+static std::string suggest(StringRef name, ArrayRef<StringRef> names) {
+  StringRef nearest = findNearest(name, names);
+  return nearest.empty() ? "" : ("; did you mean '" + nearest + "'?").str();
+}
+
+/// Whether files can hold every value of `types`, which are "argument" or
+/// "result" of the function `name`.
+static llvm::Error checkTypes(TypeRange types, const char *what,
+                              StringRef name) {
+  for (auto [i, type] : llvm::enumerate(types)) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    std::string problem;
+    if (tensor && getEncoding(tensor))
+      problem = "is encoded; let the function take or give the stored parts, "
+                "with lowbit.assemble or lowbit.disassemble";
+    else if (!tensor || !getDType(tensor.getElementType()))
+      problem = "is no tensor that a file can hold";
+    else
+      continue;
+    std::string text;
+    llvm::raw_string_ostream(text) << type;
+    return makeError("%s %zu of the function '%s', %s, %s", what, i,
+                     name.str().c_str(), text.c_str(), problem.c_str());
+  }
+  return llvm::Error::success();
+}
+
+/// The function to run, which must be one that can be run on files.
+static llvm::Expected<func::FuncOp> findFunction(ModuleOp module,
+                                                 const std::string &name) {
+  auto function = module.lookupSymbol<func::FuncOp>(name);
+  if (!function) {
+    SmallVector<StringRef> names;
+    for (auto other : module.getOps<func::FuncOp>())
+      names.push_back(other.getSymName());
+    return makeError("the module has no function '%s'%s", name.c_str(),
+                     suggest(name, names).c_str());
+  }
+  if (function.isExternal())
+    return makeError("the function '%s' has no body", name.c_str());
+  if (llvm::Error error =
+          checkTypes(function.getArgumentTypes(), "argument", name))
+    return error;
+  if (llvm::Error error = checkTypes(function.getResultTypes(), "result", name))
+    return error;
+  return function;
+}
+
+/// Files tell inputs and results apart by name.
+static llvm::Error checkNames(ArrayRef<Port> ports, const char *what,
+                              const std::string &function) {
+  llvm::StringSet<> names;
+  for (const Port &port : ports)
+    if (!names.insert(port.name).second)
+      return makeError("two %s of the function '%s' are called '%s'", what,
+                       function.c_str(), port.name.c_str());
+  return llvm::Error::success();
+}
+
+llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
+  llvm::Expected<x86::Target> target = getTarget(options.isa);
+  if (!target)
+    return target.takeError();
+  llvm::Expected<func::FuncOp> found = findFunction(module, options.function);
+  if (!found)
+    return found.takeError();
+  func::FuncOp function = *found;
 
   std::string weightsPath = options.weights;
   TemporaryFile packed;
@@ -228,31 +308,23 @@ static std::string getPortName(DictionaryAttr attributes, StringRef fallback,
 
 llvm::Error JitProgram::readSignature(func::FuncOp function) {
   for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    if (!tensor || !getDType(tensor.getElementType()))
-      return makeError("argument %zu of the function is no tensor of a type "
-                       "that a file can hold",
-                       i);
     Argument &argument = arguments.emplace_back();
-    argument.type = tensor;
+    argument.type = cast<RankedTensorType>(type);
     if (auto weight = function.getArgAttrOfType<StringAttr>(
             i, LowbitDialect::kWeightAttr))
       argument.weight = weight.str();
     else
       inputs.push_back(
           {getPortName(function.getArgAttrDict(i), "input", inputs.size()),
-           tensor});
+           argument.type});
   }
-  for (auto [i, type] : llvm::enumerate(function.getResultTypes())) {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    if (!tensor || !getDType(tensor.getElementType()))
-      return makeError("result %zu of the function is no tensor of a type that "
-                       "a file can hold",
-                       i);
-    outputs.push_back(
-        {getPortName(function.getResultAttrDict(i), "output", i), tensor});
-  }
-  return llvm::Error::success();
+  for (auto [i, type] : llvm::enumerate(function.getResultTypes()))
+    outputs.push_back({getPortName(function.getResultAttrDict(i), "output", i),
+                       cast<RankedTensorType>(type)});
+  std::string name = function.getSymName().str();
+  if (llvm::Error error = checkNames(inputs, "inputs", name))
+    return error;
+  return checkNames(outputs, "results", name);
 }
 
 llvm::Error JitProgram::bindWeights(const std::string &path) {
@@ -269,9 +341,14 @@ llvm::Error JitProgram::bindWeights(const std::string &path) {
       weightsFile.emplace(std::move(*file));
     }
     argument.view = weightsFile->find(argument.weight);
-    if (!argument.view)
-      return makeError("%s: has no tensor '%s', which the model needs",
-                       path.c_str(), argument.weight.c_str());
+    if (!argument.view) {
+      SmallVector<StringRef> names;
+      for (const weights::TensorView *view : weightsFile->tensors())
+        names.push_back(view->name);
+      return makeError("%s: has no tensor '%s', which the model needs%s",
+                       path.c_str(), argument.weight.c_str(),
+                       suggest(argument.weight, names).c_str());
+    }
     if (!isStoredAs(argument.type.getElementType(), argument.view->dtype) ||
         ArrayRef<int64_t>(argument.view->shape) != argument.type.getShape())
       return makeError("%s: tensor '%s' is %s of %s, but the model needs %s",
@@ -384,14 +461,11 @@ JitProgram::run(ArrayRef<const weights::HostTensor *> tensors) {
     memref.copyTo(result.bytes.data(), elementSize);
     allocations.push_back(memref.getAllocated());
   }
-  // Results are allocated by the function, and ours to free; two may share one
-  // buffer, and one may be an argument.
+  // The function owns no result that it returns: buffer deallocation clones
+  // arguments and constants. Two results may share one buffer.
   llvm::sort(allocations);
   allocations.erase(llvm::unique(allocations), allocations.end());
   for (void *allocation : allocations)
-    if (llvm::none_of(descriptors, [&](const MemRef &descriptor) {
-          return descriptor.getAllocated() == allocation;
-        }))
-      std::free(allocation);
+    std::free(allocation);
   return results;
 }

@@ -12,16 +12,28 @@
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+
+/// Diagnostics name a location, and most also a layer; the whole op after each
+/// (a linalg.generic has a page) would bury them.
+/// `--mlir-print-op-on-diagnostic` brings it back.
+static void keepOpsOutOfDiagnostics() {
+  llvm::cl::Option *option =
+      llvm::cl::getRegisteredOptions().lookup("mlir-print-op-on-diagnostic");
+  assert(option && "the options of contexts are registered first");
+  static_cast<llvm::cl::opt<bool> *>(option)->setInitialValue(false);
+}
 
 int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   lowbit::registerAllDialects(registry);
   mlir::registerAllPasses();
   lowbit::registerAllPasses();
-  return mlir::asMainReturnCode(mlir::MlirOptMain(
-      argc, argv,
+  std::string help = mlir::registerCLIOptions(
       "Lowbit: quantize models in linalg on tensors and lower them\n\n"
       "  quant-opt model.mlir --lowbit-quantize=\"recipe=int4-g128 "
       "weights=model.safetensors\n"
@@ -29,5 +41,9 @@ int main(int argc, char **argv) {
       "  quant-opt int4.mlir --lowbit-lower-to-x86\n\n"
       "All of MLIR's dialects and passes are here too; Lowbit's passes begin "
       "with --lowbit-\nor --convert-lowbit-.\n",
-      registry));
+      registry);
+  keepOpsOutOfDiagnostics();
+  auto [input, output] = mlir::parseCLIOptions(argc, argv, help);
+  return mlir::asMainReturnCode(
+      mlir::MlirOptMain(argc, argv, input, output, registry));
 }

@@ -36,7 +36,8 @@ lowbit::readInputs(llvm::ArrayRef<std::string> paths,
       unnamed.emplace_back(path, (*tensors)[0].tensor);
       continue;
     }
-    if (ports.size() == 1 && tensors->size() == 1) {
+    if (ports.size() == 1 && tensors->size() == 1 && !found[0]) {
+      // Whatever it is called.
       found[0] = (*tensors)[0].tensor;
       continue;
     }
@@ -46,7 +47,11 @@ lowbit::readInputs(llvm::ArrayRef<std::string> paths,
       if (port == ports.end())
         return makeError(path + ": has '" + entry.name +
                          "', but the model takes " + listNames(ports));
-      found[port - ports.begin()] = entry.tensor;
+      auto &place = found[port - ports.begin()];
+      if (place)
+        return makeError(path + ": gives '" + entry.name +
+                         "', which another --input gives too");
+      place = entry.tensor;
     }
   }
 

@@ -66,6 +66,8 @@ llvm::Error Report::compare(const weights::TensorMap &outputs,
     return llvm::createStringError(llvm::inconvertibleErrorCode(),
                                    path + ": " + message);
   };
+  if (expected.empty())
+    return makeError("has nothing to compare with");
   for (const auto &entry : expected) {
     const weights::HostTensor *output = outputs.find(entry.name);
     if (!output && outputs.size() == 1 && expected.size() == 1)
@@ -90,11 +92,11 @@ llvm::Error Report::compare(const weights::TensorMap &outputs,
 
 double Report::getLargestError() const {
   double largest = 0;
-  for (const Comparison &comparison : comparisons)
-    // NaN is larger than any tolerance.
-    largest = std::isnan(comparison.maxError)
-                  ? INFINITY
-                  : std::max(largest, comparison.maxError);
+  for (const Comparison &comparison : comparisons) {
+    if (std::isnan(comparison.maxError))
+      return comparison.maxError;
+    largest = std::max(largest, comparison.maxError);
+  }
   return largest;
 }
 

@@ -31,6 +31,7 @@ public:
                       const weights::TensorMap &expected,
                       const std::string &path);
 
+  /// Of all results; NaN if one of them has a NaN.
   double getLargestError() const;
 
   void print(llvm::raw_ostream &os) const;

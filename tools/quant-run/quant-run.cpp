@@ -15,7 +15,9 @@
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/ScopedPrinter.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
 
@@ -120,6 +122,11 @@ int main(int argc, char **argv) {
       "  quant-run model.mlir --weights=w.safetensors --input ids.npz --time "
       "--threads=2\n");
 
+  if (flags.measureTime && flags.runs == 0)
+    return fail("--runs=0: there is nothing to measure; give 1 or more");
+  if (flags.tolerance.getNumOccurrences() && flags.comparePath.empty())
+    return fail("--tolerance needs --compare with a file of expected results");
+
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
@@ -131,7 +138,7 @@ int main(int argc, char **argv) {
   auto module =
       mlir::parseSourceFile<mlir::ModuleOp>(flags.modelPath, sources, &context);
   if (!module)
-    return fail(flags.modelPath + ": cannot be read as a module");
+    return fail(flags.modelPath + ": is no module that can be read");
 
   CompileOptions options;
   options.function = flags.function;
@@ -171,8 +178,7 @@ int main(int argc, char **argv) {
 
   weights::TensorMap outputs;
   for (auto [port, result] : llvm::zip((*program)->getOutputs(), *results))
-    if (!outputs.add(port.name, std::move(result)))
-      return fail("two results are called '" + port.name + "'");
+    outputs.add(port.name, std::move(result));
   if (!flags.outputPath.empty())
     if (auto status = weights::writeTensors(flags.outputPath, outputs); !status)
       return fail(status.message());
@@ -188,9 +194,11 @@ int main(int argc, char **argv) {
     report.printJson(llvm::outs());
   else
     report.print(llvm::outs());
-  if (flags.tolerance >= 0 && report.getLargestError() > flags.tolerance)
-    return fail("the largest error, " +
-                llvm::Twine(std::to_string(report.getLargestError())) +
-                ", is above the tolerance");
+  // NaN is larger than any tolerance.
+  double error = report.getLargestError();
+  if (flags.tolerance.getNumOccurrences() && !(error <= flags.tolerance))
+    return fail(llvm::to_string(
+        llvm::format("the largest error, %g, is above the tolerance, %g", error,
+                     flags.tolerance.getValue())));
   return 0;
 }

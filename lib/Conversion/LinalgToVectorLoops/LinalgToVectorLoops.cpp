@@ -20,6 +20,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace lowbit {
 #define GEN_PASS_DEF_CONVERTLINALGTOVECTORLOOPS
@@ -71,6 +72,11 @@ LogicalResult ConvertLinalgToVectorLoops::convert(RewriterBase &rewriter,
 }
 
 void ConvertLinalgToVectorLoops::runOnOperation() {
+  if (lanes < 2 || lanes > 64 || !llvm::isPowerOf2_64(lanes)) {
+    getOperation()->emitError("lanes must be a power of two from 2 to 64, got ")
+        << lanes;
+    return signalPassFailure();
+  }
   IRRewriter rewriter(&getContext());
   SmallVector<linalg::LinalgOp> ops;
   getOperation()->walk([&](linalg::LinalgOp op) { ops.push_back(op); });

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/OpDefinition.h"
+#include "llvm/Support/ScopedPrinter.h"
 
 using namespace lowbit;
 using namespace mlir;
@@ -94,6 +95,13 @@ static std::optional<Access> classify(AffineMap map, Type operand, unsigned dim,
   return Access::Strided;
 }
 
+/// Elements that take less than a byte: a memref has a byte for each, a vector
+/// in memory has them packed.
+static bool isBelowByte(Type type) {
+  auto integer = dyn_cast<IntegerType>(getElementTypeOrSelf(type));
+  return integer && integer.getWidth() % 8 != 0;
+}
+
 /// Why an op of the body cannot compute on vectors; empty if it can.
 static std::string checkBody(linalg::GenericOp op) {
   for (Operation &inner : op.getBody()->without_terminator()) {
@@ -105,7 +113,14 @@ static std::string checkBody(linalg::GenericOp op) {
       return "'" + inner.getName().getStringRef().str() +
              "' does not compute on vectors";
   }
-  return "";
+  for (Type type : op->getOperandTypes())
+    if (isa<MemRefType>(type) && isBelowByte(type))
+      return "elements of type " + llvm::to_string(getElementTypeOrSelf(type)) +
+             " cannot be loaded as vectors";
+  bool loadsBelowByte = llvm::any_of(
+      op.getBody()->getOps<memref::LoadOp>(),
+      [](memref::LoadOp load) { return isBelowByte(load.getType()); });
+  return loadsBelowByte ? "elements below a byte cannot be gathered" : "";
 }
 
 /// The ops that combine into each output when `dim` is reduced; fails if an

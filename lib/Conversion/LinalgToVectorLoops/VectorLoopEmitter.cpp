@@ -16,6 +16,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace lowbit;
 using namespace mlir;
@@ -185,9 +186,17 @@ void Emitter::emitVectorDim() {
   }
 }
 
+static bool isIntegerDivision(Operation &op) {
+  return isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp,
+             arith::CeilDivSIOp, arith::CeilDivUIOp, arith::FloorDivSIOp>(op);
+}
+
 /// Emits what does not depend on the vector dimension, once.
 void Emitter::emitUniformPart() {
   uniform.clear();
+  std::optional<int64_t> size =
+      getConstantIntValue(ranges[plan.vectorDim].size);
+  bool mayHoistAll = size && *size > 0;
   for (OpOperand &operand : op->getOpOperands()) {
     BlockArgument argument = op.getMatchingBlockArgument(&operand);
     bool isSum = plan.isReduction && op.isDpsInit(&operand);
@@ -208,8 +217,10 @@ void Emitter::emitUniformPart() {
       return uniform.contains(value) ||
              value.getParentRegion() != &op.getRegion();
     };
-    // An assertion is for elements that there are, not for an empty loop.
-    if (!isa<cf::AssertOp>(inner) && llvm::all_of(inner.getOperands(), isKnown))
+    // Assertions, loads and divisions are for elements that there are: they do
+    // not move in front of a loop that may be empty.
+    if ((mayHoistAll || isSpeculatable(&inner)) && !isa<cf::AssertOp>(inner) &&
+        llvm::all_of(inner.getOperands(), isKnown))
       b.clone(inner, uniform);
   }
 }
@@ -289,6 +300,11 @@ Value Emitter::emitOp(Operation &inner, Value iv, Value mask,
   SmallVector<Value> operands;
   for (Value operand : inner.getOperands())
     operands.push_back(toVector(mapping.lookupOrDefault(operand)));
+  // Lanes that do not exist hold anything; they must not divide by zero.
+  if (mask && isIntegerDivision(inner))
+    operands[1] = arith::SelectOp::create(
+        b, mask, operands[1],
+        passThrough(cast<VectorType>(operands[1].getType())));
   return b
       .create(b.getLoc(), inner.getName().getIdentifier(), operands,
               {vectorOf(inner.getResult(0).getType())}, inner.getAttrs())

@@ -419,6 +419,21 @@ static FunctionType getFunctionType(OpBuilder &b, const MatmulSpec &spec) {
   return b.getFunctionType(types, {});
 }
 
+std::optional<FunctionType> x86::getMatmulType(OpBuilder &builder,
+                                               const MatmulSpec &spec) {
+  if (spec.encoding) {
+    auto panels = dyn_cast<PanelsAttr>(spec.encoding.getLayout());
+    int64_t step = spec.integer ? spec.target.integerStep() : 1;
+    if (!panels || spec.batched || spec.transposed || spec.reduction < 0 ||
+        spec.columns < 0 || panels.getColumns() != spec.target.columns() ||
+        panels.getStep() != step)
+      return std::nullopt;
+  } else if (spec.integer) {
+    return std::nullopt;
+  }
+  return getFunctionType(builder, spec);
+}
+
 func::FuncOp x86::declareMatmul(OpBuilder &builder, Location loc,
                                 const MatmulSpec &spec) {
   auto function = func::FuncOp::create(builder, loc, spec.getName(),

@@ -8,7 +8,6 @@
 
 #include "lowbit/Kernels/X86/Target.h"
 
-#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/TargetParser/Host.h"
 
@@ -57,17 +56,22 @@ llvm::StringRef Target::features() const {
   return "";
 }
 
+llvm::SmallVector<llvm::StringRef>
+Target::getMissingFeatures(const llvm::StringMap<bool> &processor) const {
+  llvm::SmallVector<llvm::StringRef> needed, missing;
+  features().split(needed, ',');
+  for (llvm::StringRef feature : needed)
+    if (llvm::StringRef name = feature.drop_front(); !processor.lookup(name))
+      missing.push_back(name);
+  return missing;
+}
+
 /// The best set that the processor we run on has all features of.
 static Target getHost() {
   llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
-  for (Isa isa : {Isa::AVX512VNNI, Isa::AVX512, Isa::AVX2}) {
-    llvm::SmallVector<llvm::StringRef> needed;
-    Target{isa}.features().split(needed, ',');
-    if (llvm::all_of(needed, [&](llvm::StringRef feature) {
-          return features.lookup(feature.drop_front());
-        }))
+  for (Isa isa : {Isa::AVX512VNNI, Isa::AVX512, Isa::AVX2})
+    if (Target{isa}.getMissingFeatures(features).empty())
       return Target{isa};
-  }
   return Target{Isa::SSE2};
 }
 

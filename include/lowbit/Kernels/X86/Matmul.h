@@ -67,6 +67,11 @@ struct MatmulSpec {
 mlir::func::FuncOp declareMatmul(mlir::OpBuilder &builder, mlir::Location loc,
                                  const MatmulSpec &spec);
 
+/// The type that the kernel's function must have; nothing if the spec does not
+/// fit together (the panels are not those of the target).
+std::optional<mlir::FunctionType> getMatmulType(mlir::OpBuilder &builder,
+                                                const MatmulSpec &spec);
+
 /// Fills in the body of a function that `declareMatmul` has made.
 void buildMatmul(mlir::func::FuncOp function, const MatmulSpec &spec);
 

@@ -9,6 +9,8 @@
 #ifndef LOWBIT_KERNELS_X86_TARGET_H
 #define LOWBIT_KERNELS_X86_TARGET_H
 
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <optional>
@@ -42,6 +44,11 @@ struct Target {
   /// LLVM target features that code for this target may use, as
   /// `+avx512f,+...`.
   llvm::StringRef features() const;
+
+  /// The names of those features that are not set in `processor`, as
+  /// llvm::sys::getHostCPUFeatures gives them for the one we run on.
+  llvm::SmallVector<llvm::StringRef>
+  getMissingFeatures(const llvm::StringMap<bool> &processor) const;
 
   /// By name: `host` asks the processor. Nothing for an unknown name.
   static std::optional<Target> get(llvm::StringRef name);

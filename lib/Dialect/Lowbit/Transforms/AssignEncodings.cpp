@@ -8,7 +8,7 @@
 //
 // Matches layers (see Layers.h) against the rules of a recipe, first match
 // first. Makes attributes only: the encodings to use, or the reason why a layer
-// stays float, which is also a remark. Leaves everything as it was if the
+// stays float; each reason is also a remark. Leaves everything as it was if the
 // recipe or its fit to the module is wrong, and layers whose weight is encoded
 // already.
 //
@@ -19,6 +19,7 @@
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
 #include "lowbit/Numerics/Format.h"
+#include "llvm/ADT/MapVector.h"
 
 namespace lowbit {
 #define GEN_PASS_DEF_ASSIGNENCODINGSPASS
@@ -118,8 +119,6 @@ static void apply(const Layer &layer, const Assignment &assignment) {
   if (!assignment.weight) {
     op->setAttr(LowbitDialect::kFloatAttr,
                 StringAttr::get(context, assignment.reason));
-    emitRemark(op->getLoc()) << "layer '" << layer.getName()
-                             << "' stays float: " << assignment.reason;
     return;
   }
   op->setAttr(LowbitDialect::kWeightEncodingAttr, assignment.weight);
@@ -128,6 +127,34 @@ static void apply(const Layer &layer, const Assignment &assignment) {
                 RangeKindAttr::get(context, assignment.range));
   if (assignment.activation)
     op->setAttr(LowbitDialect::kActivationEncodingAttr, assignment.activation);
+}
+
+/// Remarks on the layers that stay float: once for each reason, in the order of
+/// the first layer that has it, as a model has dozens of them; or on each.
+static void remarkOnFloat(ArrayRef<Layer> layers,
+                          ArrayRef<Assignment> assignments, bool each) {
+  llvm::MapVector<StringRef, SmallVector<const Layer *>> reasons;
+  for (auto [layer, assignment] : llvm::zip_equal(layers, assignments)) {
+    if (assignment.weight)
+      continue;
+    if (each)
+      emitRemark(layer.op->getLoc()) << "layer '" << layer.getName()
+                                    << "' stays float: " << assignment.reason;
+    else
+      reasons[assignment.reason].push_back(&layer);
+  }
+  for (const auto &[reason, floats] : reasons) {
+    InFlightDiagnostic remark = emitRemark(floats.front()->op->getLoc());
+    if (floats.size() == 1) {
+      remark << "layer '" << floats.front()->getName()
+             << "' stays float: " << reason;
+      continue;
+    }
+    remark << floats.size() << " layers stay float: " << reason << ": ";
+    llvm::interleaveComma(floats, remark, [&](const Layer *layer) {
+      remark << layer->getName();
+    });
+  }
 }
 
 /// Reports rules that have no effect: matching nothing is an error, being
@@ -208,6 +235,7 @@ struct AssignEncodingsPass final
       return signalPassFailure();
     for (auto [layer, assignment] : llvm::zip_equal(layers, assignments))
       apply(layer, assignment);
+    remarkOnFloat(layers, assignments, remarkEach);
   }
 };
 } // namespace

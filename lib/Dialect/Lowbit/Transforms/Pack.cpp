@@ -46,7 +46,7 @@ struct MatmulUse {
   bool isInteger;
 };
 
-/// One stored weight in the panels of one reduction axis.
+/// One stored weight in the panels of one reduction axis and kind of product.
 struct PackedWeight {
   StoredParts rows;
   RankedTensorType type; // of the rows
@@ -89,10 +89,11 @@ static int64_t getWeightReduction(linalg::MatmulOp matmul) {
   return map.getResult(0) == getAffineDimExpr(2, map.getContext()) ? 0 : 1;
 }
 
-/// Gathers matmuls on stored weights, by weight and reduction axis.
+/// Gathers matmuls on stored weights, by weight, reduction axis and kind.
 void PackPass::collect(const SymbolTable &symbols) {
   packed.clear();
-  std::map<std::tuple<StoredParts::Key, const void *, int64_t>, size_t> places;
+  std::map<std::tuple<StoredParts::Key, const void *, int64_t, bool>, size_t>
+      places;
   getOperation().walk([&](linalg::MatmulOp matmul) {
     OpOperand *weight = matmul.getDpsInputOperand(1);
     auto assemble = weight->get().getDefiningOp<AssembleOp>();
@@ -108,14 +109,13 @@ void PackPass::collect(const SymbolTable &symbols) {
       return encoding && encoding.getCodec().getCodec()->isAffine();
     };
     RankedTensorType type = assemble.getResult().getType();
-    auto [it, isNew] =
-        places.insert({{rows->getKey(), type.getAsOpaquePointer(), reduction},
-                       packed.size()});
+    bool isInteger = isAffine(activation) && isAffine(assemble.getEncoding());
+    auto [it, isNew] = places.insert(
+        {{rows->getKey(), type.getAsOpaquePointer(), reduction, isInteger},
+         packed.size()});
     if (isNew)
       packed.push_back({*rows, type, {}, {}, {}, {}});
-    packed[it->second].uses.push_back(
-        {weight, assemble, reduction,
-         isAffine(activation) && isAffine(assemble.getEncoding())});
+    packed[it->second].uses.push_back({weight, assemble, reduction, isInteger});
   });
 }
 
@@ -123,8 +123,8 @@ void PackPass::collect(const SymbolTable &symbols) {
 void PackPass::chooseLayouts() {
   llvm::erase_if(packed, [&](PackedWeight &weight) {
     EncodingAttr rows = weight.getRowsEncoding();
-    bool isInteger = llvm::all_of(
-        weight.uses, [](const MatmulUse &use) { return use.isInteger; });
+    // All uses are alike.
+    bool isInteger = weight.uses.front().isInteger;
     auto emitRemark = [&] {
       return weight.uses.front().assemble.emitRemark() << "stays in rows: ";
     };

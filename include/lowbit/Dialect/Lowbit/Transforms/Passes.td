@@ -19,8 +19,8 @@ def AssignEncodingsPass
   let description = [{
     Attaches to each layer (a contraction, or a gather from a table) the encoding
     of its weight and, where the recipe asks for it, of its activation; or the
-    reason why it stays float, which is a remark too. Names layers first, as
-    `lowbit-name-layers` does.
+    reason why it stays float. Each reason is a remark too, with the layers that
+    it holds for. Names layers first, as `lowbit-name-layers` does.
 
     ```mlir
     linalg.matmul ins(%x, %w : ...) outs(...)
@@ -45,6 +45,9 @@ def AssignEncodingsPass
     Option<"recipe", "recipe", "std::string", /*default=*/"\"int8\"",
            "Shorthand (int8, int8-dynamic, int4-gN, int4-gN-sym, nf4-gN, float) "
            "or path of a YAML recipe (default int8)">,
+    Option<"remarkEach", "remark-each", "bool", "false",
+           "Remark on each layer that stays float, at its place, rather than "
+           "once for each reason (default false)">,
   ];
   let dependentDialects = ["::lowbit::LowbitDialect"];
 }
