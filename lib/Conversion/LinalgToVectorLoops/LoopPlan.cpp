@@ -93,9 +93,22 @@ static std::optional<Access> classify(AffineMap map, Type operand, unsigned dim,
   return Access::Strided;
 }
 
+/// Whether vectors of the elements lie in memory as the elements do: those of
+/// i1 are bits, but memrefs of i1 have bytes.
+static bool hasWholeBytes(Type type) {
+  Type element = getElementTypeOrSelf(type);
+  return !element.isIntOrFloat() || element.getIntOrFloatBitWidth() % 8 == 0;
+}
+
 /// Why an op of the body cannot compute on vectors; empty if it can.
 static std::string checkBody(linalg::GenericOp op) {
+  for (Value operand : op->getOperands())
+    if (isa<MemRefType>(operand.getType()) && !hasWholeBytes(operand.getType()))
+      return "an operand's elements are not whole bytes";
   for (Operation &inner : op.getBody()->without_terminator()) {
+    if (auto load = dyn_cast<memref::LoadOp>(inner);
+        load && !hasWholeBytes(load.getType()))
+      return "an element that is loaded is not whole bytes";
     if (isa<linalg::IndexOp, arith::ConstantOp, memref::LoadOp>(inner))
       continue;
     if (inner.getNumRegions() || inner.getNumResults() != 1 ||

@@ -15,12 +15,21 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace lowbit;
 using namespace mlir;
 
 /// Below so many elements a parallel region costs more than it brings.
 static constexpr int64_t minParallelElements = 8192;
+
+/// Integer division traps on a zero divisor, so that neither lanes that do not
+/// exist nor a loop that does not run may divide.
+static bool canTrap(Operation &op) {
+  return isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp,
+             arith::CeilDivSIOp, arith::CeilDivUIOp, arith::FloorDivSIOp>(op) &&
+         !matchPattern(op.getOperand(1), m_Constant());
+}
 
 namespace {
 
@@ -206,7 +215,7 @@ void Emitter::emitUniformPart() {
       return uniform.contains(value) ||
              value.getParentRegion() != &op.getRegion();
     };
-    if (llvm::all_of(inner.getOperands(), isKnown))
+    if (llvm::all_of(inner.getOperands(), isKnown) && !canTrap(inner))
       b.clone(inner, uniform);
   }
 }
@@ -269,6 +278,10 @@ Value Emitter::emitOp(Operation &inner, Value iv, Value mask,
   SmallVector<Value> operands;
   for (Value operand : inner.getOperands())
     operands.push_back(toVector(mapping.lookupOrDefault(operand)));
+  if (mask && canTrap(inner))
+    operands[1] = arith::SelectOp::create(
+        b, mask, operands[1],
+        passThrough(cast<VectorType>(operands[1].getType())));
   return b
       .create(b.getLoc(), inner.getName().getIdentifier(), operands,
               {vectorOf(inner.getResult(0).getType())}, inner.getAttrs())
