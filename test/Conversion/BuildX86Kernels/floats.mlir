@@ -6,7 +6,7 @@
 
 // All sixteen levels in one register.
 // CHECK-LABEL: func.func private @avx512
-// CHECK: %[[LEVELS:.*]] = arith.constant dense<[-1.000000e+00, -0.696192801, {{.*}}, 1.000000e+00]> : vector<16xf32>
+// CHECK: %[[LEVELS:.*]] = arith.constant dense<[-1.000000e+00, -0.6961928, {{.*}}, 1.000000e+00]> : vector<16xf32>
 // CHECK: llvm.call_intrinsic "llvm.x86.avx512.permvar.sf.512"(%[[LEVELS]],
 // CHECK: arith.mulf
 // CHECK: vector.fma
