@@ -52,8 +52,8 @@ void lowbit::buildLlvmStage(OpPassManager &pm) {
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createConvertSCFToOpenMPPass());
-  // Removes memref.alloca_scope, which may not hold several blocks, from
-  // parallel regions: nothing there uses the stack.
+  // Nothing in parallel regions uses the stack.
+  pm.addPass(createInlineAllocaScopesPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(createConvertVectorToLLVMPass());

@@ -45,6 +45,16 @@ def ConvertCopyToLinalg : Pass<"convert-copy-to-linalg"> {
   let description = [{
     `memref.copy` of what is not contiguous would call a runtime library. It
     becomes a `linalg.generic`, and with that loops.
+
+    ```mlir
+    memref.copy %x, %y : memref<4x8xf32> to memref<4x8xf32, strided<[16, 1]>>
+    // becomes
+    linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+        ins(%x : memref<4x8xf32>) outs(%y : memref<4x8xf32, strided<[16, 1]>>) {
+    ^bb0(%in: f32, %out: f32):
+      linalg.yield %in : f32
+    }
+    ```
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
@@ -161,6 +171,23 @@ def ExpandReshapesPass : Pass<"lowbit-expand-reshapes"> {
   let dependentDialects = ["::mlir::affine::AffineDialect",
                            "::mlir::arith::ArithDialect",
                            "::mlir::memref::MemRefDialect"];
+}
+
+def InlineAllocaScopesPass : Pass<"lowbit-inline-alloca-scopes"> {
+  let summary = "Inline scopes of stack allocations that hold none";
+  let description = [{
+    `convert-scf-to-openmp` puts each parallel body into a
+    `memref.alloca_scope`, which may not hold the several blocks that loops
+    become.
+
+    ```mlir
+    memref.alloca_scope {
+      memref.store %x, %m[] : memref<f32>
+    }
+    // becomes
+    memref.store %x, %m[] : memref<f32>
+    ```
+  }];
 }
 
 def PlanX86KernelsPass : Pass<"lowbit-plan-x86-kernels"> {

@@ -14,7 +14,6 @@
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/OpDefinition.h"
-#include "llvm/Support/ScopedPrinter.h"
 
 using namespace lowbit;
 using namespace mlir;
@@ -95,16 +94,22 @@ static std::optional<Access> classify(AffineMap map, Type operand, unsigned dim,
   return Access::Strided;
 }
 
-/// Elements that take less than a byte: a memref has a byte for each, a vector
-/// in memory has them packed.
-static bool isBelowByte(Type type) {
-  auto integer = dyn_cast<IntegerType>(getElementTypeOrSelf(type));
-  return integer && integer.getWidth() % 8 != 0;
+/// Whether vectors of the elements lie in memory as the elements do: those of
+/// i1 are bits, but memrefs of i1 have bytes.
+static bool hasWholeBytes(Type type) {
+  Type element = getElementTypeOrSelf(type);
+  return !element.isIntOrFloat() || element.getIntOrFloatBitWidth() % 8 == 0;
 }
 
 /// Why an op of the body cannot compute on vectors; empty if it can.
 static std::string checkBody(linalg::GenericOp op) {
+  for (Value operand : op->getOperands())
+    if (isa<MemRefType>(operand.getType()) && !hasWholeBytes(operand.getType()))
+      return "an operand's elements are not whole bytes";
   for (Operation &inner : op.getBody()->without_terminator()) {
+    if (auto load = dyn_cast<memref::LoadOp>(inner);
+        load && !hasWholeBytes(load.getType()))
+      return "an element that is loaded is not whole bytes";
     if (isa<linalg::IndexOp, arith::ConstantOp, memref::LoadOp, cf::AssertOp>(
             inner))
       continue;
@@ -113,14 +118,7 @@ static std::string checkBody(linalg::GenericOp op) {
       return "'" + inner.getName().getStringRef().str() +
              "' does not compute on vectors";
   }
-  for (Type type : op->getOperandTypes())
-    if (isa<MemRefType>(type) && isBelowByte(type))
-      return "elements of type " + llvm::to_string(getElementTypeOrSelf(type)) +
-             " cannot be loaded as vectors";
-  bool loadsBelowByte = llvm::any_of(
-      op.getBody()->getOps<memref::LoadOp>(),
-      [](memref::LoadOp load) { return isBelowByte(load.getType()); });
-  return loadsBelowByte ? "elements below a byte cannot be gathered" : "";
+  return "";
 }
 
 /// The ops that combine into each output when `dim` is reduced; fails if an

@@ -16,13 +16,21 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace lowbit;
 using namespace mlir;
 
 /// Below so many elements a parallel region costs more than it brings.
 static constexpr int64_t minParallelElements = 8192;
+
+/// Integer division traps on a zero divisor, so that neither lanes that do not
+/// exist nor a loop that does not run may divide.
+static bool canTrap(Operation &op) {
+  return isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp,
+             arith::CeilDivSIOp, arith::CeilDivUIOp, arith::FloorDivSIOp>(op) &&
+         !matchPattern(op.getOperand(1), m_NonZero());
+}
 
 namespace {
 
@@ -186,11 +194,6 @@ void Emitter::emitVectorDim() {
   }
 }
 
-static bool isIntegerDivision(Operation &op) {
-  return isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp,
-             arith::CeilDivSIOp, arith::CeilDivUIOp, arith::FloorDivSIOp>(op);
-}
-
 /// Emits what does not depend on the vector dimension, once.
 void Emitter::emitUniformPart() {
   uniform.clear();
@@ -219,8 +222,8 @@ void Emitter::emitUniformPart() {
     };
     // Assertions, loads and divisions are for elements that there are: they do
     // not move in front of a loop that may be empty.
-    if ((mayHoistAll || isSpeculatable(&inner)) && !isa<cf::AssertOp>(inner) &&
-        llvm::all_of(inner.getOperands(), isKnown))
+    if ((mayHoistAll || (!isa<memref::LoadOp>(inner) && !canTrap(inner))) &&
+        !isa<cf::AssertOp>(inner) && llvm::all_of(inner.getOperands(), isKnown))
       b.clone(inner, uniform);
   }
 }
@@ -300,8 +303,7 @@ Value Emitter::emitOp(Operation &inner, Value iv, Value mask,
   SmallVector<Value> operands;
   for (Value operand : inner.getOperands())
     operands.push_back(toVector(mapping.lookupOrDefault(operand)));
-  // Lanes that do not exist hold anything; they must not divide by zero.
-  if (mask && isIntegerDivision(inner))
+  if (mask && canTrap(inner))
     operands[1] = arith::SelectOp::create(
         b, mask, operands[1],
         passThrough(cast<VectorType>(operands[1].getType())));

@@ -110,6 +110,13 @@ Value lowbit::buildPadding(ImplicitLocOpBuilder &b, Value tensor, int64_t axis,
   if (isZeroInteger(high))
     return tensor;
   auto type = cast<RankedTensorType>(tensor.getType());
+  if (llvm::is_contained(type.getShape(), 0)) {
+    // Bufferization of a pad refuses slices without elements.
+    SmallVector<OpFoldResult> sizes =
+        tensor::getMixedSizes(b, b.getLoc(), tensor);
+    sizes[axis] = size;
+    return buildZeros(b, sizes, type.getElementType());
+  }
   SmallVector<OpFoldResult> none(type.getRank(), b.getIndexAttr(0));
   SmallVector<OpFoldResult> highs = none;
   highs[axis] = high;

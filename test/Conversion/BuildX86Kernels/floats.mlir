@@ -1,0 +1,38 @@
+// RUN: quant-opt %s --lowbit-build-x86-kernels | FileCheck %s
+
+#nf512 = #lowbit.encoding<#lowbit.codebook<nf4>, scale = f16 per group<32> along 0, layout = #lowbit.panels<columns = 32, step = 1, reduction = 0>>
+#nf2 = #lowbit.encoding<#lowbit.codebook<nf4>, scale = f16 per group<32> along 0, layout = #lowbit.panels<columns = 16, step = 1, reduction = 0>>
+#nf = #lowbit.encoding<#lowbit.codebook<nf4>, scale = f16 per group<32> along 0, layout = #lowbit.panels<columns = 8, step = 1, reduction = 0>>
+
+// All sixteen levels in one register.
+// CHECK-LABEL: func.func private @avx512
+// CHECK: %[[LEVELS:.*]] = arith.constant dense<[-1.000000e+00, -0.6961928, {{.*}}, 1.000000e+00]> : vector<16xf32>
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.permvar.sf.512"(%[[LEVELS]],
+// CHECK: arith.mulf
+// CHECK: vector.fma
+func.func private @avx512(memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<2x64x16xi8>, memref<2x2x32xf16>, memref<?x40xf32, strided<[?, 1], offset: ?>>)
+    attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx512", encoding = #nf512, reduction = 64 : i64, columns = 40 : i64}}
+
+// Two registers of eight, and a choice.
+// CHECK-LABEL: func.func private @avx2
+// CHECK: llvm.call_intrinsic "llvm.x86.avx2.permps"
+// CHECK: llvm.call_intrinsic "llvm.x86.avx2.permps"
+// CHECK: arith.cmpi uge
+// CHECK: arith.select
+func.func private @avx2(memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<3x64x8xi8>, memref<3x2x16xf16>, memref<?x40xf32, strided<[?, 1], offset: ?>>)
+    attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", encoding = #nf2, reduction = 64 : i64, columns = 40 : i64}}
+
+// CHECK-LABEL: func.func private @sse2
+// CHECK-NOT: llvm.call_intrinsic
+// CHECK: arith.cmpi eq
+func.func private @sse2(memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<5x64x4xi8>, memref<5x2x8xf16>, memref<?x40xf32, strided<[?, 1], offset: ?>>)
+    attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "sse2", encoding = #nf, reduction = 64 : i64, columns = 40 : i64}}
+
+// Whatever is no kernel, or has a body, is left alone.
+// CHECK-LABEL: func.func private @other(f32){{$}}
+func.func private @other(f32)
+// CHECK-LABEL: func.func @body
+// CHECK-NEXT: return
+func.func @body() {
+  return
+}
