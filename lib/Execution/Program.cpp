@@ -24,6 +24,7 @@
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
+#include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
@@ -232,6 +233,14 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   if (!found)
     return found.takeError();
   func::FuncOp function = *found;
+  // What the function does not need is not compiled.
+  for (auto other : module.getOps<func::FuncOp>())
+    if (other != function)
+      other.setPrivate();
+  if (llvm::Error error = runPasses(module, [](OpPassManager &pm) {
+        pm.addPass(createSymbolDCEPass());
+      }))
+    return error;
 
   std::string weightsPath = options.weights;
   TemporaryFile packed;

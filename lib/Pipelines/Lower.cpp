@@ -24,6 +24,8 @@ using namespace lowbit;
 using namespace mlir;
 
 void lowbit::buildBufferizeStage(OpPassManager &pm) {
+  // Elementwise ops on tensors, as arith.addf, are loops like all others.
+  pm.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   // Transposes and broadcasts are named; as generics they fuse too. Fused ops
   // share loops; what fusion leaves unused goes.
   pm.addNestedPass<func::FuncOp>(createLinalgGeneralizeNamedOpsPass());

@@ -1,0 +1,65 @@
+//===- TargetTest.cpp - Instruction sets ----------------------------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Kernels/X86/Target.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/TargetParser/Host.h"
+#include "gtest/gtest.h"
+
+using namespace lowbit::x86;
+
+namespace {
+
+/// A processor with the features of `target`.
+llvm::StringMap<bool> processorLike(Target target) {
+  llvm::StringMap<bool> processor;
+  llvm::SmallVector<llvm::StringRef> features;
+  target.features().split(features, ',');
+  for (llvm::StringRef feature : features)
+    processor[feature.drop_front()] = true;
+  return processor;
+}
+
+TEST(TargetTest, NamesReadBack) {
+  for (Isa isa : {Isa::SSE2, Isa::AVX2, Isa::AVX512, Isa::AVX512VNNI}) {
+    std::optional<Target> target = Target::get(Target{isa}.name());
+    ASSERT_TRUE(target);
+    EXPECT_EQ(target->isa, isa);
+  }
+  EXPECT_FALSE(Target::get("avx1024"));
+  EXPECT_FALSE(Target::get(""));
+}
+
+TEST(TargetTest, SetsHaveTheirOwnFeatures) {
+  for (Isa isa : {Isa::SSE2, Isa::AVX2, Isa::AVX512, Isa::AVX512VNNI})
+    EXPECT_TRUE(
+        Target{isa}.getMissingFeatures(processorLike({isa})).empty());
+}
+
+TEST(TargetTest, NamesWhatAProcessorLacks) {
+  llvm::StringMap<bool> processor = processorLike({Isa::AVX512});
+  EXPECT_EQ(Target{Isa::AVX512VNNI}.getMissingFeatures(processor),
+            (llvm::SmallVector<llvm::StringRef>{"avx512vnni"}));
+  EXPECT_TRUE(Target{Isa::AVX2}.getMissingFeatures(processor).empty());
+
+  // A feature that is known to be off, as one that is not listed.
+  processor["avx512bw"] = false;
+  processor.erase("fma");
+  EXPECT_EQ(Target{Isa::AVX512}.getMissingFeatures(processor),
+            (llvm::SmallVector<llvm::StringRef>{"fma", "avx512bw"}));
+}
+
+TEST(TargetTest, HostIsOneThatRuns) {
+  std::optional<Target> host = Target::get("host");
+  ASSERT_TRUE(host);
+  EXPECT_TRUE(
+      host->getMissingFeatures(llvm::sys::getHostCPUFeatures()).empty());
+}
+
+} // namespace
