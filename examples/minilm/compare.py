@@ -256,7 +256,7 @@ def main() -> int:
         f"In {arguments.output}: models, a report of every layer (*.report.json),",
         "the table as JSON and plot (results.*), and all that was run (commands.txt).",
     ]
-    console.print("\n".join(lines), markup=False, highlight=False)
+    console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
     return 0
 
 
