@@ -246,7 +246,9 @@ def main() -> int:
         if arguments.markdown:
             update_markdown(rows, title, arguments.markdown)
     except (ToolError, ValueError, OSError) as error:
-        Console(stderr=True).print(f"error: {error}", markup=False, style="red")
+        Console(stderr=True).print(
+            f"error: {error}", markup=False, style="red", soft_wrap=True
+        )
         return 1
     print_table(rows, title, console)
     lines = [
