@@ -195,11 +195,11 @@ class Comparison:
         return model.stored_bytes(self._runtime[name].path)
 
     def _time_all(self) -> dict[Key, dict[str, float]]:
-        """Milliseconds per sentence: medians of runs, the least of the rounds.
+        """Milliseconds per sentence, of the fastest run: what others do on the
+        machine only ever adds to a time.
 
-        For each column all engines take turns within a minute or so: a machine
-        that is busy for a while is busy for all of them, and a round that was
-        disturbed does not count.
+        For each column all engines take turns within a minute or so, since a
+        machine that is busy for a while has to be busy for all of them.
         """
         timers: dict[Key, Callable[[int, int], float]] = {}
         for name, engine in self._runtime.items():
