@@ -195,11 +195,11 @@ class Comparison:
         return model.stored_bytes(self._runtime[name].path)
 
     def _time_all(self) -> dict[Key, dict[str, float]]:
-        """Milliseconds per sentence: medians of runs, the least of the rounds.
+        """Milliseconds per sentence, of the fastest run: what others do on the
+        machine only ever adds to a time.
 
-        For each column all engines take turns within a minute or so: a machine
-        that is busy for a while is busy for all of them, and a round that was
-        disturbed does not count.
+        For each column all engines take turns within a minute or so, since a
+        machine that is busy for a while has to be busy for all of them.
         """
         timers: dict[Key, Callable[[int, int], float]] = {}
         for name, engine in self._runtime.items():
@@ -246,7 +246,9 @@ def main() -> int:
         if arguments.markdown:
             update_markdown(rows, title, arguments.markdown)
     except (ToolError, ValueError, OSError) as error:
-        Console(stderr=True).print(f"error: {error}", markup=False, style="red")
+        Console(stderr=True).print(
+            f"error: {error}", markup=False, style="red", soft_wrap=True
+        )
         return 1
     print_table(rows, title, console)
     lines = [
@@ -256,7 +258,7 @@ def main() -> int:
         f"In {arguments.output}: models, a report of every layer (*.report.json),",
         "the table as JSON and plot (results.*), and all that was run (commands.txt).",
     ]
-    console.print("\n".join(lines), markup=False, highlight=False)
+    console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
     return 0
 
 

@@ -64,7 +64,7 @@ def print_table(rows: list[Row], title: str, console: Console) -> None:
         padding=(0, 1, 0, 0),
         pad_edge=False,
         show_edge=False,
-        caption="ms: per sentence of 128 tokens, by batch size and threads\n"
+        caption="ms: per sentence of 128 tokens, by batch size and threads; fastest run\n"
         "ranking: Spearman's correlation over all pairs of sentences\n"
         "ratio: ONNX Runtime f32 / this, batch 1, 1 thread; larger is faster",
     )

@@ -38,7 +38,8 @@ int main(int argc, char **argv) {
       "  quant-opt model.mlir --lowbit-quantize=\"recipe=int4-g128 "
       "weights=model.safetensors\n"
       "    output-weights=int4.safetensors report=int4.json\" -o int4.mlir\n"
-      "  quant-opt int4.mlir --lowbit-lower-to-x86\n\n"
+      "  quant-opt int4.mlir --lowbit-pack=\"weights=int4.safetensors\n"
+      "    output-weights=packed.safetensors\" --lowbit-lower-to-x86\n\n"
       "All of MLIR's dialects and passes are here too; Lowbit's passes begin "
       "with --lowbit-\nor --convert-lowbit-.\n",
       registry);

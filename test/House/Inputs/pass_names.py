@@ -21,7 +21,7 @@ def main():
         if offered.get(flag) != summary:
             problems.append(f"{flag}: quant-opt --help says '{offered.get(flag)}'")
     # Not part of a path, a file's name or another word.
-    flag = re.compile(r"(?<![\w./-])(?:convert-)?lowbit-[a-z0-9-]+(?![\w.-]*[/\w])")
+    flag = re.compile(r"(?<![\w./-])(?:--)?((?:convert-)?lowbit-[a-z0-9-]+)(?![\w.-]*[/\w])")
     # Folders and targets that begin like passes.
     others = {"lowbit-tour", "lowbit-doc"}
     for name, page in zip(sys.argv[3:], pages):
