@@ -10,6 +10,7 @@
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/IR/LinalgInterfaces.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -58,10 +59,26 @@ SmallVector<OpOperand *> Layer::getWeightUses() const {
   return uses;
 }
 
+Value lowbit::lookThroughWidening(Value value) {
+  if (auto widen = value.getDefiningOp<arith::ExtFOp>())
+    return widen.getIn();
+  auto op = value.getDefiningOp<linalg::GenericOp>();
+  if (!op || op.getNumDpsInputs() != 1 || op.getNumDpsInits() != 1 ||
+      op.getNumParallelLoops() != op.getNumLoops() ||
+      llvm::any_of(op.getIndexingMapsArray(),
+                   [](AffineMap map) { return !map.isIdentity(); }))
+    return value;
+  Block *body = op.getBody();
+  auto widen =
+      body->getTerminator()->getOperand(0).getDefiningOp<arith::ExtFOp>();
+  return widen && widen.getIn() == body->getArgument(0) ? op.getInputs()[0]
+                                                        : value;
+}
+
 bool lowbit::isWeight(Value value) {
   if (!isa<RankedTensorType>(value.getType()))
     return false;
-  Operation *op = value.getDefiningOp();
+  Operation *op = lookThroughWidening(value).getDefiningOp();
   if (!op)
     return false;
   if (auto encode = dyn_cast<EncodeOp>(op))

@@ -19,6 +19,7 @@
 #include "QuantizeStored.h"
 #include "WeightsOutput.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -84,9 +85,11 @@ void MaterializeWeightsPass::collect(const SymbolTable &symbols) {
   encoded.clear();
   llvm::MapVector<std::tuple<const void *, Type, unsigned>, size_t> places;
   getOperation().walk([&](EncodeOp op) {
-    GlobalOp global = getLoadedWeight(op.getInput(), symbols);
+    // A cast to a wider type changes no value: the narrow ones are encoded.
+    Value input = lookThroughWidening(op.getInput());
+    GlobalOp global = getLoadedWeight(input, symbols);
     ElementsAttr constant;
-    if (!global && !matchPattern(op.getInput(), m_Constant(&constant)))
+    if (!global && !matchPattern(input, m_Constant(&constant)))
       return;
     if (!op.getRanges().empty()) {
       op.emitRemark() << "stays: its ranges are given at run time";
@@ -165,7 +168,12 @@ SmallVector<GlobalOp> MaterializeWeightsPass::findOtherWeights() {
       replaced.insert(op);
   return findUsedWeights(getOperation(), [&](GlobalLoadConstOp load) {
     return !llvm::all_of(load->getUsers(), [&](Operation *user) {
-      return replaced.contains(user);
+      bool widens = user->getNumResults() == 1 &&
+                    lookThroughWidening(user->getResult(0)) == load.getResult();
+      return replaced.contains(user) ||
+             (widens && llvm::all_of(user->getUsers(), [&](Operation *encode) {
+                return replaced.contains(encode);
+              }));
     });
   });
 }
@@ -265,10 +273,13 @@ void MaterializeWeightsPass::replaceEncodes(EncodedWeight &weight,
     }
     Value assembled = AssembleOp::create(builder, op.getLoc(), weight.type,
                                          parts, /*sizes=*/ValueRange());
-    Operation *source = op.getInput().getDefiningOp();
+    Operation *input = op.getInput().getDefiningOp();
+    Operation *source = lookThroughWidening(op.getInput()).getDefiningOp();
     op.replaceAllUsesWith(assembled);
     op.erase();
-    if (isOpTriviallyDead(source))
+    if (isOpTriviallyDead(input))
+      input->erase();
+    if (source != input && isOpTriviallyDead(source))
       source->erase();
   }
 }

@@ -54,6 +54,8 @@ static std::string nameFromWeight(const Layer &layer) {
   Value weight = layer.weight ? layer.weight->get() : Value();
   while (weight && weight.getDefiningOp<EncodeOp>())
     weight = weight.getDefiningOp<EncodeOp>().getInput();
+  if (weight)
+    weight = lookThroughWidening(weight);
   auto load =
       weight ? weight.getDefiningOp<ml_program::GlobalLoadConstOp>() : nullptr;
   if (!load)

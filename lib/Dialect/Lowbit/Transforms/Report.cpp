@@ -172,7 +172,8 @@ LogicalResult ReportPass::addLayer(linalg::LinalgOp op,
       assemble = assembled;
     else if (EncodingAttr encoding = lowbit::getEncoding(operand.getType()))
       activation = encoding;
-    else if (GlobalOp global = getLoadedWeight(operand, symbols))
+    else if (GlobalOp global =
+                 getLoadedWeight(lookThroughWidening(operand), symbols))
       plain = global;
   }
   auto name = op->getAttrOfType<StringAttr>(LowbitDialect::kLayerAttr);

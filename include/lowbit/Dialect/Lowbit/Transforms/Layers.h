@@ -63,8 +63,12 @@ struct Layer {
   llvm::SmallVector<mlir::OpOperand *> getWeightUses() const;
 };
 
+/// The tensor whose elements `value` has in a wider float type, as an importer
+/// casts f16 weights to f32; `value` itself where nothing widens it.
+mlir::Value lookThroughWidening(mlir::Value value);
+
 /// Whether `value` is known before the model runs: a constant, a constant
-/// global, or such a value encoded.
+/// global, or such a value widened or encoded.
 bool isWeight(mlir::Value value);
 
 /// `op` as a layer, or nothing if it is none.
