@@ -46,9 +46,9 @@ int main(int argc, char **argv) {
   lowbit::registerAllPasses();
   mlir::PassManager pm(&context);
   pm.addPass(mlir::createCanonicalizerPass());
-  std::string quantize = ("lowbit-quantize{recipe=" + recipe +
-                          " output-weights=" + weights + "}")
-                             .str();
+  std::string quantize =
+      ("lowbit-quantize{recipe=" + recipe + " output-weights=" + weights + "}")
+          .str();
   if (mlir::failed(mlir::parsePassPipeline(quantize, pm)))
     return 1;
   pm.addPass(mlir::createCSEPass());

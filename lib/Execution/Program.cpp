@@ -237,9 +237,8 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   for (auto other : module.getOps<func::FuncOp>())
     if (other != function)
       other.setPrivate();
-  if (llvm::Error error = runPasses(module, [](OpPassManager &pm) {
-        pm.addPass(createSymbolDCEPass());
-      }))
+  if (llvm::Error error = runPasses(
+          module, [](OpPassManager &pm) { pm.addPass(createSymbolDCEPass()); }))
     return error;
 
   std::string weightsPath = options.weights;

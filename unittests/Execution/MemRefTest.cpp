@@ -28,8 +28,8 @@ TEST(MemRefTest, DescribesADenseTensor) {
   float data[24];
   MemRef memref(data, {2, 3, 4});
   const auto *words = static_cast<const int64_t *>(memref.getDescriptor());
-  std::vector<int64_t> expected = {addressOf(data), addressOf(data), 0, 2, 3,
-                                   4, 12, 4, 1};
+  std::vector<int64_t> expected = {
+      addressOf(data), addressOf(data), 0, 2, 3, 4, 12, 4, 1};
   EXPECT_EQ(std::vector<int64_t>(words, words + MemRef::getNumWords(3)),
             expected);
   EXPECT_EQ(memref.getAllocated(), data);
@@ -38,9 +38,14 @@ TEST(MemRefTest, DescribesADenseTensor) {
 
 TEST(MemRefTest, ReadsOneAfterTheOther) {
   int32_t scalar = 7, row[2] = {1, 2};
-  std::vector<int64_t> words = {addressOf(&scalar), addressOf(&scalar), 0,
-                                addressOf(row),     addressOf(row),     0,
-                                2,                  1};
+  std::vector<int64_t> words = {addressOf(&scalar),
+                                addressOf(&scalar),
+                                0,
+                                addressOf(row),
+                                addressOf(row),
+                                0,
+                                2,
+                                1};
   const int64_t *next = words.data();
   MemRef first = MemRef::read(next, 0), second = MemRef::read(next, 1);
   EXPECT_EQ(next, words.data() + words.size());
@@ -55,8 +60,7 @@ TEST(MemRefTest, CopiesStridedElements) {
   std::vector<int64_t> words = {0, addressOf(data.data()), 1, 2, 3, 10, 3};
   const int64_t *next = words.data();
   MemRef memref = MemRef::read(next, 2);
-  EXPECT_EQ(elementsOf(memref, 6),
-            (std::vector<int32_t>{1, 4, 7, 11, 14, 17}));
+  EXPECT_EQ(elementsOf(memref, 6), (std::vector<int32_t>{1, 4, 7, 11, 14, 17}));
 
   // To another layout: transposed, as columns.
   std::vector<int32_t> target(6, -1);

@@ -38,8 +38,7 @@ TEST(TargetTest, NamesReadBack) {
 
 TEST(TargetTest, SetsHaveTheirOwnFeatures) {
   for (Isa isa : {Isa::SSE2, Isa::AVX2, Isa::AVX512, Isa::AVX512VNNI})
-    EXPECT_TRUE(
-        Target{isa}.getMissingFeatures(processorLike({isa})).empty());
+    EXPECT_TRUE(Target{isa}.getMissingFeatures(processorLike({isa})).empty());
 }
 
 TEST(TargetTest, NamesWhatAProcessorLacks) {

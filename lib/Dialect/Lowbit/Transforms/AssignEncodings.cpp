@@ -139,7 +139,7 @@ static void remarkOnFloat(ArrayRef<Layer> layers,
       continue;
     if (each)
       emitRemark(layer.op->getLoc()) << "layer '" << layer.getName()
-                                    << "' stays float: " << assignment.reason;
+                                     << "' stays float: " << assignment.reason;
     else
       reasons[assignment.reason].push_back(&layer);
   }
