@@ -7,7 +7,7 @@
 // CHECK: memref.load %{{.*}} : memref<?xi1>
 // CHECK-NOT: vector
 func.func @bits(%x: memref<?xi1>, %o: memref<?xi8>) {
-  // expected-remark @below {{computes on scalars: elements of type i1 cannot be loaded as vectors}}
+  // expected-remark @below {{computes on scalars: an operand's elements are not whole bytes}}
   linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : memref<?xi1>) outs(%o : memref<?xi8>) {
   ^bb0(%a: i1, %e: i8):
     %s = arith.extui %a : i1 to i8
@@ -20,7 +20,7 @@ func.func @bits(%x: memref<?xi1>, %o: memref<?xi8>) {
 
 #id = affine_map<(d0) -> (d0)>
 func.func @loaded_bits(%x: memref<?xi1>, %o: memref<?xi8>) {
-  // expected-remark @below {{computes on scalars: elements below a byte cannot be gathered}}
+  // expected-remark @below {{computes on scalars: an element that is loaded is not whole bytes}}
   linalg.generic {indexing_maps = [#id], iterator_types = ["parallel"]} outs(%o : memref<?xi8>) {
   ^bb0(%e: i8):
     %i = linalg.index 0 : index
