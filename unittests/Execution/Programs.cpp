@@ -33,10 +33,7 @@ static std::vector<std::string> findInstructionSets() {
           return features.lookup(feature.drop_front());
         }))
       found.push_back(name);
-    else
-      llvm::outs() << "skipped: this processor has no " << name << "\n";
   }
-  llvm::outs().flush();
   return found;
 }
 

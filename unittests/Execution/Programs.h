@@ -16,8 +16,7 @@
 
 namespace lowbit::test {
 
-/// The instruction sets that this processor has; says once on stdout which it
-/// does not have, so that what was not tested is in the log.
+/// The instruction sets that this processor has.
 const std::vector<std::string> &getInstructionSets();
 
 /// Compiles `@main` of `module`. A failure fails the test and gives null.
