@@ -1,4 +1,4 @@
-//===- IntegerContraction.h - Which contractions are on integers -*- C++ -*-==//
+//===- IntegerContraction.h - Contractions on integers ---------*- C++ -*-===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
