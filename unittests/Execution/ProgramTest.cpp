@@ -42,7 +42,7 @@ protected:
     mlir::DialectRegistry registry;
     mlir::registerAllDialects(registry);
     mlir::registerAllExtensions(registry);
-    registerAllDialects(registry);
+    lowbit::registerAllDialects(registry);
     context.appendDialectRegistry(registry);
   }
 
