@@ -19,6 +19,7 @@
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/Pass/PassManager.h"
@@ -242,7 +243,14 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
 
   std::string weightsPath = options.weights;
   TemporaryFile packed;
-  if (options.lowering == Lowering::X86 && !weightsPath.empty()) {
+  bool hasStoredWeights =
+      llvm::any_of(module.getOps<ml_program::GlobalOp>(), [](auto global) {
+        return isa_and_nonnull<ml_program::ExternAttr>(global.getValueAttr());
+      });
+  if (hasStoredWeights && weightsPath.empty())
+    return makeError("the model keeps its weights in a file: name it with "
+                     "--weights");
+  if (options.lowering == Lowering::X86) {
     llvm::Expected<TemporaryFile> file = TemporaryFile::create();
     if (!file)
       return file.takeError();
@@ -339,9 +347,6 @@ llvm::Error JitProgram::bindWeights(const std::string &path) {
     if (argument.weight.empty())
       continue;
     if (!weightsFile) {
-      if (path.empty())
-        return makeError("the model keeps its weights in a file: name it with "
-                         "--weights");
       auto file = weights::WeightsFile::open(path);
       if (!file)
         return makeError("%s", file.message().c_str());

@@ -11,6 +11,7 @@
 
 #include "llvm/Support/Error.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Signals.h"
 
 #include <string>
 
@@ -27,8 +28,10 @@ public:
     return *this;
   }
   ~TemporaryFile() {
-    if (!path.empty())
-      llvm::sys::fs::remove(path);
+    if (path.empty())
+      return;
+    llvm::sys::fs::remove(path);
+    llvm::sys::DontRemoveFileOnSignal(path);
   }
 
   static llvm::Expected<TemporaryFile> create() {
@@ -40,6 +43,8 @@ public:
                 "chooses the directory)");
     TemporaryFile file;
     file.path = name.str().str();
+    // It may be as large as the model: an interrupt must not leave it behind.
+    llvm::sys::RemoveFileOnSignal(file.path);
     return file;
   }
 
