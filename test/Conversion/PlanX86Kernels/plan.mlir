@@ -1,0 +1,51 @@
+// RUN: quant-opt %s --lowbit-plan-x86-kernels="isa=avx512vnni" | FileCheck %s
+// RUN: not quant-opt %s --lowbit-plan-x86-kernels="isa=mmx" 2>&1 | FileCheck %s --check-prefix=ISA
+
+// ISA: error: unknown instruction set 'mmx': use host, avx512vnni, avx512, avx2 or sse2
+
+#w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
+#w3 = #lowbit.encoding<#lowbit.affine<i3>, scale = f32 per axis<1>>
+#row = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
+#u8 = #lowbit.encoding<#lowbit.affine<u8>, scale = f32 per axis<0>>
+
+// Weights in rows count as packed.
+// CHECK-LABEL: func.func @matmul
+// CHECK: linalg.matmul {lowbit.kernel = "avx512vnni {{.*}}"} ins(%{{.*}}, %{{.*}} : tensor<4x8xf32, {{.*}}>, tensor<8x8xf32,
+func.func @matmul(%a: tensor<4x8xf32, #row>, %w: tensor<8x8xf32, #w8>, %o: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %y = linalg.matmul ins(%a, %w : tensor<4x8xf32, #row>, tensor<8x8xf32, #w8>) outs(%o : tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
+
+// Panels cannot hold three bits: decoded.
+// CHECK-LABEL: func.func @three_bits
+// CHECK: linalg.matmul {lowbit.kernel = "decoded whole: the weight cannot be packed in panels"}
+func.func @three_bits(%a: tensor<4x8xf32>, %w: tensor<8x8xf32, #w3>, %o: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %y = linalg.matmul ins(%a, %w : tensor<4x8xf32>, tensor<8x8xf32, #w3>) outs(%o : tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
+
+// Integers stay integers without a kernel.
+// CHECK-LABEL: func.func @unsigned
+// CHECK: linalg.matmul {lowbit.kernel = "loops on integers: activations other than i8 have no kernel"}
+func.func @unsigned(%a: tensor<4x8xf32, #u8>, %w: tensor<8x8xf32, #w8>, %o: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %y = linalg.matmul ins(%a, %w : tensor<4x8xf32, #u8>, tensor<8x8xf32, #w8>) outs(%o : tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
+
+// CHECK-LABEL: func.func @gather
+// CHECK: linalg.generic {{.*}} attrs = {lowbit.kernel = "gather, decoding what it reads"}
+func.func @gather(%t: tensor<8x8xf32, #w8>, %ids: tensor<4xindex>, %o: tensor<4xf32>) -> tensor<4xf32> {
+  %y = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} ins(%ids : tensor<4xindex>) outs(%o : tensor<4xf32>) {
+  ^bb0(%i: index, %e: f32):
+    %x = tensor.extract %t[%i, %i] : tensor<8x8xf32, #w8>
+    linalg.yield %x : f32
+  } -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+// CHECK-LABEL: func.func @plain
+// CHECK-NOT: lowbit.kernel
+func.func @plain(%a: tensor<4x8xf32>, %w: tensor<8x8xf32>, %o: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %y = linalg.matmul ins(%a, %w : tensor<4x8xf32>, tensor<8x8xf32>) outs(%o : tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
