@@ -84,6 +84,7 @@ static void buildToParts(OpPassManager &pm) {
 void lowbit::buildX86PartsStage(OpPassManager &pm,
                                 const LowerToX86Options &options) {
   pm.addPass(createVerifyEncodedPass());
+  pm.addNestedPass<func::FuncOp>(createCheckGathersPass());
   pm.addNestedPass<func::FuncOp>(createNormalizeContractionsPass());
   ConvertLowbitToX86Options convert;
   convert.isa = options.isa;
@@ -119,6 +120,7 @@ void lowbit::buildX86LoopsStage(OpPassManager &pm, const x86::Target &target) {
 void lowbit::buildReferencePartsStage(OpPassManager &pm,
                                       const LowerToReferenceOptions &options) {
   pm.addPass(createVerifyEncodedPass());
+  pm.addNestedPass<func::FuncOp>(createCheckGathersPass());
   if (options.integer)
     pm.addNestedPass<func::FuncOp>(createToIntegerPass());
   else

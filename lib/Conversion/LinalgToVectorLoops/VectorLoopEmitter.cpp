@@ -84,6 +84,8 @@ private:
   SmallVector<Value> ivs;
   /// Values of the body that are the same for all of the vector loop.
   IRMapping uniform;
+  /// Assertions that are checked once in front of the vector loop.
+  llvm::SmallPtrSet<Operation *, 4> hoisted;
 };
 
 } // namespace
@@ -197,6 +199,7 @@ void Emitter::emitVectorDim() {
 /// Emits what does not depend on the vector dimension, once.
 void Emitter::emitUniformPart() {
   uniform.clear();
+  hoisted.clear();
   std::optional<int64_t> size =
       getConstantIntValue(ranges[plan.vectorDim].size);
   bool mayHoistAll = size && *size > 0;
@@ -221,10 +224,19 @@ void Emitter::emitUniformPart() {
              value.getParentRegion() != &op.getRegion();
     };
     // Assertions, loads and divisions are for elements that there are: they do
-    // not move in front of a loop that may be empty.
-    if ((mayHoistAll || (!isa<memref::LoadOp>(inner) && !canTrap(inner))) &&
-        !isa<cf::AssertOp>(inner) && llvm::all_of(inner.getOperands(), isKnown))
+    // not move in front of a loop that may be empty. Order is kept: what an
+    // assertion guards comes after it.
+    bool needsElements =
+        isa<memref::LoadOp, cf::AssertOp>(inner) || canTrap(inner);
+    if ((mayHoistAll || !needsElements) &&
+        llvm::all_of(inner.getOperands(), isKnown)) {
       b.clone(inner, uniform);
+      if (isa<cf::AssertOp>(inner))
+        hoisted.insert(&inner);
+    } else if (isa<cf::AssertOp>(inner)) {
+      // What follows may rely on an assertion that stays in the loop.
+      mayHoistAll = false;
+    }
   }
 }
 
@@ -256,7 +268,8 @@ SmallVector<Value> Emitter::emitVectorPart(Value iv, Value mask,
       continue;
     }
     if (auto assertion = dyn_cast<cf::AssertOp>(inner)) {
-      emitAssert(assertion, mask, mapping);
+      if (!hoisted.contains(&inner))
+        emitAssert(assertion, mask, mapping);
       continue;
     }
     if (!mapping.contains(inner.getResult(0)))

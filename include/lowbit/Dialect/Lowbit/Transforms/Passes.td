@@ -52,6 +52,27 @@ def AssignEncodingsPass
   let dependentDialects = ["::lowbit::LowbitDialect"];
 }
 
+def CheckGathersPass : Pass<"lowbit-check-gathers"> {
+  let summary = "Check at run time that gathers stay inside their table";
+  let description = [{
+    An index from outside, such as a token id, may be larger than the table that
+    it selects from, and `tensor.extract` does not check. In the body of linalg
+    ops, each index of an extract that is not known to be inside gets a
+    `cf.assert` in front:
+
+    ```mlir
+    %row = tensor.extract %table[%id, %j] : tensor<30522x384xf32>
+    // becomes
+    %inside = arith.cmpi ult, %id, %c30522 : index
+    cf.assert %inside, "an index is outside the 30522 rows that 'embeddings' gathers from"
+    %row = tensor.extract %table[%id, %j] : tensor<30522x384xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::cf::ControlFlowDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def DecodePass : Pass<"lowbit-decode"> {
   let summary = "Compute with the real numbers that encoded tensors denote";
   let description = [{
