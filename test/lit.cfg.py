@@ -17,7 +17,7 @@ config.test_exec_root = os.path.join(config.lowbit_binary_dir, "test")
 # A test that hangs is a failure with a name, not a lost CI run. Sanitizers and
 # the slow tier's soaks need more.
 slow = bool(int(lit_config.params.get("slow", "0")))
-limit = 300
+limit = 900
 if slow:
     limit *= 4
 if config.lowbit_sanitized:
