@@ -50,6 +50,7 @@ void lowbit::buildBufferizeStage(OpPassManager &pm) {
 }
 
 void lowbit::buildLlvmStage(OpPassManager &pm) {
+  pm.addPass(createExpandBf16Pass());
   pm.addPass(createExpandReshapesPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());

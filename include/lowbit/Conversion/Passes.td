@@ -126,6 +126,24 @@ def ConvertLowbitToX86 : Pass<"convert-lowbit-to-x86", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def ExpandBf16Pass : Pass<"lowbit-expand-bf16"> {
+  let summary = "Convert between f32 and bf16 by integer arithmetic";
+  let description = [{
+    To nearest even, with denormal numbers, the same on every processor.
+
+    ```mlir
+    %y = arith.extf %x : bf16 to f32
+    // becomes
+    %0 = arith.bitcast %x : bf16 to i16
+    %1 = arith.extui %0 : i16 to i32
+    %2 = arith.shli %1, %c16 : i32
+    %y = arith.bitcast %2 : i32 to f32
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 def ExpandMathPass : Pass<"lowbit-expand-math"> {
   let summary = "Replace transcendental functions by polynomials";
   let description = [{
