@@ -15,6 +15,7 @@
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
 #include "lowbit/Kernels/X86/Target.h"
+#include "lowbit/Numerics/FloatTypes.h"
 #include "lowbit/Pipelines/Pipelines.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -31,6 +32,7 @@
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
 
+#include <bit>
 #include <csetjmp>
 #include <cstdlib>
 
@@ -77,6 +79,13 @@ int reportAssertion(const char *message) {
   if (canLeaveRun())
     std::longjmp(currentRun.failed, 1);
   std::_Exit(EXIT_FAILURE);
+}
+
+/// What compilers call to round to bf16 where the processor cannot, in place of
+/// the function of that purpose that older runtime libraries lack. A bf16 is
+/// returned in the lowest bits of the register that a float is returned in.
+float truncateToBf16(float value) {
+  return std::bit_cast<float>(uint32_t{numerics::bf16FromF32(value)});
 }
 
 /// Calls `function`. Fails with the message of a run-time assertion that does
@@ -409,6 +418,7 @@ llvm::Error JitProgram::createEngine(ModuleOp module, const x86::Target &target,
     llvm::orc::SymbolMap symbols;
     symbols[mangle("puts")] = symbol(reportAssertion);
     symbols[mangle("abort")] = symbol(leaveRun);
+    symbols[mangle("__truncsfbf2")] = symbol(truncateToBf16);
     return symbols;
   });
   // Compile now rather than in the first run.
