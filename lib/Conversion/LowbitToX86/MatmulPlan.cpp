@@ -9,6 +9,7 @@
 #include "MatmulPlan.h"
 
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
+#include "lowbit/Numerics/Layout/Panels.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace lowbit;
@@ -52,14 +53,10 @@ static Reason planWeight(linalg::LinalgOp op, bool assumePacked,
   if (assumePacked && isa<RowsAttr>(encoding.getLayout())) {
     auto panels = PanelsAttr::get(encoding.getContext(), target.columns(), step,
                                   plan.spec.transposed);
-    // A diagnostic that goes nowhere counts as success, so ask if there is one.
-    bool fits = true;
-    (void)panels.verifyLayout(encoding.getScale(), encoding.getBits(),
-                              weight.getRank(), [&] {
-                                fits = false;
-                                return InFlightDiagnostic();
-                              });
-    if (!fits)
+    numerics::PanelLayout layout{target.columns(), step,
+                                 static_cast<unsigned>(plan.spec.transposed)};
+    if (numerics::verifyPanels(weight.getShape(),
+                               encoding.getFormat(weight.getRank()), layout))
       return "the weight cannot be packed in panels";
     encoding = encoding.withLayout(panels);
   }
