@@ -28,8 +28,7 @@ config.maxIndividualTestTime = limit
 # instruction set they need; utils/check lists what a run skipped.
 if slow:
     config.available_features.add("slow")
-if config.lowbit_sanitized:
-    config.available_features.add("asan")
+config.available_features.add("asan" if config.lowbit_sanitized else "no-asan")
 
 
 def cpu_features():
@@ -46,7 +45,12 @@ def cpu_features():
         "avx512_vnni": "avx512vnni",
         "avx512_bf16": "avx512bf16",
     }
-    return {feature for flag, feature in names.items() if flag in flags}
+    # What needs the lack of a feature requires that, so that a skipped test has
+    # a reason: lit names none for UNSUPPORTED.
+    return {
+        feature if flag in flags else f"no-{feature}"
+        for flag, feature in names.items()
+    }
 
 
 config.available_features |= cpu_features()

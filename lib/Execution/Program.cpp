@@ -8,12 +8,13 @@
 
 #include "lowbit/Execution/Program.h"
 
-#include "ElementTypes.h"
 #include "MemRef.h"
 #include "TemporaryFile.h"
+#include "TypeText.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredTypes.h"
 #include "lowbit/Kernels/X86/Target.h"
 #include "lowbit/Numerics/FloatTypes.h"
 #include "lowbit/Pipelines/Pipelines.h"
@@ -190,7 +191,7 @@ static llvm::Error checkTypes(TypeRange types, const char *what,
     if (tensor && getEncoding(tensor))
       problem = "is encoded; let the function take or give the stored parts, "
                 "with lowbit.assemble or lowbit.disassemble";
-    else if (!tensor || !getDType(tensor.getElementType()))
+    else if (!tensor || !getStoredDType(tensor.getElementType()))
       problem = "is no tensor that a file can hold";
     else
       continue;
@@ -476,7 +477,7 @@ JitProgram::run(ArrayRef<const weights::HostTensor *> tensors) {
   for (const Port &port : outputs) {
     MemRef memref = MemRef::read(words, port.type.getRank());
     weights::HostTensor &result = results.emplace_back();
-    result.dtype = *getDType(port.type.getElementType());
+    result.dtype = *getStoredDType(port.type.getElementType());
     result.shape = memref.getShape().vec();
     size_t elementSize = weights::bitWidth(result.dtype) / 8;
     result.bytes.resize(ShapedType::getNumElements(result.shape) * elementSize);

@@ -57,8 +57,38 @@ TEST(TargetTest, NamesWhatAProcessorLacks) {
 TEST(TargetTest, HostIsOneThatRuns) {
   std::optional<Target> host = Target::get("host");
   ASSERT_TRUE(host);
-  EXPECT_TRUE(
-      host->getMissingFeatures(llvm::sys::getHostCPUFeatures()).empty());
+  llvm::StringMap<bool> processor = llvm::sys::getHostCPUFeatures();
+  EXPECT_TRUE(host->getMissingFeatures(processor).empty());
+  // And it is the best of those.
+  for (Isa isa : {Isa::AVX2, Isa::AVX512, Isa::AVX512VNNI}) {
+    Target better{isa};
+    if (isa > host->isa)
+      EXPECT_FALSE(better.getMissingFeatures(processor).empty())
+          << better.name().str();
+  }
+}
+
+// Generated code uses f16 conversions and fused multiply-adds from AVX2 on.
+TEST(TargetTest, SetsGrow) {
+  EXPECT_TRUE(processorLike({Isa::AVX2}).lookup("fma"));
+  EXPECT_TRUE(processorLike({Isa::AVX2}).lookup("f16c"));
+  EXPECT_TRUE(Target{Isa::AVX2}
+                  .getMissingFeatures(processorLike({Isa::AVX512}))
+                  .empty());
+  EXPECT_TRUE(Target{Isa::AVX512}
+                  .getMissingFeatures(processorLike({Isa::AVX512VNNI}))
+                  .empty());
+}
+
+// A panel's accumulators for a block of rows leave registers for operands.
+TEST(TargetTest, BlocksFitRegisters) {
+  for (Isa isa : {Isa::SSE2, Isa::AVX2, Isa::AVX512, Isa::AVX512VNNI}) {
+    Target target{isa};
+    int64_t accumulators =
+        target.blockRows() * target.columns() / target.lanes();
+    EXPECT_LT(accumulators, target.registers()) << target.name().str();
+    EXPECT_EQ(target.integerStep(), target.hasVnni() ? 4 : 2);
+  }
 }
 
 } // namespace

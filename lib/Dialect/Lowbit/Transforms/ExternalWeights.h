@@ -15,6 +15,7 @@
 #ifndef LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_EXTERNALWEIGHTS_H
 #define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_EXTERNALWEIGHTS_H
 
+#include "lowbit/Dialect/Lowbit/Transforms/StoredTypes.h"
 #include "lowbit/Weights/WeightsFile.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -43,10 +44,6 @@ llvm::SmallVector<mlir::ml_program::GlobalOp> findUsedWeights(
 /// Erases loads of weights that nothing uses, and then the weights that are not
 /// read any more.
 void eraseUnusedWeights(mlir::ModuleOp module);
-
-/// The type in which tensors of `elementType` are stored; nothing for types
-/// that safetensors does not have (index, i4, complex<f64>, ...).
-std::optional<weights::DType> getStoredDType(mlir::Type elementType);
 
 /// The file that a module's weights lie in.
 class ExternalWeights {
