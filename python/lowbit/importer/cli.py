@@ -100,9 +100,10 @@ def import_model(arguments: argparse.Namespace, progress: Progress) -> None:
         with progress.step(f"Lowering {len(model.graph.node)} nodes to linalg"):
             assertions = lower(model, arguments.function, weight_names, text_path)
         if assertions:
+            count = assertions.total()
             progress.warning(
-                f"{assertions.total()} run-time assertions are left; fixing "
-                "dimensions with --dim removes them"
+                f"{count} run-time assertion{'s are' if count > 1 else ' is'} left; "
+                f"fixing dimensions with --dim removes {'them' if count > 1 else 'it'}"
             )
             for message, count in sorted(assertions.items()):
                 progress.warning(f"  {count} x {message}")
