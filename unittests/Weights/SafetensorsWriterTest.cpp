@@ -124,7 +124,7 @@ TEST_F(SafetensorsWriterTest, WithoutCommitNothingIsLeft) {
     ASSERT_TRUE(writer.ok());
     SafetensorsWriter moved = std::move(*writer);
     EXPECT_TRUE(moved.append("a", raw("aaaa")).ok());
-    EXPECT_EQ(names().size(), 2u);
+    EXPECT_EQ(contents(target), "old");
   }
   EXPECT_EQ(names(), (std::vector<std::string>{"out.safetensors"}));
   EXPECT_EQ(contents(target), "old");
