@@ -11,19 +11,15 @@
 
 #include <csignal>
 #include <fcntl.h>
-#include <functional>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 
 using namespace lowbit::weights;
 using namespace lowbit::weights::test;
 
 namespace {
 class OutputFileTest : public WithFiles {};
-
-constexpr int skipped = 77;
 
 constexpr OutputFile::Scratch scratches[] = {OutputFile::Scratch::Nameless,
                                              OutputFile::Scratch::Named};
@@ -48,17 +44,6 @@ mode_t modeOf(const std::string &path) {
   struct stat info = {};
   EXPECT_EQ(::stat(path.c_str(), &info), 0);
   return info.st_mode & 07777;
-}
-
-/// Runs `body` in a child process and returns its exit status.
-int inChild(const std::function<int()> &body) {
-  pid_t child = ::fork();
-  if (child == 0)
-    ::_exit(body());
-  int status = 0;
-  if (child < 0 || ::waitpid(child, &status, 0) != child || !WIFEXITED(status))
-    return -1;
-  return WEXITSTATUS(status);
 }
 
 /// Files of this process end at `bytes`, without a signal.

@@ -64,6 +64,9 @@ public:
     return it == byName.end() ? nullptr : &entries[it->second].tensor;
   }
 
+  /// The tensors without a copy; what stays behind is to be thrown away.
+  std::vector<Entry> take() && { return std::move(entries); }
+
   size_t size() const { return entries.size(); }
   bool empty() const { return entries.empty(); }
   const Entry &operator[](size_t index) const { return entries[index]; }
