@@ -2,11 +2,13 @@
 """Reads the reports that utils/check collected and prints what they say.
 
 For each <name>.xml (lit's xunit report) it prints the failing tests and the
-skipped ones grouped by reason; lint.json adds one test per lint check. The last
+skipped ones grouped by reason; lint.json adds one test per lint check, and where
+it is missing lint has crashed, unless --no-lint says that it did not run. The last
 line is "N passed, N failed, N skipped"; the exit status is 0 only without
 failures.
 """
 
+import argparse
 import json
 import pathlib
 import sys
@@ -52,7 +54,11 @@ def print_failures(log):
 
 
 def main():
-    results = pathlib.Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("results", type=pathlib.Path, help="the folder of reports")
+    parser.add_argument("--no-lint", action="store_true", help="lint did not run")
+    options = parser.parse_args()
+    results = options.results
     passed = failed = skipped = 0
 
     lint = results / "lint.json"
@@ -63,6 +69,9 @@ def main():
         failed += len(bad)
         for check in bad:
             print(f"FAILED lint {check}: {len(checks[check])} finding(s), see above")
+    elif not options.no_lint:
+        failed += 1
+        print("FAILED lint: it did not finish, see above")
 
     for status in sorted(results.glob("*.status")):
         name = status.stem
