@@ -67,13 +67,6 @@ MappedFile::~MappedFile() {
     ::munmap(const_cast<std::byte *>(mapping.data()), mapping.size());
 }
 
-void MappedFile::adviseSequential() const {
-  // Advice only: nothing depends on the kernel taking it.
-  if (!mapping.empty())
-    (void)::madvise(const_cast<std::byte *>(mapping.data()), mapping.size(),
-                    MADV_SEQUENTIAL);
-}
-
 void MappedFile::release(std::span<const std::byte> part) const {
   if (part.empty())
     return;

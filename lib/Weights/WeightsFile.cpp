@@ -153,11 +153,6 @@ const TensorView *WeightsFile::find(std::string_view name) const {
   return it == byName.end() ? nullptr : it->second.first;
 }
 
-void WeightsFile::adviseSequential() const {
-  for (const SafetensorsFile &file : files)
-    file.adviseSequential();
-}
-
 void WeightsFile::release(const TensorView &view) const {
   auto it = byName.find(view.name);
   assert(it != byName.end() && it->second.first->data == view.data &&

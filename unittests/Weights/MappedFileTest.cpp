@@ -54,7 +54,6 @@ TEST_F(MappedFileTest, EmptyFileHasNoBytes) {
   Result<MappedFile> mapped = MappedFile::open(file("a", ""));
   ASSERT_TRUE(mapped.ok());
   EXPECT_TRUE(mapped->bytes().empty());
-  mapped->adviseSequential();
   mapped->release(mapped->bytes());
 }
 

@@ -48,7 +48,6 @@ TEST_F(WeightsFileTest, OpensOneFile) {
   EXPECT_EQ(text(opened->find("b")->bytes()), "b");
   EXPECT_FALSE(opened->find("c"));
   EXPECT_EQ(opened->path(), path("m.safetensors"));
-  opened->adviseSequential();
   opened->release(*opened->find("a"));
   EXPECT_EQ(text(opened->find("a")->bytes()), "a");
 }

@@ -34,10 +34,6 @@ public:
   const std::string &path() const { return filePath; }
   std::span<const std::byte> bytes() const { return mapping; }
 
-  /// Tells the kernel that the file will be read once from front to back, so
-  /// that it reads ahead and drops pages behind early.
-  void adviseSequential() const;
-
   /// Gives back the resident pages that hold `part`, which must lie in
   /// `bytes()`. The bytes stay valid; touching them reads the page again. The
   /// range grows outwards to the window that one page fault maps (64 KiB):

@@ -69,7 +69,6 @@ public:
   const Metadata &metadata() const { return meta; }
 
   /// See MappedFile. The view must be one of this file's.
-  void adviseSequential() const { file.adviseSequential(); }
   void release(const TensorView &view) const { file.release(view.bytes()); }
 
 private:

@@ -42,7 +42,6 @@ public:
   const std::vector<SafetensorsFile> &shards() const { return files; }
 
   /// See MappedFile. The view must be one of this set's.
-  void adviseSequential() const;
   void release(const TensorView &view) const;
 
 private:
