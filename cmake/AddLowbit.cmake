@@ -26,7 +26,7 @@ endfunction()
 # lowbit_add_library(<name> <sources>... [DEPENDS <tablegen targets>...]
 #                    [LINK <libraries>...] [MLIR])
 # A static library. MLIR marks it as using MLIR; libraries without it (Numerics,
-# Weights, Runtime) may not include LLVM headers.
+# Weights) may not include LLVM headers.
 function(lowbit_add_library name)
   cmake_parse_arguments(ARG "MLIR" "" "DEPENDS;LINK" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})

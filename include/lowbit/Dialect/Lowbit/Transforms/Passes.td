@@ -138,7 +138,7 @@ def GlobalsToArgumentsPass
     a value become constants.
 
     ```mlir
-    ml_program.global public @w(#ml_program.extern<tensor<384xf32>>) : tensor<384xf32>
+    ml_program.global public @w(#ml_program.extern : tensor<384xf32>) : tensor<384xf32>
     func.func @main(%x: tensor<384xf32>) -> tensor<384xf32> {
       %w = ml_program.global_load_const @w : tensor<384xf32>
     // becomes
