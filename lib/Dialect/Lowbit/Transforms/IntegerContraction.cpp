@@ -8,7 +8,9 @@
 
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 
+#include "SumOfProducts.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "mlir/Dialect/Linalg/IR/LinalgInterfaces.h"
 
 #include <limits>
 #include <variant>
@@ -31,6 +33,10 @@ int64_t IntegerContraction::Side::getBound() const {
 using PlanOrReason = std::variant<IntegerContraction, std::string>;
 
 static PlanOrReason makePlan(linalg::LinalgOp op) {
+  if (!linalg::isaContractionOpInterface(op))
+    return std::string("it is no contraction");
+  if (!isSumOfProducts(op))
+    return std::string("its body is not a sum of products");
   SmallVector<unsigned> reductions;
   op.getReductionDims(reductions);
   if (reductions.size() != 1)

@@ -17,10 +17,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "SumOfProducts.h"
 #include "WeightView.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/IR/LinalgInterfaces.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -33,29 +33,6 @@ namespace lowbit {
 
 using namespace lowbit;
 using namespace mlir;
-
-/// Whether the body of `op` is out + lhs * rhs on floats, where operands are at
-/// most widened first: what the body of a named contraction is.
-static bool isSumOfProducts(linalg::LinalgOp op) {
-  Block *body = op.getBlock();
-  Value result = body->getTerminator()->getOperand(0);
-  auto add = result.getDefiningOp<arith::AddFOp>();
-  if (!add || body->getNumArguments() != 3)
-    return false;
-  Value product = add.getLhs() == body->getArgument(2)   ? add.getRhs()
-                  : add.getRhs() == body->getArgument(2) ? add.getLhs()
-                                                         : Value();
-  auto mul = product ? product.getDefiningOp<arith::MulFOp>() : nullptr;
-  if (!mul)
-    return false;
-  auto unwiden = [](Value value) {
-    auto widen = value.getDefiningOp<arith::ExtFOp>();
-    return widen ? widen.getIn() : value;
-  };
-  Value lhs = unwiden(mul.getLhs()), rhs = unwiden(mul.getRhs());
-  Value in0 = body->getArgument(0), in1 = body->getArgument(1);
-  return (lhs == in0 && rhs == in1) || (lhs == in1 && rhs == in0);
-}
 
 /// What a replacement keeps: layer names, encodings and the like.
 static void keepAttributes(Operation *from, Operation *to) {
