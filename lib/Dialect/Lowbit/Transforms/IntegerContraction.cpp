@@ -37,6 +37,9 @@ static PlanOrReason makePlan(linalg::LinalgOp op) {
     return std::string("it is no contraction");
   if (!isSumOfProducts(op))
     return std::string("its body is not a sum of products");
+  if (!isIndexedByAllParallelLoops(op))
+    return std::string("its result is not indexed by the loops that are not "
+                       "summed over");
   SmallVector<unsigned> reductions;
   op.getReductionDims(reductions);
   if (reductions.size() != 1)

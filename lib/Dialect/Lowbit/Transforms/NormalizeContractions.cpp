@@ -40,6 +40,12 @@ static void keepAttributes(Operation *from, Operation *to) {
     to->setDiscardableAttr(attr.getName(), attr.getValue());
 }
 
+/// The shape of a tensor of `sizes`. Only an attribute is a static size: a
+/// tensor.empty can have a constant operand for a dynamic dimension.
+static SmallVector<int64_t> getShape(ArrayRef<OpFoldResult> sizes) {
+  return decomposeMixedValues(sizes).first;
+}
+
 static AffineMap dimsMap(ArrayRef<unsigned> dims, unsigned numDims,
                          MLIRContext *context) {
   return AffineMap::getMultiDimMapWithTargets(numDims, dims, context);
@@ -138,14 +144,12 @@ Value Flattening::fromMatrix(Value value, ArrayRef<OpFoldResult> sizes) {
   if (rank == 2)
     return value;
   auto type = cast<RankedTensorType>(value.getType());
-  SmallVector<int64_t> shape;
-  for (OpFoldResult size : sizes)
-    shape.push_back(getConstantIntValue(size).value_or(ShapedType::kDynamic));
   if (rank == 1)
     return tensor::CollapseShapeOp::create(
         rewriter, loc, value, ArrayRef<ReassociationIndices>{{0, 1}});
   return tensor::ExpandShapeOp::create(
-      rewriter, loc, RankedTensorType::get(shape, type.getElementType()), value,
+      rewriter, loc,
+      RankedTensorType::get(getShape(sizes), type.getElementType()), value,
       groups(rank), sizes);
 }
 
@@ -155,8 +159,6 @@ static SmallVector<OpFoldResult> getInitSizes(OpBuilder &builder, Location loc,
                                               Value init) {
   if (auto fill = init.getDefiningOp<linalg::FillOp>())
     init = fill.getDpsInitOperand(0)->get();
-  // Sizes agree with the type: a tensor.empty can have a constant operand for
-  // a dynamic dimension.
   auto type = cast<RankedTensorType>(init.getType());
   auto empty = init.getDefiningOp<tensor::EmptyOp>();
   SmallVector<OpFoldResult> sizes;
@@ -179,6 +181,9 @@ static FailureOr<WeightContraction> matchWeight(linalg::LinalgOp op,
     return rewriter.notifyMatchFailure(op, "not a contraction on tensors");
   if (!isSumOfProducts(op))
     return rewriter.notifyMatchFailure(op, "not a sum of products of floats");
+  if (!isIndexedByAllParallelLoops(op))
+    return rewriter.notifyMatchFailure(
+        op, "the result is not indexed by the loops that are not summed over");
 
   WeightContraction match;
   match.op = op;
@@ -212,6 +217,8 @@ static FailureOr<WeightContraction> matchWeight(linalg::LinalgOp op,
   match.n = first == match.k ? match.weightMap.getDimPosition(1) : first;
 
   AffineMap activationMap = match.getActivationMap();
+  if (!activationMap.isFunctionOfDim(match.k))
+    return rewriter.notifyMatchFailure(op, "the activation is not summed over");
   AffineMap resultMap = match.getResultMap();
   if (activationMap.isFunctionOfDim(match.n))
     return rewriter.notifyMatchFailure(
@@ -302,11 +309,10 @@ private:
     if (!fill)
       return flattening.toMatrix(flattening.permute(init, map, loops));
     int64_t rows = 1;
-    for (OpFoldResult size : sizes.drop_back()) {
-      std::optional<int64_t> constant = getConstantIntValue(size);
-      rows = constant && !ShapedType::isDynamic(rows) ? rows * *constant
-                                                      : ShapedType::kDynamic;
-    }
+    for (int64_t size : getShape(sizes.drop_back()))
+      rows = ShapedType::isDynamic(size) || ShapedType::isDynamic(rows)
+                 ? ShapedType::kDynamic
+                 : rows * size;
     Location loc = fill.getLoc();
     OpFoldResult rowsSize =
         ShapedType::isDynamic(rows)

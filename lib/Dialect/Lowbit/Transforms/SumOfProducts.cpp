@@ -1,4 +1,4 @@
-//===- SumOfProducts.cpp - What the body of a contraction computes --------===//
+//===- SumOfProducts.cpp - What a contraction computes --------------------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -31,4 +31,12 @@ bool lowbit::isSumOfProducts(linalg::LinalgOp op) {
   Value lhs = unwiden(mul.getLhs()), rhs = unwiden(mul.getRhs());
   Value in0 = body->getArgument(0), in1 = body->getArgument(1);
   return (lhs == in0 && rhs == in1) || (lhs == in1 && rhs == in0);
+}
+
+bool lowbit::isIndexedByAllParallelLoops(linalg::LinalgOp op) {
+  AffineMap map = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  for (auto [loop, type] : llvm::enumerate(op.getIteratorTypesArray()))
+    if (map.isFunctionOfDim(loop) != (type == utils::IteratorType::parallel))
+      return false;
+  return true;
 }

@@ -1,4 +1,4 @@
-//===- SumOfProducts.h - What the body of a contraction computes ----------===//
+//===- SumOfProducts.h - What a contraction computes ------------*- C++ -*-===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -19,6 +19,10 @@ namespace lowbit {
 /// isaContractionOpInterface, which looks through every operation of one
 /// operand, as in out + exp(lhs) * rhs.
 bool isSumOfProducts(mlir::linalg::LinalgOp op);
+
+/// Whether the result of `op` is indexed by all loops but those that are summed
+/// over. Nothing upstream says that it is.
+bool isIndexedByAllParallelLoops(mlir::linalg::LinalgOp op);
 
 } // namespace lowbit
 

@@ -5,7 +5,6 @@
 #a = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
 #u = #lowbit.encoding<#lowbit.affine<u8>, scale = f32 per axis<0>, zero_point = u8>
 #ag = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per group<2> along 1>
-#t = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor>
 #w = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
 #wg = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per group<2> along 0>
 #wu = #lowbit.encoding<#lowbit.affine<u8>, scale = f32 per axis<1>, zero_point = u8>
@@ -85,38 +84,6 @@ func.func @two_reductions(%x: tensor<4x2x3xf32, #a>, %w: tensor<2x3x4xf32, #w>, 
   %0 = linalg.contract indexing_maps = [affine_map<(m, n, j, k) -> (m, j, k)>, affine_map<(m, n, j, k) -> (j, k, n)>, affine_map<(m, n, j, k) -> (m, n)>]
     ins(%x, %w : tensor<4x2x3xf32, #a>, tensor<2x3x4xf32, #w>) outs(%o : tensor<4x4xf32>) -> tensor<4x4xf32>
   return %0 : tensor<4x4xf32>
-}
-
-// CHECK-LABEL: @not_summed_over
-func.func @not_summed_over(%x: tensor<f32, #t>, %w: tensor<4xf32, #t>, %o: tensor<f32>) -> tensor<f32> {
-  // CHECK: linalg.generic
-  // expected-remark @+1 {{operand #0 is not summed over}}
-  %0 = linalg.generic {indexing_maps = [affine_map<(k) -> ()>, affine_map<(k) -> (k)>, affine_map<(k) -> ()>], iterator_types = ["reduction"]}
-      ins(%x, %w : tensor<f32, #t>, tensor<4xf32, #t>) outs(%o : tensor<f32>) {
-  ^bb0(%a: f32, %b: f32, %out: f32):
-    %p = arith.mulf %a, %b : f32
-    %s = arith.addf %out, %p : f32
-    linalg.yield %s : f32
-  } -> tensor<f32>
-  return %0 : tensor<f32>
-}
-
-// To upstream these are contractions: it looks through unary operations.
-
-// CHECK-LABEL: @unary_operand
-func.func @unary_operand(%x: tensor<4xf32, #t>, %w: tensor<4xf32, #t>, %o: tensor<f32>) -> tensor<f32> {
-  // CHECK-COUNT-2: lowbit.decode
-  // CHECK: math.exp
-  // expected-remark @+1 {{contracts decoded operands: its body is not a sum of products}}
-  %0 = linalg.generic {indexing_maps = [affine_map<(k) -> (k)>, affine_map<(k) -> (k)>, affine_map<(k) -> ()>], iterator_types = ["reduction"]}
-      ins(%x, %w : tensor<4xf32, #t>, tensor<4xf32, #t>) outs(%o : tensor<f32>) {
-  ^bb0(%a: f32, %b: f32, %out: f32):
-    %e = math.exp %a : f32
-    %p = arith.mulf %e, %b : f32
-    %s = arith.addf %out, %p : f32
-    linalg.yield %s : f32
-  } -> tensor<f32>
-  return %0 : tensor<f32>
 }
 
 // No contraction, no remark.
