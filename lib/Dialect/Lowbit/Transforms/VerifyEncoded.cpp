@@ -256,9 +256,17 @@ LogicalResult Checker::checkArgument(BlockArgument argument,
   case TypeKind::Encoded:
     break;
   }
-  // Arguments of inner blocks come from branches, which are checked as uses.
-  if (!argument.getOwner()->isEntryBlock() || isa<func::FuncOp>(parent) ||
-      isStructuredControlFlow(parent))
+  Block *block = argument.getOwner();
+  if (!block->isEntryBlock()) {
+    // What a branch passes on is checked as a use.
+    if (llvm::all_of(block->getPredecessors(), [](Block *from) {
+          return isa<BranchOpInterface>(from->getTerminator());
+        }))
+      return success();
+    return parent->emitOpError("has a block with an encoded argument that does "
+                               "not come from cf.br or cf.cond_br");
+  }
+  if (isa<func::FuncOp>(parent) || isStructuredControlFlow(parent))
     return success();
   return parent->emitOpError("has an encoded block argument; only func.func, "
                              "scf.for and scf.while may");
