@@ -20,7 +20,8 @@ using namespace mlir;
 
 int64_t IntegerContraction::Side::getGroup(int64_t size) const {
   int64_t block = blocks[axis];
-  return !ShapedType::isDynamic(size) && block >= size ? 0 : block;
+  // Where nothing is summed over there are no groups, not one that is all.
+  return !ShapedType::isDynamic(size) && block >= size && size != 0 ? 0 : block;
 }
 
 int64_t IntegerContraction::Side::getBound() const {

@@ -71,6 +71,10 @@ public:
         weight(EncodedParts::fromEncoded(
             b, op.getDpsInputs()[plan.weight.number])),
         resultSizes(tensor::getMixedSizes(b, b.getLoc(), init)) {
+    if (plan.hasOneGroup()) {
+      groupCount = b.getIndexAttr(1);
+      return;
+    }
     OpFoldResult size = weight.sizes[plan.weight.axis];
     AffineExpr d0 = b.getAffineDimExpr(0);
     groupCount = emitSize(b, d0.ceilDiv(plan.group), {size});
@@ -186,6 +190,7 @@ private:
   Value init;
   EncodedParts activation, weight;
   SmallVector<OpFoldResult> resultSizes;
+  /// Of the reduction; the padded size where there are several groups.
   OpFoldResult groupCount, paddedSize;
 };
 
