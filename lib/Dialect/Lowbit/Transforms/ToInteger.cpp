@@ -5,7 +5,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
 //
 // Matches contractions over one axis whose operands are both encoded with
 // affine codecs. With a and w the codes less their zero points, makes, for each

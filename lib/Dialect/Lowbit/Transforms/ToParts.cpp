@@ -5,7 +5,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
 //
 // A 1:N dialect conversion. Matches everything that an encoded tensor may go
 // through: functions, calls, structured and unstructured control flow, select.
