@@ -250,7 +250,7 @@ bool Rule::matches(const Layer &candidate) const {
   if (shape && (!candidate.weight ||
                 !shape->matches(candidate.getWeightType().getShape())))
     return false;
-  return !layer || layer->match(candidate.getName());
+  return !layer || layer->match(candidate.name);
 }
 
 //===----------------------------------------------------------------------===//
