@@ -122,7 +122,9 @@ StringRef lowbit::findNearest(StringRef text, ArrayRef<StringRef> words) {
   // Beyond half of its letters a word is another word.
   unsigned best = text.size() / 2 + 1;
   for (StringRef word : words) {
-    unsigned distance = text.edit_distance_insensitive(word);
+    // A file may hold thousands of names.
+    unsigned distance = text.edit_distance_insensitive(
+        word, /*AllowReplacements=*/true, /*MaxEditDistance=*/best);
     if (distance < best) {
       best = distance;
       nearest = word;

@@ -16,6 +16,15 @@
 // RUN: %{bad} 2>&1 | FileCheck %s --check-prefix=SLICE --implicit-check-not=error:
 // SLICE: error: option 'slice-elements' is at least 1, got -1
 
+// REDEFINE: %{more} =
+// REDEFINE: %{name} = nested
+// RUN: %{bad} 2>&1 | FileCheck %s --check-prefix=NESTED --implicit-check-not=error:
+// NESTED: nested.mlir:5:10: error: 'lowbit.encode' op is of a weight in a module within the module: run on that by itself
+
+// REDEFINE: %{name} = assigned
+// RUN: %{bad} 2>&1 | FileCheck %s --check-prefix=ASSIGNED --implicit-check-not=error:
+// ASSIGNED: assigned.mlir:4:8: error: 'linalg.matmul' op still has lowbit.weight_encoding: lowbit-insert-encodes has not run here
+
 // Nothing was written, not even in part.
 // RUN: ls %t | FileCheck %s --check-prefix=LEFT
 // LEFT-NOT: {{^o(\.tmp.*)?$}}
@@ -38,4 +47,23 @@ func.func @f() -> tensor<4x0xf32, #e> {
   %z = arith.constant dense<> : tensor<4x0xf32>
   %e = lowbit.encode %z : tensor<4x0xf32> to tensor<4x0xf32, #e>
   return %e : tensor<4x0xf32, #e>
+}
+
+//--- nested.mlir
+#e = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
+module @inner {
+  func.func @f() -> tensor<2x2xf32, #e> {
+    %w = arith.constant dense<1.0> : tensor<2x2xf32>
+    %e = lowbit.encode %w : tensor<2x2xf32> to tensor<2x2xf32, #e>
+    return %e : tensor<2x2xf32, #e>
+  }
+}
+func.func @outer() { return }
+
+//--- assigned.mlir
+#e = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
+ml_program.func @f(%x: tensor<2x2xf32>) -> tensor<2x2xf32> {
+  %w = arith.constant dense<1.0> : tensor<2x2xf32>
+  %0 = linalg.matmul {lowbit.weight_encoding = #e} ins(%x, %w : tensor<2x2xf32>, tensor<2x2xf32>) outs(%x : tensor<2x2xf32>) -> tensor<2x2xf32>
+  ml_program.return %0 : tensor<2x2xf32>
 }
