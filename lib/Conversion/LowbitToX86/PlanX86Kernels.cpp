@@ -71,7 +71,8 @@ struct PlanX86KernelsPass final
       } else {
         return;
       }
-      op->setAttr("lowbit.kernel", StringAttr::get(&getContext(), kernel));
+      op->setAttr(LowbitDialect::kKernelAttr,
+                  StringAttr::get(&getContext(), kernel));
     });
   }
 };

@@ -163,13 +163,9 @@ void PackPass::nameParts() {
   for (PackedWeight &weight : packed) {
     if (weight.rows.globals.empty())
       continue;
-    auto extend = [&](StringRef base) {
-      SmallVector<std::string> parts;
-      for (PartKind kind : weight.encoding.getPartKinds())
-        parts.push_back(getPartName(base, kind));
-      return parts;
-    };
-    weight.base = names.take(weight.rows.getBase(), extend);
+    weight.base = names.take(weight.rows.getBase(), [&](StringRef base) {
+      return getPartNames(base, weight.encoding);
+    });
   }
 }
 
@@ -225,38 +221,20 @@ LogicalResult PackPass::addToOutput(PackedWeight &weight,
 /// Assembles the packed parts in front of each assemble of the rows, for the
 /// matmuls that use that.
 void PackPass::replaceUses(PackedWeight &weight) {
-  ArrayRef<int64_t> shape = weight.type.getShape();
-  SmallVector<RankedTensorType> types = weight.encoding.getPartTypes(shape);
-  SmallVector<PartKind> kinds = weight.encoding.getPartKinds();
   if (!weight.rows.globals.empty()) {
     // A global of the rows with the same name goes away at the end.
     OpBuilder builder(weight.rows.globals.front());
-    for (auto [kind, type] : llvm::zip(kinds, types))
-      GlobalOp::create(builder, weight.rows.globals.front().getLoc(),
-                       getPartName(weight.base, kind), type,
-                       /*is_mutable=*/false,
-                       ml_program::ExternAttr::get(&getContext(), type),
-                       builder.getStringAttr("public"));
+    createPartGlobals(builder, weight.rows.globals.front().getLoc(),
+                      weight.base, weight.getPackedType());
   }
   llvm::MapVector<Operation *, SmallVector<OpOperand *>> byAssemble;
   for (MatmulUse &use : weight.uses)
     byAssemble[use.assemble].push_back(use.operand);
   for (auto &[rows, operands] : byAssemble) {
     OpBuilder builder(rows);
-    SmallVector<Value> parts;
-    for (auto [index, type] : llvm::enumerate(types)) {
-      if (weight.rows.globals.empty())
-        parts.push_back(arith::ConstantOp::create(builder, rows->getLoc(),
-                                                  weight.inlineParts[index]));
-      else
-        parts.push_back(GlobalLoadConstOp::create(
-            builder, rows->getLoc(), type,
-            FlatSymbolRefAttr::get(&getContext(),
-                                   getPartName(weight.base, kinds[index]))));
-    }
     Value assembled =
-        AssembleOp::create(builder, rows->getLoc(), weight.getPackedType(),
-                           parts, /*sizes=*/ValueRange());
+        createAssemble(builder, rows->getLoc(), weight.base,
+                       weight.getPackedType(), weight.inlineParts);
     for (OpOperand *operand : operands)
       operand->set(assembled);
   }
