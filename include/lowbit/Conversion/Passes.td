@@ -127,9 +127,10 @@ def ConvertLowbitToX86 : Pass<"convert-lowbit-to-x86", "::mlir::ModuleOp"> {
 }
 
 def ExpandBf16Pass : Pass<"lowbit-expand-bf16"> {
-  let summary = "Convert between f32 and bf16 by integer arithmetic";
+  let summary = "Convert between bf16 and f32 or f64 by integer arithmetic";
   let description = [{
-    To nearest even, with denormal numbers, the same on every processor.
+    To nearest even, with denormal numbers, the same on every processor. f64 goes
+    through an f32 that is rounded to odd, so that the result is rounded once.
 
     ```mlir
     %y = arith.extf %x : bf16 to f32
@@ -141,6 +142,7 @@ def ExpandBf16Pass : Pass<"lowbit-expand-bf16"> {
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
                            "::mlir::vector::VectorDialect"];
 }
 
