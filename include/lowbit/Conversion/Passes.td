@@ -168,7 +168,8 @@ def ExpandMathPass : Pass<"lowbit-expand-math"> {
     are MLIR's. Powers by integer constants are products, where they are short
     of f64 too. Other functions of f64 stay calls of the C library, for each
     element of a vector, with a remark. `fma`, `sqrt`, `rsqrt` and roundings
-    stay; SSE2 has no instruction for `fma`, so there they are calls as well.
+    stay; SSE2 has no instructions for `fma` and roundings, so there they may be
+    calls as well.
 
     ```mlir
     %y = math.exp %x : vector<16xf32>
