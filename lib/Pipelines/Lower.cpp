@@ -45,6 +45,7 @@ void lowbit::buildBufferizeStage(OpPassManager &pm) {
   // A result that is an argument is a clone of it.
   pm.addPass(createConvertBufferizationToMemRefPass());
   pm.addNestedPass<func::FuncOp>(createConvertCopyToLinalg());
+  pm.addNestedPass<func::FuncOp>(createGuardDivisionsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

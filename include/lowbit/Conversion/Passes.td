@@ -191,6 +191,27 @@ def ExpandReshapesPass : Pass<"lowbit-expand-reshapes"> {
                            "::mlir::memref::MemRefDialect"];
 }
 
+def GuardDivisionsPass : Pass<"lowbit-guard-divisions"> {
+  let summary = "Give integer divisions by zero a result";
+  let description = [{
+    Processors trap on an integer division by zero, and on the smallest integer
+    divided by -1, which ends the process. Importers divide by products of sizes
+    (the -1 of a reshape), and those of an empty batch are zero. Afterwards
+    `x / 0` is 0, `x % 0` is x, and the smallest integer divided by -1 is itself,
+    with remainder 0. Divisions by constants other than zero stay as they are.
+
+    ```mlir
+    %q = arith.divui %x, %y : i64
+    // becomes
+    %isZero = arith.cmpi eq, %y, %c0 : i64
+    %divisor = arith.select %isZero, %c1, %y : i64
+    %0 = arith.divui %x, %divisor : i64
+    %q = arith.select %isZero, %c0, %0 : i64
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 def InlineAllocaScopesPass : Pass<"lowbit-inline-alloca-scopes"> {
   let summary = "Inline scopes of stack allocations that hold none";
   let description = [{
