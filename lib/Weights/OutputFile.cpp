@@ -45,9 +45,15 @@ Result<OutputFile> OutputFile::create(const std::string &path) {
                             O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor >= 0)
       return OutputFile(path, std::move(temporary), descriptor);
-    if (errno == ENOENT || errno == ENOTDIR)
+    if (errno == ENOENT || errno == ENOTDIR) {
+      // Some directories that exist, as /proc, have no place for new files.
+      std::string directory = path.substr(0, path.rfind('/') + 1);
+      if (::stat((directory + ".").c_str(), &info) == 0)
+        return fileError(path, "cannot be written: its directory takes no "
+                               "files; name another");
       return fileError(path, "cannot be written: its directory does not exist; "
                              "create it first");
+    }
     if (errno != EEXIST)
       return fileError(path, std::string("cannot be written: ") +
                                  strerror(errno) +
