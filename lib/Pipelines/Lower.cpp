@@ -89,6 +89,7 @@ void lowbit::buildX86PartsStage(OpPassManager &pm,
                                 const LowerToX86Options &options) {
   pm.addPass(createVerifyEncodedPass());
   pm.addNestedPass<func::FuncOp>(createCheckGathersPass());
+  pm.addNestedPass<func::FuncOp>(createCheckContractionsPass());
   pm.addNestedPass<func::FuncOp>(createNormalizeContractionsPass());
   ConvertLowbitToX86Options convert;
   convert.isa = options.isa;
@@ -125,6 +126,7 @@ void lowbit::buildReferencePartsStage(OpPassManager &pm,
                                       const LowerToReferenceOptions &options) {
   pm.addPass(createVerifyEncodedPass());
   pm.addNestedPass<func::FuncOp>(createCheckGathersPass());
+  pm.addNestedPass<func::FuncOp>(createCheckContractionsPass());
   if (options.integer)
     pm.addNestedPass<func::FuncOp>(createToIntegerPass());
   else

@@ -40,6 +40,28 @@ def BuildX86KernelsPass : Pass<"lowbit-build-x86-kernels", "::mlir::ModuleOp"> {
     "::mlir::vector::VectorDialect"];
 }
 
+def CheckContractionsPass : Pass<"lowbit-check-contractions"> {
+  let summary = "Check that the dynamic sizes of contractions fit together";
+  let description = [{
+    linalg takes it for granted that sizes which meet in an op are equal, and
+    reads beside a tensor where they are not. On tensors, each two sizes of a
+    contraction that are not known to be equal are compared in front of it; the
+    message names the layer, or the op and its place.
+
+    ```mlir
+    %y = linalg.matmul {lowbit.layer = "head"} ins(%x, %w : tensor<?x?xf32>, ...
+    // becomes
+    %k = tensor.dim %x, %c1 : tensor<?x?xf32>
+    %equal = arith.cmpi eq, %c384, %k : index
+    cf.assert %equal, "'head': dimension 1 of operand #0 and dimension 0 of operand #1 differ in size"
+    %y = linalg.matmul {lowbit.layer = "head"} ins(%x, %w : tensor<?x?xf32>, ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::cf::ControlFlowDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def ConvertCopyToLinalg : Pass<"convert-copy-to-linalg"> {
   let summary = "Write copies between memrefs as linalg";
   let description = [{
@@ -98,8 +120,8 @@ def ConvertLowbitToX86 : Pass<"convert-lowbit-to-x86", "::mlir::ModuleOp"> {
   let description = [{
     Contractions on encoded operands whose weight is laid out in panels, and f32
     contractions, become `lowbit.call_kernel` of declared functions on memrefs;
-    layers of one shape share one function. What has no kernel is left with a
-    remark that says why. `lowbit-build-x86-kernels` generates the functions.
+    layers of one shape share one function. What has no kernel is left; a remark
+    for each reason says why. `lowbit-build-x86-kernels` generates the functions.
 
     ```mlir
     %y = linalg.matmul ins(%x, %w : tensor<?x384xf32, #a8>,
