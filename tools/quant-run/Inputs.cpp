@@ -15,6 +15,8 @@
 using namespace lowbit;
 
 static std::string listNames(llvm::ArrayRef<Port> ports) {
+  if (ports.empty())
+    return "no inputs";
   return llvm::join(
       llvm::map_range(ports, [](const Port &port) { return port.name; }), ", ");
 }
@@ -23,50 +25,55 @@ static llvm::Error makeError(const llvm::Twine &message) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
 }
 
-llvm::Expected<std::vector<weights::HostTensor>>
-lowbit::readInputs(llvm::ArrayRef<std::string> paths,
-                   llvm::ArrayRef<Port> ports) {
-  std::vector<std::optional<weights::HostTensor>> found(ports.size());
-  std::vector<std::pair<std::string, weights::HostTensor>> unnamed;
+llvm::Expected<std::vector<InputFile>>
+lowbit::readInputFiles(llvm::ArrayRef<std::string> paths) {
+  std::vector<InputFile> files;
   for (const std::string &path : paths) {
     auto tensors = weights::readTensors(path);
     if (!tensors)
       return makeError(tensors.message());
-    if (llvm::StringRef(path).ends_with(".npy")) {
-      unnamed.emplace_back(path, (*tensors)[0].tensor);
+    files.push_back({path, std::move(*tensors)});
+  }
+  return files;
+}
+
+llvm::Expected<std::vector<weights::HostTensor>>
+lowbit::assignInputs(std::vector<InputFile> files, llvm::ArrayRef<Port> ports) {
+  std::vector<std::optional<weights::HostTensor>> found(ports.size());
+  for (const InputFile &file : files) {
+    if (!file.hasNames())
       continue;
-    }
-    if (ports.size() == 1 && tensors->size() == 1 && !found[0]) {
-      // Whatever it is called.
-      found[0] = (*tensors)[0].tensor;
-      continue;
-    }
-    for (const auto &entry : *tensors) {
+    for (const auto &[name, tensor] : file.tensors) {
+      // A model that names nothing leaves no doubt if there is one of each.
+      bool isOnly =
+          ports.size() == 1 && !ports[0].isNamed && file.tensors.size() == 1;
       const Port *port = llvm::find_if(
-          ports, [&](const Port &port) { return port.name == entry.name; });
+          ports, [&](const Port &port) { return isOnly || port.name == name; });
       if (port == ports.end())
-        return makeError(path + ": has '" + entry.name +
+        return makeError(file.path + ": has '" + name +
                          "', but the model takes " + listNames(ports));
       auto &place = found[port - ports.begin()];
       if (place)
-        return makeError(path + ": gives '" + entry.name +
+        return makeError(file.path + ": gives '" + name +
                          "', which another --input gives too");
-      place = entry.tensor;
+      place = tensor;
     }
   }
 
+  auto unnamed = llvm::make_filter_range(
+      files, [](const InputFile &file) { return !file.hasNames(); });
   auto next = unnamed.begin();
   std::vector<weights::HostTensor> inputs;
   for (auto [port, tensor] : llvm::zip(ports, found)) {
     if (!tensor && next != unnamed.end())
-      tensor = std::move((next++)->second);
+      tensor = (*next++).tensors[0].tensor;
     if (!tensor)
       return makeError("no --input gives '" + port.name +
                        "' (the model takes " + listNames(ports) + ")");
     inputs.push_back(std::move(*tensor));
   }
   if (next != unnamed.end())
-    return makeError(next->first + ": is left over: the model takes " +
+    return makeError((*next).path + ": is left over: the model takes " +
                      llvm::Twine(ports.size()) + " inputs");
   return inputs;
 }
