@@ -182,7 +182,10 @@ class Comparison:
         for recipe in self._recipes:
             self._steps.begin(f"embedding {self._count} sentences with {recipe}")
             embeddings[recipe, "lowbit"] = self._lowbit.embed(
-                self._variants[recipe], self._count, self._inputs_file(self._count)
+                recipe,
+                self._variants[recipe],
+                self._count,
+                self._inputs_file(self._count),
             )
         for name, engine in self._runtime.items():
             embeddings[name, "onnxruntime"] = engine.embed(everything)

@@ -51,6 +51,8 @@ class LowbitEngine:
         self._bin = build.resolve() / "bin"
         self._encoder = encoder
         self._directory = directory
+        # What embeddings.f32.npz holds: the number of rows, and their file.
+        self._embedded: tuple[int, Path] | None = None
         self._commands = directory / "commands.txt"
         self._commands.write_text("export PYTHONPATH=python\n", encoding="utf-8")
 
@@ -124,10 +126,22 @@ class LowbitEngine:
             f"--weights={variant.weights}", "--input", inputs,
         ]
 
-    def embed(self, variant: Compiled, batch: int, inputs: Path) -> np.ndarray:
-        """The embeddings of the `batch` rows in the file `inputs`."""
-        output = self._directory / "embeddings.npz"
-        self._run([*self._run_command(variant, batch, inputs), "--output", output])
+    def embed(
+        self, recipe: str, variant: Compiled, batch: int, inputs: Path
+    ) -> np.ndarray:
+        """The embeddings of the `batch` rows in the file `inputs`.
+
+        Those of a recipe are compared with those in f32, where these were computed
+        before, and the comparison is added to the recipe's report.
+        """
+        output = self._directory / f"embeddings.{recipe}.npz"
+        command = [*self._run_command(variant, batch, inputs), "--output", output]
+        expected = self._directory / "embeddings.f32.npz"
+        if recipe != "f32" and self._embedded == (batch, inputs):
+            command += ["--compare", expected, "--report", self.report_path(recipe)]
+        self._run(command)
+        if recipe == "f32":
+            self._embedded = (batch, inputs)
         with np.load(output) as arrays:
             return arrays[self._encoder.output]
 
@@ -146,11 +160,14 @@ def summarize_report(path: Path) -> str:
     report = json.loads(path.read_text(encoding="utf-8"))
     encoded = [layer for layer in report["layers"] if layer["float_reason"] is None]
     worst = min(encoded, key=lambda layer: layer["sqnr_db"])
-    return (
+    line = (
         f"{len(encoded)} of {len(report['layers'])} layers, "
         f"{report['total']['encoded_ratio']:.3f}x their bytes; "
         f"least SQNR {worst['sqnr_db']:.1f} dB, {worst['name']}"
     )
+    for output in report["total"].get("output", []):
+        line += f"; {output['name']} cosine {output['cosine']:.4f}"
+    return line
 
 
 def stored_bytes(path: Path) -> int:

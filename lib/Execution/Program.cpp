@@ -9,14 +9,14 @@
 #include "lowbit/Execution/Program.h"
 
 #include "MemRef.h"
-#include "TemporaryFile.h"
+#include "PackWeights.h"
+#include "RunPasses.h"
+#include "RunTime.h"
 #include "TypeText.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
-#include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredTypes.h"
 #include "lowbit/Kernels/X86/Target.h"
-#include "lowbit/Numerics/FloatTypes.h"
 #include "lowbit/Pipelines/Pipelines.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -33,15 +33,12 @@
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
 
-#include <bit>
-#include <csetjmp>
 #include <cstdlib>
 
 using namespace lowbit;
 using namespace mlir;
 
 extern "C" void omp_set_num_threads(int count);
-extern "C" int omp_in_parallel();
 
 void lowbit::setNumThreads(unsigned count) {
   omp_set_num_threads(static_cast<int>(std::max(1u, count)));
@@ -55,58 +52,6 @@ static llvm::Error makeError(const char *format, Args &&...args) {
 
 namespace {
 
-/// The run on this thread. Compiled code reports a failed run-time assertion by
-/// puts(message) and abort(), which are the functions below.
-struct CurrentRun {
-  bool isActive = false;
-  std::string message;
-  std::jmp_buf failed;
-};
-
-thread_local CurrentRun currentRun;
-
-/// Whether the run can be left: not from within a parallel region.
-bool canLeaveRun() { return currentRun.isActive && !omp_in_parallel(); }
-
-int reportAssertion(const char *message) {
-  if (canLeaveRun())
-    currentRun.message = message;
-  else
-    llvm::errs() << "error: run-time assertion failed: " << message << '\n';
-  return 0;
-}
-
-[[noreturn]] void leaveRun() {
-  if (canLeaveRun())
-    std::longjmp(currentRun.failed, 1);
-  std::_Exit(EXIT_FAILURE);
-}
-
-/// What compilers call to round to bf16 where the processor cannot, in place of
-/// the function of that purpose that older runtime libraries lack. A bf16 is
-/// returned in the lowest bits of the register that a float is returned in.
-float truncateToBf16(float value) {
-  return std::bit_cast<float>(uint32_t{numerics::bf16FromF32(value)});
-}
-
-/// Calls `function`. Fails with the message of a run-time assertion that does
-/// not hold; buffers that the run has allocated are lost then.
-llvm::Error invoke(ExecutionEngine &engine, llvm::StringRef function,
-                   MutableArrayRef<void *> arguments) {
-  auto symbol = engine.lookupPacked(function);
-  if (!symbol)
-    return symbol.takeError();
-  if (setjmp(currentRun.failed) != 0) {
-    currentRun.isActive = false;
-    return makeError("run-time assertion failed: %s",
-                     currentRun.message.c_str());
-  }
-  currentRun.isActive = true;
-  (*symbol)(arguments.data());
-  currentRun.isActive = false;
-  return llvm::Error::success();
-}
-
 class JitProgram final : public Program {
 public:
   llvm::Error build(ModuleOp module, const CompileOptions &options);
@@ -117,13 +62,6 @@ public:
   run(ArrayRef<const weights::HostTensor *> tensors) override;
 
 private:
-  llvm::Error pack(ModuleOp module, const CompileOptions &options,
-                   std::string &weightsPath);
-  llvm::Error readSignature(func::FuncOp function);
-  llvm::Error bindWeights(const std::string &path);
-  llvm::Error createEngine(ModuleOp module, const x86::Target &target,
-                           bool isHost);
-
   /// Where an argument of the function comes from.
   struct Argument {
     RankedTensorType type;
@@ -132,10 +70,17 @@ private:
     const weights::TensorView *view = nullptr;
   };
 
+  llvm::Error readSignature(func::FuncOp function, const std::string &name);
+  llvm::Error bindWeights(const std::string &path);
+  llvm::Error bindWeight(const std::string &path, Argument &argument);
+  llvm::Error createEngine(ModuleOp module, const x86::Target &target,
+                           bool isHost);
+
   std::string entry;
   SmallVector<Port> inputs, outputs;
   SmallVector<Argument> arguments;
-  std::optional<weights::WeightsFile> weightsFile;
+  /// What was packed, and all else.
+  std::optional<weights::WeightsFile> packedFile, weightsFile;
   std::unique_ptr<ExecutionEngine> engine;
 };
 
@@ -149,23 +94,11 @@ Program::compile(ModuleOp module, const CompileOptions &options) {
   return program;
 }
 
-/// Runs what `build` adds on `module`.
-static llvm::Error runPasses(ModuleOp module,
-                             function_ref<void(OpPassManager &)> build) {
-  PassManager pm(module.getContext());
-  build(pm);
-  if (failed(pm.run(module)))
-    return makeError("lowering failed: see above");
-  return llvm::Error::success();
-}
-
 /// The instruction set `name`, if this processor has it.
 static llvm::Expected<x86::Target> getTarget(const std::string &name) {
   std::optional<x86::Target> target = x86::Target::get(name);
   if (!target)
-    return makeError("unknown instruction set '%s'; host, avx512vnni, avx512, "
-                     "avx2 and sse2 are known",
-                     name.c_str());
+    return makeError("%s", x86::Target::getUnknownText(name).c_str());
   auto missing = target->getMissingFeatures(llvm::sys::getHostCPUFeatures());
   if (!missing.empty())
     return makeError("this processor cannot run the instruction set '%s': it "
@@ -235,6 +168,24 @@ static llvm::Error checkNames(ArrayRef<Port> ports, const char *what,
   return llvm::Error::success();
 }
 
+/// Gives functions names that no function of C has: compiled as `malloc`, one
+/// would be called by all that allocates.
+static llvm::Error renameFunctions(ModuleOp module) {
+  SymbolTable symbols(module);
+  SmallVector<func::FuncOp> functions(module.getOps<func::FuncOp>());
+  for (func::FuncOp function : functions) {
+    if (function.isExternal())
+      continue;
+    std::string name = "lowbit." + function.getSymName().str();
+    while (symbols.lookup(name))
+      name += ".";
+    if (failed(symbols.rename(function, name)))
+      return makeError("the function '%s' cannot be renamed",
+                       function.getSymName().str().c_str());
+  }
+  return llvm::Error::success();
+}
+
 llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   llvm::Expected<x86::Target> target = getTarget(options.isa);
   if (!target)
@@ -243,6 +194,9 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   if (!found)
     return found.takeError();
   func::FuncOp function = *found;
+  if (llvm::Error error = renameFunctions(module))
+    return error;
+  std::string name = function.getSymName().str();
   // What the function does not need is not compiled.
   for (auto other : module.getOps<func::FuncOp>())
     if (other != function)
@@ -251,32 +205,18 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
           module, [](OpPassManager &pm) { pm.addPass(createSymbolDCEPass()); }))
     return error;
 
-  std::string weightsPath = options.weights;
-  TemporaryFile packed;
   bool hasStoredWeights =
       llvm::any_of(module.getOps<ml_program::GlobalOp>(), [](auto global) {
         return isa_and_nonnull<ml_program::ExternAttr>(global.getValueAttr());
       });
-  if (hasStoredWeights && weightsPath.empty())
+  if (hasStoredWeights && options.weights.empty())
     return makeError("the model keeps its weights in a file: name it with "
                      "--weights");
   if (options.lowering == Lowering::X86) {
-    llvm::Expected<TemporaryFile> file = TemporaryFile::create();
-    if (!file)
-      return file.takeError();
-    packed = std::move(*file);
-    llvm::Error error = runPasses(module, [&](OpPassManager &pm) {
-      pm.addNestedPass<func::FuncOp>(createNormalizeContractionsPass());
-      PackPassOptions pack;
-      pack.weights = weightsPath;
-      pack.outputWeights = packed.getPath();
-      pack.columns = target->columns();
-      pack.integerStep = target->integerStep();
-      pm.addPass(createPackPass(pack));
-    });
-    if (error)
-      return error;
-    weightsPath = packed.getPath();
+    auto packed = packWeights(module, options.weights, *target);
+    if (!packed)
+      return packed.takeError();
+    packedFile = std::move(*packed);
   }
 
   llvm::Error error = runPasses(module, [&](OpPassManager &pm) {
@@ -293,10 +233,10 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   });
   if (error)
     return error;
-  function = module.lookupSymbol<func::FuncOp>(options.function);
-  if (llvm::Error failure = readSignature(function))
+  function = module.lookupSymbol<func::FuncOp>(name);
+  if (llvm::Error failure = readSignature(function, options.function))
     return failure;
-  if (llvm::Error failure = bindWeights(weightsPath))
+  if (llvm::Error failure = bindWeights(options.weights))
     return failure;
 
   // Translation to LLVM IR warns of attributes that it does not know. Inputs
@@ -309,7 +249,7 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   function.removeResAttrsAttr();
   function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
                     UnitAttr::get(module.getContext()));
-  entry = "_mlir_ciface_" + options.function;
+  entry = "_mlir_ciface_" + name;
   error = runPasses(module, [&](OpPassManager &pm) {
     buildBufferizeStage(pm);
     if (options.lowering == Lowering::X86)
@@ -323,15 +263,17 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   return createEngine(module, *target, options.isa == "host");
 }
 
-static std::string getPortName(DictionaryAttr attributes, StringRef fallback,
-                               size_t index) {
+static Port makePort(DictionaryAttr attributes, StringRef fallback,
+                     size_t index, Type type) {
+  StringAttr name;
   if (attributes)
-    if (auto name = attributes.getAs<StringAttr>(LowbitDialect::kNameAttr))
-      return name.str();
-  return fallback.str() + std::to_string(index);
+    name = attributes.getAs<StringAttr>(LowbitDialect::kNameAttr);
+  return {name ? name.str() : fallback.str() + std::to_string(index),
+          cast<RankedTensorType>(type), bool(name)};
 }
 
-llvm::Error JitProgram::readSignature(func::FuncOp function) {
+llvm::Error JitProgram::readSignature(func::FuncOp function,
+                                      const std::string &name) {
   for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
     Argument &argument = arguments.emplace_back();
     argument.type = cast<RankedTensorType>(type);
@@ -340,45 +282,53 @@ llvm::Error JitProgram::readSignature(func::FuncOp function) {
       argument.weight = weight.str();
     else
       inputs.push_back(
-          {getPortName(function.getArgAttrDict(i), "input", inputs.size()),
-           argument.type});
+          makePort(function.getArgAttrDict(i), "input", inputs.size(), type));
   }
   for (auto [i, type] : llvm::enumerate(function.getResultTypes()))
-    outputs.push_back({getPortName(function.getResultAttrDict(i), "output", i),
-                       cast<RankedTensorType>(type)});
-  std::string name = function.getSymName().str();
+    outputs.push_back(
+        makePort(function.getResultAttrDict(i), "output", i, type));
   if (llvm::Error error = checkNames(inputs, "inputs", name))
     return error;
   return checkNames(outputs, "results", name);
 }
 
 llvm::Error JitProgram::bindWeights(const std::string &path) {
-  for (Argument &argument : arguments) {
-    if (argument.weight.empty())
-      continue;
-    if (!weightsFile) {
-      auto file = weights::WeightsFile::open(path);
-      if (!file)
-        return makeError("%s", file.message().c_str());
-      weightsFile.emplace(std::move(*file));
-    }
-    argument.view = weightsFile->find(argument.weight);
-    if (!argument.view) {
-      SmallVector<StringRef> names;
-      for (const weights::TensorView *view : weightsFile->tensors())
-        names.push_back(view->name);
-      return makeError("%s: has no tensor '%s', which the model needs%s",
-                       path.c_str(), argument.weight.c_str(),
-                       suggest(argument.weight, names).c_str());
-    }
-    if (!isStoredAs(argument.type.getElementType(), argument.view->dtype) ||
-        ArrayRef<int64_t>(argument.view->shape) != argument.type.getShape())
-      return makeError("%s: tensor '%s' is %s of %s, but the model needs %s",
-                       path.c_str(), argument.weight.c_str(),
-                       weights::shapeText(argument.view->shape).c_str(),
-                       std::string(weights::name(argument.view->dtype)).c_str(),
-                       getTypeText(argument.type).c_str());
+  for (Argument &argument : arguments)
+    if (!argument.weight.empty())
+      if (llvm::Error error = bindWeight(path, argument))
+        return error;
+  return llvm::Error::success();
+}
+
+llvm::Error JitProgram::bindWeight(const std::string &path,
+                                   Argument &argument) {
+  // Packed weights may have the names of the rows that they replace.
+  if (packedFile)
+    argument.view = packedFile->find(argument.weight);
+  if (argument.view)
+    return llvm::Error::success();
+  if (!weightsFile) {
+    auto file = weights::WeightsFile::open(path);
+    if (!file)
+      return makeError("%s", file.message().c_str());
+    weightsFile.emplace(std::move(*file));
   }
+  argument.view = weightsFile->find(argument.weight);
+  if (!argument.view) {
+    SmallVector<StringRef> names;
+    for (const weights::TensorView *view : weightsFile->tensors())
+      names.push_back(view->name);
+    return makeError("%s: has no tensor '%s', which the model needs%s",
+                     path.c_str(), argument.weight.c_str(),
+                     suggest(argument.weight, names).c_str());
+  }
+  if (!isStoredAs(argument.type.getElementType(), argument.view->dtype) ||
+      ArrayRef<int64_t>(argument.view->shape) != argument.type.getShape())
+    return makeError("%s: tensor '%s' is %s of %s, but the model needs %s",
+                     path.c_str(), argument.weight.c_str(),
+                     weights::shapeText(argument.view->shape).c_str(),
+                     std::string(weights::name(argument.view->dtype)).c_str(),
+                     getTypeText(argument.type).c_str());
   return llvm::Error::success();
 }
 
@@ -404,24 +354,16 @@ llvm::Error JitProgram::createEngine(ModuleOp module, const x86::Target &target,
   ExecutionEngineOptions engineOptions;
   auto transformer = makeOptimizingTransformer(3, 0, machine->get());
   engineOptions.transformer = transformer;
+  // They write files for debuggers and profilers into the user's directories.
+  engineOptions.enableGDBNotificationListener = false;
+  engineOptions.enablePerfNotificationListener = false;
   engineOptions.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
   auto created =
       ExecutionEngine::create(module, engineOptions, std::move(*machine));
   if (!created)
     return created.takeError();
   engine = std::move(*created);
-  engine->registerSymbols([](llvm::orc::MangleAndInterner mangle) {
-    auto symbol = [](auto *function) {
-      return llvm::orc::ExecutorSymbolDef(
-          llvm::orc::ExecutorAddr::fromPtr(function),
-          llvm::JITSymbolFlags::Exported);
-    };
-    llvm::orc::SymbolMap symbols;
-    symbols[mangle("puts")] = symbol(reportAssertion);
-    symbols[mangle("abort")] = symbol(leaveRun);
-    symbols[mangle("__truncsfbf2")] = symbol(truncateToBf16);
-    return symbols;
-  });
+  registerRunTime(*engine);
   // Compile now rather than in the first run.
   auto symbol = engine->lookupPacked(entry);
   return symbol ? llvm::Error::success() : symbol.takeError();

@@ -37,6 +37,8 @@ void lowbit::buildBufferizeStage(OpPassManager &pm) {
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   bufferization::OneShotBufferizePassOptions bufferize;
   bufferize.bufferizeFunctionBoundaries = true;
+  // Recurrent layers carry tensors around loops, and not always in place.
+  bufferize.allowReturnAllocsFromLoops = true;
   bufferize.functionBoundaryTypeConversion =
       bufferization::LayoutMapOption::IdentityLayoutMap;
   pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
@@ -45,6 +47,7 @@ void lowbit::buildBufferizeStage(OpPassManager &pm) {
   // A result that is an argument is a clone of it.
   pm.addPass(createConvertBufferizationToMemRefPass());
   pm.addNestedPass<func::FuncOp>(createConvertCopyToLinalg());
+  pm.addNestedPass<func::FuncOp>(createGuardDivisionsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }
@@ -87,6 +90,7 @@ void lowbit::buildX86PartsStage(OpPassManager &pm,
                                 const LowerToX86Options &options) {
   pm.addPass(createVerifyEncodedPass());
   pm.addNestedPass<func::FuncOp>(createCheckGathersPass());
+  pm.addNestedPass<func::FuncOp>(createCheckContractionsPass());
   pm.addNestedPass<func::FuncOp>(createNormalizeContractionsPass());
   ConvertLowbitToX86Options convert;
   convert.isa = options.isa;
@@ -121,6 +125,7 @@ void lowbit::buildReferencePartsStage(OpPassManager &pm,
                                       const LowerToReferenceOptions &options) {
   pm.addPass(createVerifyEncodedPass());
   pm.addNestedPass<func::FuncOp>(createCheckGathersPass());
+  pm.addNestedPass<func::FuncOp>(createCheckContractionsPass());
   if (options.integer)
     pm.addNestedPass<func::FuncOp>(createToIntegerPass());
   else

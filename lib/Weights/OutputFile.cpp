@@ -21,11 +21,22 @@
 
 using namespace lowbit::weights;
 
+static std::string directoryOf(const std::string &path) {
+  std::string parent = std::filesystem::path(path).parent_path();
+  return parent.empty() ? "." : parent;
+}
+
 static Error writeError(const std::string &path, int code,
                         const std::string &detail = "") {
-  if (code == ENOENT || code == ENOTDIR)
+  if (code == ENOENT || code == ENOTDIR) {
+    // Some directories that exist, as /proc, have no place for new files.
+    std::error_code ignored;
+    if (std::filesystem::is_directory(directoryOf(path), ignored))
+      return fileError(path, "cannot be written: its directory takes no files; "
+                             "name another");
     return fileError(path, "cannot be written: its directory does not exist; "
                            "create it first");
+  }
   const char *advice = "";
   if (code == ENOSPC || code == EDQUOT)
     advice = "; free some space or write to another disk";
@@ -37,11 +48,6 @@ static Error writeError(const std::string &path, int code,
     advice = "; check the permissions of its directory";
   return fileError(path, std::string("cannot be written: ") + strerror(code) +
                              detail + advice);
-}
-
-static std::string directoryOf(const std::string &path) {
-  std::string parent = std::filesystem::path(path).parent_path();
-  return parent.empty() ? "." : parent;
 }
 
 static std::string linkOf(int descriptor) {

@@ -8,12 +8,17 @@
 
 #include "lowbit/InitAllDialects.h"
 #include "lowbit/InitAllPasses.h"
+#include "lowbit/Pipelines/Diagnostics.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/ToolOutputFile.h"
 
 /// Diagnostics name a location, and most also a layer; the whole op after each
 /// (a linalg.generic has a page) would bury them.
@@ -23,6 +28,34 @@ static void keepOpsOutOfDiagnostics() {
       llvm::cl::getRegisteredOptions().lookup("mlir-print-op-on-diagnostic");
   assert(option && "the options of contexts are registered first");
   static_cast<llvm::cl::opt<bool> *>(option)->setInitialValue(false);
+}
+
+/// MlirOptMain with diagnostics as printNamedLocations has them. There is no
+/// other place than the set-up of the passes to get at its context.
+static mlir::LogicalResult runMain(mlir::MlirOptMainConfig config,
+                                   const std::string &input,
+                                   const std::string &output,
+                                   mlir::DialectRegistry &registry) {
+  config.setPassPipelineSetupFn([base = config](mlir::PassManager &pm) {
+    lowbit::printNamedLocations(pm.getContext());
+    return base.setupPassPipeline(pm);
+  });
+  std::string error;
+  auto source = mlir::openInputFile(input, &error);
+  if (!source) {
+    llvm::errs() << error << '\n';
+    return mlir::failure();
+  }
+  auto target = mlir::openOutputFile(output, &error);
+  if (!target) {
+    llvm::errs() << error << '\n';
+    return mlir::failure();
+  }
+  if (failed(
+          mlir::MlirOptMain(target->os(), std::move(source), registry, config)))
+    return mlir::failure();
+  target->keep();
+  return mlir::success();
 }
 
 int main(int argc, char **argv) {
@@ -47,6 +80,11 @@ int main(int argc, char **argv) {
       registry);
   keepOpsOutOfDiagnostics();
   auto [input, output] = mlir::parseCLIOptions(argc, argv, help);
-  return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv, input, output, registry));
+  auto config = mlir::MlirOptMainConfig::createFromCLOptions();
+  // What only prints lists, and expected diagnostics, stay upstream's.
+  if (config.shouldShowDialects() || config.shouldListPasses() ||
+      config.shouldVerifyDiagnostics())
+    return mlir::asMainReturnCode(
+        mlir::MlirOptMain(argc, argv, input, output, registry));
+  return mlir::asMainReturnCode(runMain(config, input, output, registry));
 }

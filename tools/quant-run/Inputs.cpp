@@ -15,6 +15,8 @@
 using namespace lowbit;
 
 static std::string listNames(llvm::ArrayRef<Port> ports) {
+  if (ports.empty())
+    return "no inputs";
   return llvm::join(
       llvm::map_range(ports, [](const Port &port) { return port.name; }), ", ");
 }
@@ -23,36 +25,45 @@ static llvm::Error makeError(const llvm::Twine &message) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
 }
 
-llvm::Expected<std::vector<weights::HostTensor>>
-lowbit::readInputs(llvm::ArrayRef<std::string> paths,
-                   llvm::ArrayRef<Port> ports) {
-  std::vector<std::optional<weights::HostTensor>> found(ports.size());
-  std::vector<std::pair<std::string, weights::HostTensor>> unnamed;
+llvm::Expected<std::vector<InputFile>>
+lowbit::readInputFiles(llvm::ArrayRef<std::string> paths) {
+  std::vector<InputFile> files;
   for (const std::string &path : paths) {
-    auto read = weights::readTensors(path);
-    if (!read)
-      return makeError(read.message());
-    std::vector<weights::TensorMap::Entry> tensors = std::move(*read).take();
-    if (llvm::StringRef(path).ends_with(".npy")) {
-      unnamed.emplace_back(path, std::move(tensors[0].tensor));
+    auto tensors = weights::readTensors(path);
+    if (!tensors)
+      return makeError(tensors.message());
+    files.push_back({path, std::move(*tensors)});
+  }
+  return files;
+}
+
+llvm::Expected<std::vector<weights::HostTensor>>
+lowbit::assignInputs(std::vector<InputFile> files, llvm::ArrayRef<Port> ports) {
+  std::vector<std::optional<weights::HostTensor>> found(ports.size());
+  // Tensors without a name, with the file that each comes from.
+  std::vector<std::pair<std::string, weights::HostTensor>> unnamed;
+  for (InputFile &file : files) {
+    bool hasNames = file.hasNames();
+    // Inputs may be large: they are moved from their files, not copied.
+    std::vector<weights::TensorMap::Entry> entries =
+        std::move(file.tensors).take();
+    if (!hasNames) {
+      unnamed.emplace_back(file.path, std::move(entries[0].tensor));
       continue;
     }
-    if (ports.size() == 1 && tensors.size() == 1 && !found[0]) {
-      // Whatever it is called.
-      found[0] = std::move(tensors[0].tensor);
-      continue;
-    }
-    for (auto &entry : tensors) {
+    // A model that names nothing leaves no doubt if there is one of each.
+    bool isOnly = ports.size() == 1 && !ports[0].isNamed && entries.size() == 1;
+    for (auto &[name, tensor] : entries) {
       const Port *port = llvm::find_if(
-          ports, [&](const Port &port) { return port.name == entry.name; });
+          ports, [&](const Port &port) { return isOnly || port.name == name; });
       if (port == ports.end())
-        return makeError(path + ": has '" + entry.name +
+        return makeError(file.path + ": has '" + name +
                          "', but the model takes " + listNames(ports));
       auto &place = found[port - ports.begin()];
       if (place)
-        return makeError(path + ": gives '" + entry.name +
+        return makeError(file.path + ": gives '" + name +
                          "', which another --input gives too");
-      place = std::move(entry.tensor);
+      place = std::move(tensor);
     }
   }
 

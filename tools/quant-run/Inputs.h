@@ -16,12 +16,25 @@
 
 namespace lowbit {
 
-/// Reads the tensor of each port, in order. Files with names (.npz,
-/// .safetensors) give the ports of those names, and the only port takes the
-/// only tensor whatever its name; .npy files fill the ports that are left in
-/// order. Fails if a port gets none or a file is left over.
+/// The tensors of one --input.
+struct InputFile {
+  std::string path;
+  weights::TensorMap tensors;
+
+  /// Whether the tensors have names: not in a .npy file, which has one tensor.
+  bool hasNames() const { return !llvm::StringRef(path).ends_with(".npy"); }
+};
+
+/// Reads all files. Fails at the first that cannot be read.
+llvm::Expected<std::vector<InputFile>>
+readInputFiles(llvm::ArrayRef<std::string> paths);
+
+/// The tensor of each port, in order. Files with names (.npz, .safetensors)
+/// give the ports of those names, and the only tensor of a file the only port
+/// of a model that does not name it; .npy files fill the ports that are left,
+/// in order. Fails if a port gets none, and if a tensor is left over.
 llvm::Expected<std::vector<weights::HostTensor>>
-readInputs(llvm::ArrayRef<std::string> paths, llvm::ArrayRef<Port> ports);
+assignInputs(std::vector<InputFile> files, llvm::ArrayRef<Port> ports);
 
 } // namespace lowbit
 

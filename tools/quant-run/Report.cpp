@@ -8,56 +8,13 @@
 
 #include "Report.h"
 
-#include "lowbit/Numerics/FloatTypes.h"
-#include "lowbit/Numerics/Metrics.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
-#include "llvm/Support/JSON.h"
 
 #include <cmath>
+#include <set>
 
 using namespace lowbit;
-using weights::DType;
-
-/// The elements as f32; nothing for types that are not compared.
-static std::optional<std::vector<float>>
-toFloats(const weights::HostTensor &tensor) {
-  auto convert = [&](auto zero) {
-    auto values = tensor.as<decltype(zero)>();
-    return std::vector<float>(values.begin(), values.end());
-  };
-  switch (tensor.dtype) {
-  case DType::F32:
-    return convert(float());
-  case DType::F64:
-    return convert(double());
-  case DType::I64:
-    return convert(int64_t());
-  case DType::I32:
-    return convert(int32_t());
-  case DType::I16:
-    return convert(int16_t());
-  case DType::I8:
-    return convert(int8_t());
-  case DType::U8:
-  case DType::BOOL:
-    return convert(uint8_t());
-  case DType::F16: {
-    auto bits = tensor.as<uint16_t>();
-    std::vector<float> values(bits.size());
-    numerics::f32FromF16(bits.data(), bits.size(), values.data());
-    return values;
-  }
-  case DType::BF16: {
-    auto bits = tensor.as<uint16_t>();
-    std::vector<float> values(bits.size());
-    numerics::f32FromBF16(bits.data(), bits.size(), values.data());
-    return values;
-  }
-  default:
-    return std::nullopt;
-  }
-}
 
 llvm::Error Report::compare(const weights::TensorMap &outputs,
                             const weights::TensorMap &expected,
@@ -66,27 +23,34 @@ llvm::Error Report::compare(const weights::TensorMap &outputs,
     return llvm::createStringError(llvm::inconvertibleErrorCode(),
                                    path + ": " + message);
   };
+  auto getText = [](const weights::HostTensor &tensor) {
+    return weights::shapeText(tensor.shape) + " of " +
+           std::string(weights::name(tensor.dtype));
+  };
   if (expected.empty())
     return makeError("has nothing to compare with");
-  for (const auto &entry : expected) {
-    const weights::HostTensor *output = outputs.find(entry.name);
+  expectedPath = path;
+  std::set<const weights::HostTensor *> compared;
+  for (const auto &[name, tensor] : expected) {
+    const weights::HostTensor *output = outputs.find(name);
     if (!output && outputs.size() == 1 && expected.size() == 1)
       output = &outputs[0].tensor;
     if (!output)
-      return makeError("the model has no result '" + entry.name + "'");
-    if (output->shape != entry.tensor.shape)
-      return makeError(
-          "'" + entry.name + "' is " + weights::shapeText(entry.tensor.shape) +
-          ", but the model gave " + weights::shapeText(output->shape));
-    auto reference = toFloats(entry.tensor), test = toFloats(*output);
-    if (!reference || !test)
-      return makeError("'" + entry.name +
-                       "' has a type that cannot be compared");
-    numerics::ErrorStatistics statistics =
-        numerics::measureError(*reference, *test);
-    comparisons.push_back({entry.name, statistics.cosine(), statistics.sqnrDb(),
-                           statistics.maxAbsError()});
+      return makeError("the model has no result '" + name + "'");
+    if (output->shape != tensor.shape || output->dtype != tensor.dtype)
+      return makeError("'" + name + "' is " + getText(tensor) +
+                       ", but the model gave " + getText(*output));
+    std::optional<Comparison> comparison =
+        compareTensors(name, tensor, *output);
+    if (!comparison)
+      return makeError("'" + name + "' has a type that cannot be compared, " +
+                       std::string(weights::name(tensor.dtype)));
+    comparisons.push_back(std::move(*comparison));
+    compared.insert(output);
   }
+  for (const auto &[name, tensor] : outputs)
+    if (!compared.count(&tensor))
+      notCompared.push_back(name);
   return llvm::Error::success();
 }
 
@@ -110,8 +74,10 @@ double Report::getMedian() const {
 
 void Report::print(llvm::raw_ostream &os) const {
   for (const Comparison &c : comparisons)
-    os << llvm::format("%-24s cosine %.6f  SQNR %6.1f dB  largest error %.3g\n",
-                       c.name.c_str(), c.cosine, c.sqnrDb, c.maxError);
+    os << c.toText() << '\n';
+  for (const std::string &name : notCompared)
+    os << llvm::format("%-24s not compared: ", name.c_str()) << expectedPath
+       << " has no '" << name << "'\n";
   if (!milliseconds.empty())
     os << llvm::format("median %.3f ms, fastest %.3f ms, of %zu runs\n",
                        getMedian(), *llvm::min_element(milliseconds),
@@ -119,11 +85,6 @@ void Report::print(llvm::raw_ostream &os) const {
 }
 
 void Report::printJson(llvm::raw_ostream &os) const {
-  // JSON has no infinity: an exact result has no SQNR.
-  auto number = [](double value) {
-    return std::isfinite(value) ? llvm::json::Value(value)
-                                : llvm::json::Value(nullptr);
-  };
   llvm::json::Object object;
   if (!milliseconds.empty()) {
     object["median_ms"] = getMedian();
@@ -133,11 +94,10 @@ void Report::printJson(llvm::raw_ostream &os) const {
   if (!comparisons.empty()) {
     llvm::json::Array results;
     for (const Comparison &c : comparisons)
-      results.push_back(llvm::json::Object{{"name", c.name},
-                                           {"cosine", number(c.cosine)},
-                                           {"sqnr_db", number(c.sqnrDb)},
-                                           {"max_error", number(c.maxError)}});
+      results.push_back(c.toJson());
     object["compare"] = std::move(results);
+    if (!notCompared.empty())
+      object["not_compared"] = llvm::json::Array(notCompared);
   }
   os << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(object)));
 }

@@ -9,7 +9,7 @@
 #ifndef LOWBIT_TOOLS_QUANT_RUN_REPORT_H
 #define LOWBIT_TOOLS_QUANT_RUN_REPORT_H
 
-#include "lowbit/Weights/HostTensor.h"
+#include "Comparison.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -25,26 +25,27 @@ public:
   std::vector<double> milliseconds;
 
   /// Compares each expected tensor with the output of its name (the only one
-  /// with the only one, whatever their names). Fails if one is missing or has
-  /// another shape. `path` is where the expected ones come from.
+  /// with the only one, whatever their names), and remembers which outputs
+  /// have no expected tensor. Fails if an output is missing, or has another
+  /// shape or element type. `path` is where the expected tensors come from.
   llvm::Error compare(const weights::TensorMap &outputs,
                       const weights::TensorMap &expected,
                       const std::string &path);
 
-  /// Of all results; NaN if one of them has a NaN.
+  /// Of all results; NaN if one of them has a NaN that the other side has not.
   double getLargestError() const;
+
+  llvm::ArrayRef<Comparison> getComparisons() const { return comparisons; }
 
   void print(llvm::raw_ostream &os) const;
   void printJson(llvm::raw_ostream &os) const;
 
 private:
-  struct Comparison {
-    std::string name;
-    double cosine, sqnrDb, maxError;
-  };
   double getMedian() const;
 
   std::vector<Comparison> comparisons;
+  std::vector<std::string> notCompared;
+  std::string expectedPath;
 };
 
 } // namespace lowbit

@@ -7,17 +7,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "Inputs.h"
+#include "ModelReport.h"
 #include "Report.h"
 #include "lowbit/Execution/Program.h"
 #include "lowbit/InitAllDialects.h"
+#include "lowbit/Pipelines/Diagnostics.h"
+#include "lowbit/Weights/OutputFile.h"
 #include "lowbit/Weights/TensorFile.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/Format.h"
 #include "llvm/Support/InitLLVM.h"
-#include "llvm/Support/ScopedPrinter.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
 
@@ -54,24 +55,32 @@ struct Options {
       cl::value_desc("file"), cl::cat(category)};
   cl::opt<std::string> comparePath{
       "compare",
-      cl::desc("File with expected results: print cosine, SQNR and "
-               "largest error of each"),
+      cl::desc("File with expected results, of the same types: print cosine, "
+               "SQNR and largest error of each"),
       cl::value_desc("file"), cl::cat(category)};
   cl::opt<double> tolerance{
       "tolerance",
-      cl::desc("With --compare: fail if an error is larger than this "
-               "(default: never)"),
-      cl::init(-1), cl::cat(category)};
-  cl::opt<bool> measureTime{"time", cl::desc("Measure the time of a run"),
+      cl::desc("With --compare: fail if an error is larger than this, or NaN "
+               "(default: never); 0 asks for equal results"),
+      cl::value_desc("error"), cl::cat(category)};
+  cl::opt<std::string> reportPath{
+      "report",
+      cl::desc("With --compare: add the comparison, as total.output, to this "
+               "report of quant-opt (--lowbit-quantize=\"report=FILE ...\")"),
+      cl::value_desc("file"), cl::cat(category)};
+  cl::opt<bool> measureTime{"time",
+                            cl::desc("Measure the time of a run: median and "
+                                     "fastest of several"),
                             cl::cat(category)};
   cl::opt<unsigned> runs{"runs",
                          cl::desc("With --time: how many runs to measure, "
                                   "after two that do not count "
                                   "(default 20)"),
-                         cl::init(20), cl::cat(category)};
-  cl::opt<unsigned> threads{"threads",
-                            cl::desc("Threads to run on (default 1)"),
-                            cl::init(1), cl::cat(category)};
+                         cl::value_desc("count"), cl::init(20),
+                         cl::cat(category)};
+  cl::opt<unsigned> threads{
+      "threads", cl::desc("Threads to run on, 1 or more (default 1)"),
+      cl::value_desc("count"), cl::init(1), cl::cat(category)};
   cl::opt<std::string> function{"function",
                                 cl::desc("Function to run (default main)"),
                                 cl::init("main"), cl::cat(category)};
@@ -90,22 +99,66 @@ struct Options {
       cl::init(Lowering::X86), cl::cat(category)};
   cl::opt<bool> failOnFallback{
       "fail-on-fallback",
-      cl::desc("Fail if a contraction on encoded operands has no "
-               "kernel"),
+      cl::desc("With --lowering=x86: fail if a contraction on encoded operands "
+               "has no kernel (default: compute it without, with a remark)"),
       cl::cat(category)};
-  cl::opt<bool> json{"json",
-                     cl::desc("Print measurements and comparison as JSON"),
-                     cl::cat(category)};
+  cl::opt<bool> json{
+      "json", cl::desc("With --time or --compare: print what they say as JSON"),
+      cl::cat(category)};
+
+  /// What is wrong with the options together, in the words of an error; empty
+  /// if nothing is.
+  std::string check() const;
 };
 
 } // namespace
+
+std::string Options::check() const {
+  if (runs.getNumOccurrences() && !measureTime)
+    return "--runs needs --time";
+  if (runs == 0)
+    return "--runs=0: there is nothing to measure; give 1 or more";
+  if (threads == 0)
+    return "--threads=0: nothing would run; give 1 or more";
+  if (tolerance.getNumOccurrences()) {
+    if (comparePath.empty())
+      return "--tolerance needs --compare with a file of expected results";
+    if (!(tolerance >= 0))
+      return "--tolerance=" + formatNumber("%g", tolerance) +
+             ": no error is as small; give 0 or more";
+  }
+  if (!reportPath.empty() && comparePath.empty())
+    return "--report needs --compare with a file of expected results";
+  if (failOnFallback && lowering != Lowering::X86)
+    return "--fail-on-fallback needs --lowering=x86: the reference lowerings "
+           "use no kernels";
+  if (json && !measureTime && comparePath.empty())
+    return "--json needs --time or --compare: there is nothing to print";
+  return "";
+}
+
+/// Whether results could be written to `path`, before the work starts.
+static weights::Status checkOutput(llvm::StringRef path) {
+  if (!path.ends_with(".npy") && !path.ends_with(".npz") &&
+      !path.ends_with(".safetensors"))
+    return weights::fileError(path, "has an unknown extension; name a .npy, "
+                                    ".npz or .safetensors file");
+  // Not committed: nothing is left of it.
+  auto file = weights::OutputFile::create(path.str());
+  return file ? weights::Status() : weights::Status(file.takeError());
+}
 
 static int fail(const llvm::Twine &message) {
   llvm::WithColor::error(llvm::errs(), "quant-run") << message << '\n';
   return 1;
 }
 
+/// Says what `error` is, unless a diagnostic has.
 static int fail(llvm::Error error) {
+  if (error.isA<DiagnosedError>()) {
+    llvm::consumeError(std::move(error));
+    return 1;
+  }
   return fail(llvm::toString(std::move(error)));
 }
 
@@ -122,10 +175,28 @@ int main(int argc, char **argv) {
       "  quant-run model.mlir --weights=w.safetensors --input ids.npz --time "
       "--threads=2\n");
 
-  if (flags.measureTime && flags.runs == 0)
-    return fail("--runs=0: there is nothing to measure; give 1 or more");
-  if (flags.tolerance.getNumOccurrences() && flags.comparePath.empty())
-    return fail("--tolerance needs --compare with a file of expected results");
+  if (std::string problem = flags.check(); !problem.empty())
+    return fail(problem);
+  if (!flags.outputPath.empty())
+    if (auto status = checkOutput(flags.outputPath); !status)
+      return fail(status.message());
+  weights::TensorMap expected;
+  if (!flags.comparePath.empty()) {
+    auto tensors = weights::readTensors(flags.comparePath);
+    if (!tensors)
+      return fail(tensors.message());
+    expected = std::move(*tensors);
+  }
+  std::optional<ModelReport> modelReport;
+  if (!flags.reportPath.empty()) {
+    auto opened = ModelReport::open(flags.reportPath);
+    if (!opened)
+      return fail(opened.takeError());
+    modelReport = std::move(*opened);
+  }
+  auto inputFiles = readInputFiles(flags.inputPaths);
+  if (!inputFiles)
+    return fail(inputFiles.takeError());
 
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
@@ -135,10 +206,11 @@ int main(int argc, char **argv) {
   context.printOpOnDiagnostic(false);
   llvm::SourceMgr sources;
   mlir::SourceMgrDiagnosticHandler diagnostics(sources, &context);
+  printNamedLocations(&context);
   auto module =
       mlir::parseSourceFile<mlir::ModuleOp>(flags.modelPath, sources, &context);
   if (!module)
-    return fail(flags.modelPath + ": is no module that can be read");
+    return 1; // The parser has said why.
 
   CompileOptions options;
   options.function = flags.function;
@@ -150,7 +222,7 @@ int main(int argc, char **argv) {
   if (!program)
     return fail(program.takeError());
 
-  auto inputs = readInputs(flags.inputPaths, (*program)->getInputs());
+  auto inputs = assignInputs(std::move(*inputFiles), (*program)->getInputs());
   if (!inputs)
     return fail(inputs.takeError());
   std::vector<const weights::HostTensor *> pointers;
@@ -182,23 +254,24 @@ int main(int argc, char **argv) {
   if (!flags.outputPath.empty())
     if (auto status = weights::writeTensors(flags.outputPath, outputs); !status)
       return fail(status.message());
-  if (!flags.comparePath.empty()) {
-    auto expected = weights::readTensors(flags.comparePath);
-    if (!expected)
-      return fail(expected.message());
+  if (!flags.comparePath.empty())
     if (llvm::Error error =
-            report.compare(outputs, *expected, flags.comparePath))
+            report.compare(outputs, expected, flags.comparePath))
       return fail(std::move(error));
-  }
+  if (modelReport)
+    if (llvm::Error error = modelReport->addOutput(report.getComparisons()))
+      return fail(std::move(error));
   if (flags.json)
     report.printJson(llvm::outs());
   else
     report.print(llvm::outs());
+  if (modelReport && !flags.json)
+    llvm::outs() << "added to " << flags.reportPath << " as total.output\n";
   // NaN is larger than any tolerance.
   double error = report.getLargestError();
   if (flags.tolerance.getNumOccurrences() && !(error <= flags.tolerance))
-    return fail(llvm::to_string(
-        llvm::format("the largest error, %g, is above the tolerance, %g", error,
-                     flags.tolerance.getValue())));
+    return fail("the largest error, " + formatNumber("%g", error) +
+                ", is above the tolerance, " +
+                formatNumber("%g", flags.tolerance));
   return 0;
 }

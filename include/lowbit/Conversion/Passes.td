@@ -40,6 +40,28 @@ def BuildX86KernelsPass : Pass<"lowbit-build-x86-kernels", "::mlir::ModuleOp"> {
     "::mlir::vector::VectorDialect"];
 }
 
+def CheckContractionsPass : Pass<"lowbit-check-contractions"> {
+  let summary = "Check that the dynamic sizes of contractions fit together";
+  let description = [{
+    linalg takes it for granted that sizes which meet in an op are equal, and
+    reads beside a tensor where they are not. On tensors, each two sizes of a
+    contraction that are not known to be equal are compared in front of it; the
+    message names the layer, or the op and its place.
+
+    ```mlir
+    %y = linalg.matmul {lowbit.layer = "head"} ins(%x, %w : tensor<?x?xf32>, ...
+    // becomes
+    %k = tensor.dim %x, %c1 : tensor<?x?xf32>
+    %equal = arith.cmpi eq, %c384, %k : index
+    cf.assert %equal, "'head': dimension 1 of operand #0 and dimension 0 of operand #1 differ in size"
+    %y = linalg.matmul {lowbit.layer = "head"} ins(%x, %w : tensor<?x?xf32>, ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::cf::ControlFlowDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def ConvertCopyToLinalg : Pass<"convert-copy-to-linalg"> {
   let summary = "Write copies between memrefs as linalg";
   let description = [{
@@ -98,8 +120,8 @@ def ConvertLowbitToX86 : Pass<"convert-lowbit-to-x86", "::mlir::ModuleOp"> {
   let description = [{
     Contractions on encoded operands whose weight is laid out in panels, and f32
     contractions, become `lowbit.call_kernel` of declared functions on memrefs;
-    layers of one shape share one function. What has no kernel is left with a
-    remark that says why. `lowbit-build-x86-kernels` generates the functions.
+    layers of one shape share one function. What has no kernel is left; a remark
+    for each reason says why. `lowbit-build-x86-kernels` generates the functions.
 
     ```mlir
     %y = linalg.matmul ins(%x, %w : tensor<?x384xf32, #a8>,
@@ -215,6 +237,27 @@ def ExpandReshapesPass : Pass<"lowbit-expand-reshapes"> {
   let dependentDialects = ["::mlir::affine::AffineDialect",
                            "::mlir::arith::ArithDialect",
                            "::mlir::memref::MemRefDialect"];
+}
+
+def GuardDivisionsPass : Pass<"lowbit-guard-divisions"> {
+  let summary = "Give integer divisions by zero a result";
+  let description = [{
+    Processors trap on an integer division by zero, and on the smallest integer
+    divided by -1, which ends the process. Importers divide by products of sizes
+    (the -1 of a reshape), and those of an empty batch are zero. Afterwards
+    `x / 0` is 0, `x % 0` is x, and the smallest integer divided by -1 is itself,
+    with remainder 0. Divisions by constants other than zero stay as they are.
+
+    ```mlir
+    %q = arith.divui %x, %y : i64
+    // becomes
+    %isZero = arith.cmpi eq, %y, %c0 : i64
+    %divisor = arith.select %isZero, %c1, %y : i64
+    %0 = arith.divui %x, %divisor : i64
+    %q = arith.select %isZero, %c0, %0 : i64
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
 def InlineAllocaScopesPass : Pass<"lowbit-inline-alloca-scopes"> {

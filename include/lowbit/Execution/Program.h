@@ -46,14 +46,25 @@ struct Port {
   /// Attribute `lowbit.name`, else "input0", "output0", ...
   std::string name;
   mlir::RankedTensorType type;
+  /// Whether the model gives the name.
+  bool isNamed;
+};
+
+/// The failure of a pass, whose diagnostic has said why.
+class DiagnosedError : public llvm::ErrorInfo<DiagnosedError> {
+public:
+  static char ID;
+  void log(llvm::raw_ostream &os) const override;
+  std::error_code convertToErrorCode() const override;
 };
 
 /// A function of a module, compiled in this process, with its weights mapped.
 class Program {
 public:
-  /// Compiles `module`, which is consumed. Weights in rows are packed into a
-  /// temporary file first, as kernels want them. Diagnostics of passes go to
-  /// the context's handlers.
+  /// Compiles `module`, which is consumed. Weights in rows that kernels read
+  /// are packed into a temporary file first; all others stay where they are.
+  /// Diagnostics of passes go to the context's handlers; the error is a
+  /// DiagnosedError then.
   static llvm::Expected<std::unique_ptr<Program>>
   compile(mlir::ModuleOp module, const CompileOptions &options);
 
@@ -63,7 +74,11 @@ public:
   virtual llvm::ArrayRef<Port> getOutputs() const = 0;
 
   /// Runs once. `inputs` are in the order of the ports; element types and
-  /// static sizes must agree with them, and are checked.
+  /// static sizes must agree with them, and are checked. A run-time assertion
+  /// that does not hold (an index outside a table, sizes that do not fit) is an
+  /// error, but for one in a loop that several threads run: there is no way
+  /// back from their stacks, so the process ends with the message on standard
+  /// error and EXIT_FAILURE.
   virtual llvm::Expected<std::vector<weights::HostTensor>>
   run(llvm::ArrayRef<const weights::HostTensor *> inputs) = 0;
 };

@@ -10,14 +10,15 @@
 // linalg.matmul whose weight is an encoded tensor in panels that fit the target
 // and whose activation is f32, or i8 codes with an f32 scale per tensor or row.
 // Makes lowbit.call_kernel of a generated function; ops of one form and, for
-// encoded weights, one shape share it. Leaves everything else, with a remark if
-// an operand is encoded.
+// encoded weights, one shape share it. Leaves everything else; a remark says
+// which contractions have no kernel, and why.
 //
 //===----------------------------------------------------------------------===//
 
 #include "MatmulPlan.h"
 #include "lowbit/Conversion/Passes.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -39,11 +40,6 @@ static bool isZeroFill(Value init) {
   return fill && matchPattern(fill.getInputs().front(), m_PosZeroFloat());
 }
 
-static bool hasEncodedOperand(Operation *op) {
-  return llvm::any_of(op->getOperandTypes(),
-                      [](Type type) { return bool(getEncoding(type)); });
-}
-
 namespace {
 
 struct ConvertLowbitToX86 final
@@ -54,21 +50,39 @@ struct ConvertLowbitToX86 final
 
 private:
   LogicalResult convert(linalg::LinalgOp op, const Target &target,
-                        SymbolTable &symbols);
+                        SymbolTable &symbols, RemarksByReason &remarks);
+  std::string getKernel(const MatmulSpec &spec, SymbolTable &symbols);
 };
 
 } // namespace
 
+/// The function of `spec`, which other layers may share. One of that name that
+/// is another, a user's, leaves it a number behind the name.
+std::string ConvertLowbitToX86::getKernel(const MatmulSpec &spec,
+                                          SymbolTable &symbols) {
+  std::string name = spec.getName();
+  Attribute attribute = spec.toAttribute(&getContext());
+  for (unsigned number = 1; Operation *found = symbols.lookup(name); ++number) {
+    if (found->getAttr(kernelAttrName) == attribute)
+      return name;
+    name = spec.getName() + "_" + std::to_string(number);
+  }
+  OpBuilder atEnd = OpBuilder::atBlockEnd(getOperation().getBody());
+  func::FuncOp kernel = declareMatmul(atEnd, atEnd.getUnknownLoc(), spec);
+  kernel.setSymName(name);
+  symbols.insert(kernel);
+  return name;
+}
+
 LogicalResult ConvertLowbitToX86::convert(linalg::LinalgOp op,
                                           const Target &target,
-                                          SymbolTable &symbols) {
+                                          SymbolTable &symbols,
+                                          RemarksByReason &remarks) {
   MatmulPlan plan;
   if (auto reason = MatmulPlan::get(op, target, /*assumePacked=*/false, plan)) {
-    if (!hasEncodedOperand(op))
-      return success();
-    if (failOnFallback)
+    if (failOnFallback && readsEncoded(op))
       return op->emitError("no x86 kernel: ") << *reason;
-    op->emitRemark("no x86 kernel: ") << *reason;
+    remarks.add(op, *reason);
     return success();
   }
 
@@ -88,11 +102,7 @@ LogicalResult ConvertLowbitToX86::convert(linalg::LinalgOp op,
     init = tensor::EmptyOp::create(b, loc, tensor::getMixedSizes(b, loc, init),
                                    b.getF32Type());
 
-  std::string name = plan.spec.getName();
-  if (!symbols.lookup(name)) {
-    OpBuilder atEnd = OpBuilder::atBlockEnd(getOperation().getBody());
-    symbols.insert(declareMatmul(atEnd, b.getUnknownLoc(), plan.spec));
-  }
+  std::string name = getKernel(plan.spec, symbols);
   auto call = CallKernelOp::create(b, loc, TypeRange{init.getType()}, name,
                                    inputs, ValueRange{init});
   call->setDiscardableAttrs(op->getDiscardableAttrDictionary());
@@ -103,17 +113,21 @@ LogicalResult ConvertLowbitToX86::convert(linalg::LinalgOp op,
 void ConvertLowbitToX86::runOnOperation() {
   std::optional<Target> target = Target::get(isa);
   if (!target) {
-    getOperation().emitError("unknown instruction set '")
-        << isa << "': use host, avx512vnni, avx512, avx2 or sse2";
+    getOperation().emitError(Target::getUnknownText(isa));
     return signalPassFailure();
   }
-  SmallVector<linalg::LinalgOp> contractions;
-  getOperation().walk([&](linalg::LinalgOp op) {
-    if (linalg::isaContractionOpInterface(op) && op.hasPureTensorSemantics())
-      contractions.push_back(op);
-  });
   SymbolTable symbols(getOperation());
-  for (linalg::LinalgOp op : contractions)
-    if (failed(convert(op, *target, symbols)))
-      return signalPassFailure();
+  SmallVector<func::FuncOp> functions(getOperation().getOps<func::FuncOp>());
+  for (func::FuncOp function : functions) {
+    SmallVector<linalg::LinalgOp> contractions;
+    function.walk([&](linalg::LinalgOp op) {
+      if (linalg::isaContractionOpInterface(op) && op.hasPureTensorSemantics())
+        contractions.push_back(op);
+    });
+    RemarksByReason remarks;
+    for (linalg::LinalgOp op : contractions)
+      if (failed(convert(op, *target, symbols, remarks)))
+        return signalPassFailure();
+    remarks.emit("no x86 kernel");
+  }
 }

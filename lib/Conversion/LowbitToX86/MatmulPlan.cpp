@@ -16,6 +16,11 @@ using namespace lowbit;
 using namespace lowbit::x86;
 using namespace mlir;
 
+bool lowbit::readsEncoded(Operation *op) {
+  return llvm::any_of(op->getOperandTypes(),
+                      [](Type type) { return bool(getEncoding(type)); });
+}
+
 /// Why an op gets no kernel.
 using Reason = std::optional<std::string>;
 

@@ -16,6 +16,9 @@
 
 namespace lowbit {
 
+/// Whether an operand of `op` is encoded.
+bool readsEncoded(mlir::Operation *op);
+
 /// Which kernel computes a contraction on tensors.
 struct MatmulPlan {
   x86::MatmulSpec spec;

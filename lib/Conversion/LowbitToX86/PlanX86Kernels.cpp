@@ -26,11 +26,6 @@ namespace lowbit {
 using namespace lowbit;
 using namespace mlir;
 
-static bool readsEncoded(Operation *op) {
-  return llvm::any_of(op->getOperandTypes(),
-                      [](Type type) { return bool(getEncoding(type)); });
-}
-
 /// Whether the body of `op` gathers from an encoded table.
 static bool gathersEncoded(linalg::LinalgOp op) {
   return op
@@ -50,8 +45,7 @@ struct PlanX86KernelsPass final
   void runOnOperation() override {
     std::optional<x86::Target> target = x86::Target::get(isa);
     if (!target) {
-      getOperation()->emitError("unknown instruction set '")
-          << isa << "': use host, avx512vnni, avx512, avx2 or sse2";
+      getOperation()->emitError(x86::Target::getUnknownText(isa));
       return signalPassFailure();
     }
     getOperation()->walk([&](linalg::LinalgOp op) {

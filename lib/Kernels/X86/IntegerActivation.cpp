@@ -19,10 +19,6 @@ using namespace lowbit;
 using namespace lowbit::x86;
 using namespace mlir;
 
-static Value constantIndex(ImplicitLocOpBuilder &b, int64_t value) {
-  return arith::ConstantIndexOp::create(b, value);
-}
-
 IntegerActivation x86::prepareIntegerActivation(ImplicitLocOpBuilder &b,
                                                 const MatmulSpec &spec, Value a,
                                                 Value numRows) {
@@ -125,13 +121,9 @@ Value IntegerActivation::correct(ImplicitLocOpBuilder &b,
   if (!spec.encoding.getScale().hasZeroPoint())
     return vector::BroadcastOp::create(
         b, type, arith::MulIOp::create(b, rowSum, minusBias));
-  Value zeroPoint = vector::LoadOp::create(
-      b, type.cloneWith(std::nullopt, b.getI8Type()), parts[2],
-      ValueRange{panel, group, constantIndex(b, j * spec.target.lanes())});
-  if (spec.encoding.getScale().getZeroPointSigned())
-    zeroPoint = arith::ExtSIOp::create(b, type, zeroPoint);
-  else
-    zeroPoint = arith::ExtUIOp::create(b, type, zeroPoint);
+  Value zeroPoint =
+      loadZeroPoints(b, spec, parts,
+                     {panel, group, constantIndex(b, j * spec.target.lanes())});
   Value factor = arith::SubIOp::create(
       b, vector::BroadcastOp::create(b, type, minusBias), zeroPoint);
   return arith::MulIOp::create(b, factor,

@@ -30,8 +30,7 @@ using namespace lowbit;
 using namespace lowbit::x86;
 using namespace mlir;
 
-/// Vectors of columns in a panel.
-static constexpr int64_t vectors = 2;
+static constexpr int64_t vectors = Target::vectors;
 
 namespace {
 
@@ -315,15 +314,9 @@ SmallVector<Value> MatmulBuilder::sumIntegers(Value row, int64_t rows,
         });
 
     SmallVector<Value> scales;
-    Type stored = spec.encoding.getScale().getType();
-    for (int64_t j = 0; j < vectors; ++j) {
-      Value scale = vector::LoadOp::create(
-          b, vectorOf(stored), parts[1],
-          ValueRange{panel.index, group, index(j * lanes)});
-      if (!stored.isF32())
-        scale = arith::ExtFOp::create(b, floats, scale);
-      scales.push_back(scale);
-    }
+    for (int64_t j = 0; j < vectors; ++j)
+      scales.push_back(
+          loadScales(b, spec, parts, {panel.index, group, index(j * lanes)}));
     SmallVector<Value> next;
     for (int64_t i = 0; i < rows * vectors; ++i) {
       Value sum = arith::SIToFPOp::create(b, floats, accumulators[i]);

@@ -50,6 +50,8 @@ std::string MatmulSpec::getName() const {
     os << encoding.getCodec().getCodec()->name() << '_' << scale.getType();
     if (scale.getGranularity() == GranularityKind::Group)
       os << "_g" << scale.getGroup();
+    else if (scale.getGranularity() == GranularityKind::Tensor)
+      os << "_tensor";
     if (scale.hasZeroPoint())
       os << "_zp";
     os << '_' << reduction << 'x' << columns;

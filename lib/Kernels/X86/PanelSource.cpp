@@ -8,7 +8,6 @@
 
 #include "PanelSource.h"
 
-#include "lowbit/Numerics/Codec/Codebook.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -18,15 +17,39 @@ using namespace lowbit;
 using namespace lowbit::x86;
 using namespace mlir;
 
-static constexpr int64_t vectors = 2;
+static constexpr int64_t vectors = Target::vectors;
 
 int64_t x86::getCodeBias(const MatmulSpec &spec) {
   numerics::CodecRef codec = spec.encoding.getCodec().getCodec();
   return codec->isAffine() && codec->isSigned() ? 1 << (codec->bits() - 1) : 0;
 }
 
-static Value constantIndex(ImplicitLocOpBuilder &b, int64_t value) {
+Value x86::constantIndex(ImplicitLocOpBuilder &b, int64_t value) {
   return arith::ConstantIndexOp::create(b, value);
+}
+
+static VectorType getVectorOf(const MatmulSpec &spec, Type element) {
+  return VectorType::get({spec.target.lanes()}, element);
+}
+
+Value x86::loadScales(ImplicitLocOpBuilder &b, const MatmulSpec &spec,
+                      ValueRange parts, ArrayRef<Value> indices) {
+  Type stored = spec.encoding.getScale().getType();
+  Value scales =
+      vector::LoadOp::create(b, getVectorOf(spec, stored), parts[1], indices);
+  if (stored.isF32())
+    return scales;
+  return arith::ExtFOp::create(b, getVectorOf(spec, b.getF32Type()), scales);
+}
+
+Value x86::loadZeroPoints(ImplicitLocOpBuilder &b, const MatmulSpec &spec,
+                          ValueRange parts, ArrayRef<Value> indices) {
+  VectorType type = getVectorOf(spec, b.getI32Type());
+  Value zeroPoints = vector::LoadOp::create(b, getVectorOf(spec, b.getI8Type()),
+                                            parts[2], indices);
+  if (spec.encoding.getScale().getZeroPointSigned())
+    return arith::ExtSIOp::create(b, type, zeroPoints);
+  return arith::ExtUIOp::create(b, type, zeroPoints);
 }
 
 static Value splat(ImplicitLocOpBuilder &b, VectorType type, int64_t value) {
@@ -145,27 +168,14 @@ public:
   }
 
   void enterGroup(ImplicitLocOpBuilder &b, Value group) override {
-    VectorType type = getVectorType();
-    auto i32Type = type.cloneWith(std::nullopt, b.getI32Type());
     scales.clear();
     zeroPoints.clear();
     for (int64_t j = 0; j < vectors; ++j) {
       SmallVector<Value> indices = {panel.index, group,
                                     constantIndex(b, j * spec.target.lanes())};
-      Type stored = spec.encoding.getScale().getType();
-      Value scale = vector::LoadOp::create(
-          b, type.cloneWith(std::nullopt, stored), parts[1], indices);
-      if (!stored.isF32())
-        scale = arith::ExtFOp::create(b, type, scale);
-      scales.push_back(scale);
-      if (!spec.encoding.getScale().hasZeroPoint())
-        continue;
-      Value zeroPoint = vector::LoadOp::create(
-          b, type.cloneWith(std::nullopt, b.getI8Type()), parts[2], indices);
-      if (spec.encoding.getScale().getZeroPointSigned())
-        zeroPoints.push_back(arith::ExtSIOp::create(b, i32Type, zeroPoint));
-      else
-        zeroPoints.push_back(arith::ExtUIOp::create(b, i32Type, zeroPoint));
+      scales.push_back(loadScales(b, spec, parts, indices));
+      if (spec.encoding.getScale().hasZeroPoint())
+        zeroPoints.push_back(loadZeroPoints(b, spec, parts, indices));
     }
     if (!codec->isAffine())
       table = loadTable(b);

@@ -67,6 +67,17 @@ std::unique_ptr<PanelSource> makeIntegerSource(const MatmulSpec &spec,
 /// Tiles that were written to `scratch`, a memref<tiles x vectors x lanes>.
 std::unique_ptr<PanelSource> makeScratchSource(mlir::Value scratch);
 
+/// The f32 scales, or the zero points in i32, of a vector of columns of an
+/// encoded weight: at [panel, group, first column in the panel].
+mlir::Value loadScales(mlir::ImplicitLocOpBuilder &b, const MatmulSpec &spec,
+                       mlir::ValueRange parts,
+                       llvm::ArrayRef<mlir::Value> indices);
+mlir::Value loadZeroPoints(mlir::ImplicitLocOpBuilder &b,
+                           const MatmulSpec &spec, mlir::ValueRange parts,
+                           llvm::ArrayRef<mlir::Value> indices);
+
+mlir::Value constantIndex(mlir::ImplicitLocOpBuilder &b, int64_t value);
+
 /// What is added to codes to make them unsigned: 2^(bits-1) or 0.
 int64_t getCodeBias(const MatmulSpec &spec);
 

@@ -85,3 +85,8 @@ std::optional<Target> Target::get(llvm::StringRef name) {
       .Case("avx512vnni", Target{Isa::AVX512VNNI})
       .Default(std::nullopt);
 }
+
+std::string Target::getUnknownText(llvm::StringRef name) {
+  return "unknown instruction set '" + name.str() +
+         "': use host, avx512vnni, avx512, avx2 or sse2";
+}

@@ -171,10 +171,30 @@ def powers():
     return model(nodes, [value("x", "n", 64)], outputs, weights), runs
 
 
+def recurrent():
+    """An LSTM over ten steps with a linear layer behind it: a loop that carries its
+    state."""
+    nodes = [
+        helper.make_node("LSTM", ["x", "W", "R", "B"], ["h", "last"], "/lstm/LSTM",
+                         hidden_size=32),
+        node("Squeeze", "last axis", "state"),
+        node("MatMul", "state fc.weight", "y"),
+    ]  # fmt: skip
+    weights = [
+        tensor("W", 1, 128, 16),
+        tensor("R", 1, 128, 32),
+        tensor("B", 1, 256),
+        tensor("fc.weight", 32, 24),
+        ints("axis", 0),
+    ]
+    runs = {2: {"x": RANDOM.normal(0, 1, (10, 2, 16)).astype(np.float32)}}
+    return model(nodes, [value("x", 10, 2, 16)], [value("y", 2, 24)], weights), runs
+
+
 if __name__ == "__main__":
     out = Path(sys.argv[2])
     out.mkdir(parents=True, exist_ok=True)
-    kinds = {kind.__name__: kind for kind in (convolution, attention, powers)}
+    kinds = {kind.__name__: kind for kind in (convolution, attention, powers, recurrent)}
     proto, runs = kinds[sys.argv[1]]()
     onnx.save(proto, out / "model.onnx")
     session = onnxruntime.InferenceSession(out / "model.onnx")

@@ -29,11 +29,19 @@ func.func @main(%a: tensor<2xf32> {lowbit.name = "a"},
   return %0, %1 : tensor<2xf32>, tensor<2xf32>
 }
 
-// A single input and result may have any name, and another function run.
-// RUN: quant-run %s --function=twice --input %t/b.npz --output %t/twice.npy
+// Another function; a .npy file has no name that could be wrong.
+// RUN: quant-run %s --function=twice --input %t/b.npy --output %t/twice.npy
 // RUN: %tensors --print %t/twice.npy | FileCheck %s --check-prefix=TWICE
 // TWICE: array float32 (2,) 20.0 40.0
 func.func @twice(%x: tensor<2xf32> {lowbit.name = "x"}) -> tensor<2xf32> {
+  %0 = arith.addf %x, %x : tensor<2xf32>
+  return %0 : tensor<2xf32>
+}
+
+// A function that names nothing takes the only tensor whatever its name.
+// RUN: quant-run %s --function=unnamed --input %t/b.npz --output %t/unnamed.npy
+// RUN: %tensors --print %t/unnamed.npy | FileCheck %s --check-prefix=TWICE
+func.func @unnamed(%x: tensor<2xf32>) -> tensor<2xf32> {
   %0 = arith.addf %x, %x : tensor<2xf32>
   return %0 : tensor<2xf32>
 }

@@ -35,6 +35,11 @@ struct MatmulSpecTest : testing::Test {
     return mlir::cast<EncodingAttr>(mlir::parseAttribute(text, &context));
   }
 
+  static void replace(std::string &text, const std::string &word, int axis) {
+    if (size_t at = text.find(word); at != std::string::npos)
+      text.replace(at, word.size(), std::to_string(axis));
+  }
+
   /// Specs of which any two make different kernels.
   std::vector<MatmulSpec> makeSpecs() {
     std::vector<MatmulSpec> specs;
@@ -50,19 +55,30 @@ struct MatmulSpecTest : testing::Test {
       int64_t step = Target{isa}.integerStep();
       for (const char *codec : {"affine<i8", "affine<u4"})
         for (const char *scale :
-             {"f32 per tensor", "f16 per tensor", "f32 per group<32> along 0",
-              "f32 per group<16> along 0"})
-          for (int64_t columns : {48, 64})
-            for (int form = 0; form < 3; ++form) {
-              MatmulSpec spec;
-              spec.target = {isa};
-              spec.integer = form != 0;
-              spec.scalePerRow = form == 1;
-              spec.reduction = 96;
-              spec.columns = columns;
-              spec.encoding = parse(codec, scale, spec.integer ? step : 1, 0);
-              specs.push_back(spec);
-            }
+             {"f32 per tensor", "f16 per tensor", "bf16 per tensor",
+              "f32 per axis<COLUMNS>", "f32 per group<32> along REDUCTION",
+              "f32 per group<16> along REDUCTION"})
+          for (bool hasZeroPoint : {false, true})
+            for (int axis : {0, 1})
+              for (int64_t columns : {48, 64})
+                for (int form = 0; form < 6; ++form) {
+                  // Zero points have the type of the codes.
+                  std::string text = scale;
+                  if (hasZeroPoint)
+                    text += std::string(", zero_point = ") + (codec + 7);
+                  replace(text, "COLUMNS", 1 - axis);
+                  replace(text, "REDUCTION", axis);
+                  MatmulSpec spec;
+                  spec.target = {isa};
+                  spec.integer = form % 3 != 0;
+                  spec.scalePerRow = form % 3 == 1;
+                  spec.overwrite = form / 3;
+                  spec.reduction = 96;
+                  spec.columns = columns;
+                  spec.encoding =
+                      parse(codec, text, spec.integer ? step : 1, axis);
+                  specs.push_back(spec);
+                }
     }
     return specs;
   }

@@ -14,6 +14,7 @@
 #include "llvm/ADT/StringRef.h"
 
 #include <optional>
+#include <string>
 
 namespace lowbit::x86 {
 
@@ -33,8 +34,10 @@ struct Target {
   /// Reduction indices of one integer dot-product step: 4 bytes with VNNI, 2
   /// words (pmaddwd) without.
   int64_t integerStep() const { return hasVnni() ? 4 : 2; }
-  /// Columns of a weight panel: two vectors.
-  int64_t columns() const { return 2 * lanes(); }
+  /// Vectors of columns in a weight panel.
+  static constexpr int64_t vectors = 2;
+  /// Columns of a weight panel.
+  int64_t columns() const { return vectors * lanes(); }
 
   /// Rows of a register block: with two vectors of columns its accumulators
   /// take half of the registers.
@@ -52,6 +55,9 @@ struct Target {
 
   /// By name: `host` asks the processor. Nothing for an unknown name.
   static std::optional<Target> get(llvm::StringRef name);
+
+  /// What to say of a name that `get` does not know.
+  static std::string getUnknownText(llvm::StringRef name);
 };
 
 } // namespace lowbit::x86

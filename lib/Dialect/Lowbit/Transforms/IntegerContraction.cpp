@@ -49,7 +49,7 @@ static PlanOrReason makePlan(linalg::LinalgOp op) {
   SmallVector<IntegerContraction::Side> sides;
   for (unsigned i = 0; i < 2; ++i) {
     OpOperand *operand = op.getDpsInputOperand(i);
-    std::string name = "operand #" + std::to_string(i);
+    std::string name = i == 0 ? "the activation" : "the weight";
     EncodingAttr encoding = getEncoding(operand->get().getType());
     if (!encoding)
       return name + " is not encoded";

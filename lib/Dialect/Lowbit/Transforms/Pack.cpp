@@ -9,8 +9,8 @@
 // Matches `lowbit.assemble` of stored parts in rows whose result is the weight
 // of a `linalg.matmul`. Makes stored parts in `#lowbit.panels` and another
 // assemble for these uses, and a weights file that holds what the module then
-// needs. Leaves gathers and other uses on the rows, and, with a remark, weights
-// that panels cannot hold.
+// needs, or only the packed weights of that. Leaves gathers and other uses on
+// the rows, and, with a remark, weights that panels cannot hold.
 //
 //===----------------------------------------------------------------------===//
 
@@ -263,6 +263,8 @@ void PackPass::runOnOperation() {
     FailureOr<const weights::TensorView *> view = stored->find(global);
     if (failed(view))
       return signalPassFailure();
+    if (packedOnly)
+      continue;
     keptNames.insert((*view)->name);
     output.addCopy(*stored, **view);
   }

@@ -27,6 +27,7 @@
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
+#include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -202,6 +203,7 @@ struct ToIntegerPass final : lowbit::impl::ToIntegerPassBase<ToIntegerPass> {
       if (computesWithEncoded(op) && (gathers || !isa<tensor::ExtractOp>(op)))
         users.push_back(op);
     });
+    RemarksByReason remarks;
     for (Operation *op : users) {
       auto contraction = dyn_cast<linalg::LinalgOp>(op);
       if (!contraction || !linalg::isaContractionOpInterface(contraction)) {
@@ -212,7 +214,7 @@ struct ToIntegerPass final : lowbit::impl::ToIntegerPassBase<ToIntegerPass> {
       FailureOr<IntegerContraction> plan =
           IntegerContraction::get(contraction, reason);
       if (failed(plan)) {
-        op->emitRemark("contracts decoded operands: ") << reason;
+        remarks.add(op, reason);
         decodeOperands(op);
         continue;
       }
@@ -221,6 +223,7 @@ struct ToIntegerPass final : lowbit::impl::ToIntegerPassBase<ToIntegerPass> {
       op->replaceAllUsesWith(ValueRange{result});
       op->erase();
     }
+    remarks.emit("contracts decoded operands");
   }
 };
 } // namespace

@@ -287,7 +287,7 @@ def PackPass : Pass<"lowbit-pack", "::mlir::ModuleOp"> {
     the place of bits changes. Tiles hold `integer-step` reduction indices where
     the activations of all matmuls on the weight are encoded integers, else one.
     A gather of the same weight keeps the rows. The file that is written is all
-    that the module needs.
+    that the module needs, or with `packed-only` the packed weights alone.
 
     ```mlir
     %c = ml_program.global_load_const @w.codes : tensor<384x1536xi8>
@@ -309,6 +309,9 @@ def PackPass : Pass<"lowbit-pack", "::mlir::ModuleOp"> {
     Option<"integerStep", "integer-step", "int64_t", "4",
            "Reduction indices of a tile where activations are integers "
            "(default 4)">,
+    Option<"packedOnly", "packed-only", "bool", "false",
+           "Write only what is packed: the module's other weights stay in the "
+           "file that is read (default false)">,
     Option<"threads", "threads", "unsigned", "0",
            "Threads; 0 for one per processor (default 0)">,
   ];

@@ -14,7 +14,7 @@
 func.func @not_encoded(%x: tensor<4x4xf32>, %w: tensor<4x4xf32, #w>) -> tensor<4x4xf32> {
   // CHECK: lowbit.decode
   // CHECK: linalg.matmul
-  // expected-remark @+1 {{contracts decoded operands: operand #0 is not encoded}}
+  // expected-remark @+1 {{contracts decoded operands: the activation is not encoded}}
   %0 = linalg.matmul ins(%x, %w : tensor<4x4xf32>, tensor<4x4xf32, #w>) outs(%x : tensor<4x4xf32>) -> tensor<4x4xf32>
   return %0 : tensor<4x4xf32>
 }
@@ -23,7 +23,7 @@ func.func @not_encoded(%x: tensor<4x4xf32>, %w: tensor<4x4xf32, #w>) -> tensor<4
 func.func @not_affine(%x: tensor<4x4xf32, #a>, %w: tensor<4x4xf32, #n>, %o: tensor<4x4xf32>) -> tensor<4x4xf32> {
   // CHECK-COUNT-2: lowbit.decode
   // CHECK: linalg.matmul
-  // expected-remark @+1 {{operand #1 has no affine codec}}
+  // expected-remark @+1 {{the weight has no affine codec}}
   %0 = linalg.matmul ins(%x, %w : tensor<4x4xf32, #a>, tensor<4x4xf32, #n>) outs(%o : tensor<4x4xf32>) -> tensor<4x4xf32>
   return %0 : tensor<4x4xf32>
 }
@@ -64,7 +64,7 @@ func.func @unknown_size(%x: tensor<4x?xf32, #a>, %w: tensor<?x4xf32, #w>, %o: te
 // CHECK-LABEL: @not_f32
 func.func @not_f32(%x: tensor<4x4xf16, #a>, %w: tensor<4x4xf32, #w>, %o: tensor<4x4xf32>) -> tensor<4x4xf32> {
   // CHECK: linalg.matmul
-  // expected-remark @+1 {{operand #0 is not f32}}
+  // expected-remark @+1 {{the activation is not f32}}
   %0 = linalg.matmul ins(%x, %w : tensor<4x4xf16, #a>, tensor<4x4xf32, #w>) outs(%o : tensor<4x4xf32>) -> tensor<4x4xf32>
   return %0 : tensor<4x4xf32>
 }

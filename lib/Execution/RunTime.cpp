@@ -1,0 +1,90 @@
+//===- RunTime.cpp - What compiled code calls in this process -------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RunTime.h"
+
+#include "lowbit/Numerics/FloatTypes.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <bit>
+#include <csetjmp>
+#include <cstdlib>
+
+using namespace lowbit;
+using namespace mlir;
+
+extern "C" int omp_in_parallel();
+
+namespace {
+
+/// The run on this thread. Compiled code reports a failed run-time assertion by
+/// puts(message) and abort(), which are the functions below.
+struct CurrentRun {
+  bool isActive = false;
+  std::string message;
+  std::jmp_buf failed;
+};
+
+thread_local CurrentRun currentRun;
+
+/// Whether the run can be left: not from within a parallel region.
+bool canLeaveRun() { return currentRun.isActive && !omp_in_parallel(); }
+
+int reportAssertion(const char *message) {
+  if (canLeaveRun())
+    currentRun.message = message;
+  else
+    llvm::errs() << "error: run-time assertion failed: " << message << '\n';
+  return 0;
+}
+
+[[noreturn]] void leaveRun() {
+  if (canLeaveRun())
+    std::longjmp(currentRun.failed, 1);
+  std::_Exit(EXIT_FAILURE);
+}
+
+/// What compilers call to round to bf16 where the processor cannot, in place of
+/// the function of that purpose that older runtime libraries lack. A bf16 is
+/// returned in the lowest bits of the register that a float is returned in.
+float truncateToBf16(float value) {
+  return std::bit_cast<float>(uint32_t{numerics::bf16FromF32(value)});
+}
+
+} // namespace
+
+void lowbit::registerRunTime(ExecutionEngine &engine) {
+  engine.registerSymbols([](llvm::orc::MangleAndInterner mangle) {
+    auto symbol = [](auto *function) {
+      return llvm::orc::ExecutorSymbolDef(
+          llvm::orc::ExecutorAddr::fromPtr(function),
+          llvm::JITSymbolFlags::Exported);
+    };
+    llvm::orc::SymbolMap symbols;
+    symbols[mangle("puts")] = symbol(reportAssertion);
+    symbols[mangle("abort")] = symbol(leaveRun);
+    symbols[mangle("__truncsfbf2")] = symbol(truncateToBf16);
+    return symbols;
+  });
+}
+
+llvm::Error lowbit::invoke(ExecutionEngine &engine, llvm::StringRef function,
+                           llvm::MutableArrayRef<void *> arguments) {
+  auto symbol = engine.lookupPacked(function);
+  if (!symbol)
+    return symbol.takeError();
+  if (setjmp(currentRun.failed) != 0) {
+    currentRun.isActive = false;
+    return llvm::createStringError("run-time assertion failed: " +
+                                   currentRun.message);
+  }
+  currentRun.isActive = true;
+  (*symbol)(arguments.data());
+  currentRun.isActive = false;
+  return llvm::Error::success();
+}

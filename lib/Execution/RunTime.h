@@ -1,0 +1,28 @@
+//===- RunTime.h - What compiled code calls in this process -----*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_EXECUTION_RUNTIME_H
+#define LOWBIT_LIB_EXECUTION_RUNTIME_H
+
+#include "mlir/ExecutionEngine/ExecutionEngine.h"
+
+namespace lowbit {
+
+/// Gives compiled code the functions that it calls by name: those that report
+/// assertions, and what runtime libraries may lack.
+void registerRunTime(mlir::ExecutionEngine &engine);
+
+/// Calls `function`. Fails with the message of a run-time assertion that does
+/// not hold; buffers that the run has allocated are lost then. In a parallel
+/// region such an assertion ends the process.
+llvm::Error invoke(mlir::ExecutionEngine &engine, llvm::StringRef function,
+                   llvm::MutableArrayRef<void *> arguments);
+
+} // namespace lowbit
+
+#endif // LOWBIT_LIB_EXECUTION_RUNTIME_H
