@@ -37,6 +37,9 @@ struct Error {
   int64_t index = -1;
 };
 
+/// The error of a value that is NaN or infinite.
+Error notFiniteError(float value, int64_t index);
+
 /// Either a T or an Error; `if (result) use(*result); else result.error()`.
 template <typename T>
 class [[nodiscard]] Result {

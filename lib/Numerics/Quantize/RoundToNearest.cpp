@@ -324,11 +324,7 @@ std::optional<Error> Quantizer::firstError() const {
     auto finite = [](float x) { return std::isfinite(x); };
     const float *place =
         std::find_if_not(values, values + granularity.numElements(), finite);
-    int64_t index = place - values;
-    return Error{Error::Kind::NotFinite,
-                 "the value at element " + std::to_string(index) + " is " +
-                     (std::isnan(*place) ? "NaN" : "infinite"),
-                 index};
+    return notFiniteError(*place, place - values);
   }
   if (overflowingScale != none) {
     int64_t scale = overflowingScale;

@@ -1,0 +1,51 @@
+//===- BlockParameters.h - What the elements of a block share ---*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Round-to-nearest finds the parameters of a block and encodes its values in
+// one go. Every other algorithm does the two apart: it searches parameters, or
+// changes values between finding parameters and encoding.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_NUMERICS_QUANTIZE_BLOCKPARAMETERS_H
+#define LOWBIT_NUMERICS_QUANTIZE_BLOCKPARAMETERS_H
+
+#include "lowbit/Numerics/Parallel.h"
+#include "lowbit/Numerics/Quantize/Parts.h"
+
+#include <functional>
+
+namespace lowbit::numerics {
+
+/// One entry per block, in the order of Granularity's scales. Scales are stored
+/// ones: a value of the format's scale type, widened to f32.
+struct BlockParameters {
+  std::vector<float> scales;
+  /// A byte each, as Codec describes; empty if the format has none.
+  std::vector<int8_t> zeroPoints;
+};
+
+/// Finds the parameters of every block of a row-major tensor of `shape`.
+using ParameterChooser = std::function<Result<BlockParameters>(
+    std::span<const float> values, ShapeRef shape, const Format &format)>;
+
+/// The parameters that quantizeRoundToNearest uses, with its errors.
+Result<BlockParameters> chooseParameters(std::span<const float> values,
+                                         ShapeRef shape, const Format &format,
+                                         RangeKind kind,
+                                         ThreadCount threads = {});
+
+/// Encodes each value to its nearest code under given parameters. InvalidFormat
+/// if shape, format and sizes do not fit; NotFinite as quantizeRoundToNearest.
+Result<UnpackedParts> encodeWith(BlockParameters parameters,
+                                 std::span<const float> values, ShapeRef shape,
+                                 const Format &format,
+                                 ThreadCount threads = {});
+
+} // namespace lowbit::numerics
+
+#endif // LOWBIT_NUMERICS_QUANTIZE_BLOCKPARAMETERS_H
