@@ -12,6 +12,8 @@
 
 #include "lowbit/Numerics/Metrics.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
+#include "lowbit/Numerics/Quantize/Gptq.h"
+#include "lowbit/Numerics/Quantize/OutputError.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 
 #include <benchmark/benchmark.h>
@@ -84,6 +86,72 @@ void measure(benchmark::State &state) {
   count(state);
 }
 
+/// 4096 rows of inputs, each channel correlated with its neighbours.
+const std::vector<float> &inputs() {
+  static const std::vector<float> values = [] {
+    std::vector<float> result(weight());
+    for (size_t i = 1; i < result.size(); ++i)
+      if (i % size != 0)
+        result[i] += 0.8f * result[i - 1];
+    return result;
+  }();
+  return values;
+}
+
+const GramMatrix &gram() {
+  static const GramMatrix matrix = [] {
+    ActivationStatistics statistics(size, ActivationStatistics::Gram::Collect);
+    statistics.add(inputs());
+    return statistics.gramMatrix();
+  }();
+  return matrix;
+}
+
+void collect(benchmark::State &state) {
+  inputs();
+  for (auto _ : state) {
+    ActivationStatistics statistics(size, ActivationStatistics::Gram::Collect);
+    statistics.add(inputs(), 1);
+    benchmark::ClobberMemory();
+  }
+  count(state);
+}
+
+/// All that GPTQ does but for the Gram matrix.
+void gptq(benchmark::State &state, const Case &c) {
+  Format format = c.format();
+  gram();
+  for (auto _ : state) {
+    auto hessian = factorizeHessian(gram(), {}, 1);
+    auto parts = quantizeGptq({weight(), shape, 0}, *hessian, format,
+                              [&](std::span<const float> values, ShapeRef shape,
+                                  const Format &format) {
+                                return chooseParameters(values, shape, format,
+                                                        c.kind, 1);
+                              },
+                              {false, 1});
+    if (!parts)
+      state.SkipWithError(parts.error().message.c_str());
+  }
+  count(state);
+}
+
+void factorize(benchmark::State &state) {
+  gram();
+  for (auto _ : state)
+    benchmark::DoNotOptimize(factorizeHessian(gram(), {}, 1));
+  count(state);
+}
+
+void outputError(benchmark::State &state) {
+  std::vector<float> test(weight().size());
+  gram();
+  for (auto _ : state)
+    benchmark::DoNotOptimize(
+        measureOutputError({weight(), shape, 0}, test, gram(), 1));
+  count(state);
+}
+
 const struct {
   const char *name;
   Case c;
@@ -114,6 +182,17 @@ int main(int argc, char **argv) {
                                  dequantizeCase, c);
   }
   benchmark::RegisterBenchmark("measureError", measure);
+  auto slow = [](const char *name, auto &&...arguments) {
+    benchmark::RegisterBenchmark(name, arguments...)
+        ->Unit(benchmark::kMillisecond);
+  };
+  slow("statistics/gram", collect);
+  slow("gptq/factorize", factorize);
+  slow("gptq/i4/g128x0", gptq,
+       Case{"i4", {128, 1}, ScaleType::F16, RangeKind::AbsMax});
+  slow("gptq/nf4/g64x0", gptq,
+       Case{"nf4", {64, 1}, ScaleType::F16, RangeKind::AbsMax});
+  slow("outputError", outputError);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv))
     return 1;
