@@ -182,12 +182,13 @@ lowbit::numerics::rowsInSteps(const ContractionWeight &weight,
   return result;
 }
 
-std::vector<float> lowbit::numerics::fromSteps(std::vector<float> rows,
-                                               const ContractionWeight &weight,
-                                               const HessianFactor &hessian) {
+template <typename T>
+std::vector<T> lowbit::numerics::fromSteps(std::vector<T> rows,
+                                           const ContractionWeight &weight,
+                                           const HessianFactor &hessian) {
   int64_t inputs = weight.inputs(), outputs = weight.outputs();
   if (!hessian.inOrder()) {
-    std::vector<float> result(rows.size());
+    std::vector<T> result(rows.size());
     for (int64_t k = 0; k < inputs; ++k)
       std::copy_n(rows.data() + k * outputs, outputs,
                   result.data() + hessian.order[k] * outputs);
@@ -195,5 +196,12 @@ std::vector<float> lowbit::numerics::fromSteps(std::vector<float> rows,
   }
   return weight.reductionAxis == 0
              ? rows
-             : transposed(std::span<const float>(rows), inputs, outputs);
+             : transposed(std::span<const T>(rows), inputs, outputs);
 }
+
+template std::vector<float>
+lowbit::numerics::fromSteps(std::vector<float>, const ContractionWeight &,
+                            const HessianFactor &);
+template std::vector<uint8_t>
+lowbit::numerics::fromSteps(std::vector<uint8_t>, const ContractionWeight &,
+                            const HessianFactor &);

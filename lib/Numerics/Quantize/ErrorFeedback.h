@@ -65,10 +65,10 @@ Result<std::vector<float>> roundWithFeedback(std::vector<float> rows,
 /// The rows of a weight, [K, N] in the order of `hessian`.
 std::vector<float> rowsInSteps(const ContractionWeight &weight,
                                const HessianFactor &hessian);
-/// And back into the weight's layout.
-std::vector<float> fromSteps(std::vector<float> rows,
-                             const ContractionWeight &weight,
-                             const HessianFactor &hessian);
+/// Rows of that form (f32, or the bytes of a mask) in the weight's layout.
+template <typename T>
+std::vector<T> fromSteps(std::vector<T> rows, const ContractionWeight &weight,
+                         const HessianFactor &hessian);
 
 } // namespace lowbit::numerics
 

@@ -223,9 +223,9 @@ TEST(Gptq, GainsWhatTheFactorPromises) {
     double before = outputSqnr(weight, *nearest, format, heldOut);
     double after =
         outputSqnr(weight, gptq(weight, *hessian, format), format, heldOut);
-    // Moved weights are a little larger than the given ones, so that coarse
-    // formats have larger scales or clip.
-    EXPECT_NEAR(after - before, promised, 1.5);
+    // Damping is in the pivots but not in the outputs: up to half a decibel
+    // more. Coarse formats clip or stretch what moved: up to as much less.
+    EXPECT_NEAR(after - before, promised, 1);
   }
 }
 
