@@ -43,3 +43,14 @@ lowbit::numerics::verifyInputs(const ContractionWeight &weight,
                    " channels are not those of a weight with " +
                    std::to_string(weight.inputs()) + " inputs"};
 }
+
+std::optional<Error>
+lowbit::numerics::verifyReplacement(const ContractionWeight &weight,
+                                    std::span<const float> test) {
+  if (test.size() == weight.values.size())
+    return std::nullopt;
+  return Error{Error::Kind::InvalidFormat,
+               std::to_string(test.size()) +
+                   " values cannot replace a weight of " +
+                   std::to_string(weight.values.size())};
+}

@@ -79,11 +79,8 @@ Result<OutputError> lowbit::numerics::measureOutputError(
     return std::move(*error);
   if (auto error = verifyInputs(weight, gram.channels))
     return std::move(*error);
-  if (test.size() != weight.values.size())
-    return Error{Error::Kind::InvalidFormat,
-                 std::to_string(test.size()) +
-                     " values cannot replace a weight of " +
-                     std::to_string(weight.values.size())};
+  if (auto error = verifyReplacement(weight, test))
+    return std::move(*error);
   std::vector<float> narrow(gram.values.begin(), gram.values.end());
   int64_t outputs = weight.outputs();
   std::vector<OutputError> parts((outputs + columns - 1) / columns);

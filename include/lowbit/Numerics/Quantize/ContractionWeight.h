@@ -43,6 +43,10 @@ std::optional<Error> verifyContraction(const ContractionWeight &weight,
 std::optional<Error> verifyInputs(const ContractionWeight &weight,
                                   int64_t channels);
 
+/// InvalidFormat if `test` has another size than the weight.
+std::optional<Error> verifyReplacement(const ContractionWeight &weight,
+                                       std::span<const float> test);
+
 /// The transpose of a row-major [rows, columns].
 template <typename T>
 std::vector<T> transposed(std::span<const T> values, int64_t rows,
