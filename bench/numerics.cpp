@@ -15,6 +15,7 @@
 #include "lowbit/Numerics/Quantize/Gptq.h"
 #include "lowbit/Numerics/Quantize/OutputError.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
+#include "lowbit/Numerics/Quantize/SparseGpt.h"
 
 #include <benchmark/benchmark.h>
 
@@ -143,6 +144,24 @@ void factorize(benchmark::State &state) {
   count(state);
 }
 
+void wanda(benchmark::State &state) {
+  std::vector<double> ones(size, 1);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(
+        pruneByWanda({weight(), shape, 0}, ones, Sparsity::keepOf(2, 4), 1));
+  count(state);
+}
+
+void sparseGpt(benchmark::State &state, const Sparsity &sparsity) {
+  gram();
+  for (auto _ : state) {
+    auto hessian = factorizeHessian(gram(), {}, 1);
+    benchmark::DoNotOptimize(
+        pruneBySparseGpt({weight(), shape, 0}, *hessian, sparsity, 1));
+  }
+  count(state);
+}
+
 void outputError(benchmark::State &state) {
   std::vector<float> test(weight().size());
   gram();
@@ -192,6 +211,9 @@ int main(int argc, char **argv) {
        Case{"i4", {128, 1}, ScaleType::F16, RangeKind::AbsMax});
   slow("gptq/nf4/g64x0", gptq,
        Case{"nf4", {64, 1}, ScaleType::F16, RangeKind::AbsMax});
+  slow("wanda/2:4", wanda);
+  slow("sparsegpt/2:4", sparseGpt, Sparsity::keepOf(2, 4));
+  slow("sparsegpt/half", sparseGpt, Sparsity::prune(0.5));
   slow("outputError", outputError);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv))

@@ -274,6 +274,24 @@ TEST(Gptq, FewSamplesAndDeadChannels) {
                 rounded->codes[k * outputs + j]);
 }
 
+TEST(Gptq, ErrorsThatMoveWeightsBeyondF32) {
+  // With two bits the second weight becomes 0, and what that does to the
+  // outputs cannot be made up for by a weight that is at its limit already.
+  std::vector<float> values{3.3e38f, 1.4e38f, 3.3e38f, 0};
+  GramMatrix gram{4, 100, std::vector<double>(16, 0.99)};
+  for (int64_t i = 0; i < 4; ++i)
+    gram.values[i * 5] = 1;
+  auto hessian = factorizeHessian(gram);
+  ASSERT_TRUE(hessian);
+  auto result = quantizeGptq({values, {4, 1}, 0}, *hessian,
+                             makeFormat("i2", {2, 1}), choose);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind, Error::Kind::InvalidStatistics);
+  EXPECT_EQ(result.error().message,
+            "the errors of earlier channels move the weight of channel 2 "
+            "beyond all bounds; use more damping");
+}
+
 TEST(Gptq, BadInput) {
   std::vector<float> values(12, 1.0f);
   auto hessian = factorizeHessian(identityGram(4));
