@@ -13,13 +13,16 @@ using namespace lowbit::numerics;
 
 BlockReader::BlockReader(const Granularity &granularity)
     : shape(granularity.shape().begin(), granularity.shape().end()),
-      view(granularity, RowView::Rows::Longest) {
-  int64_t rows = view.numScaleRows() ? view.numRowsOf(0) : 0;
+      view(granularity, RowView::Rows::Longest),
+      blocks(granularity.numScales()) {
+  int64_t rows = granularity.numElements() ? view.numRowsOf(0) : 0;
   slot = std::min(view.rowBlock(), view.rowLength()) * rows;
   inPlace = rows == 1 && view.rowLength() % view.rowBlock() == 0;
 }
 
 int64_t BlockReader::size(int64_t block) const {
+  if (slot == 0)
+    return 0;
   int64_t column = block % view.scalesPerRow() * view.rowBlock();
   return view.numRowsOf(block / view.scalesPerRow()) *
          std::min(view.rowBlock(), view.rowLength() - column);

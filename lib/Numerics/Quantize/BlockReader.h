@@ -21,9 +21,7 @@ class BlockReader {
 public:
   explicit BlockReader(const Granularity &granularity);
 
-  int64_t numBlocks() const {
-    return view.numScaleRows() * view.scalesPerRow();
-  }
+  int64_t numBlocks() const { return blocks; }
   /// Elements of a slot: those of the largest block.
   int64_t slotSize() const { return slot; }
   /// Elements of one block, at most slotSize(); short at the end of an axis.
@@ -60,12 +58,15 @@ private:
 
   Shape shape;
   RowView view;
+  int64_t blocks;
   int64_t slot;
   bool inPlace;
 };
 
 template <typename Fn>
 void BlockReader::forEachRun(int64_t first, int64_t count, Fn &&fn) const {
+  if (slot == 0)
+    return;
   int64_t perRow = view.scalesPerRow(), width = view.rowBlock();
   int64_t length = view.rowLength();
   for (int64_t done = 0; done < count;) {
