@@ -47,17 +47,21 @@ const float *BlockReader::read(const float *values, int64_t first,
   return buffer.data();
 }
 
-const float *BlockReader::readChannels(const float *channels, unsigned axis,
-                                       int64_t first, int64_t count,
-                                       std::vector<float> &buffer) const {
-  int64_t stride = 1, size = shape[axis];
-  for (size_t d = axis + 1; d < shape.size(); ++d)
+const float *BlockReader::readWeights(const ErrorWeights &weights,
+                                      int64_t first, int64_t count,
+                                      std::vector<float> &buffer) const {
+  if (!weights.elements.empty())
+    return read(weights.elements.data(), first, count, buffer);
+  if (weights.channels.empty())
+    return nullptr;
+  int64_t stride = 1, size = shape[weights.axis];
+  for (size_t d = weights.axis + 1; d < shape.size(); ++d)
     stride *= shape[d];
   buffer.assign(count * slot, 0.0f);
   forEachRun(first, count, [&](int64_t offset, int64_t place, int64_t length) {
     int64_t inside = offset % stride, channel = offset / stride % size;
     for (int64_t j = 0; j < length; ++j) {
-      buffer[place + j] = channels[channel];
+      buffer[place + j] = weights.channels[channel];
       if (++inside < stride)
         continue;
       inside = 0;

@@ -9,6 +9,7 @@
 #define LOWBIT_LIB_NUMERICS_QUANTIZE_BLOCKREADER_H
 
 #include "lowbit/Numerics/Granularity.h"
+#include "lowbit/Numerics/Quantize/ErrorWeights.h"
 
 #include <vector>
 
@@ -36,10 +37,9 @@ public:
   const float *read(const float *values, int64_t first, int64_t count,
                     std::vector<float> &buffer) const;
 
-  /// The same of a tensor whose element with index i along `axis` is
-  /// channels[i].
-  const float *readChannels(const float *channels, unsigned axis, int64_t first,
-                            int64_t count, std::vector<float> &buffer) const;
+  /// The same of the weights; null if there are none.
+  const float *readWeights(const ErrorWeights &weights, int64_t first,
+                           int64_t count, std::vector<float> &buffer) const;
 
   /// The inverse of read: what the slots hold goes to its place in `values`.
   template <typename T>

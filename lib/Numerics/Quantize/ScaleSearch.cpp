@@ -292,39 +292,6 @@ void Search::store(float *scales, int8_t *zeroPoints) const {
   std::copy(best.zeroPoints.begin(), best.zeroPoints.end(), zeroPoints);
 }
 
-static std::optional<Error> verifyWeights(const ErrorWeights &weights,
-                                          ShapeRef shape) {
-  auto invalid = [](std::string message) {
-    return Error{Error::Kind::InvalidFormat, std::move(message)};
-  };
-  if (!weights.elements.empty() && !weights.channels.empty())
-    return invalid("weights are given both per element and per channel");
-  int64_t expected = numElements(shape);
-  if (!weights.channels.empty()) {
-    if (weights.axis < 0 || std::cmp_greater_equal(weights.axis, shape.size()))
-      return invalid("the tensor has no axis " + std::to_string(weights.axis) +
-                     " for the weights");
-    expected = shape[weights.axis];
-  }
-  auto given = weights.channels.empty() ? weights.elements : weights.channels;
-  if (given.empty())
-    return std::nullopt;
-  if (std::cmp_not_equal(given.size(), expected))
-    return invalid(std::to_string(given.size()) +
-                   " weights given where the tensor needs " +
-                   std::to_string(expected));
-  for (size_t i = 0; i < given.size(); ++i)
-    if (!(given[i] >= 0) || std::isinf(given[i])) {
-      Error error{Error::Kind::NotFinite,
-                  "weight " + std::to_string(i) + " of the error is " +
-                      std::to_string(given[i]) +
-                      ", not a finite number from 0 up",
-                  static_cast<int64_t>(i)};
-      return error;
-    }
-  return std::nullopt;
-}
-
 /// What each range kind of the format gives, its default kind first.
 static Result<std::vector<BlockParameters>>
 startingPoints(std::span<const float> values, ShapeRef shape,
@@ -353,7 +320,7 @@ Result<BlockParameters> lowbit::numerics::searchScales(
   auto starts = startingPoints(values, shape, format, threads);
   if (!starts)
     return starts.error();
-  if (auto error = verifyWeights(weights, shape))
+  if (auto error = verifyErrorWeights(weights, shape))
     return std::move(*error);
   auto granularity = Granularity::get(shape, format.blockShape);
   BlockReader reader(*granularity);
@@ -366,13 +333,8 @@ Result<BlockParameters> lowbit::numerics::searchScales(
     std::vector<float> valueBuffer, weightBuffer;
     int64_t n = end - begin;
     BlockSlots blocks{reader.read(values.data(), begin, n, valueBuffer),
-                      nullptr, reader.slotSize(), std::vector<int64_t>(n)};
-    if (!weights.elements.empty())
-      blocks.weights =
-          reader.read(weights.elements.data(), begin, n, weightBuffer);
-    else if (!weights.channels.empty())
-      blocks.weights = reader.readChannels(
-          weights.channels.data(), weights.axis, begin, n, weightBuffer);
+                      reader.readWeights(weights, begin, n, weightBuffer),
+                      reader.slotSize(), std::vector<int64_t>(n)};
     for (int64_t b = 0; b < n; ++b)
       blocks.sizes[b] = reader.size(begin + b);
     Search search(format, std::move(blocks), isLarge ? threads : 1);

@@ -9,19 +9,9 @@
 #define LOWBIT_NUMERICS_QUANTIZE_SCALESEARCH_H
 
 #include "lowbit/Numerics/Quantize/BlockParameters.h"
+#include "lowbit/Numerics/Quantize/ErrorWeights.h"
 
 namespace lowbit::numerics {
-
-/// How much the squared error of each element counts. Finite and not negative;
-/// at most one of the two is given, none means 1 for all.
-struct ErrorWeights {
-  /// One per element of the tensor, row-major.
-  std::span<const float> elements = {};
-  /// One per index of the tensor's axis `axis`: the second moments of the
-  /// inputs that the reduction axis of a weight meets, say.
-  std::span<const float> channels = {};
-  int64_t axis = 0;
-};
 
 /// Searches the scale (and zero point) of each block that minimises the
 /// weighted squared error of what is stored, with the scale as its type rounds
@@ -31,8 +21,7 @@ struct ErrorWeights {
 /// codes of -8..7 either side of zero may get the longer one. The result is the
 /// same for every number of threads.
 ///
-/// Errors are those of chooseParameters; InvalidFormat also for weights of
-/// another size, NotFinite for a weight that is not finite or is negative.
+/// Errors are those of chooseParameters and verifyErrorWeights.
 Result<BlockParameters> searchScales(std::span<const float> values,
                                      ShapeRef shape, const Format &format,
                                      const ErrorWeights &weights = {},
