@@ -8,19 +8,16 @@
 #include "CodeErrors.h"
 
 #include "../Multiversion.h"
+#include "Lanes.h"
 #include "RowChunks.h"
 
 #include <array>
-#include <cstring>
 
 using namespace lowbit::numerics;
 
 namespace {
 
 constexpr size_t numSums = 5;
-/// Element i of a block adds to lane i % lanes, which makes the loop
-/// vectorisable and the result the same on every machine.
-constexpr size_t lanes = 16;
 
 /// `n` values of a block and what goes with them.
 struct Piece {
@@ -30,14 +27,6 @@ struct Piece {
   size_t n;
   float scale, shift;
 };
-
-using Lanes [[gnu::vector_size(lanes * sizeof(float))]] = float;
-
-inline Lanes loadLanes(const float *from) {
-  Lanes result;
-  std::memcpy(&result, from, sizeof(result));
-  return result;
-}
 
 template <bool weighted, bool shifted, typename T>
 [[gnu::always_inline]] inline void addTo(T *sums, T x, T weight, T d,
@@ -54,25 +43,19 @@ template <bool weighted, bool shifted, typename T>
   }
 }
 
-/// The sum of all lanes, by halves.
-[[gnu::always_inline]] inline float addLanes(const Lanes &v) {
-  auto eight = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
-               __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
-  auto four = __builtin_shufflevector(eight, eight, 0, 1, 2, 3) +
-              __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
-  return (four[0] + four[2]) + (four[1] + four[3]);
-}
-
 template <bool weighted, bool shifted>
 [[gnu::always_inline]] inline void sumUp(const Piece &piece,
                                          float *__restrict out) {
-  // Written with vectors: as an array the sums would not stay in registers.
   Lanes sums[numSums] = {};
   size_t i = 0;
-  for (; i + lanes <= piece.n; i += lanes)
-    addTo<weighted, shifted>(sums, loadLanes(piece.x + i),
-                             weighted ? loadLanes(piece.weights + i) : Lanes{},
-                             loadLanes(piece.d + i), piece.scale, piece.shift);
+  for (; i + lanes <= piece.n; i += lanes) {
+    Lanes x, weight = {}, d;
+    loadLanes(piece.x + i, x);
+    loadLanes(piece.d + i, d);
+    if (weighted)
+      loadLanes(piece.weights + i, weight);
+    addTo<weighted, shifted>(sums, x, weight, d, piece.scale, piece.shift);
+  }
   for (size_t s = 0; s < numSums; ++s)
     out[s] = addLanes(sums[s]);
   for (; i < piece.n; ++i)
