@@ -27,6 +27,9 @@ struct Error {
     NotFinite,
     /// A scale is finite in f32 but not in the type it is to be stored in.
     ScaleOverflow,
+    /// Statistics of activations belong to another layer, or are of too few
+    /// rows for what is asked of them.
+    InvalidStatistics,
   };
 
   Kind kind;

@@ -131,6 +131,7 @@ static std::string describe(const numerics::Error &error,
     break;
   }
   case numerics::Error::Kind::InvalidFormat:
+  case numerics::Error::Kind::InvalidStatistics:
     os << "cannot be quantized: " << error.message;
   }
   return text;
