@@ -338,9 +338,13 @@ Result<BlockParameters> lowbit::numerics::searchScales(
     for (int64_t b = 0; b < n; ++b)
       blocks.sizes[b] = reader.size(begin + b);
     Search search(format, std::move(blocks), isLarge ? threads : 1);
+    // The part of the group; null where there are no zero points.
+    auto zeroPointsOf = [&](auto &parameters) {
+      return format.hasZeroPoint ? parameters.zeroPoints.data() + begin
+                                 : nullptr;
+    };
     for (const BlockParameters &start : *starts)
-      search.start(start.scales.data() + begin,
-                   start.zeroPoints.data() + begin);
+      search.start(start.scales.data() + begin, zeroPointsOf(start));
     search.shrinkRanges(1);
     if (bothSigns)
       search.shrinkRanges(-1);
@@ -349,8 +353,7 @@ Result<BlockParameters> lowbit::numerics::searchScales(
       search.shrinkOneSide();
       search.refine();
     }
-    search.store(result.scales.data() + begin,
-                 result.zeroPoints.data() + begin);
+    search.store(result.scales.data() + begin, zeroPointsOf(result));
   };
   parallelFor(isLarge ? 1 : threads, reader.numBlocks(), reader.groupSize(),
               searchGroup);

@@ -192,7 +192,8 @@ TEST(Awq, EdgesOfData) {
   auto found = searchAwqScales({&awq, 1}, {silent, silent});
   ASSERT_TRUE(found);
   EXPECT_EQ(found->scales, Floats(8, 1.0f));
-  weight = gaussian(8 * 4);
+  Floats random = gaussian(8 * 4);
+  std::copy(random.begin(), random.end(), weight.begin());
   found = searchAwqScales({&awq, 1}, {means, means});
   ASSERT_TRUE(found);
   for (float scale : found->scales)
