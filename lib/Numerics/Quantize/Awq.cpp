@@ -19,6 +19,7 @@
 #include "lowbit/Numerics/Quantize/Awq.h"
 #include "lowbit/Numerics/Quantize/FakeQuantize.h"
 #include "lowbit/Numerics/Quantize/OutputError.h"
+#include "lowbit/Numerics/Quantize/ScaleSearch.h"
 
 #include "../LinearAlgebra/Kernels.h"
 
@@ -79,6 +80,32 @@ static std::vector<float> scalesOf(const AwqInputs &inputs, double alpha) {
   return scales;
 }
 
+/// What is left of a scaled weight, by the options.
+static Result<std::vector<float>>
+storeScaled(std::span<const float> scaled, const AwqLayer &layer,
+            std::span<const float> scales, const AwqInputs &inputs,
+            const AwqOptions &options, ThreadCount threads) {
+  ShapeRef shape = layer.weight.shape;
+  if (!options.weightedSearch)
+    return fakeQuantize(scaled, shape, layer.format, options.chooser, threads);
+  std::vector<double> squares(scales.size());
+  double largest = 0;
+  for (size_t k = 0; k < scales.size(); ++k) {
+    double moment = inputs.gram ? inputs.gram->diagonal(static_cast<int64_t>(k))
+                                : inputs.squares[k];
+    squares[k] = moment / (static_cast<double>(scales[k]) * scales[k]);
+    largest = std::max(largest, squares[k]);
+  }
+  // Only their ratios count; this way they fit f32. Without inputs all are 0.
+  std::vector<float> weights(scales.size());
+  for (size_t k = 0; largest > 0 && k < scales.size(); ++k)
+    weights[k] = static_cast<float>(squares[k] / largest);
+  ErrorWeights errorWeights{.channels = weights,
+                            .axis = layer.weight.reductionAxis};
+  return fakeQuantize(scaled, shape, layer.format,
+                      scaleSearchChooser(errorWeights, threads), threads);
+}
+
 /// The squared error of a layer's outputs, its weight stored scaled.
 static Result<double> outputError(const AwqLayer &layer,
                                   std::span<const float> scales,
@@ -87,8 +114,7 @@ static Result<double> outputError(const AwqLayer &layer,
                                   ThreadCount threads) {
   const ContractionWeight &weight = layer.weight;
   std::vector<float> scaled = scaledWeight(weight, scales, threads);
-  auto stored = fakeQuantize(scaled, weight.shape, layer.format,
-                             options.chooser, threads);
+  auto stored = storeScaled(scaled, layer, scales, inputs, options, threads);
   if (!stored)
     return stored.error();
   std::vector<float> inverse(scales.begin(), scales.end());

@@ -71,6 +71,24 @@ TEST(Awq, SalientChannels) {
   }
 }
 
+// Searching scales by the error of the outputs gains again; by that of the
+// weights it clips what was made large.
+TEST(Awq, WeightedSearch) {
+  SalientLayer layer;
+  Inputs inputs(layer.statistics);
+  AwqLayer awq{layer.contraction(), int4({128, 1})};
+  auto error = [&](const AwqOptions &options) {
+    auto found = searchAwqScales({&awq, 1}, inputs.withGram(), options);
+    EXPECT_TRUE(found);
+    return 10 * std::log10(found->error);
+  };
+  double byRange = error({});
+  double byWeights = error({.chooser = scaleSearchChooser()});
+  double byOutputs = error({.weightedSearch = true});
+  EXPECT_LT(byOutputs, byRange - 1);
+  EXPECT_GT(byWeights, byRange + 1);
+}
+
 // The estimate from the Gram matrix is the error of the outputs.
 TEST(Awq, ErrorsAreThoseOfTheOutputs) {
   SalientLayer layer(256, 32, 64);

@@ -46,8 +46,13 @@ struct AwqOptions {
   int shrinkSteps = 20;
   double largestShrink = 0.5;
   /// How parameters are found from scaled (and clipped) weights; null: by the
-  /// format's default range.
+  /// format's default range. One that minimises an error of the weights alone
+  /// works against AWQ: it clips the few that were made large.
   ParameterChooser chooser = {};
+  /// Instead of `chooser`: searchScales, its errors weighted by the second
+  /// moments of the scaled inputs. It clips too, so that searchAwqClipping has
+  /// little left to gain.
+  bool weightedSearch = false;
 };
 
 struct AwqScales {
