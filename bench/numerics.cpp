@@ -11,10 +11,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Numerics/Metrics.h"
+#include "lowbit/Numerics/Quantize/Awq.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/Gptq.h"
+#include "lowbit/Numerics/Quantize/Hqq.h"
+#include "lowbit/Numerics/Quantize/KMeans.h"
 #include "lowbit/Numerics/Quantize/OutputError.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
+#include "lowbit/Numerics/Quantize/ScaleSearch.h"
 #include "lowbit/Numerics/Quantize/SparseGpt.h"
 
 #include <benchmark/benchmark.h>
@@ -171,6 +175,64 @@ void outputError(benchmark::State &state) {
   count(state);
 }
 
+/// A search for parameters; `fn` gives a Result.
+template <typename Fn>
+void search(benchmark::State &state, Fn &&fn) {
+  for (auto _ : state)
+    if (auto result = fn(); !result)
+      state.SkipWithError(result.error().message.c_str());
+  count(state);
+}
+
+void registerSearches() {
+  auto add = [](std::string name, auto fn) {
+    benchmark::RegisterBenchmark(name.c_str(), [fn](benchmark::State &state) {
+      search(state, fn);
+    })->Unit(benchmark::kMillisecond);
+  };
+  const struct {
+    const char *name;
+    Case c;
+  } scales[] = {
+      {"i4/g32x1", {"i4", {1, 32}, ScaleType::F16, RangeKind::AbsMax}},
+      {"i4/g128x0", {"i4", {128, 1}, ScaleType::F16, RangeKind::AbsMax}},
+      {"i4/axis1", {"i4", {0, 1}, ScaleType::F32, RangeKind::AbsMax}},
+      {"i4/tensor", {"i4", {0, 0}, ScaleType::F32, RangeKind::AbsMax}},
+      {"u4/g128x0", {"u4", {128, 1}, ScaleType::F16, RangeKind::MinMax}},
+      {"nf4/g64x1", {"nf4", {1, 64}, ScaleType::F16, RangeKind::AbsMax}},
+  };
+  for (const auto &[name, c] : scales)
+    add(std::string("searchScales/") + name, [format = c.format()] {
+      return searchScales(weight(), shape, format, {}, 1);
+    });
+  add("percentile/i4/g128x0", [] {
+    Format format{getNamedCodec("i4"), {128, 1}, ScaleType::F16, false};
+    return percentileChooser(99, {}, 1)(weight(), shape, format);
+  });
+  add("hqq/u4/g64x0", [] {
+    Format format{getNamedCodec("u4"), {64, 1}, ScaleType::F16, false};
+    return solveHqq(weight(), shape, format, {}, 1);
+  });
+  const struct {
+    const char *name;
+    Shape blocks;
+    int k;
+  } books[] = {{"16/axis1", {0, 1}, 16},
+               {"16/g256x1", {1, 256}, 16},
+               {"16/tensor", {0, 0}, 16},
+               {"256/axis1", {0, 1}, 256}};
+  for (const auto &[name, blocks, k] : books)
+    add(std::string("learnBooks/") + name, [blocks = blocks, k = k] {
+      return learnBooks(weight(), shape, blocks, k, {}, 1);
+    });
+  add("awq/i4/g128x0/diagonal", [] {
+    std::vector<double> ones(size, 1.0);
+    Format format{getNamedCodec("i4"), {128, 1}, ScaleType::F16, false};
+    AwqLayer layer{{weight(), shape, 0}, format};
+    return searchAwqScales({&layer, 1}, {ones, ones}, {}, 1);
+  });
+}
+
 const struct {
   const char *name;
   Case c;
@@ -215,6 +277,8 @@ int main(int argc, char **argv) {
   slow("sparsegpt/2:4", sparseGpt, Sparsity::keepOf(2, 4));
   slow("sparsegpt/half", sparseGpt, Sparsity::prune(0.5));
   slow("outputError", outputError);
+
+  registerSearches();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv))
     return 1;
