@@ -8,6 +8,8 @@
 #include "lowbit/Numerics/Format.h"
 #include "lowbit/Numerics/Packing.h"
 
+#include <numeric>
+
 using namespace lowbit::numerics;
 
 static Error invalid(std::string message) {
@@ -66,14 +68,26 @@ static int64_t packedBytes(ShapeRef shape, unsigned bits) {
                        : numElements(packedShape(shape, bits));
 }
 
+std::vector<PartKind> lowbit::numerics::partKinds(const Format &format) {
+  std::vector<PartKind> kinds = {PartKind::Codes, PartKind::Scales};
+  if (format.hasZeroPoint)
+    kinds.push_back(PartKind::ZeroPoints);
+  return kinds;
+}
+
+int64_t PartSizes::total() const {
+  return std::accumulate(begin(), end(), int64_t{0});
+}
+
 PartSizes lowbit::numerics::partSizes(ShapeRef shape, const Format &format) {
   auto granularity = Granularity::get(shape, format.blockShape);
   unsigned bits = format.codec->bits();
   PartSizes sizes;
-  sizes.codes = packedBytes(shape, bits);
-  sizes.scales = granularity->numScales() * scaleTypeBytes(format.scaleType);
+  sizes[PartKind::Codes] = packedBytes(shape, bits);
+  sizes[PartKind::Scales] =
+      granularity->numScales() * scaleTypeBytes(format.scaleType);
   if (format.hasZeroPoint)
-    sizes.zeroPoints = packedBytes(granularity->scaleShape(), bits);
+    sizes[PartKind::ZeroPoints] = packedBytes(granularity->scaleShape(), bits);
   return sizes;
 }
 

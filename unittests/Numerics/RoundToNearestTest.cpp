@@ -102,9 +102,9 @@ void check(const std::vector<float> &values, const Shape &shape,
 
   auto threaded = quantizeRoundToNearest(values, shape, format, 3, kind);
   ASSERT_TRUE(threaded);
-  ASSERT_EQ(threaded->codes, parts->codes);
-  ASSERT_EQ(threaded->scales, parts->scales);
-  ASSERT_EQ(threaded->zeroPoints, parts->zeroPoints);
+  ASSERT_EQ((*threaded)[PartKind::Codes], (*parts)[PartKind::Codes]);
+  ASSERT_EQ((*threaded)[PartKind::Scales], (*parts)[PartKind::Scales]);
+  ASSERT_EQ((*threaded)[PartKind::ZeroPoints], (*parts)[PartKind::ZeroPoints]);
 
   std::vector<float> decoded(values.size());
   ASSERT_FALSE(dequantize(*parts, shape, format, decoded, 3));

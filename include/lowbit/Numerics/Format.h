@@ -11,6 +11,7 @@
 #include "lowbit/Numerics/Codec/Codec.h"
 #include "lowbit/Numerics/FloatTypes.h"
 #include "lowbit/Numerics/Granularity.h"
+#include "lowbit/Numerics/PartKind.h"
 #include "lowbit/Numerics/Result.h"
 
 #include <cstdint>
@@ -61,13 +62,12 @@ struct Format {
 std::optional<Error> verifyFormat(ShapeRef shape, const Format &format);
 std::optional<Error> verifyRangeKind(const Format &format, RangeKind kind);
 
-/// Sizes in bytes of the stored parts of a tensor.
-struct PartSizes {
-  int64_t codes = 0;
-  int64_t scales = 0;
-  int64_t zeroPoints = 0;
+/// The parts that a tensor in `format` has, in the order of PartKind.
+std::vector<PartKind> partKinds(const Format &format);
 
-  int64_t total() const { return codes + scales + zeroPoints; }
+/// Sizes in bytes of the stored parts of a tensor; 0 for those it lacks.
+struct PartSizes : PartArray<int64_t> {
+  int64_t total() const;
 };
 
 /// Sizes of the parts of a tensor of `shape` in `format`, which must fit

@@ -28,15 +28,15 @@ public:
         rowBytes(packedRowBytes(view.rowLength(), codec.bits())),
         chunksPerRow((view.rowLength() + chunkSize - 1) / chunkSize),
         scales(granularity.numScales()) {
-    loadScales(parts.scales.data(), scales.size(), format.scaleType,
+    loadScales(parts[PartKind::Scales].data(), scales.size(), format.scaleType,
                scales.data());
     if (!format.hasZeroPoint)
       return;
     zeroPoints.resize(scales.size());
     Shape shape = granularity.scaleShape();
     if (size_t length = shape.empty() ? 1 : shape.back())
-      unpackRows(parts.zeroPoints.data(), scales.size() / length, length,
-                 codec.bits(), codec.isSigned(), zeroPoints.data());
+      unpackRows(parts[PartKind::ZeroPoints].data(), scales.size() / length,
+                 length, codec.bits(), codec.isSigned(), zeroPoints.data());
   }
 
   int64_t numChunks() const { return view.numRows() * chunksPerRow; }
@@ -64,7 +64,7 @@ public:
 
   void decode(const Place &place, float *out) const {
     int8_t codes[chunkSize];
-    unpackRow(parts.codes.data() + place.row * rowBytes +
+    unpackRow(parts[PartKind::Codes].data() + place.row * rowBytes +
                   place.begin / 8 * codec.bits(),
               place.length, codec.bits(), codec.isSigned(), codes);
     int64_t first = view.scaleRow(place.row) * view.scalesPerRow();

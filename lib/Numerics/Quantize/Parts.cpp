@@ -8,6 +8,7 @@
 #include "lowbit/Numerics/Quantize/Parts.h"
 #include "lowbit/Numerics/Packing.h"
 
+#include <algorithm>
 #include <utility>
 
 using namespace lowbit::numerics;
@@ -28,19 +29,39 @@ struct PackedRows {
 
 } // namespace
 
-static Error wrongSize(const char *part, size_t actual, int64_t expected) {
+static Error wrongSize(std::string_view part, size_t actual, int64_t expected) {
   return {Error::Kind::InvalidFormat,
-          "the " + std::string(part) + " have " + std::to_string(actual) +
-              " bytes where the format needs " + std::to_string(expected)};
+          "there are " + std::to_string(actual) + " " + std::string(part) +
+              " where the format needs " + std::to_string(expected)};
+}
+
+MutablePartsView::operator PartsView() const {
+  PartsView result;
+  std::copy(begin(), end(), result.begin());
+  return result;
+}
+
+Parts Parts::allocate(const PartSizes &sizes) {
+  Parts parts;
+  for (PartKind kind : allPartKinds)
+    parts[kind].resize(sizes[kind]);
+  return parts;
 }
 
 Parts Parts::allocate(ShapeRef shape, const Format &format) {
-  PartSizes sizes = partSizes(shape, format);
-  Parts parts;
-  parts.codes.resize(sizes.codes);
-  parts.scales.resize(sizes.scales);
-  parts.zeroPoints.resize(sizes.zeroPoints);
-  return parts;
+  return allocate(partSizes(shape, format));
+}
+
+Parts::operator PartsView() const {
+  PartsView result;
+  std::copy(begin(), end(), result.begin());
+  return result;
+}
+
+MutablePartsView Parts::view() {
+  MutablePartsView result;
+  std::copy(begin(), end(), result.begin());
+  return result;
 }
 
 std::optional<Error> lowbit::numerics::verifyPartSizes(PartsView parts,
@@ -49,12 +70,10 @@ std::optional<Error> lowbit::numerics::verifyPartSizes(PartsView parts,
   if (auto error = verifyFormat(shape, format))
     return error;
   PartSizes sizes = partSizes(shape, format);
-  if (std::cmp_not_equal(parts.codes.size(), sizes.codes))
-    return wrongSize("codes", parts.codes.size(), sizes.codes);
-  if (std::cmp_not_equal(parts.scales.size(), sizes.scales))
-    return wrongSize("scales", parts.scales.size(), sizes.scales);
-  if (std::cmp_not_equal(parts.zeroPoints.size(), sizes.zeroPoints))
-    return wrongSize("zero points", parts.zeroPoints.size(), sizes.zeroPoints);
+  for (PartKind kind : allPartKinds)
+    if (std::cmp_not_equal(parts[kind].size(), sizes[kind]))
+      return wrongSize("bytes of " + std::string(partKindName(kind)),
+                       parts[kind].size(), sizes[kind]);
   return std::nullopt;
 }
 
@@ -69,18 +88,18 @@ Result<UnpackedParts> lowbit::numerics::unpackParts(PartsView parts,
 
   result.codes.resize(granularity->numElements());
   PackedRows codeRows(shape);
-  unpackRows(parts.codes.data(), codeRows.rows, codeRows.length, codec.bits(),
-             codec.isSigned(), result.codes.data());
+  unpackRows(parts[PartKind::Codes].data(), codeRows.rows, codeRows.length,
+             codec.bits(), codec.isSigned(), result.codes.data());
 
   result.scales.resize(granularity->numScales());
-  loadScales(parts.scales.data(), result.scales.size(), format.scaleType,
-             result.scales.data());
+  loadScales(parts[PartKind::Scales].data(), result.scales.size(),
+             format.scaleType, result.scales.data());
 
   if (format.hasZeroPoint) {
     result.zeroPoints.resize(granularity->numScales());
     PackedRows rows(granularity->scaleShape());
-    unpackRows(parts.zeroPoints.data(), rows.rows, rows.length, codec.bits(),
-               codec.isSigned(), result.zeroPoints.data());
+    unpackRows(parts[PartKind::ZeroPoints].data(), rows.rows, rows.length,
+               codec.bits(), codec.isSigned(), result.zeroPoints.data());
   }
   return result;
 }
@@ -96,8 +115,7 @@ Result<Parts> lowbit::numerics::packParts(const UnpackedParts &parts,
     return wrongSize("unpacked codes", parts.codes.size(),
                      granularity->numElements());
   if (std::cmp_not_equal(parts.scales.size(), numScales))
-    return wrongSize("unpacked scales", parts.scales.size() * sizeof(float),
-                     numScales * sizeof(float));
+    return wrongSize("unpacked scales", parts.scales.size(), numScales);
   int64_t numZeroPoints = format.hasZeroPoint ? numScales : 0;
   if (std::cmp_not_equal(parts.zeroPoints.size(), numZeroPoints))
     return wrongSize("unpacked zero points", parts.zeroPoints.size(),
@@ -107,13 +125,13 @@ Result<Parts> lowbit::numerics::packParts(const UnpackedParts &parts,
   unsigned bits = format.codec->bits();
   PackedRows codeRows(shape);
   packRows(parts.codes.data(), codeRows.rows, codeRows.length, bits,
-           result.codes.data());
+           result[PartKind::Codes].data());
   storeScales(parts.scales.data(), numScales, format.scaleType,
-              result.scales.data());
+              result[PartKind::Scales].data());
   if (format.hasZeroPoint) {
     PackedRows rows(granularity->scaleShape());
     packRows(parts.zeroPoints.data(), rows.rows, rows.length, bits,
-             result.zeroPoints.data());
+             result[PartKind::ZeroPoints].data());
   }
   return result;
 }

@@ -214,7 +214,7 @@ void Quantizer::chooseScales(const Tile &tile, Scratch &scratch) {
   // Through the stored bytes: what is used from here on is what a reader of
   // the file will see.
   size_t bytes = scaleTypeBytes(format.scaleType);
-  uint8_t *stored = parts.scales.data() + first * bytes;
+  uint8_t *stored = parts[PartKind::Scales].data() + first * bytes;
   storeScales(scales, count, format.scaleType, stored);
   loadScales(stored, count, format.scaleType, scales);
   for (int64_t i = 0; i < count; ++i) {
@@ -254,7 +254,7 @@ void Quantizer::encode(const Tile &tile, const Piece &piece,
   for (int64_t i = piece.firstRow; i < piece.endRow; ++i) {
     int64_t row = view.rowOf(tile.scaleRow, i);
     const float *x = values + row * view.rowLength();
-    uint8_t *out = parts.codes.data() + row * rowBytes;
+    uint8_t *out = parts[PartKind::Codes].data() + row * rowBytes;
     for (int64_t j = piece.begin; j < piece.end; j += chunkSize) {
       int64_t n = std::min(chunkSize, piece.end - j);
       // j is a multiple of 8, so the chunk begins on a byte.
@@ -344,7 +344,7 @@ std::optional<Error> Quantizer::run() {
     // No values, but perhaps scales: those of blocks of zeros.
     std::vector<float> ones(granularity.numScales(), 1.0f);
     storeScales(ones.data(), ones.size(), format.scaleType,
-                parts.scales.data());
+                parts[PartKind::Scales].data());
     int zero = kind == RangeKind::MinMax ? codec.codeMin() : codec.midCode();
     std::fill(zeroPoints.begin(), zeroPoints.end(), static_cast<int8_t>(zero));
   } else {
@@ -371,7 +371,7 @@ std::optional<Error> Quantizer::run() {
     int64_t length = shape.empty() ? 1 : shape.back();
     if (length)
       packRows(zeroPoints.data(), zeroPoints.size() / length, length,
-               codec.bits(), parts.zeroPoints.data());
+               codec.bits(), parts[PartKind::ZeroPoints].data());
   }
   return std::nullopt;
 }

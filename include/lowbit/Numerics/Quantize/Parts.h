@@ -20,38 +20,29 @@ namespace lowbit::numerics {
 /// Where the parts of one tensor lie, each byte for byte as a weights file and
 /// a compiled model hold it:
 ///
-/// - codes: packed rows along the last axis (Packing.h);
-/// - scales: row-major in the scale shape, in the format's scale type;
-/// - zeroPoints: packed rows along the last axis of the scale shape (rank 0:
-///   one byte); empty if the format has none.
+/// - Codes: packed rows along the last axis (Packing.h);
+/// - Scales: row-major in the scale shape, in the format's scale type;
+/// - ZeroPoints: packed rows along the last axis of the scale shape (rank 0:
+///   one byte).
 ///
-/// Sizes are those of partSizes(). No alignment is needed.
-struct PartsView {
-  std::span<const uint8_t> codes;
-  std::span<const uint8_t> scales;
-  std::span<const uint8_t> zeroPoints;
-};
+/// Those that the format lacks are empty. Sizes are those of partSizes(). No
+/// alignment is needed.
+struct PartsView : PartArray<std::span<const uint8_t>> {};
 
 /// The same, to be written.
-struct MutablePartsView {
-  std::span<uint8_t> codes;
-  std::span<uint8_t> scales;
-  std::span<uint8_t> zeroPoints;
-
-  operator PartsView() const { return {codes, scales, zeroPoints}; }
+struct MutablePartsView : PartArray<std::span<uint8_t>> {
+  operator PartsView() const;
 };
 
 /// The parts in memory of their own.
-struct Parts {
-  std::vector<uint8_t> codes;
-  std::vector<uint8_t> scales;
-  std::vector<uint8_t> zeroPoints;
-
-  /// Zeroed parts of the sizes that partSizes() gives.
+struct Parts : PartArray<std::vector<uint8_t>> {
+  /// Zeroed parts of given sizes.
+  static Parts allocate(const PartSizes &sizes);
+  /// The same of the sizes that partSizes() gives.
   static Parts allocate(ShapeRef shape, const Format &format);
 
-  operator PartsView() const { return {codes, scales, zeroPoints}; }
-  MutablePartsView view() { return {codes, scales, zeroPoints}; }
+  operator PartsView() const;
+  MutablePartsView view();
 };
 
 /// InvalidFormat if a part has another size than `shape` and `format` say.
