@@ -53,10 +53,10 @@ std::optional<Error> lowbit::numerics::verifyRangeKind(const Format &format,
     return std::nullopt;
   }
   float middle = format.hasZeroPoint ? codec.midCode() : 0;
-  if (kind == RangeKind::AbsMax && !(codec.decode(codec.codeMax()) > middle))
+  if (kind == RangeKind::AbsMax && !(codec.maxValue() > middle))
     return inapplicable("needs a positive code, which codec '" +
                         std::string(codec.name()) + "' does not have");
-  if (kind == RangeKind::Full && !(codec.decode(codec.codeMin()) < middle))
+  if (kind == RangeKind::Full && !(codec.minValue() < middle))
     return inapplicable("needs a negative code, which codec '" +
                         std::string(codec.name()) + "' does not have");
   return std::nullopt;

@@ -54,7 +54,8 @@ lowbit::numerics::encodeWith(BlockParameters parameters,
     return invalid("zero points", parameters.zeroPoints.size(), zeroPoints);
 
   UnpackedParts parts;
-  parts.codes.resize(values.size());
+  int64_t codeBytes = format.codec->codeBytes();
+  parts.codes.resize(values.size() * codeBytes);
   const float *scales = parameters.scales.data();
   const int8_t *zeros =
       format.hasZeroPoint ? parameters.zeroPoints.data() : nullptr;
@@ -68,7 +69,7 @@ lowbit::numerics::encodeWith(BlockParameters parameters,
       int64_t scale = view.scaleRow(row) * view.scalesPerRow();
       format.codec->encodeRow(x, length, view.rowBlock(), scales + scale,
                               zeros ? zeros + scale : nullptr,
-                              parts.codes.data() + row * length);
+                              parts.codes.data() + row * length * codeBytes);
       for (int64_t j = 0; j < length; ++j) {
         if (std::isfinite(x[j]))
           continue;

@@ -63,7 +63,7 @@ public:
   }
 
   void decode(const Place &place, float *out) const {
-    int8_t codes[chunkSize];
+    int8_t codes[2 * chunkSize];
     unpackRow(parts[PartKind::Codes].data() + place.row * rowBytes +
                   place.begin / 8 * codec.bits(),
               place.length, codec.bits(), codec.isSigned(), codes);
@@ -71,10 +71,11 @@ public:
     forEachAlignedRun(
         place.begin, place.length, view.rowBlock(), [&](const AlignedRun &run) {
           int64_t scale = first + run.scale;
-          codec.decodeRow(
-              codes + run.offset, run.length, run.block, scales.data() + scale,
-              zeroPoints.empty() ? nullptr : zeroPoints.data() + scale,
-              out + run.offset);
+          codec.decodeRow(codes + run.offset * codec.codeBytes(), run.length,
+                          run.block, scales.data() + scale,
+                          zeroPoints.empty() ? nullptr
+                                             : zeroPoints.data() + scale,
+                          out + run.offset);
         });
   }
 

@@ -86,7 +86,7 @@ Result<UnpackedParts> lowbit::numerics::unpackParts(PartsView parts,
   const Codec &codec = *format.codec;
   UnpackedParts result;
 
-  result.codes.resize(granularity->numElements());
+  result.codes.resize(granularity->numElements() * codec.codeBytes());
   PackedRows codeRows(shape);
   unpackRows(parts[PartKind::Codes].data(), codeRows.rows, codeRows.length,
              codec.bits(), codec.isSigned(), result.codes.data());
@@ -111,9 +111,9 @@ Result<Parts> lowbit::numerics::packParts(const UnpackedParts &parts,
     return std::move(*error);
   auto granularity = Granularity::get(shape, format.blockShape);
   int64_t numScales = granularity->numScales();
-  if (std::cmp_not_equal(parts.codes.size(), granularity->numElements()))
-    return wrongSize("unpacked codes", parts.codes.size(),
-                     granularity->numElements());
+  int64_t codeBytes = granularity->numElements() * format.codec->codeBytes();
+  if (std::cmp_not_equal(parts.codes.size(), codeBytes))
+    return wrongSize("bytes of unpacked codes", parts.codes.size(), codeBytes);
   if (std::cmp_not_equal(parts.scales.size(), numScales))
     return wrongSize("unpacked scales", parts.scales.size(), numScales);
   int64_t numZeroPoints = format.hasZeroPoint ? numScales : 0;

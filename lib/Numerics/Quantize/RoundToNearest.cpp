@@ -192,13 +192,13 @@ void Quantizer::chooseScales(const Tile &tile, Scratch &scratch) {
   int middle = format.hasZeroPoint ? codec.midCode() : 0;
   switch (kind) {
   case RangeKind::AbsMax: {
-    float divisor = codec.decode(codec.codeMax()) - middle;
+    float divisor = codec.maxValue() - middle;
     for (int64_t i = 0; i < count; ++i)
       scales[i] = ranges.magnitude(i) / divisor;
     break;
   }
   case RangeKind::Full: {
-    float divisor = codec.decode(codec.codeMin()) - middle;
+    float divisor = codec.minValue() - middle;
     for (int64_t i = 0; i < count; ++i)
       scales[i] = largestSigned(first + i, ranges, i) / divisor;
     break;
@@ -251,6 +251,7 @@ void Quantizer::encode(const Tile &tile, const Piece &piece,
   const int8_t *zeros =
       format.hasZeroPoint ? zeroPoints.data() + firstScale(tile) : nullptr;
   int8_t buffer[chunkSize];
+  int64_t codeBytes = codec.codeBytes();
   for (int64_t i = piece.firstRow; i < piece.endRow; ++i) {
     int64_t row = view.rowOf(tile.scaleRow, i);
     const float *x = values + row * view.rowLength();
@@ -259,13 +260,13 @@ void Quantizer::encode(const Tile &tile, const Piece &piece,
       int64_t n = std::min(chunkSize, piece.end - j);
       // j is a multiple of 8, so the chunk begins on a byte.
       uint8_t *bytes = out + j / 8 * bits;
-      int8_t *codes = bits == 8 ? reinterpret_cast<int8_t *>(bytes) : buffer;
+      int8_t *codes = bits >= 8 ? reinterpret_cast<int8_t *>(bytes) : buffer;
       forEachAlignedRun(j - tile.begin, n, block, [&](const AlignedRun &run) {
         codec.encodeRow(x + j + run.offset, run.length, run.block,
                         scales + run.scale, zeros ? zeros + run.scale : nullptr,
-                        codes + run.offset);
+                        codes + run.offset * codeBytes);
       });
-      if (bits != 8)
+      if (bits < 8)
         packRow(codes, n, bits, bytes);
     }
   }

@@ -49,8 +49,8 @@ struct Parts : PartArray<std::vector<uint8_t>> {
 std::optional<Error> verifyPartSizes(PartsView parts, ShapeRef shape,
                                      const Format &format);
 
-/// Parts spread out for algorithms: a byte per code and zero point (see Codec)
-/// and f32 scales, all row-major.
+/// Parts spread out for algorithms: a byte per code (two for codes of 16 bits)
+/// and zero point, see Codec, and f32 scales, all row-major.
 struct UnpackedParts {
   std::vector<int8_t> codes;
   std::vector<float> scales;
