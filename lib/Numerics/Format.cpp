@@ -24,8 +24,45 @@ std::string_view lowbit::numerics::rangeKindName(RangeKind kind) {
     return "full";
   case RangeKind::MinMax:
     return "minmax";
+  case RangeKind::Mean:
+    return "mean";
+  case RangeKind::Exponent:
+    return "exponent";
   }
   __builtin_unreachable();
+}
+
+RangeKind Format::defaultRangeKind() const {
+  if (hasZeroPoint || offsetType)
+    return RangeKind::MinMax;
+  return scaleType == ScaleType::F8E8M0FNU ? RangeKind::Exponent
+                                           : RangeKind::AbsMax;
+}
+
+/// The types that are not made of bytes.
+static bool isWideFloat(ScaleType type) {
+  return type == ScaleType::F32 || type == ScaleType::F16 ||
+         type == ScaleType::BF16;
+}
+
+static std::optional<Error> verifyScales(const Format &format) {
+  std::string type(scaleTypeName(format.scaleType));
+  if (!format.nestedScales) {
+    if (format.scaleType == ScaleType::U8)
+      return invalid("u8 scales need nested scales");
+    return std::nullopt;
+  }
+  if (format.scaleType != ScaleType::U8 &&
+      format.scaleType != ScaleType::F8E4M3FN &&
+      format.scaleType != ScaleType::F16)
+    return invalid("nested scales multiply u8, f8E4M3FN or f16 scales, not " +
+                   type);
+  if (!isWideFloat(format.nestedScales->type))
+    return invalid("nested scales are f32, f16 or bf16, not " +
+                   std::string(scaleTypeName(format.nestedScales->type)));
+  if (format.nestedScales->block < 0)
+    return invalid("the block of nested scales is negative");
+  return std::nullopt;
 }
 
 std::optional<Error> lowbit::numerics::verifyFormat(ShapeRef shape,
@@ -35,6 +72,13 @@ std::optional<Error> lowbit::numerics::verifyFormat(ShapeRef shape,
   if (format.hasZeroPoint && !format.codec->isAffine())
     return invalid("a zero point needs an affine codec, not '" +
                    std::string(format.codec->name()) + "'");
+  if (format.offsetType && format.hasZeroPoint)
+    return invalid("a format has zero points or offsets, not both");
+  if (format.offsetType && !isWideFloat(*format.offsetType))
+    return invalid("offsets are f32, f16 or bf16, not " +
+                   std::string(scaleTypeName(*format.offsetType)));
+  if (auto error = verifyScales(format))
+    return error;
   auto granularity = Granularity::get(shape, format.blockShape);
   if (!granularity)
     return granularity.error();
@@ -48,10 +92,25 @@ std::optional<Error> lowbit::numerics::verifyRangeKind(const Format &format,
     return invalid("range '" + std::string(rangeKindName(kind)) + "' " + why);
   };
   if (kind == RangeKind::MinMax) {
-    if (!format.hasZeroPoint)
-      return inapplicable("needs a zero point in the format");
+    if (!format.hasZeroPoint && !format.offsetType)
+      return inapplicable("needs a zero point or an offset in the format");
     return std::nullopt;
   }
+  if (format.offsetType)
+    return inapplicable("has no offset, which the format stores");
+  if (kind == RangeKind::Mean || kind == RangeKind::Exponent) {
+    if (format.hasZeroPoint)
+      return inapplicable("has no zero point, which the format stores");
+    if (!(codec.maxValue() > 0))
+      return inapplicable("needs a positive code, which codec '" +
+                          std::string(codec.name()) + "' does not have");
+    return std::nullopt;
+  }
+  if (kind == RangeKind::Full && format.scaleType != ScaleType::One &&
+      !isSignedScaleType(format.scaleType))
+    return inapplicable("needs negative scales, which type " +
+                        std::string(scaleTypeName(format.scaleType)) +
+                        " does not have");
   float middle = format.hasZeroPoint ? codec.midCode() : 0;
   if (kind == RangeKind::AbsMax && !(codec.maxValue() > middle))
     return inapplicable("needs a positive code, which codec '" +
@@ -69,9 +128,15 @@ static int64_t packedBytes(ShapeRef shape, unsigned bits) {
 }
 
 std::vector<PartKind> lowbit::numerics::partKinds(const Format &format) {
-  std::vector<PartKind> kinds = {PartKind::Codes, PartKind::Scales};
-  if (format.hasZeroPoint)
-    kinds.push_back(PartKind::ZeroPoints);
+  std::vector<PartKind> kinds = {PartKind::Codes};
+  auto addIf = [&](bool has, PartKind kind) {
+    if (has)
+      kinds.push_back(kind);
+  };
+  addIf(format.scaleType != ScaleType::One, PartKind::Scales);
+  addIf(format.nestedScales.has_value(), PartKind::NestedScales);
+  addIf(format.hasZeroPoint, PartKind::ZeroPoints);
+  addIf(format.offsetType.has_value(), PartKind::Offsets);
   return kinds;
 }
 
@@ -84,8 +149,13 @@ PartSizes lowbit::numerics::partSizes(ShapeRef shape, const Format &format) {
   unsigned bits = format.codec->bits();
   PartSizes sizes;
   sizes[PartKind::Codes] = packedBytes(shape, bits);
-  sizes[PartKind::Scales] =
-      granularity->numScales() * scaleTypeBytes(format.scaleType);
+  int64_t scales = granularity->numScales();
+  sizes[PartKind::Scales] = scales * scaleTypeBytes(format.scaleType);
+  if (format.nestedScales)
+    sizes[PartKind::NestedScales] = format.nestedScales->count(scales) *
+                                    scaleTypeBytes(format.nestedScales->type);
+  if (format.offsetType)
+    sizes[PartKind::Offsets] = scales * scaleTypeBytes(*format.offsetType);
   if (format.hasZeroPoint)
     sizes[PartKind::ZeroPoints] = packedBytes(granularity->scaleShape(), bits);
   return sizes;

@@ -104,7 +104,58 @@ TEST(Format, VerifyRangeKind) {
             "range 'full' needs a negative code, which codec 'u8' does not "
             "have");
   EXPECT_EQ(messageOf("u8", false, RangeKind::MinMax),
-            "range 'minmax' needs a zero point in the format");
+            "range 'minmax' needs a zero point or an offset in the format");
+}
+
+TEST(Format, VerifyScalesAndShifts) {
+  auto messageOf = [](auto change) {
+    Format format = make("i4", {0}, ScaleType::F16);
+    change(format);
+    auto error = verifyFormat(Shape{4}, format);
+    return error ? error->message : std::string();
+  };
+  EXPECT_EQ(messageOf([](Format &f) { f.scaleType = ScaleType::U8; }),
+            "u8 scales need nested scales");
+  EXPECT_EQ(messageOf([](Format &f) {
+              f.scaleType = ScaleType::F32;
+              f.nestedScales = NestedScales{};
+            }),
+            "nested scales multiply u8, f8E4M3FN or f16 scales, not f32");
+  EXPECT_EQ(messageOf([](Format &f) {
+              f.nestedScales = NestedScales{ScaleType::U8, 2};
+            }),
+            "nested scales are f32, f16 or bf16, not u8");
+  EXPECT_EQ(messageOf([](Format &f) {
+              f.nestedScales = NestedScales{ScaleType::F32, -1};
+            }),
+            "the block of nested scales is negative");
+  EXPECT_EQ(messageOf([](Format &f) { f.offsetType = ScaleType::One; }),
+            "offsets are f32, f16 or bf16, not one");
+  EXPECT_EQ(messageOf([](Format &f) {
+              f.offsetType = ScaleType::F32;
+              f.hasZeroPoint = true;
+            }),
+            "a format has zero points or offsets, not both");
+}
+
+TEST(Format, VerifyNewRangeKinds) {
+  auto messageOf = [](const Format &format, RangeKind kind) {
+    auto error = verifyRangeKind(format, kind);
+    return error ? error->message : std::string();
+  };
+  Format format = make("i4", {}, ScaleType::F8E8M0FNU);
+  EXPECT_EQ(messageOf(format, RangeKind::Exponent), "");
+  EXPECT_EQ(messageOf(format, RangeKind::Full),
+            "range 'full' needs negative scales, which type f8E8M0FNU does not "
+            "have");
+  format.hasZeroPoint = true;
+  EXPECT_EQ(messageOf(format, RangeKind::Mean),
+            "range 'mean' has no zero point, which the format stores");
+  format.hasZeroPoint = false;
+  format.offsetType = ScaleType::F32;
+  EXPECT_EQ(messageOf(format, RangeKind::MinMax), "");
+  EXPECT_EQ(messageOf(format, RangeKind::AbsMax),
+            "range 'absmax' has no offset, which the format stores");
 }
 
 TEST(Format, DefaultRangeKind) {

@@ -84,7 +84,7 @@ TEST(Parts, WrongSizesAreErrors) {
   auto packed = packParts(unpacked, shape, format);
   ASSERT_FALSE(packed);
   EXPECT_EQ(packed.error().message,
-            "there are 11 unpacked scales where the format needs 12");
+            "11 scales given where the format needs 12");
 }
 
 TEST(Parts, DequantizeByHand) {

@@ -9,10 +9,10 @@
 #define LOWBIT_NUMERICS_FORMAT_H
 
 #include "lowbit/Numerics/Codec/Codec.h"
-#include "lowbit/Numerics/FloatTypes.h"
 #include "lowbit/Numerics/Granularity.h"
 #include "lowbit/Numerics/PartKind.h"
 #include "lowbit/Numerics/Result.h"
+#include "lowbit/Numerics/ScaleType.h"
 
 #include <cstdint>
 #include <optional>
@@ -20,22 +20,29 @@
 
 namespace lowbit::numerics {
 
-/// How the scale (and zero point) of a block is found from its values. With
-/// z = Codec::midCode() where the format has zero points, else 0:
+/// How the scale (and zero point or offset) of a block is found from its
+/// values. With z = Codec::midCode() where the format has zero points, else 0:
 enum class RangeKind {
-  /// Symmetric: scale = max|x| / (decode(codeMax) - z).
+  /// Symmetric: scale = max|x| / (maxValue - z).
   AbsMax,
   /// Symmetric over the full range of codes: with m the value of largest
-  /// magnitude (the first such), scale = m / (decode(codeMin) - z). The scale
-  /// is negative where m is positive.
+  /// magnitude (the first such), scale = m / (minValue - z). The scale is
+  /// negative where m is positive.
   Full,
-  /// Asymmetric: lo = min(x, 0), hi = max(x, 0),
-  /// scale = (hi - lo) / (codeMax - codeMin),
-  /// zero point = clamp(rne(codeMin - lo / stored scale)).
+  /// Asymmetric: scale = (hi - lo) / (maxValue - minValue). With zero points
+  /// lo = min(x, 0), hi = max(x, 0) and
+  /// zero point = clamp(rne(codeMin - lo / stored scale)); with offsets
+  /// lo = min x, hi = max x and offset = lo - stored scale * minValue.
   MinMax,
+  /// scale = mean |x|, summed in f64 in row-major order: the least error of
+  /// two levels -1 and 1 (Rastegari et al., XNOR-Net, 2016, section 3.1).
+  Mean,
+  /// scale = 2^(floor(log2 max|x|) - floor(log2 maxValue)), the rule of OCP
+  /// Microscaling Formats 1.0, section 6.3.
+  Exponent,
 };
 
-/// "absmax", "full", "minmax".
+/// "absmax", "full", "minmax", "mean", "exponent".
 std::string_view rangeKindName(RangeKind kind);
 
 /// The stored form of a tensor, without its shape: the numeric content of the
@@ -47,18 +54,23 @@ struct Format {
   ScaleType scaleType = ScaleType::F32;
   /// Zero points are stored, of the codec's width and signedness.
   bool hasZeroPoint = false;
+  /// Scales are codes that nested scales multiply.
+  std::optional<NestedScales> nestedScales = std::nullopt;
+  /// Offsets are stored in this type, one beside each scale:
+  /// value = scale * decode(code) + offset, each step rounded to f32.
+  std::optional<ScaleType> offsetType = std::nullopt;
 
   /// The range kind that is used where none is asked for: MinMax if there are
-  /// zero points, else AbsMax.
-  RangeKind defaultRangeKind() const {
-    return hasZeroPoint ? RangeKind::MinMax : RangeKind::AbsMax;
-  }
+  /// zero points or offsets, Exponent for scales that are powers of two, else
+  /// AbsMax.
+  RangeKind defaultRangeKind() const;
 };
 
 /// Checks that `format` can store a tensor of `shape`, and that ranges of
 /// `kind` exist for it: zero points need an affine codec, MinMax needs zero
-/// points, AbsMax and Full a code beyond the middle on the side they use (i1
-/// has no positive code, u8 without zero point no negative one).
+/// points or offsets, AbsMax and Full a code beyond the middle on the side they
+/// use (i1 has no positive code, u8 without zero point no negative one), Full
+/// scales that can be negative.
 std::optional<Error> verifyFormat(ShapeRef shape, const Format &format);
 std::optional<Error> verifyRangeKind(const Format &format, RangeKind kind);
 

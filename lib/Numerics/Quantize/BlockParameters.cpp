@@ -8,6 +8,9 @@
 #include "lowbit/Numerics/Quantize/BlockParameters.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 
+#include "RunEncoder.h"
+#include "StoredParameters.h"
+
 #include <atomic>
 #include <cmath>
 #include <utility>
@@ -27,14 +30,35 @@ lowbit::numerics::chooseParameters(std::span<const float> values,
   Result<UnpackedParts> unpacked = unpackParts(*parts, shape, format);
   if (!unpacked)
     return unpacked.error();
-  return BlockParameters{std::move(unpacked->scales),
-                         std::move(unpacked->zeroPoints)};
+  return static_cast<BlockParameters &&>(*unpacked);
 }
 
-static Error invalid(std::string what, size_t actual, int64_t expected) {
-  return {Error::Kind::InvalidFormat,
-          std::to_string(actual) + ' ' + std::move(what) +
-              " given where the format needs " + std::to_string(expected)};
+std::optional<Error> lowbit::numerics::roundScales(BlockParameters &parameters,
+                                                   const Format &format) {
+  int64_t tooLarge = -1;
+  std::span<float> scales = parameters.scales;
+  if (const auto &nesting = format.nestedScales) {
+    parameters.nestedScales.resize(nesting->count(scales.size()));
+    tooLarge = roundNestedScales(scales, format.scaleType, *nesting,
+                                 parameters.nestedScales);
+  } else {
+    tooLarge = roundScales(scales, format.scaleType);
+  }
+  if (tooLarge < 0)
+    return std::nullopt;
+  return scaleOverflowError(tooLarge, format);
+}
+
+Error lowbit::numerics::scaleOverflowError(int64_t scale,
+                                           const Format &format) {
+  std::string text = "scale " + std::to_string(scale) + " is too large for its";
+  ScaleType type = format.scaleType;
+  if (format.nestedScales) {
+    text += " nested";
+    type = format.nestedScales->type;
+  }
+  return {Error::Kind::ScaleOverflow,
+          text + " type " + std::string(scaleTypeName(type)), scale};
 }
 
 Result<UnpackedParts>
@@ -45,20 +69,17 @@ lowbit::numerics::encodeWith(BlockParameters parameters,
     return std::move(*error);
   auto granularity = Granularity::get(shape, format.blockShape);
   if (std::cmp_not_equal(values.size(), granularity->numElements()))
-    return invalid("values", values.size(), granularity->numElements());
-  int64_t count = granularity->numScales();
-  if (std::cmp_not_equal(parameters.scales.size(), count))
-    return invalid("scales", parameters.scales.size(), count);
-  int64_t zeroPoints = format.hasZeroPoint ? count : 0;
-  if (std::cmp_not_equal(parameters.zeroPoints.size(), zeroPoints))
-    return invalid("zero points", parameters.zeroPoints.size(), zeroPoints);
+    return Error{Error::Kind::InvalidFormat,
+                 std::to_string(values.size()) +
+                     " values given where the format needs " +
+                     std::to_string(granularity->numElements())};
+  if (auto error = verifyCounts(parameters, *granularity, format))
+    return std::move(*error);
 
-  UnpackedParts parts;
+  UnpackedParts parts{std::move(parameters), {}};
   int64_t codeBytes = format.codec->codeBytes();
   parts.codes.resize(values.size() * codeBytes);
-  const float *scales = parameters.scales.data();
-  const int8_t *zeros =
-      format.hasZeroPoint ? parameters.zeroPoints.data() : nullptr;
+  RunEncoder encoder(*format.codec, parts);
   RowView view(*granularity, RowView::Rows::Longest);
   int64_t length = view.rowLength();
   int64_t grain = std::max<int64_t>(65536 / std::max<int64_t>(length, 1), 1);
@@ -67,9 +88,10 @@ lowbit::numerics::encodeWith(BlockParameters parameters,
     for (int64_t row = begin; row < end; ++row) {
       const float *x = values.data() + row * length;
       int64_t scale = view.scaleRow(row) * view.scalesPerRow();
-      format.codec->encodeRow(x, length, view.rowBlock(), scales + scale,
-                              zeros ? zeros + scale : nullptr,
-                              parts.codes.data() + row * length * codeBytes);
+      for (int64_t j = 0; j < length; j += chunkSize)
+        encoder.encode(x + j, j, std::min(chunkSize, length - j),
+                       view.rowBlock(), scale,
+                       parts.codes.data() + (row * length + j) * codeBytes);
       for (int64_t j = 0; j < length; ++j) {
         if (std::isfinite(x[j]))
           continue;
@@ -84,7 +106,5 @@ lowbit::numerics::encodeWith(BlockParameters parameters,
     int64_t index = firstBad;
     return notFiniteError(values[index], index);
   }
-  parts.scales = std::move(parameters.scales);
-  parts.zeroPoints = std::move(parameters.zeroPoints);
   return parts;
 }

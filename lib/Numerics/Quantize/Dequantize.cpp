@@ -8,7 +8,9 @@
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Packing.h"
 
+#include "Offsets.h"
 #include "RowChunks.h"
+#include "StoredParameters.h"
 
 #include <utility>
 
@@ -27,17 +29,7 @@ public:
       : parts(parts), codec(*format.codec), view(granularity),
         rowBytes(packedRowBytes(view.rowLength(), codec.bits())),
         chunksPerRow((view.rowLength() + chunkSize - 1) / chunkSize),
-        scales(granularity.numScales()) {
-    loadScales(parts[PartKind::Scales].data(), scales.size(), format.scaleType,
-               scales.data());
-    if (!format.hasZeroPoint)
-      return;
-    zeroPoints.resize(scales.size());
-    Shape shape = granularity.scaleShape();
-    if (size_t length = shape.empty() ? 1 : shape.back())
-      unpackRows(parts[PartKind::ZeroPoints].data(), scales.size() / length,
-                 length, codec.bits(), codec.isSigned(), zeroPoints.data());
-  }
+        parameters(loadParameters(parts, granularity, format)) {}
 
   int64_t numChunks() const { return view.numRows() * chunksPerRow; }
 
@@ -71,11 +63,15 @@ public:
     forEachAlignedRun(
         place.begin, place.length, view.rowBlock(), [&](const AlignedRun &run) {
           int64_t scale = first + run.scale;
+          const auto &[scales, zeroPoints, offsets, nested] = parameters;
           codec.decodeRow(codes + run.offset * codec.codeBytes(), run.length,
                           run.block, scales.data() + scale,
                           zeroPoints.empty() ? nullptr
                                              : zeroPoints.data() + scale,
                           out + run.offset);
+          if (!offsets.empty())
+            addOffsets(out + run.offset, run.length, run.block,
+                       offsets.data() + scale);
         });
   }
 
@@ -85,8 +81,7 @@ private:
   RowView view;
   int64_t rowBytes;
   int64_t chunksPerRow;
-  std::vector<float> scales;
-  std::vector<int8_t> zeroPoints;
+  BlockParameters parameters;
 };
 
 } // namespace

@@ -8,6 +8,8 @@
 #include "lowbit/Numerics/Quantize/Parts.h"
 #include "lowbit/Numerics/Packing.h"
 
+#include "StoredParameters.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -84,23 +86,11 @@ Result<UnpackedParts> lowbit::numerics::unpackParts(PartsView parts,
     return std::move(*error);
   auto granularity = Granularity::get(shape, format.blockShape);
   const Codec &codec = *format.codec;
-  UnpackedParts result;
-
+  UnpackedParts result{loadParameters(parts, *granularity, format), {}};
   result.codes.resize(granularity->numElements() * codec.codeBytes());
-  PackedRows codeRows(shape);
-  unpackRows(parts[PartKind::Codes].data(), codeRows.rows, codeRows.length,
+  PackedRows rows(shape);
+  unpackRows(parts[PartKind::Codes].data(), rows.rows, rows.length,
              codec.bits(), codec.isSigned(), result.codes.data());
-
-  result.scales.resize(granularity->numScales());
-  loadScales(parts[PartKind::Scales].data(), result.scales.size(),
-             format.scaleType, result.scales.data());
-
-  if (format.hasZeroPoint) {
-    result.zeroPoints.resize(granularity->numScales());
-    PackedRows rows(granularity->scaleShape());
-    unpackRows(parts[PartKind::ZeroPoints].data(), rows.rows, rows.length,
-               codec.bits(), codec.isSigned(), result.zeroPoints.data());
-  }
   return result;
 }
 
@@ -110,28 +100,16 @@ Result<Parts> lowbit::numerics::packParts(const UnpackedParts &parts,
   if (auto error = verifyFormat(shape, format))
     return std::move(*error);
   auto granularity = Granularity::get(shape, format.blockShape);
-  int64_t numScales = granularity->numScales();
   int64_t codeBytes = granularity->numElements() * format.codec->codeBytes();
   if (std::cmp_not_equal(parts.codes.size(), codeBytes))
     return wrongSize("bytes of unpacked codes", parts.codes.size(), codeBytes);
-  if (std::cmp_not_equal(parts.scales.size(), numScales))
-    return wrongSize("unpacked scales", parts.scales.size(), numScales);
-  int64_t numZeroPoints = format.hasZeroPoint ? numScales : 0;
-  if (std::cmp_not_equal(parts.zeroPoints.size(), numZeroPoints))
-    return wrongSize("unpacked zero points", parts.zeroPoints.size(),
-                     numZeroPoints);
+  if (auto error = verifyCounts(parts, *granularity, format))
+    return std::move(*error);
 
   Parts result = Parts::allocate(shape, format);
-  unsigned bits = format.codec->bits();
-  PackedRows codeRows(shape);
-  packRows(parts.codes.data(), codeRows.rows, codeRows.length, bits,
+  PackedRows rows(shape);
+  packRows(parts.codes.data(), rows.rows, rows.length, format.codec->bits(),
            result[PartKind::Codes].data());
-  storeScales(parts.scales.data(), numScales, format.scaleType,
-              result[PartKind::Scales].data());
-  if (format.hasZeroPoint) {
-    PackedRows rows(granularity->scaleShape());
-    packRows(parts.zeroPoints.data(), rows.rows, rows.length, bits,
-             result[PartKind::ZeroPoints].data());
-  }
+  storeParameters(parts, *granularity, format, result.view());
   return result;
 }

@@ -22,8 +22,10 @@ namespace lowbit::numerics {
 ///
 /// - Codes: packed rows along the last axis (Packing.h);
 /// - Scales: row-major in the scale shape, in the format's scale type;
+/// - NestedScales: in their order and their type;
 /// - ZeroPoints: packed rows along the last axis of the scale shape (rank 0:
-///   one byte).
+///   one byte);
+/// - Offsets: row-major in the scale shape, in the format's offset type.
 ///
 /// Those that the format lacks are empty. Sizes are those of partSizes(). No
 /// alignment is needed.
@@ -49,17 +51,28 @@ struct Parts : PartArray<std::vector<uint8_t>> {
 std::optional<Error> verifyPartSizes(PartsView parts, ShapeRef shape,
                                      const Format &format);
 
-/// Parts spread out for algorithms: a byte per code (two for codes of 16 bits)
-/// and zero point, see Codec, and f32 scales, all row-major.
-struct UnpackedParts {
-  std::vector<int8_t> codes;
+/// What the elements of a block share: one entry per block, in the order of
+/// Granularity's scales.
+struct BlockParameters {
+  /// Stored ones: values of the format's scale type, widened to f32, with
+  /// nested scales multiplied in; ones where the format stores none.
   std::vector<float> scales;
-  /// One per scale; empty if the format has none.
-  std::vector<int8_t> zeroPoints;
+  /// A byte each, as Codec describes; empty if the format has none.
+  std::vector<int8_t> zeroPoints = {};
+  /// Stored ones too; empty if the format has none.
+  std::vector<float> offsets = {};
+  /// One per block of scales, stored ones; empty if the format has none.
+  std::vector<float> nestedScales = {};
+};
+
+/// Parts spread out for algorithms: a byte per code (two for codes of 16 bits),
+/// see Codec, row-major, and the parameters.
+struct UnpackedParts : BlockParameters {
+  std::vector<int8_t> codes;
 };
 
 /// Both fail only on a format that does not fit the shape or parts of other
-/// sizes. packParts rounds scales to the format's scale type; scales that come
+/// sizes. packParts rounds scales and offsets to their types; those that come
 /// from unpackParts are unchanged by it.
 Result<UnpackedParts> unpackParts(PartsView parts, ShapeRef shape,
                                   const Format &format);
