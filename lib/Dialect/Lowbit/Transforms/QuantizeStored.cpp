@@ -8,6 +8,7 @@
 
 #include "QuantizeStored.h"
 
+#include "lowbit/Numerics/FloatTypes.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 #include "mlir/IR/Diagnostics.h"
 
