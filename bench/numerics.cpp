@@ -49,9 +49,11 @@ struct Case {
   Shape blocks;
   ScaleType scaleType;
   RangeKind kind;
+  std::optional<NestedScales> nestedScales = std::nullopt;
 
   Format format() const {
-    return {getNamedCodec(codec), blocks, scaleType, kind == RangeKind::MinMax};
+    return {getNamedCodec(codec), blocks, scaleType, kind == RangeKind::MinMax,
+            nestedScales};
   }
 };
 
@@ -152,16 +154,16 @@ void wanda(benchmark::State &state) {
   std::vector<double> ones(size, 1);
   for (auto _ : state)
     benchmark::DoNotOptimize(
-        pruneByWanda({weight(), shape, 0}, ones, Sparsity::keepOf(2, 4), 1));
+        pruneByWanda({weight(), shape, 0}, ones, Pruning::keepOf(2, 4), 1));
   count(state);
 }
 
-void sparseGpt(benchmark::State &state, const Sparsity &sparsity) {
+void sparseGpt(benchmark::State &state, const Pruning &pruning) {
   gram();
   for (auto _ : state) {
     auto hessian = factorizeHessian(gram(), {}, 1);
     benchmark::DoNotOptimize(
-        pruneBySparseGpt({weight(), shape, 0}, *hessian, sparsity, 1));
+        pruneBySparseGpt({weight(), shape, 0}, *hessian, pruning, 1));
   }
   count(state);
 }
@@ -248,6 +250,25 @@ const struct {
     {"u4/minmax/g128x0", {"u4", {128, 1}, ScaleType::F16, RangeKind::MinMax}},
     {"nf4/absmax/g64x0", {"nf4", {64, 1}, ScaleType::F16, RangeKind::AbsMax}},
     {"nf4/absmax/g64x1", {"nf4", {1, 64}, ScaleType::F16, RangeKind::AbsMax}},
+    {"fp4/absmax/g64x1", {"fp4", {1, 64}, ScaleType::F16, RangeKind::AbsMax}},
+    {"mxfp4/exponent/g32x1",
+     {"f4E2M1FN", {1, 32}, ScaleType::F8E8M0FNU, RangeKind::Exponent}},
+    {"mxfp8/exponent/g32x1",
+     {"f8E4M3FN", {1, 32}, ScaleType::F8E8M0FNU, RangeKind::Exponent}},
+    {"nvfp4/absmax/g16x1",
+     {"f4E2M1FN",
+      {1, 16},
+      ScaleType::F8E4M3FN,
+      RangeKind::AbsMax,
+      NestedScales{}}},
+    {"nf4-dq/absmax/g64x1",
+     {"nf4",
+      {1, 64},
+      ScaleType::U8,
+      RangeKind::AbsMax,
+      NestedScales{ScaleType::F32, 256}}},
+    {"binary/mean/g64x1", {"binary", {1, 64}, ScaleType::F16, RangeKind::Mean}},
+    {"bf16/absmax/tensor", {"bf16", {0, 0}, ScaleType::One, RangeKind::AbsMax}},
     {"i3/absmax/g128x0", {"i3", {128, 1}, ScaleType::F16, RangeKind::AbsMax}},
 };
 
@@ -274,8 +295,8 @@ int main(int argc, char **argv) {
   slow("gptq/nf4/g64x0", gptq,
        Case{"nf4", {64, 1}, ScaleType::F16, RangeKind::AbsMax});
   slow("wanda/2:4", wanda);
-  slow("sparsegpt/2:4", sparseGpt, Sparsity::keepOf(2, 4));
-  slow("sparsegpt/half", sparseGpt, Sparsity::prune(0.5));
+  slow("sparsegpt/2:4", sparseGpt, Pruning::keepOf(2, 4));
+  slow("sparsegpt/half", sparseGpt, Pruning::prune(0.5));
   slow("outputError", outputError);
 
   registerSearches();

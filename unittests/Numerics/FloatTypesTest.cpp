@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Numerics/FloatTypes.h"
+#include "lowbit/Numerics/ScaleType.h"
 
 #include <gtest/gtest.h>
 

@@ -27,7 +27,8 @@ std::vector<int64_t> packedShape(std::span<const int64_t> shape, unsigned bits);
 
 /// Packs a row of `n` unpacked codes (one per byte, see Codec). Code i takes
 /// the bits [i * bits, (i + 1) * bits) of the row, counted from the lowest bit
-/// of its first byte; unused bits of the last byte are zero. `bits` is 1 to 8.
+/// of its first byte; unused bits of the last byte are zero. `bits` is 1 to 8,
+/// or 16 for codes of two bytes.
 void packRow(const int8_t *codes, size_t n, unsigned bits, uint8_t *out);
 
 /// Exact inverse of packRow; `isSigned` extends the sign of each code.

@@ -106,6 +106,7 @@ public:
   AffineCodec(unsigned bits, bool isSigned)
       : Codec((isSigned ? "i" : "u") + std::to_string(bits), bits,
               /*isAffine=*/true, isSigned ? -(1 << (bits - 1)) : 0,
+              (1 << (bits - isSigned)) - 1, isSigned ? -(1 << (bits - 1)) : 0,
               (1 << (bits - isSigned)) - 1) {}
 
   float decode(int code) const override { return code; }

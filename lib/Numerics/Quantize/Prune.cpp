@@ -13,18 +13,18 @@
 
 using namespace lowbit::numerics;
 
-int64_t Sparsity::prunedOf(int64_t n) const {
+int64_t Pruning::prunedOf(int64_t n) const {
   return static_cast<int64_t>(std::floor(fraction * static_cast<double>(n)));
 }
 
-std::optional<Error> Sparsity::verify() const {
+std::optional<Error> Pruning::verify() const {
   auto invalid = [](std::string message) {
     return Error{Error::Kind::InvalidFormat, std::move(message)};
   };
   if (keep != 0 || of != 0) {
     if (keep >= 1 && keep <= of)
       return std::nullopt;
-    return invalid("a sparsity of " + std::to_string(keep) + ':' +
+    return invalid("a pattern of " + std::to_string(keep) + ':' +
                    std::to_string(of) + " keeps no part of a run");
   }
   if (fraction >= 0 && fraction <= 1)
@@ -41,7 +41,7 @@ constexpr int64_t outputsPerItem = 64;
 /// Fills `mask` output by output: `factors` holds what the weights of an input
 /// are multiplied with, and empty ones are 1.
 void pruneOutputs(const ContractionWeight &weight,
-                  std::span<const float> factors, const Sparsity &sparsity,
+                  std::span<const float> factors, const Pruning &pruning,
                   ThreadCount threads, Mask &mask) {
   int64_t inputs = weight.inputs(), outputs = weight.outputs();
   auto pruneSome = [&](int64_t begin, int64_t end) {
@@ -55,15 +55,15 @@ void pruneOutputs(const ContractionWeight &weight,
         scores[j * inputs + k] =
             std::fabs(weight.values[weight.index(k, begin + j)]) * factor;
     }
-    int64_t length = sparsity.runLength();
+    int64_t length = pruning.runLength();
     for (int64_t j = 0; j < count; ++j) {
       std::span<float> ofOutput(scores.data() + j * inputs, inputs);
       uint8_t *kept = keep.data() + j * inputs;
-      if (!sparsity.isStructured())
-        keepLargest(ofOutput, inputs - sparsity.prunedOf(inputs), kept);
-      for (int64_t k = 0; sparsity.isStructured() && k < inputs; k += length)
+      if (!pruning.isStructured())
+        keepLargest(ofOutput, inputs - pruning.prunedOf(inputs), kept);
+      for (int64_t k = 0; pruning.isStructured() && k < inputs; k += length)
         keepLargestOfRun(&ofOutput[k], std::min(length, inputs - k),
-                         sparsity.kept(), kept + k, 1);
+                         pruning.kept(), kept + k, 1);
     }
     for (int64_t k = 0; k < inputs; ++k)
       for (int64_t j = 0; j < count; ++j)
@@ -74,8 +74,8 @@ void pruneOutputs(const ContractionWeight &weight,
 }
 
 std::optional<Error> verify(const ContractionWeight &weight,
-                            const Sparsity &sparsity, ThreadCount threads) {
-  if (auto error = sparsity.verify())
+                            const Pruning &pruning, ThreadCount threads) {
+  if (auto error = pruning.verify())
     return error;
   return verifyContraction(weight, threads);
 }
@@ -83,28 +83,28 @@ std::optional<Error> verify(const ContractionWeight &weight,
 } // namespace
 
 Result<Mask> lowbit::numerics::pruneByMagnitude(const ContractionWeight &weight,
-                                                const Sparsity &sparsity,
+                                                const Pruning &pruning,
                                                 ThreadCount threads) {
-  if (auto error = verify(weight, sparsity, threads))
+  if (auto error = verify(weight, pruning, threads))
     return std::move(*error);
   Mask mask(weight.values.size());
-  if (sparsity.isStructured()) {
-    pruneOutputs(weight, {}, sparsity, threads, mask);
+  if (pruning.isStructured()) {
+    pruneOutputs(weight, {}, pruning, threads, mask);
     return mask;
   }
   std::vector<float> scores(weight.values.begin(), weight.values.end());
   for (float &score : scores)
     score = std::fabs(score);
   int64_t count = scores.size();
-  keepLargest(scores, count - sparsity.prunedOf(count), mask.data());
+  keepLargest(scores, count - pruning.prunedOf(count), mask.data());
   return mask;
 }
 
 Result<Mask>
 lowbit::numerics::pruneByWanda(const ContractionWeight &weight,
                                std::span<const double> sumOfSquares,
-                               const Sparsity &sparsity, ThreadCount threads) {
-  if (auto error = verify(weight, sparsity, threads))
+                               const Pruning &pruning, ThreadCount threads) {
+  if (auto error = verify(weight, pruning, threads))
     return std::move(*error);
   if (auto error = verifyInputs(weight, sumOfSquares.size()))
     return std::move(*error);
@@ -112,7 +112,7 @@ lowbit::numerics::pruneByWanda(const ContractionWeight &weight,
   for (size_t k = 0; k < norms.size(); ++k)
     norms[k] = static_cast<float>(std::sqrt(sumOfSquares[k]));
   Mask mask(weight.values.size());
-  pruneOutputs(weight, norms, sparsity, threads, mask);
+  pruneOutputs(weight, norms, pruning, threads, mask);
   return mask;
 }
 

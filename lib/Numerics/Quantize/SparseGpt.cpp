@@ -22,9 +22,9 @@ constexpr int64_t channelsPerMask = 128;
 class SparseGptRule final : public RoundingRule {
 public:
   /// `quantizer` is null where what is kept stays as it is.
-  SparseGptRule(const HessianFactor &hessian, const Sparsity &sparsity,
+  SparseGptRule(const HessianFactor &hessian, const Pruning &pruning,
                 int64_t outputs, GroupQuantizer *quantizer)
-      : order(hessian.order), sparsity(sparsity), outputs(outputs),
+      : order(hessian.order), pruning(pruning), outputs(outputs),
         quantizer(quantizer), keep(hessian.channels * outputs) {
     // Roots, so that large weights do not overflow; the order is the same.
     for (double pivot : hessian.pivots)
@@ -34,10 +34,10 @@ public:
   int64_t stepsPerGroup() const override {
     if (choosesGroups())
       return quantizer->channelsPerGroup();
-    return sparsity.isStructured() ? 0 : channelsPerMask;
+    return pruning.isStructured() ? 0 : channelsPerMask;
   }
   int64_t stepsPerRun() const override {
-    return sparsity.isStructured() ? sparsity.runLength() : 1;
+    return pruning.isStructured() ? pruning.runLength() : 1;
   }
 
   std::optional<Error> beginGroup(Range steps,
@@ -45,28 +45,28 @@ public:
     if (choosesGroups())
       if (auto error = quantizer->chooseGroup(steps, rows))
         return error;
-    if (sparsity.isStructured())
+    if (pruning.isStructured())
       return std::nullopt;
     std::vector<float> scores(rows.size());
     for (int64_t i = 0; i < steps.size(); ++i)
       for (int64_t j = i * outputs; j < (i + 1) * outputs; ++j)
         scores[j] = std::fabs(rows[j]) * importance[steps.begin + i];
     // What is pruned so far is what the whole will have, to the last weight.
-    int64_t pruned = sparsity.prunedOf(steps.end * outputs) -
-                     sparsity.prunedOf(steps.begin * outputs);
+    int64_t pruned = pruning.prunedOf(steps.end * outputs) -
+                     pruning.prunedOf(steps.begin * outputs);
     keepLargest(scores, scores.size() - pruned, kept(steps.begin, 0));
     return std::nullopt;
   }
 
   void beginRun(Range steps, Range range,
                 MatrixView<const float> rows) override {
-    if (!sparsity.isStructured())
+    if (!pruning.isStructured())
       return;
     std::vector<float> scores(steps.size());
     for (int64_t j = 0; j < range.size(); ++j) {
       for (int64_t i = 0; i < steps.size(); ++i)
         scores[i] = std::fabs(rows.row(i)[j]) * importance[steps.begin + i];
-      keepLargestOfRun(scores.data(), steps.size(), sparsity.kept(),
+      keepLargestOfRun(scores.data(), steps.size(), pruning.kept(),
                        kept(steps.begin, range.begin + j), outputs);
     }
   }
@@ -93,7 +93,7 @@ private:
   }
 
   const std::vector<int64_t> &order;
-  Sparsity sparsity;
+  Pruning pruning;
   int64_t outputs;
   GroupQuantizer *quantizer;
   std::vector<float> importance;
@@ -103,24 +103,24 @@ private:
 
 std::optional<Error> verify(const ContractionWeight &weight,
                             const HessianFactor &hessian,
-                            const Sparsity &sparsity, ThreadCount threads) {
-  if (auto error = sparsity.verify())
+                            const Pruning &pruning, ThreadCount threads) {
+  if (auto error = pruning.verify())
     return error;
   if (auto error = verifyContraction(weight, threads))
     return error;
-  if (sparsity.isStructured() && !hessian.inOrder())
+  if (pruning.isStructured() && !hessian.inOrder())
     return Error{Error::Kind::InvalidFormat,
-                 "n:m sparsity needs a factor in the order of the channels"};
+                 "n:m pruning needs a factor in the order of the channels"};
   return verifyInputs(weight, hessian.channels);
 }
 
 /// Everything but the parameters.
 Result<SparseGptResult> pruneWith(const ContractionWeight &weight,
                                   const HessianFactor &hessian,
-                                  const Sparsity &sparsity,
+                                  const Pruning &pruning,
                                   GroupQuantizer *quantizer,
                                   ThreadCount threads) {
-  SparseGptRule rule(hessian, sparsity, weight.outputs(), quantizer);
+  SparseGptRule rule(hessian, pruning, weight.outputs(), quantizer);
   auto rounded =
       roundWithFeedback(rowsInSteps(weight, hessian), hessian, rule, threads);
   if (!rounded)
@@ -136,17 +136,17 @@ Result<SparseGptResult> pruneWith(const ContractionWeight &weight,
 
 Result<SparseGptResult> lowbit::numerics::pruneBySparseGpt(
     const ContractionWeight &weight, const HessianFactor &hessian,
-    const Sparsity &sparsity, ThreadCount threads) {
-  if (auto error = verify(weight, hessian, sparsity, threads))
+    const Pruning &pruning, ThreadCount threads) {
+  if (auto error = verify(weight, hessian, pruning, threads))
     return std::move(*error);
-  return pruneWith(weight, hessian, sparsity, nullptr, threads);
+  return pruneWith(weight, hessian, pruning, nullptr, threads);
 }
 
 Result<SparseGptResult> lowbit::numerics::pruneBySparseGpt(
     const ContractionWeight &weight, const HessianFactor &hessian,
-    const Sparsity &sparsity, const Format &format,
+    const Pruning &pruning, const Format &format,
     const ParameterChooser &chooser, const GptqOptions &options) {
-  if (auto error = verify(weight, hessian, sparsity, options.threads))
+  if (auto error = verify(weight, hessian, pruning, options.threads))
     return std::move(*error);
   if (auto error = verifyFormat(weight.shape, format))
     return std::move(*error);
@@ -154,14 +154,14 @@ Result<SparseGptResult> lowbit::numerics::pruneBySparseGpt(
   // second one's turn has come.
   int64_t block = format.blockShape[weight.reductionAxis];
   bool runsCrossGroups =
-      sparsity.isStructured() && block % sparsity.runLength() != 0;
+      pruning.isStructured() && block % pruning.runLength() != 0;
   auto quantizer = GroupQuantizer::get(
       weight, format, chooser,
       options.staticGroups || !hessian.inOrder() || runsCrossGroups);
   if (!quantizer)
     return quantizer.error();
   auto result =
-      pruneWith(weight, hessian, sparsity, &*quantizer, options.threads);
+      pruneWith(weight, hessian, pruning, &*quantizer, options.threads);
   if (result)
     result->parameters = std::move(*quantizer).takeParameters();
   return result;

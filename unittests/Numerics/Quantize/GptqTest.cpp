@@ -50,9 +50,8 @@ double outputSqnr(const ContractionWeight &weight, const Parts &parts,
 }
 
 void expectSame(const Parts &a, const Parts &b) {
-  EXPECT_EQ(a.codes, b.codes);
-  EXPECT_EQ(a.scales, b.scales);
-  EXPECT_EQ(a.zeroPoints, b.zeroPoints);
+  for (PartKind kind : allPartKinds)
+    EXPECT_EQ(a[kind], b[kind]) << partKindName(kind);
 }
 
 struct Case {
@@ -243,11 +242,11 @@ TEST(Gptq, ActivationOrderAndStaticGroupsGainAsWell) {
   ASSERT_TRUE(inOrder && ordered);
   Parts fixed = gptq(weight, *inOrder, format, {true, {}});
   // Static groups have the parameters of round-to-nearest.
-  EXPECT_EQ(fixed.scales, nearest->scales);
+  EXPECT_EQ(fixed[PartKind::Scales], (*nearest)[PartKind::Scales]);
   // Half of what the test above promises is enough to tell it from a mistake.
   EXPECT_GT(outputSqnr(weight, fixed, format, gram), before + 3);
   Parts byActivation = gptq(weight, *ordered, format);
-  EXPECT_EQ(byActivation.scales, nearest->scales);
+  EXPECT_EQ(byActivation[PartKind::Scales], (*nearest)[PartKind::Scales]);
   EXPECT_GT(outputSqnr(weight, byActivation, format, gram), before + 3);
 }
 

@@ -19,14 +19,14 @@ using namespace lowbit::numerics;
 namespace {
 
 Mask magnitude(std::vector<float> values, Shape shape, unsigned axis,
-               const Sparsity &sparsity) {
-  auto mask = pruneByMagnitude({values, std::move(shape), axis}, sparsity);
+               const Pruning &pruning) {
+  auto mask = pruneByMagnitude({values, std::move(shape), axis}, pruning);
   EXPECT_TRUE(mask);
   return mask ? *mask : Mask{};
 }
 
 TEST(Prune, TwoOfFourByHand) {
-  Sparsity twoOfFour = Sparsity::keepOf(2, 4);
+  Pruning twoOfFour = Pruning::keepOf(2, 4);
   EXPECT_EQ(magnitude({1, -5, 3, 2, 9, 8, 7, 6}, {1, 8}, 1, twoOfFour),
             (Mask{0, 1, 1, 0, 1, 1, 0, 0}));
   // The first of equal weights; a short run keeps what fits.
@@ -37,21 +37,21 @@ TEST(Prune, TwoOfFourByHand) {
   // The same along axis 0.
   EXPECT_EQ(magnitude({1, 9, -5, 8, 3, 7, 2, 6}, {4, 2}, 0, twoOfFour),
             (Mask{0, 1, 1, 1, 1, 0, 0, 0}));
-  EXPECT_EQ(magnitude({3, 1, 2}, {1, 3}, 1, Sparsity::keepOf(1, 3)),
+  EXPECT_EQ(magnitude({3, 1, 2}, {1, 3}, 1, Pruning::keepOf(1, 3)),
             (Mask{1, 0, 0}));
-  EXPECT_EQ(magnitude({3, 1, 2}, {1, 3}, 1, Sparsity::keepOf(3, 3)),
+  EXPECT_EQ(magnitude({3, 1, 2}, {1, 3}, 1, Pruning::keepOf(3, 3)),
             (Mask{1, 1, 1}));
 }
 
 TEST(Prune, UnstructuredByHand) {
-  EXPECT_EQ(magnitude({1, -5, 3, 2}, {2, 2}, 0, Sparsity::prune(0.5)),
+  EXPECT_EQ(magnitude({1, -5, 3, 2}, {2, 2}, 0, Pruning::prune(0.5)),
             (Mask{0, 1, 1, 0}));
-  EXPECT_EQ(magnitude({2, 2, 2, 2, 2}, {5, 1}, 0, Sparsity::prune(0.5)),
+  EXPECT_EQ(magnitude({2, 2, 2, 2, 2}, {5, 1}, 0, Pruning::prune(0.5)),
             (Mask{1, 1, 1, 0, 0}));
-  EXPECT_EQ(magnitude({1, 2}, {2, 1}, 0, Sparsity::prune(0)), (Mask{1, 1}));
-  EXPECT_EQ(magnitude({1, 2}, {2, 1}, 0, Sparsity::prune(1)), (Mask{0, 0}));
-  EXPECT_EQ(magnitude({}, {0, 3}, 0, Sparsity::prune(0.5)), Mask{});
-  EXPECT_EQ(magnitude({}, {3, 0}, 1, Sparsity::keepOf(2, 4)), Mask{});
+  EXPECT_EQ(magnitude({1, 2}, {2, 1}, 0, Pruning::prune(0)), (Mask{1, 1}));
+  EXPECT_EQ(magnitude({1, 2}, {2, 1}, 0, Pruning::prune(1)), (Mask{0, 0}));
+  EXPECT_EQ(magnitude({}, {0, 3}, 0, Pruning::prune(0.5)), Mask{});
+  EXPECT_EQ(magnitude({}, {3, 0}, 1, Pruning::keepOf(2, 4)), Mask{});
 }
 
 TEST(Prune, WandaWeighsByTheInput) {
@@ -59,13 +59,12 @@ TEST(Prune, WandaWeighsByTheInput) {
   // outputs do not compete.
   std::vector<float> values{1, 100, 2, 200, 3, 300, 4, 400};
   std::vector<double> squares{100, 1, 1, 0};
-  for (const Sparsity &sparsity :
-       {Sparsity::keepOf(2, 4), Sparsity::prune(0.5)}) {
-    auto mask = pruneByWanda({values, {4, 2}, 0}, squares, sparsity);
+  for (const Pruning &pruning : {Pruning::keepOf(2, 4), Pruning::prune(0.5)}) {
+    auto mask = pruneByWanda({values, {4, 2}, 0}, squares, pruning);
     ASSERT_TRUE(mask);
     EXPECT_EQ(*mask, (Mask{1, 1, 0, 0, 1, 1, 0, 0}));
     auto turned = transposed<float>(values, 4, 2);
-    auto other = pruneByWanda({turned, {2, 4}, 1}, squares, sparsity);
+    auto other = pruneByWanda({turned, {2, 4}, 1}, squares, pruning);
     ASSERT_TRUE(other);
     EXPECT_EQ(*other, (Mask{1, 0, 1, 0, 1, 0, 1, 0}));
   }
@@ -77,24 +76,24 @@ TEST(Prune, KeepsTheRightNumberOnAnyThreads) {
     for (unsigned axis : {0, 1}) {
       ContractionWeight weight{values, shape, axis};
       std::vector<double> ones(weight.inputs(), 1.0);
-      for (const Sparsity &sparsity :
-           {Sparsity::keepOf(2, 4), Sparsity::keepOf(3, 7),
-            Sparsity::prune(0.37)}) {
-        auto mask = pruneByMagnitude(weight, sparsity, 1);
-        auto wanda = pruneByWanda(weight, ones, sparsity, 1);
+      for (const Pruning &pruning :
+           {Pruning::keepOf(2, 4), Pruning::keepOf(3, 7),
+            Pruning::prune(0.37)}) {
+        auto mask = pruneByMagnitude(weight, pruning, 1);
+        auto wanda = pruneByWanda(weight, ones, pruning, 1);
         ASSERT_TRUE(mask && wanda);
-        EXPECT_EQ(*mask, *pruneByMagnitude(weight, sparsity, 2));
-        EXPECT_EQ(*wanda, *pruneByWanda(weight, ones, sparsity, 2));
+        EXPECT_EQ(*mask, *pruneByMagnitude(weight, pruning, 2));
+        EXPECT_EQ(*wanda, *pruneByWanda(weight, ones, pruning, 2));
         int64_t kept = std::accumulate(mask->begin(), mask->end(), int64_t{0});
         int64_t inputs = weight.inputs(), count = values.size();
-        if (sparsity.isStructured()) {
+        if (pruning.isStructured()) {
           // Inputs that all count alike leave the magnitudes.
           EXPECT_EQ(*mask, *wanda);
-          int64_t n = sparsity.kept(), m = sparsity.runLength();
+          int64_t n = pruning.kept(), m = pruning.runLength();
           EXPECT_EQ(kept, weight.outputs() *
                               (inputs / m * n + std::min(n, inputs % m)));
         } else {
-          EXPECT_EQ(kept, count - sparsity.prunedOf(count));
+          EXPECT_EQ(kept, count - pruning.prunedOf(count));
         }
       }
     }
@@ -108,23 +107,23 @@ TEST(Prune, MasksZeroWeights) {
 
 TEST(Prune, BadInput) {
   std::vector<float> values{1, 2, NAN, 4};
-  auto messageOf = [&](Shape shape, const Sparsity &sparsity) {
-    auto mask = pruneByMagnitude({values, std::move(shape), 0}, sparsity);
+  auto messageOf = [&](Shape shape, const Pruning &pruning) {
+    auto mask = pruneByMagnitude({values, std::move(shape), 0}, pruning);
     return mask ? "" : mask.error().message;
   };
-  EXPECT_EQ(messageOf({4, 1}, Sparsity::keepOf(2, 4)),
+  EXPECT_EQ(messageOf({4, 1}, Pruning::keepOf(2, 4)),
             "the value at element 2 is NaN");
-  EXPECT_EQ(messageOf({4, 1}, Sparsity::keepOf(5, 4)),
-            "a sparsity of 5:4 keeps no part of a run");
-  EXPECT_EQ(messageOf({4, 1}, Sparsity::keepOf(0, 4)),
-            "a sparsity of 0:4 keeps no part of a run");
-  EXPECT_EQ(messageOf({4, 1}, Sparsity::prune(1.5)),
+  EXPECT_EQ(messageOf({4, 1}, Pruning::keepOf(5, 4)),
+            "a pattern of 5:4 keeps no part of a run");
+  EXPECT_EQ(messageOf({4, 1}, Pruning::keepOf(0, 4)),
+            "a pattern of 0:4 keeps no part of a run");
+  EXPECT_EQ(messageOf({4, 1}, Pruning::prune(1.5)),
             "the part to prune is between 0 and 1, not 1.500000");
-  EXPECT_EQ(messageOf({4, 2}, Sparsity::prune(0.5)),
+  EXPECT_EQ(messageOf({4, 2}, Pruning::prune(0.5)),
             "4 values given where the shape needs 8");
   values[2] = 3;
   auto mask = pruneByWanda({values, {4, 1}, 0}, std::vector<double>{1, 2},
-                           Sparsity::prune(0.5));
+                           Pruning::prune(0.5));
   ASSERT_FALSE(mask);
   EXPECT_EQ(mask.error().message,
             "statistics of 2 channels are not those of a weight with 4 inputs");

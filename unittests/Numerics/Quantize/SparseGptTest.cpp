@@ -42,9 +42,9 @@ TEST(SparseGpt, UncorrelatedInputsGiveTheMagnitudes) {
     ContractionWeight weight{values, {inputs, outputs}, 0};
     auto hessian = factorizeHessian(identityGram(inputs));
     ASSERT_TRUE(hessian);
-    Sparsity sparsity = Sparsity::keepOf(2, 4);
-    auto result = pruneBySparseGpt(weight, *hessian, sparsity);
-    auto mask = pruneByMagnitude(weight, sparsity);
+    Pruning pruning = Pruning::keepOf(2, 4);
+    auto result = pruneBySparseGpt(weight, *hessian, pruning);
+    auto mask = pruneByMagnitude(weight, pruning);
     ASSERT_TRUE(result && mask);
     EXPECT_EQ(result->mask, *mask);
     EXPECT_EQ(result->values, applyMask(values, *mask));
@@ -64,12 +64,12 @@ TEST(SparseGpt, BeatsWandaBeatsMagnitude) {
   GramMatrix heldOut = gramOf(correlatedRows(2048, inputs, 0.8f, 4), inputs);
   auto hessian = factorizeHessian(gram);
   ASSERT_TRUE(hessian);
-  for (const Sparsity &sparsity :
-       {Sparsity::keepOf(2, 4), Sparsity::keepOf(4, 8), Sparsity::prune(0.5)}) {
-    auto magnitude = pruneByMagnitude(weight, sparsity);
+  for (const Pruning &pruning :
+       {Pruning::keepOf(2, 4), Pruning::keepOf(4, 8), Pruning::prune(0.5)}) {
+    auto magnitude = pruneByMagnitude(weight, pruning);
     auto wanda =
-        pruneByWanda(weight, statistics.channels().sumOfSquares, sparsity);
-    auto moved = pruneBySparseGpt(weight, *hessian, sparsity);
+        pruneByWanda(weight, statistics.channels().sumOfSquares, pruning);
+    auto moved = pruneBySparseGpt(weight, *hessian, pruning);
     ASSERT_TRUE(magnitude && wanda && moved);
     EXPECT_EQ(keptBy(moved->mask), inputs * outputs / 2);
     EXPECT_EQ(applyMask(moved->values, moved->mask), moved->values);
@@ -94,7 +94,7 @@ TEST(SparseGpt, WithoutPruningItIsGptq) {
   Format format{getNamedCodec("u4"), {1, 64}, ScaleType::F16, true};
   auto gptq = quantizeGptq(weight, *hessian, format, choose);
   ASSERT_TRUE(gptq);
-  for (const Sparsity &all : {Sparsity::keepOf(4, 4), Sparsity::prune(0)}) {
+  for (const Pruning &all : {Pruning::keepOf(4, 4), Pruning::prune(0)}) {
     auto result = pruneBySparseGpt(weight, *hessian, all, format, choose);
     ASSERT_TRUE(result);
     EXPECT_EQ(keptBy(result->mask), inputs * outputs);
@@ -116,10 +116,10 @@ TEST(SparseGpt, PruningAndQuantizingAtOnceBeatsOneAfterTheOther) {
   ASSERT_TRUE(hessian);
   for (const char *codec : {"i4", "nf4", "i3"}) {
     Format format{getNamedCodec(codec), {64, 1}, ScaleType::F32, false};
-    for (const Sparsity &sparsity :
-         {Sparsity::keepOf(2, 4), Sparsity::prune(0.5)}) {
-      auto joint = pruneBySparseGpt(weight, *hessian, sparsity, format, choose);
-      auto pruned = pruneBySparseGpt(weight, *hessian, sparsity);
+    for (const Pruning &pruning :
+         {Pruning::keepOf(2, 4), Pruning::prune(0.5)}) {
+      auto joint = pruneBySparseGpt(weight, *hessian, pruning, format, choose);
+      auto pruned = pruneBySparseGpt(weight, *hessian, pruning);
       ASSERT_TRUE(joint && pruned);
       // Every value is one of the format, or zero.
       auto codes =
@@ -149,27 +149,27 @@ TEST(SparseGpt, ThreadsAndLayoutsDoNotMatter) {
   GramMatrix gram = gramOf(correlatedRows(300, inputs, 0.8f, 10), inputs);
   auto hessian = factorizeHessian(gram);
   ASSERT_TRUE(hessian);
-  for (const Sparsity &sparsity :
-       {Sparsity::keepOf(2, 4), Sparsity::keepOf(3, 5), Sparsity::prune(0.7)}) {
+  for (const Pruning &pruning :
+       {Pruning::keepOf(2, 4), Pruning::keepOf(3, 5), Pruning::prune(0.7)}) {
     // Groups of 40 are made of runs of 4 and 5; those of 42 cut runs.
     for (int64_t group : {40, 42}) {
       Format rows{getNamedCodec("i4"), {group, 1}, ScaleType::F32, false};
       Format columns{getNamedCodec("i4"), {1, group}, ScaleType::F32, false};
       auto one = pruneBySparseGpt({values, {inputs, outputs}, 0}, *hessian,
-                                  sparsity, rows, choose, {false, 1});
+                                  pruning, rows, choose, {false, 1});
       auto two = pruneBySparseGpt({values, {inputs, outputs}, 0}, *hessian,
-                                  sparsity, rows, choose, {false, 2});
+                                  pruning, rows, choose, {false, 2});
       auto other = pruneBySparseGpt({turned, {outputs, inputs}, 1}, *hessian,
-                                    sparsity, columns, choose);
+                                    pruning, columns, choose);
       ASSERT_TRUE(one && two && other);
       EXPECT_EQ(one->values, two->values);
       EXPECT_EQ(one->mask, two->mask);
       EXPECT_EQ(one->parameters.scales, two->parameters.scales);
       EXPECT_EQ(transposed<float>(one->values, inputs, outputs), other->values);
       EXPECT_EQ(transposed<uint8_t>(one->mask, inputs, outputs), other->mask);
-      if (!sparsity.isStructured()) {
+      if (!pruning.isStructured()) {
         EXPECT_EQ(keptBy(one->mask),
-                  inputs * outputs - sparsity.prunedOf(inputs * outputs));
+                  inputs * outputs - pruning.prunedOf(inputs * outputs));
       }
     }
   }
@@ -182,36 +182,36 @@ TEST(SparseGpt, UnstructuredInActivationOrder) {
   GramMatrix gram = gramOf(correlatedRows(500, inputs, 0.8f, 12), inputs);
   auto hessian = factorizeHessian(gram, {0.01, true});
   ASSERT_TRUE(hessian);
-  auto result = pruneBySparseGpt(weight, *hessian, Sparsity::prune(0.5));
-  auto mask = pruneByMagnitude(weight, Sparsity::prune(0.5));
+  auto result = pruneBySparseGpt(weight, *hessian, Pruning::prune(0.5));
+  auto mask = pruneByMagnitude(weight, Pruning::prune(0.5));
   ASSERT_TRUE(result && mask);
   EXPECT_EQ(applyMask(result->values, result->mask), result->values);
   EXPECT_GT(outputSqnr(weight, result->values, gram),
             outputSqnr(weight, applyMask(values, *mask), gram));
-  auto structured = pruneBySparseGpt(weight, *hessian, Sparsity::keepOf(2, 4));
+  auto structured = pruneBySparseGpt(weight, *hessian, Pruning::keepOf(2, 4));
   ASSERT_FALSE(structured);
   EXPECT_EQ(structured.error().message,
-            "n:m sparsity needs a factor in the order of the channels");
+            "n:m pruning needs a factor in the order of the channels");
 }
 
 TEST(SparseGpt, EmptyWeightsAndBadInput) {
   auto none = factorizeHessian({});
   auto two = factorizeHessian(identityGram(2));
   ASSERT_TRUE(none && two);
-  Sparsity half = Sparsity::prune(0.5);
+  Pruning half = Pruning::prune(0.5);
   auto empty = pruneBySparseGpt({{}, {0, 3}, 0}, *none, half);
   ASSERT_TRUE(empty);
   EXPECT_TRUE(empty->values.empty() && empty->mask.empty());
   ASSERT_TRUE(pruneBySparseGpt({{}, {2, 0}, 0}, *two, half));
 
   std::vector<float> values{1, NAN};
-  auto messageOf = [&](Shape shape, const Sparsity &sparsity) {
+  auto messageOf = [&](Shape shape, const Pruning &pruning) {
     auto result =
-        pruneBySparseGpt({values, std::move(shape), 0}, *two, sparsity);
+        pruneBySparseGpt({values, std::move(shape), 0}, *two, pruning);
     return result ? "" : result.error().message;
   };
   EXPECT_EQ(messageOf({2, 1}, half), "the value at element 1 is NaN");
-  EXPECT_EQ(messageOf({2, 1}, Sparsity::prune(-1)),
+  EXPECT_EQ(messageOf({2, 1}, Pruning::prune(-1)),
             "the part to prune is between 0 and 1, not -1.000000");
   values[1] = 2;
   EXPECT_EQ(messageOf({1, 2}, half),

@@ -21,13 +21,11 @@
 
 namespace lowbit::numerics {
 
-/// One entry per block, in the order of Granularity's scales. Scales are stored
-/// ones: a value of the format's scale type, widened to f32.
-struct BlockParameters {
-  std::vector<float> scales;
-  /// A byte each, as Codec describes; empty if the format has none.
-  std::vector<int8_t> zeroPoints;
-};
+/// Replaces exact scales by those that the format stores, and finds their
+/// nested scales. Zero becomes 1, or the smallest positive number that a nested
+/// scale multiplies. ScaleOverflow if one is too large for its type.
+std::optional<Error> roundScales(BlockParameters &parameters,
+                                 const Format &format);
 
 /// Finds the parameters of every block of a row-major tensor of `shape`.
 using ParameterChooser = std::function<Result<BlockParameters>(
@@ -39,12 +37,17 @@ Result<BlockParameters> chooseParameters(std::span<const float> values,
                                          RangeKind kind,
                                          ThreadCount threads = {});
 
+/// The error of the first scale that is too large for its type.
+Error scaleOverflowError(int64_t scale, const Format &format);
+
 /// Encodes each value to its nearest code under given parameters. InvalidFormat
 /// if shape, format and sizes do not fit; NotFinite as quantizeRoundToNearest.
+/// Where the format is sparse, `mask` has a byte for each value, not 0 for
+/// those to keep; without one they are those of magnitudeMask().
 Result<UnpackedParts> encodeWith(BlockParameters parameters,
                                  std::span<const float> values, ShapeRef shape,
-                                 const Format &format,
-                                 ThreadCount threads = {});
+                                 const Format &format, ThreadCount threads = {},
+                                 std::span<const uint8_t> mask = {});
 
 } // namespace lowbit::numerics
 

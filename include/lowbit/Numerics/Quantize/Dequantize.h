@@ -14,9 +14,9 @@
 
 namespace lowbit::numerics {
 
-/// out[i] = scale * (decode(code) - zero point), in f32, for every element in
-/// row-major order. `out` has numElements(shape) elements. InvalidFormat if
-/// shape, format and sizes do not fit; data cannot fail.
+/// out[i] = scale * (decode(code) - zero point) + offset, each step in f32, for
+/// every element in row-major order. `out` has numElements(shape) elements.
+/// InvalidFormat if shape, format and sizes do not fit; data cannot fail.
 std::optional<Error> dequantize(PartsView parts, ShapeRef shape,
                                 const Format &format, std::span<float> out,
                                 ThreadCount threads = {});

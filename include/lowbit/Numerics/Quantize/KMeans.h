@@ -8,9 +8,9 @@
 #ifndef LOWBIT_NUMERICS_QUANTIZE_KMEANS_H
 #define LOWBIT_NUMERICS_QUANTIZE_KMEANS_H
 
-#include "lowbit/Numerics/FloatTypes.h"
 #include "lowbit/Numerics/Parallel.h"
 #include "lowbit/Numerics/Quantize/ErrorWeights.h"
+#include "lowbit/Numerics/ScaleType.h"
 
 #include <vector>
 

@@ -14,15 +14,15 @@
 namespace lowbit::numerics {
 
 /// How many weights are kept, and where they may lie.
-class Sparsity {
+class Pruning {
 public:
   /// Of each run of `of` consecutive weights along the reduction axis, `keep`
   /// are kept: 2:4 is keepOf(2, 4). A last run of fewer keeps min(keep, its
   /// length).
-  static Sparsity keepOf(int64_t keep, int64_t of) { return {keep, of, 0}; }
+  static Pruning keepOf(int64_t keep, int64_t of) { return {keep, of, 0}; }
   /// A part of the weights, 0 to 1, is pruned, wherever they lie: of n weights
   /// the largest integer not above fraction * n.
-  static Sparsity prune(double fraction) { return {0, 0, fraction}; }
+  static Pruning prune(double fraction) { return {0, 0, fraction}; }
 
   bool isStructured() const { return of != 0; }
   int64_t kept() const { return keep; }
@@ -34,7 +34,7 @@ public:
   std::optional<Error> verify() const;
 
 private:
-  Sparsity(int64_t keep, int64_t of, double fraction)
+  Pruning(int64_t keep, int64_t of, double fraction)
       : keep(keep), of(of), fraction(fraction) {}
 
   int64_t keep, of;
@@ -47,10 +47,9 @@ using Mask = std::vector<uint8_t>;
 
 /// Keeps the weights of largest magnitude: of each run, or of the whole tensor.
 /// Of equal ones the first along the reduction axis is kept, or the first in
-/// the tensor. Errors of verifyContraction and Sparsity::verify.
+/// the tensor. Errors of verifyContraction and Pruning::verify.
 Result<Mask> pruneByMagnitude(const ContractionWeight &weight,
-                              const Sparsity &sparsity,
-                              ThreadCount threads = {});
+                              const Pruning &pruning, ThreadCount threads = {});
 
 /// Wanda (Sun et al., "A Simple and Effective Pruning Approach for Large
 /// Language Models", 2023, section 3): keeps the weights of largest
@@ -60,7 +59,7 @@ Result<Mask> pruneByMagnitude(const ContractionWeight &weight,
 /// others.
 Result<Mask> pruneByWanda(const ContractionWeight &weight,
                           std::span<const double> sumOfSquares,
-                          const Sparsity &sparsity, ThreadCount threads = {});
+                          const Pruning &pruning, ThreadCount threads = {});
 
 /// The weights with zeros where the mask has them.
 std::vector<float> applyMask(std::span<const float> values, const Mask &mask);

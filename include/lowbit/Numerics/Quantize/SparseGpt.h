@@ -26,7 +26,7 @@ struct SparseGptResult {
 /// SparseGPT (Frantar and Alistarh, "SparseGPT: Massive Language Models Can Be
 /// Accurately Pruned in One-Shot", 2023, algorithm 1): goes through the
 /// channels as GPTQ does, with weights rounded to zero where that costs least,
-/// w^2 / [H^-1]_kk of the moved weights. For n:m sparsity the mask of a run is
+/// w^2 / [H^-1]_kk of the moved weights. For n:m pruning the mask of a run is
 /// selected when its first channel has its turn, otherwise that of blocks of
 /// 128 channels over all outputs (section 3.3).
 ///
@@ -35,15 +35,15 @@ struct SparseGptResult {
 /// masks are then groups of the format, if these are not static.
 /// `encodeWith(parameters, values)` gives their codes.
 ///
-/// Errors as quantizeGptq and Sparsity::verify have them; InvalidFormat for
-/// n:m sparsity with a factor that is not in the order of the channels.
+/// Errors as quantizeGptq and Pruning::verify have them; InvalidFormat for
+/// n:m pruning with a factor that is not in the order of the channels.
 Result<SparseGptResult> pruneBySparseGpt(const ContractionWeight &weight,
                                          const HessianFactor &hessian,
-                                         const Sparsity &sparsity,
+                                         const Pruning &pruning,
                                          ThreadCount threads = {});
 Result<SparseGptResult> pruneBySparseGpt(const ContractionWeight &weight,
                                          const HessianFactor &hessian,
-                                         const Sparsity &sparsity,
+                                         const Pruning &pruning,
                                          const Format &format,
                                          const ParameterChooser &chooser,
                                          const GptqOptions &options = {});
