@@ -17,6 +17,7 @@ import struct
 import sys
 import tempfile
 import time
+import traceback
 
 ENCODINGS = {
     "int8": "#lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>",
@@ -92,6 +93,8 @@ def run_child(command):
     if child == 0:
         try:
             os.execvp(command[0], command)
+        except OSError as error:
+            print(f"{command[0]}: {error.strerror}", file=sys.stderr, flush=True)
         finally:
             os._exit(127)
     _, status, usage = os.wait4(child, 0)
@@ -110,7 +113,11 @@ def in_child(function, *args):
         try:
             function(*args)
             status = 0
+        except BaseException:  # nothing may return into the parent's code
+            traceback.print_exc()
         finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
             os._exit(status)
     if os.waitpid(child, 0)[1] != 0:
         sys.exit(f"{function.__name__} failed")

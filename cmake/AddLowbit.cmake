@@ -26,7 +26,7 @@ endfunction()
 # lowbit_add_library(<name> <sources>... [DEPENDS <tablegen targets>...]
 #                    [LINK <libraries>...] [MLIR])
 # A static library. MLIR marks it as using MLIR; libraries without it (Numerics,
-# Weights, Runtime) may not include LLVM headers.
+# Weights) may not include LLVM headers.
 function(lowbit_add_library name)
   cmake_parse_arguments(ARG "MLIR" "" "DEPENDS;LINK" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
@@ -35,6 +35,8 @@ function(lowbit_add_library name)
     $<BUILD_INTERFACE:${LOWBIT_SOURCE_DIR}/include>
     $<BUILD_INTERFACE:${LOWBIT_BINARY_DIR}/include>
     $<INSTALL_INTERFACE:include>)
+  # Whoever includes the headers of an installed copy needs it too.
+  target_compile_features(${name} PUBLIC cxx_std_20)
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()

@@ -1,6 +1,6 @@
 # ===- machine.py - the computer that measures ----------------------------=== #
 #
-# Part of the Lowbit project, under the Apache License v2.0 with LLVM
+# Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 # Exceptions. See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #

@@ -1,6 +1,6 @@
 # ===- measures.py - how close two sets of embeddings are -----------------=== #
 #
-# Part of the Lowbit project, under the Apache License v2.0 with LLVM
+# Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 # Exceptions. See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #

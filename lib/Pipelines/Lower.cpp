@@ -59,9 +59,10 @@ void lowbit::buildLlvmStage(OpPassManager &pm) {
   pm.addPass(createInlineAllocaScopesPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createSCFToControlFlowPass());
-  pm.addPass(createConvertVectorToLLVMPass());
+  // Calls for the elements of vectors take those out with ops on vectors.
   pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createConvertMathToLibmPass());
+  pm.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createArithToLLVMConversionPass());
   pm.addPass(createFinalizeMemRefToLLVMConversionPass());
   pm.addPass(createConvertFuncToLLVMPass());
@@ -105,11 +106,9 @@ void lowbit::buildX86LoopsStage(OpPassManager &pm, const x86::Target &target) {
   ConvertLinalgToVectorLoopsOptions loops;
   loops.lanes = target.lanes();
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToVectorLoops(loops));
-  // All but fma, whose one rounding is part of the specification, and what
-  // processors or lowbit-expand-math do better. SSE2 has no rounding.
+  // No processor rounds halves away from zero, and SSE2 not at all.
   math::MathExpandOpsPassOptions expand;
-  expand.opMnemonics = {"sinh",  "cosh", "tan",  "asinh", "acosh",
-                        "atanh", "exp2", "powf", "fpowi", "round"};
+  expand.opMnemonics = {"round"};
   if (target.isa == x86::Isa::SSE2)
     expand.opMnemonics.append({"ceil", "roundeven"});
   pm.addNestedPass<func::FuncOp>(math::createMathExpandOpsPass(expand));
@@ -131,6 +130,9 @@ void lowbit::buildReferencePartsStage(OpPassManager &pm,
 
 void lowbit::buildReferenceLoopsStage(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  ExpandMathPassOptions math;
+  math.library = true;
+  pm.addNestedPass<func::FuncOp>(createExpandMathPass(math));
 }
 
 void lowbit::buildLowerToX86Pipeline(OpPassManager &pm,

@@ -17,6 +17,17 @@ using namespace mlir;
 
 void lowbit::buildQuantizePipeline(OpPassManager &pm,
                                    const QuantizeOptions &options) {
+  ReportPassOptions report;
+  report.weights = options.weights;
+  report.quantizedWeights = options.outputWeights;
+  report.json = options.report;
+  report.threads = options.threads;
+  if (!options.report.empty()) {
+    // A report that cannot be written leaves no weights file either.
+    report.checkOnly = true;
+    pm.addPass(createReportPass(report));
+    report.checkOnly = false;
+  }
   // Contractions first: fusing or reshaping would hide them.
   pm.addNestedPass<func::FuncOp>(createNormalizeContractionsPass());
   pm.addPass(createCanonicalizerPass());
@@ -38,10 +49,5 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   if (options.report.empty())
     return;
   pm.addNestedPass<func::FuncOp>(createPlanX86KernelsPass());
-  ReportPassOptions report;
-  report.weights = options.weights;
-  report.quantizedWeights = options.outputWeights;
-  report.json = options.report;
-  report.threads = options.threads;
   pm.addPass(createReportPass(report));
 }

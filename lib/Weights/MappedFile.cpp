@@ -1,7 +1,7 @@
 //===- MappedFile.cpp - A file mapped for reading -------------------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions.
-// See the LICENSE file for license information.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -65,13 +65,6 @@ MappedFile &MappedFile::operator=(MappedFile &&other) noexcept {
 MappedFile::~MappedFile() {
   if (!mapping.empty())
     ::munmap(const_cast<std::byte *>(mapping.data()), mapping.size());
-}
-
-void MappedFile::adviseSequential() const {
-  // Advice only: nothing depends on the kernel taking it.
-  if (!mapping.empty())
-    (void)::madvise(const_cast<std::byte *>(mapping.data()), mapping.size(),
-                    MADV_SEQUENTIAL);
 }
 
 void MappedFile::release(std::span<const std::byte> part) const {

@@ -1,12 +1,13 @@
 //===- NpyFormat.cpp - The format of NumPy arrays -------------------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions.
-// See the LICENSE file for license information.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
 #include "NpyFormat.h"
+#include "Memory.h"
 
 #include <algorithm>
 #include <bit>
@@ -95,12 +96,17 @@ Result<HostTensor> lowbit::weights::parseNpy(ByteReader &reader) {
                  std::to_string(*size) +
                  "; it is truncated or damaged, fetch or write it again"};
   HostTensor tensor{header->dtype, std::move(header->shape), {}};
+  if (Status status = checkMemory(*size); !status)
+    return status.takeError();
   tensor.bytes.resize(*size);
   if (Status status = reader.read(tensor.bytes); !status)
     return status.takeError();
   // With one dimension or none the two orders are the same.
-  if (header->fortranOrder && tensor.shape.size() > 1 && *size != 0)
+  if (header->fortranOrder && tensor.shape.size() > 1 && *size != 0) {
+    if (Status status = checkMemory(*size); !status)
+      return status.takeError();
     tensor.bytes =
         transpose(tensor.bytes, tensor.shape, bitWidth(tensor.dtype) / 8);
+  }
   return tensor;
 }

@@ -1,12 +1,13 @@
 //===- TensorFile.cpp - Tensor files of any kind --------------------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions.
-// See the LICENSE file for license information.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Weights/TensorFile.h"
+#include "Memory.h"
 #include "lowbit/Weights/Npy.h"
 #include "lowbit/Weights/Npz.h"
 #include "lowbit/Weights/SafetensorsWriter.h"
@@ -20,6 +21,8 @@ static Result<TensorMap> readWeights(const std::string &path) {
     return file.takeError();
   TensorMap tensors;
   for (const TensorView *view : file->tensors()) {
+    if (Status status = checkMemory(view->size); !status)
+      return tensorError(path, view->name, status.message());
     tensors.add(
         view->name,
         {view->dtype, view->shape, {view->data, view->data + view->size}});

@@ -1,7 +1,7 @@
 //===- WeightsFile.cpp - One weights file or a sharded set ----------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions.
-// See the LICENSE file for license information.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -151,11 +151,6 @@ Result<WeightsFile> WeightsFile::open(const std::string &path) {
 const TensorView *WeightsFile::find(std::string_view name) const {
   auto it = byName.find(name);
   return it == byName.end() ? nullptr : it->second.first;
-}
-
-void WeightsFile::adviseSequential() const {
-  for (const SafetensorsFile &file : files)
-    file.adviseSequential();
 }
 
 void WeightsFile::release(const TensorView &view) const {

@@ -1,7 +1,7 @@
 //===- ZipDirectory.cpp - The directory of zip archives -------------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions.
-// See the LICENSE file for license information.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -95,8 +95,9 @@ static Result<Extent> findDirectory(const MappedFile &file) {
     extent = {get<uint64_t>(bytes, at + 48), get<uint64_t>(bytes, at + 40),
               get<uint64_t>(bytes, at + 32)};
     limit = at;
-  } else if (extent.offset == saturated32 || extent.size == saturated32 ||
-             extent.count == saturated16) {
+  } else if (extent.offset == saturated32 || extent.size == saturated32) {
+    // A count of 65,535 is none of these: Python's zipfile and ZipWriter write
+    // it as it is, and it is compared with the directory in any case.
     return damaged(file, "the zip64 record is missing");
   }
   if (parts)

@@ -29,19 +29,20 @@ lowbit::readInputs(llvm::ArrayRef<std::string> paths,
   std::vector<std::optional<weights::HostTensor>> found(ports.size());
   std::vector<std::pair<std::string, weights::HostTensor>> unnamed;
   for (const std::string &path : paths) {
-    auto tensors = weights::readTensors(path);
-    if (!tensors)
-      return makeError(tensors.message());
+    auto read = weights::readTensors(path);
+    if (!read)
+      return makeError(read.message());
+    std::vector<weights::TensorMap::Entry> tensors = std::move(*read).take();
     if (llvm::StringRef(path).ends_with(".npy")) {
-      unnamed.emplace_back(path, (*tensors)[0].tensor);
+      unnamed.emplace_back(path, std::move(tensors[0].tensor));
       continue;
     }
-    if (ports.size() == 1 && tensors->size() == 1 && !found[0]) {
+    if (ports.size() == 1 && tensors.size() == 1 && !found[0]) {
       // Whatever it is called.
-      found[0] = (*tensors)[0].tensor;
+      found[0] = std::move(tensors[0].tensor);
       continue;
     }
-    for (const auto &entry : *tensors) {
+    for (auto &entry : tensors) {
       const Port *port = llvm::find_if(
           ports, [&](const Port &port) { return port.name == entry.name; });
       if (port == ports.end())
@@ -51,7 +52,7 @@ lowbit::readInputs(llvm::ArrayRef<std::string> paths,
       if (place)
         return makeError(path + ": gives '" + entry.name +
                          "', which another --input gives too");
-      place = entry.tensor;
+      place = std::move(entry.tensor);
     }
   }
 

@@ -58,7 +58,7 @@ std::string ContractionCase::describe() const {
                                             "i8 per tensor"};
   static const char *const inits[] = {"zero", "negative zero", "given"};
   static const char *const contents[] = {"random", "extremes", "zeros",
-                                         "not finite"};
+                                         "not finite", "highest"};
   return encodingText() + " " + std::to_string(rows) +
          (isDynamic ? " (dynamic)" : "") + "x" + std::to_string(reduction) +
          "x" + std::to_string(columns) + (isTransposed ? " transposed" : "") +
@@ -144,6 +144,8 @@ static float drawFloat(std::mt19937 &random) {
 static int drawCode(int low, int high, Content content, std::mt19937 &random) {
   if (content == Content::Extremes)
     return random() % 2 ? low : high;
+  if (content == Content::Highest)
+    return high;
   return low + int(random() % (high - low + 1));
 }
 
@@ -167,6 +169,8 @@ Weight test::makeWeight(const ContractionCase &x, std::mt19937 &random) {
 
   Weight weight;
   weight.values.resize(x.reduction * x.columns);
+  weight.codes.resize(weight.values.size());
+  weight.scales.resize(weight.values.size());
   for (int64_t i = 0, e = granularity->numElements(); i < e; ++i) {
     int64_t scale = granularity->scaleIndex(i);
     int zeroPoint =
@@ -177,8 +181,11 @@ Weight test::makeWeight(const ContractionCase &x, std::mt19937 &random) {
     unpacked.codes.push_back(static_cast<int8_t>(code));
     int64_t k = x.isTransposed ? i % x.reduction : i / x.columns;
     int64_t n = x.isTransposed ? i / x.reduction : i % x.columns;
-    weight.values[k * x.columns + n] = double(unpacked.scales[scale]) *
-                                       (double(codec.decode(code)) - zeroPoint);
+    int64_t at = k * x.columns + n;
+    weight.values[at] = double(unpacked.scales[scale]) *
+                        (double(codec.decode(code)) - zeroPoint);
+    weight.codes[at] = code - zeroPoint;
+    weight.scales[at] = unpacked.scales[scale];
   }
   weight.parts = *numerics::packParts(unpacked, shape, format);
   return weight;
@@ -194,11 +201,21 @@ static HostTensor makeTensor(DType dtype, std::vector<int64_t> shape,
   return tensor;
 }
 
-/// Appends the activation's tensors; gives the numbers that they denote.
-static std::vector<double> makeActivation(const ContractionCase &x,
-                                          int64_t rows, std::mt19937 &random,
-                                          std::vector<HostTensor> &inputs) {
+namespace {
+/// The numbers that an activation denotes, [m * K + k]; where it has codes,
+/// also these and the scale of each row.
+struct ActivationValues {
   std::vector<double> values;
+  std::vector<int8_t> codes;
+  std::vector<float> scales;
+};
+} // namespace
+
+/// Appends the activation's tensors.
+static ActivationValues makeActivation(const ContractionCase &x, int64_t rows,
+                                       std::mt19937 &random,
+                                       std::vector<HostTensor> &inputs) {
+  ActivationValues a;
   if (!x.isInteger()) {
     std::vector<float> floats;
     for (int64_t m = 0; m < rows; ++m)
@@ -211,8 +228,8 @@ static std::vector<double> makeActivation(const ContractionCase &x,
       floats[random() % floats.size()] = std::numeric_limits<float>::infinity();
     }
     inputs.push_back(makeTensor(DType::F32, {rows, x.reduction}, floats));
-    values.assign(floats.begin(), floats.end());
-    return values;
+    a.values.assign(floats.begin(), floats.end());
+    return a;
   }
   bool perRow = x.activation == Activation::CodesPerRow;
   std::vector<float> scales;
@@ -220,27 +237,45 @@ static std::vector<double> makeActivation(const ContractionCase &x,
     scales.push_back(drawFloat(random));
   if (x.content == Content::NotFinite && perRow && rows > 1 && x.reduction > 0)
     scales[random() % rows] = std::numeric_limits<float>::quiet_NaN();
-  std::vector<int8_t> codes;
   for (int64_t m = 0; m < rows; ++m)
     for (int64_t k = 0; k < x.reduction; ++k) {
       int code = x.content == Content::Zeros && m % 2 == 0
                      ? 0
                      : drawCode(-128, 127, x.content, random);
-      codes.push_back(code);
-      values.push_back(double(scales[perRow ? m : 0]) * code);
+      a.codes.push_back(code);
+      a.values.push_back(double(scales[perRow ? m : 0]) * code);
     }
-  inputs.push_back(makeTensor(DType::I8, {rows, x.reduction}, codes));
+  inputs.push_back(makeTensor(DType::I8, {rows, x.reduction}, a.codes));
   inputs.push_back(makeTensor(
       DType::F32, perRow ? std::vector<int64_t>{rows} : std::vector<int64_t>{},
       scales));
-  return values;
+  for (int64_t m = 0; m < rows; ++m)
+    a.scales.push_back(scales[perRow ? m : 0]);
+  return a;
+}
+
+/// (C52), a scalar at a time.
+static float contractIntegers(const ContractionCase &x,
+                              const ActivationValues &a, const Weight &weight,
+                              int64_t m, int64_t n, float init) {
+  int64_t group = x.group > 0 ? x.group : x.reduction;
+  float f = 0;
+  for (int64_t k = 0; k < x.reduction;) {
+    float scale = weight.scales[k * x.columns + n];
+    int32_t acc = 0;
+    for (int64_t end = std::min(k + group, x.reduction); k < end; ++k)
+      acc += a.codes[m * x.reduction + k] * weight.codes[k * x.columns + n];
+    f = std::fma(static_cast<float>(acc), scale, f);
+  }
+  return std::fma(f, a.scales[m], init);
 }
 
 Operands test::makeOperands(const ContractionCase &x, const Weight &weight,
                             int64_t rows, std::mt19937 &random) {
   Operands result;
-  std::vector<double> a = makeActivation(x, rows, random, result.inputs);
-  std::vector<float> init(rows * x.columns, 0);
+  ActivationValues a = makeActivation(x, rows, random, result.inputs);
+  std::vector<float> init(rows * x.columns,
+                          x.init == Init::NegativeZero ? -0.0f : 0.0f);
   if (x.init == Init::Given) {
     for (float &value : init)
       value = drawFloat(random);
@@ -250,12 +285,16 @@ Operands test::makeOperands(const ContractionCase &x, const Weight &weight,
     for (int64_t n = 0; n < x.columns; ++n) {
       double sum = init[m * x.columns + n], magnitude = std::fabs(sum);
       for (int64_t k = 0; k < x.reduction; ++k) {
-        double term = a[m * x.reduction + k] * weight.values[k * x.columns + n];
+        double term =
+            a.values[m * x.reduction + k] * weight.values[k * x.columns + n];
         sum += term;
         magnitude += std::fabs(term);
       }
       result.exact.push_back(sum);
       result.magnitude.push_back(magnitude);
+      if (x.isInteger())
+        result.integers.push_back(
+            contractIntegers(x, a, weight, m, n, init[m * x.columns + n]));
     }
   return result;
 }

@@ -21,8 +21,9 @@ namespace lowbit::test {
 enum class Activation { Floats, CodesPerRow, CodesPerTensor };
 enum class Init { Zero, NegativeZero, Given };
 /// What the operands hold: anything, the ends of the range of codes, rows and
-/// groups of zeros, or a NaN and an infinity in an activation or scale.
-enum class Content { Random, Extremes, Zeros, NotFinite };
+/// groups of zeros, or a NaN and an infinity in an activation or scale. Never
+/// drawn: the highest code only, for the largest sums.
+enum class Content { Random, Extremes, Zeros, NotFinite, Highest };
 
 /// One matrix product on a stored weight; `group` is 0 for a scale per tensor
 /// and -1 for one per output channel.
@@ -52,18 +53,23 @@ struct ContractionCase {
 /// others, in an order that `seed` decides.
 std::vector<ContractionCase> drawCases(size_t count, unsigned seed);
 
-/// The stored weight of a case and the numbers that it denotes, [k * N + n].
+/// The stored weight of a case and, at [k * N + n], the numbers that it
+/// denotes, its codes less their zero points, and its scales.
 struct Weight {
   numerics::Parts parts;
   std::vector<double> values;
+  std::vector<int> codes;
+  std::vector<float> scales;
 };
 Weight makeWeight(const ContractionCase &x, std::mt19937 &random);
 
-/// What a program takes for one case with `rows` rows, and the exact results
-/// and S of section 4.3 of docs/spec.md, computed in f64.
+/// What a program takes for one case with `rows` rows, and of docs/spec.md the
+/// exact results and S of section 4.3, computed in f64, and for an integer
+/// contraction the results of section 4.2.
 struct Operands {
   std::vector<weights::HostTensor> inputs;
   std::vector<double> exact, magnitude;
+  std::vector<float> integers;
 };
 Operands makeOperands(const ContractionCase &x, const Weight &weight,
                       int64_t rows, std::mt19937 &random);

@@ -1,6 +1,7 @@
 //===- MetricsTest.cpp - Error measures -----------------------------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -86,6 +87,27 @@ TEST(Metrics, Degenerate) {
   ErrorStatistics invented = statistics({0, 0}, {0, 1});
   EXPECT_EQ(invented.sqnrDb(), -inf);
   EXPECT_EQ(invented.relativeError(), inf);
+}
+
+TEST(Metrics, CosineOfParallelTensors) {
+  std::mt19937 generator(3);
+  std::normal_distribution<float> normal;
+  for (size_t n = 1; n < 200; ++n) {
+    // Sums such as 3, whose root squared is less.
+    std::vector<float> x(n, 1.0f);
+    EXPECT_EQ(statistics(x, x).cosine(), 1) << n;
+    for (float &value : x)
+      value = normal(generator);
+    EXPECT_EQ(statistics(x, x).cosine(), 1) << n;
+    std::vector<float> scaled = x;
+    for (float &value : scaled)
+      value *= -0.3f;
+    EXPECT_GE(statistics(x, scaled).cosine(), -1) << n;
+    EXPECT_NEAR(statistics(x, scaled).cosine(), -1, 1e-6) << n;
+  }
+  for (float x : {0x1p-149f, std::numeric_limits<float>::max()})
+    EXPECT_EQ(statistics({x, -x, x}, {x, -x, x}).cosine(), 1) << x;
+  EXPECT_TRUE(std::isnan(statistics({1, 2}, {1, NAN}).cosine()));
 }
 
 TEST(Metrics, NaNIsNotHidden) {

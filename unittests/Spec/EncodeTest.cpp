@@ -118,13 +118,15 @@ TEST(EncodeSpec, MinMax_C41) {
 
 // (C42) Everything uses the scale as it is stored.
 TEST(EncodeSpec, StoredScale_C42) {
-  // 1/7 is 0x1.248p-3 in f16, smaller by 2^-13: 6.5 / 7 of the range is no tie.
+  // 1/7 is 0x1.248p-3 in f16, less by one part in 4096: 0.9285 is 6.4995 exact
+  // scales, but 6.5011 stored ones.
   UnpackedParts parts =
-      encode({1, 0.92859f}, "i4", RangeKind::AbsMax, ScaleType::F16);
+      encode({1, 0.9285f}, "i4", RangeKind::AbsMax, ScaleType::F16);
   float stored = f32FromF16(f16FromF32(1.0f / 7));
   EXPECT_NE(stored, 1.0f / 7);
   EXPECT_EQ(parts.scales[0], stored);
-  EXPECT_EQ(codesOf(parts, "i4")[1], std::nearbyintf(0.92859f / stored));
+  EXPECT_EQ(std::nearbyintf(0.9285f / (1.0f / 7)), 6);
+  EXPECT_EQ(codesOf(parts, "i4")[1], 7);
   // No scale is zero: not that of zeros, nor one too small for its type.
   EXPECT_EQ(encode({0, 0}, "i4", RangeKind::AbsMax).scales[0], 1.0f);
   UnpackedParts tiny = encode({1e-9f}, "i4", RangeKind::AbsMax, ScaleType::F16);

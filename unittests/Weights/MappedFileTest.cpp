@@ -1,7 +1,7 @@
 //===- MappedFileTest.cpp - Mapping files ---------------------------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions.
-// See the LICENSE file for license information.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -54,7 +54,6 @@ TEST_F(MappedFileTest, EmptyFileHasNoBytes) {
   Result<MappedFile> mapped = MappedFile::open(file("a", ""));
   ASSERT_TRUE(mapped.ok());
   EXPECT_TRUE(mapped->bytes().empty());
-  mapped->adviseSequential();
   mapped->release(mapped->bytes());
 }
 

@@ -1,7 +1,7 @@
 //===- NpzRejectTest.cpp - Broken archives of NumPy arrays ----------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions.
-// See the LICENSE file for license information.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -187,8 +187,17 @@ TEST_F(NpzRejectTest, WrongCountOfMembers) {
 
 TEST_F(NpzRejectTest, Zip64RecordMissing) {
   Archive archive(array());
+  std::string directory = archive.central();
+  EXPECT_TRUE(fails(archive.local() + directory +
+                        archive.end(directory.size(), 0xffffffff),
+                    "the zip64 record is missing"));
+  EXPECT_TRUE(fails(archive.local() + directory +
+                        archive.end(0xffffffff, archive.local().size()),
+                    "the zip64 record is missing"));
+  // A count of all ones may be a count.
   archive.entries = 0xffff;
-  EXPECT_TRUE(fails(archive.bytes(), "the zip64 record is missing"));
+  EXPECT_TRUE(fails(archive.bytes(),
+                    "the directory has 1 members, not the 65535 announced"));
 }
 
 TEST_F(NpzRejectTest, Zip64RecordElsewhere) {

@@ -1,7 +1,7 @@
 //===- NpzTest.cpp - Archives of NumPy arrays -----------------------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions.
-// See the LICENSE file for license information.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -135,6 +135,18 @@ TEST_F(NpzTest, RoundTripsOddNames) {
 }
 
 TEST_F(NpzTest, RoundTripsNoTensors) { EXPECT_TRUE(read(write({})).empty()); }
+
+TEST_F(NpzTest, RoundTripsAsManyTensorsAsTheShortCountHolds) {
+  for (size_t count : {0xffff, 0x10000}) {
+    TensorMap tensors;
+    for (size_t i = 0; i < count; ++i)
+      EXPECT_TRUE(tensors.add(std::to_string(i), {DType::U8, {0}, {}}));
+    std::string bytes = write(tensors);
+    // Python's zipfile, too, has the zip64 record from 65,536 members on.
+    EXPECT_EQ(bytes.find("PK\6\6") != std::string::npos, count > 0xffff);
+    EXPECT_EQ(read(bytes), tensors);
+  }
+}
 
 TEST_F(NpzTest, SameInputSameBytes) {
   TensorMap tensors = read(compressed);

@@ -1,7 +1,7 @@
 //===- SafetensorsTest.cpp - Reading safetensors files --------------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions.
-// See the LICENSE file for license information.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -155,7 +155,6 @@ TEST_F(SafetensorsTest, ReleasedTensorsCanBeReadAgain) {
            R"("e":{"dtype":"U8","shape":[0],"data_offsets":[3,3]}})",
            "xyz");
   ASSERT_TRUE(opened.ok());
-  opened->adviseSequential();
   opened->release(*opened->find("b"));
   opened->release(*opened->find("e"));
   EXPECT_EQ(text(opened->find("b")->bytes()), "xyz");

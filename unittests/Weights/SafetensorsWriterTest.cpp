@@ -1,7 +1,7 @@
 //===- SafetensorsWriterTest.cpp - Streaming safetensors files ------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions.
-// See the LICENSE file for license information.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -124,7 +124,7 @@ TEST_F(SafetensorsWriterTest, WithoutCommitNothingIsLeft) {
     ASSERT_TRUE(writer.ok());
     SafetensorsWriter moved = std::move(*writer);
     EXPECT_TRUE(moved.append("a", raw("aaaa")).ok());
-    EXPECT_EQ(names().size(), 2u);
+    EXPECT_EQ(contents(target), "old");
   }
   EXPECT_EQ(names(), (std::vector<std::string>{"out.safetensors"}));
   EXPECT_EQ(contents(target), "old");

@@ -1,13 +1,15 @@
 //===- TensorFileTest.cpp - Tensor files of any kind ----------------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions.
-// See the LICENSE file for license information.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Weights/TensorFile.h"
 #include "TestFiles.h"
+
+#include <sys/resource.h>
 
 using namespace lowbit::weights;
 using namespace lowbit::weights::test;
@@ -111,4 +113,73 @@ TEST_F(TensorFileTest, RejectsTensorOfWrongSize) {
                           "tensor 'w': it has 4 bytes"));
   }
   EXPECT_TRUE(names().empty());
+}
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LOWBIT_TEST_ASAN
+#endif
+#endif
+
+namespace {
+/// This process may map `more` bytes more than it has.
+bool limitMemory(uint64_t more) {
+  uint64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  rlimit limit = {};
+  limit.rlim_cur = limit.rlim_max =
+      pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE)) + more;
+  return pages != 0 && ::setrlimit(RLIMIT_AS, &limit) == 0;
+}
+} // namespace
+
+// A file of any size costs no disk: what is not written of it is a hole.
+TEST_F(TensorFileTest, RejectsWhatMemoryCannotHold) {
+#ifdef LOWBIT_TEST_ASAN
+  GTEST_SKIP() << "the address sanitizer needs memory without limit";
+#endif
+  constexpr uint64_t size = 64 << 20;
+  auto npy = [&](const std::string &order) {
+    std::string header = "{'descr': '|u1', 'fortran_order': " + order +
+                         ", 'shape': (1024, 65536), }";
+    std::string bytes("\223NUMPY\1\0", 8);
+    bytes += static_cast<char>(header.size());
+    return bytes + '\0' + header;
+  };
+  struct Case {
+    std::string path;
+    uint64_t copies; // of the tensor that reading holds, the mapped one aside
+    std::string who;
+  };
+  const Case cases[] = {
+      {file("c.npy", npy("False")), 1, ""},
+      {file("f.npy", npy("True")), 2, ""},
+      {file("s.safetensors",
+            safetensors(R"({"w":{"dtype":"U8","shape":[1024,65536],)"
+                        R"("data_offsets":[0,67108864]}})",
+                        "")),
+       1, "tensor 'w': "}};
+  for (const Case &test : cases) {
+    std::filesystem::resize_file(test.path,
+                                 std::filesystem::file_size(test.path) + size);
+    int status = inChild([&] {
+      // The mapping and half a copy less than it takes.
+      if (!limitMemory(size + test.copies * size - size / 2))
+        return skipped;
+      return failsWith(readTensors(test.path), test.path,
+                       test.who + "needs 67108864 bytes of memory")
+                 ? 0
+                 : 1;
+    });
+    if (status == skipped)
+      GTEST_SKIP() << "cannot limit the memory of a process";
+    EXPECT_EQ(status, 0) << test.path;
+    status = inChild([&] {
+      return limitMemory(size + test.copies * size + size / 2) &&
+                     readTensors(test.path)
+                 ? 0
+                 : 1;
+    });
+    EXPECT_EQ(status, 0) << test.path;
+  }
 }

@@ -1,7 +1,7 @@
 //===- TestFiles.h - Files for the tests of Weights -------------*- C++ -*-===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions.
-// See the LICENSE file for license information.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -16,11 +16,13 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <gtest/gtest.h>
 #include <iterator>
 #include <span>
 #include <string>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
 
@@ -90,6 +92,20 @@ testing::AssertionResult failsWith(const T &result, const std::string &path,
     return testing::AssertionFailure()
            << "says \"" << message << "\", not \"" << reason << "\"";
   return testing::AssertionSuccess();
+}
+
+/// What a child process returns that cannot do its test here.
+constexpr int skipped = 77;
+
+/// Runs `body` in a child process and returns its exit status.
+inline int inChild(const std::function<int()> &body) {
+  pid_t child = ::fork();
+  if (child == 0)
+    ::_exit(body());
+  int status = 0;
+  if (child < 0 || ::waitpid(child, &status, 0) != child || !WIFEXITED(status))
+    return -1;
+  return WEXITSTATUS(status);
 }
 
 inline std::string_view text(std::span<const std::byte> bytes) {

@@ -1,7 +1,7 @@
 //===- WeightsFileTest.cpp - Weights files and sharded sets ---------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions.
-// See the LICENSE file for license information.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -48,7 +48,6 @@ TEST_F(WeightsFileTest, OpensOneFile) {
   EXPECT_EQ(text(opened->find("b")->bytes()), "b");
   EXPECT_FALSE(opened->find("c"));
   EXPECT_EQ(opened->path(), path("m.safetensors"));
-  opened->adviseSequential();
   opened->release(*opened->find("a"));
   EXPECT_EQ(text(opened->find("a")->bytes()), "a");
 }

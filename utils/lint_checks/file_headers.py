@@ -6,6 +6,11 @@ from lint_checks.tree import CODE, CPP, Finding
 
 NAME = "file-headers"
 SPDX = "SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception"
+LICENSE = f"""
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// {SPDX}
+"""
 
 
 def _guard(path):
@@ -23,6 +28,8 @@ def check(tree):
             yield Finding(path, 1, "header line is longer than 80 columns")
         if SPDX not in "\n".join(text.split("\n")[:8]):
             yield Finding(path, 1, f"no '{SPDX}' in the file header")
+        elif LICENSE not in text:
+            yield Finding(path, 1, "the license is not in the words of the other files")
         if not path.startswith("include/") or path.endswith(".cpp"):
             continue
         guard = _guard(path)

@@ -8,15 +8,17 @@ NAME = "format"
 
 
 def _run(tree, arguments):
+    """(exit status, what it says) of clang-format on all files."""
     paths = list(tree.files(CODE, CPP))
     if not paths:
-        return ""
-    return subprocess.run(
+        return 0, ""
+    done = subprocess.run(
         [llvm_tool("clang-format"), *arguments, *paths],
         cwd=tree.root,
         capture_output=True,
         text=True,
-    ).stderr
+    )
+    return done.returncode, done.stderr
 
 
 def check(tree):
@@ -24,7 +26,12 @@ def check(tree):
         yield Finding("clang-format-22", 0, "not installed; run utils/bootstrap")
         return
     seen = set()
-    for line in _run(tree, ["--dry-run"]).splitlines():
+    status, said = _run(tree, ["--dry-run"])
+    # Files that are not formatted are no failure of its own.
+    if status != 0:
+        reason = next((line for line in said.splitlines() if "error" in line), said.strip())
+        yield Finding(".clang-format", 0, f"clang-format failed ({status}): {reason}")
+    for line in said.splitlines():
         # path:line:column: warning: code should be clang-formatted
         if "clang-formatted" not in line:
             continue

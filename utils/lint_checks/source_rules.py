@@ -1,4 +1,4 @@
-"""Constructs with a house rule: cl::opt, swallowed results, TODO, constructors"""
+"""Constructs with a house rule: cl::opt, swallowed results, TODO, typeless externs"""
 
 from lint_checks.tree import CODE, Finding
 
@@ -35,6 +35,12 @@ RULES = [
         CODE,
         ("CMakeLists.txt", ".cpp", ".h"),
         "file named after nothing; name it after what it holds",
+    ),
+    (
+        r"#ml_program\.extern<",
+        ("docs", "include", "lib", "python", "examples", "README.md"),
+        (".md", ".td", ".h", ".mlir"),
+        "this extern loses its type when printed; write '#ml_program.extern : <type>'",
     ),
 ]
 

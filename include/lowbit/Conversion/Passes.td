@@ -127,9 +127,10 @@ def ConvertLowbitToX86 : Pass<"convert-lowbit-to-x86", "::mlir::ModuleOp"> {
 }
 
 def ExpandBf16Pass : Pass<"lowbit-expand-bf16"> {
-  let summary = "Convert between f32 and bf16 by integer arithmetic";
+  let summary = "Convert between bf16 and f32 or f64 by integer arithmetic";
   let description = [{
-    To nearest even, with denormal numbers, the same on every processor.
+    To nearest even, with denormal numbers, the same on every processor. f64 goes
+    through an f32 that is rounded to odd, so that the result is rounded once.
 
     ```mlir
     %y = arith.extf %x : bf16 to f32
@@ -141,26 +142,51 @@ def ExpandBf16Pass : Pass<"lowbit-expand-bf16"> {
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
                            "::mlir::vector::VectorDialect"];
 }
 
 def ExpandMathPass : Pass<"lowbit-expand-math"> {
   let summary = "Replace transcendental functions by polynomials";
   let description = [{
-    exp, log, erf, tanh, sin, cos and others become polynomial or rational
-    approximations (MLIR's math patterns; a few units in the last place of f32),
-    which compute on vectors; no call of a scalar math library stays in a loop.
+    The transcendental functions and powers of f32, f16 and bf16 become
+    arithmetic on scalars or vectors, most of it in f64. Errors are, in units in
+    the last place of f32, for operands of every size, with the special values
+    and signs of zero that C has:
+
+    | function | error |
+    |---|---|
+    | `exp2`, `expm1`, `log`, `log2`, `log10`, `log1p` | 0.51 |
+    | `sinh`, `cosh`, `asinh`, `acosh`, `atanh` | 0.51 |
+    | `sin`, `cos`, `sincos`, `tan`, `asin`, `acos`, `atan`, `atan2` | 0.51 |
+    | `erfc`, `cbrt`, `powf`, `fpowi` | 0.51 |
+    | `powf` and `fpowi` by the constant 3 | 1.5 |
+    | `exp` | 1.1 |
+    | `erf`, `tanh` | 5 |
+
+    The last three, which models use most, are computed in f32; `erf` and `tanh`
+    are MLIR's. Powers by integer constants are products, where they are short
+    of f64 too. Other functions of f64 stay calls of the C library, for each
+    element of a vector, with a remark. `fma`, `sqrt`, `rsqrt` and roundings
+    stay; SSE2 has no instructions for `fma` and roundings, so there they may be
+    calls as well.
 
     ```mlir
     %y = math.exp %x : vector<16xf32>
     // becomes
-    %0 = arith.mulf %x, %log2e : vector<16xf32>
-    %1 = math.floor %0 : vector<16xf32>
+    %0 = math.fma %x, %log2e, %rounder : vector<16xf32>
+    %1 = arith.subf %0, %rounder : vector<16xf32>
     ... // the polynomial, by math.fma, and the scaling by 2^%1
     ```
   }];
+  let options = [
+    Option<"library", "library", "bool", "false",
+           "Only replace what the C library lacks, by what it has: fpowi and "
+           "sincos (default false)">,
+  ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect",
+                           "::mlir::scf::SCFDialect",
                            "::mlir::vector::VectorDialect"];
 }
 

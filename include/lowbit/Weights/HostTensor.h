@@ -1,7 +1,7 @@
 //===- HostTensor.h - Tensors in memory -------------------------*- C++ -*-===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions.
-// See the LICENSE file for license information.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -63,6 +63,9 @@ public:
     auto it = byName.find(name);
     return it == byName.end() ? nullptr : &entries[it->second].tensor;
   }
+
+  /// The tensors without a copy; what stays behind is to be thrown away.
+  std::vector<Entry> take() && { return std::move(entries); }
 
   size_t size() const { return entries.size(); }
   bool empty() const { return entries.empty(); }

@@ -1,7 +1,7 @@
 //===- MappedFile.h - A file mapped for reading -----------------*- C++ -*-===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions.
-// See the LICENSE file for license information.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -33,10 +33,6 @@ public:
 
   const std::string &path() const { return filePath; }
   std::span<const std::byte> bytes() const { return mapping; }
-
-  /// Tells the kernel that the file will be read once from front to back, so
-  /// that it reads ahead and drops pages behind early.
-  void adviseSequential() const;
 
   /// Gives back the resident pages that hold `part`, which must lie in
   /// `bytes()`. The bytes stay valid; touching them reads the page again. The

@@ -1,7 +1,7 @@
 //===- OutputFile.h - A file that appears whole or not at all ---*- C++ -*-===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions.
-// See the LICENSE file for license information.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -18,20 +18,30 @@
 
 namespace lowbit::weights {
 
-/// Writes `<path>.tmp-<pid>` in the directory of `path` and renames it to
-/// `path` on commit, so that a reader never sees half a file and a failed run
-/// leaves what was there before. Without commit the temporary file is removed.
+/// Writes a file without a name in the directory of `path` and puts it in place
+/// on commit, so that a reader never sees half a file, a failed run leaves what
+/// was there before, and a killed one leaves nothing. Where the file system has
+/// no such files (NFS, some FUSE), the file has the name `.lowbit-<pid>` until
+/// commit; a kill leaves that behind, all else removes it.
+///
+/// A link is followed: the file that it names is replaced, or made. What is
+/// replaced keeps its mode. Devices, pipes and what a link in /proc stands for
+/// (such as /dev/stdout) are not replaced: they receive the bytes on commit.
 class OutputFile {
 public:
-  /// Fails if the directory is absent or not writable, or if `path` exists and
-  /// is not a regular file (a rename would replace even a device).
-  static Result<OutputFile> create(const std::string &path);
+  /// How the bytes are kept until commit. Named is what Nameless falls back to.
+  enum class Scratch { Nameless, Named };
+
+  /// Fails if the directory is absent or not writable, or if `path` is a
+  /// directory.
+  static Result<OutputFile> create(const std::string &path,
+                                   Scratch scratch = Scratch::Nameless);
 
   OutputFile(OutputFile &&other) noexcept;
   OutputFile &operator=(OutputFile &&other) noexcept;
   ~OutputFile();
 
-  const std::string &path() const { return finalPath; }
+  const std::string &path() const { return shownPath; }
 
   /// Allocates `size` bytes on the disk now, so that a disk too small for the
   /// whole file is reported before the work starts, and sets the file's size.
@@ -41,18 +51,23 @@ public:
   /// Writes all of `data` at `offset`. Safe from several threads at once.
   Status write(uint64_t offset, std::span<const std::byte> data);
 
-  /// Closes the file and renames it into place. Nothing may be written after.
+  /// Puts the file in place and closes it. Nothing may be written after.
   Status commit();
 
 private:
-  OutputFile(std::string path, std::string temporary, int descriptor)
-      : finalPath(std::move(path)), temporaryPath(std::move(temporary)),
-        descriptor(descriptor) {}
+  OutputFile(std::string path, std::string target)
+      : shownPath(std::move(path)), target(std::move(target)) {}
+  Status openScratch(Scratch scratch);
+  Status openDevice();
+  Status copyToDevice();
+  Status replaceTarget();
   void discard();
 
-  std::string finalPath;
-  std::string temporaryPath;
-  int descriptor = -1;
+  std::string shownPath; // as the user wrote it
+  std::string target;    // the same without links
+  std::string temporary; // the scratch file's name, if it has one
+  int descriptor = -1;   // of the scratch file
+  int device = -1;       // what receives the bytes, if nothing is replaced
 };
 
 } // namespace lowbit::weights

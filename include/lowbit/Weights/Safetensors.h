@@ -1,7 +1,7 @@
 //===- Safetensors.h - Reading safetensors files ----------------*- C++ -*-===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions.
-// See the LICENSE file for license information.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -69,7 +69,6 @@ public:
   const Metadata &metadata() const { return meta; }
 
   /// See MappedFile. The view must be one of this file's.
-  void adviseSequential() const { file.adviseSequential(); }
   void release(const TensorView &view) const { file.release(view.bytes()); }
 
 private:

@@ -1,7 +1,7 @@
 //===- WeightsFile.h - One weights file or a sharded set --------*- C++ -*-===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions.
-// See the LICENSE file for license information.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -42,7 +42,6 @@ public:
   const std::vector<SafetensorsFile> &shards() const { return files; }
 
   /// See MappedFile. The view must be one of this set's.
-  void adviseSequential() const;
   void release(const TensorView &view) const;
 
 private:

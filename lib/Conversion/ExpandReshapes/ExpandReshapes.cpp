@@ -84,8 +84,8 @@ struct ExpandReshapesPass final
   void runOnOperation() override {
     if (succeeded(applyPatternsGreedily(getOperation(), patterns)))
       return;
-    emitError(getOperation()->getLoc())
-        << getArgument() << ": rewriting did not come to an end";
+    getOperation()->emitError()
+        << '\'' << getArgument() << "' does not come to an end";
     signalPassFailure();
   }
 

@@ -94,11 +94,12 @@ static std::optional<Access> classify(AffineMap map, Type operand, unsigned dim,
   return Access::Strided;
 }
 
-/// Whether vectors of the elements lie in memory as the elements do: those of
-/// i1 are bits, but memrefs of i1 have bytes.
+/// Whether elements lie in memory as bytes or more. Those of i1 do; vectors of
+/// i1 would not, so that they are loaded and stored as vectors of i8.
 static bool hasWholeBytes(Type type) {
   Type element = getElementTypeOrSelf(type);
-  return !element.isIntOrFloat() || element.getIntOrFloatBitWidth() % 8 == 0;
+  return !element.isIntOrFloat() || element.isInteger(1) ||
+         element.getIntOrFloatBitWidth() % 8 == 0;
 }
 
 /// Why an op of the body cannot compute on vectors; empty if it can.

@@ -68,9 +68,17 @@ private:
   void emitAssert(cf::AssertOp assertion, Value mask, IRMapping &mapping);
   Value emitOp(Operation &inner, Value iv, Value mask, IRMapping &mapping);
 
+  /// `memref` for vectors to be loaded from and stored to: one of i1, which has
+  /// a byte for each element, as one of i8.
+  Value asBytes(Value memref);
+  /// The elements of a vector that was loaded from there.
+  Value fromBytes(Value vector, Type element);
+
   /// The element indices of an operand with the vector dimension at `iv`.
   SmallVector<Value> indices(OpOperand &operand, Value iv);
   Value loadVector(OpOperand &operand, Value iv, Value mask);
+  Value loadContiguous(VectorType type, Value memref, ValueRange at,
+                       Value mask);
   Value loadRepeated(OpOperand &operand, ValueRange at, Value iv, Value mask);
   Value loadAt(memref::LoadOp load, Value iv, Value mask, IRMapping &mapping);
 
@@ -282,11 +290,14 @@ SmallVector<Value> Emitter::emitVectorPart(Value iv, Value mask,
   for (auto [i, result] : llvm::enumerate(yield->getOperands())) {
     OpOperand *init = op.getDpsInitOperand(i);
     Value value = toVector(mapping.lookupOrDefault(result));
+    Value memref = asBytes(init->get());
+    if (memref != init->get())
+      value = arith::ExtUIOp::create(b, vectorOf(b.getI8Type()), value);
     SmallVector<Value> at = indices(*init, iv);
     if (mask)
-      vector::MaskedStoreOp::create(b, init->get(), at, mask, value);
+      vector::MaskedStoreOp::create(b, memref, at, mask, value);
     else
-      vector::StoreOp::create(b, value, init->get(), at);
+      vector::StoreOp::create(b, value, memref, at);
   }
   return {};
 }
@@ -344,24 +355,34 @@ SmallVector<Value> Emitter::indices(OpOperand &operand, Value iv) {
   return result;
 }
 
+Value Emitter::asBytes(Value memref) {
+  auto type = cast<MemRefType>(memref.getType());
+  if (!type.getElementType().isInteger(1))
+    return memref;
+  // The descriptors are the same, so nothing is left of the cast in the end.
+  auto bytes = cast<MemRefType>(type.clone(b.getI8Type()));
+  return UnrealizedConversionCastOp::create(b, bytes, memref).getResult(0);
+}
+
+Value Emitter::fromBytes(Value vector, Type element) {
+  if (!element.isInteger(1))
+    return vector;
+  return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, vector,
+                               constant(b.getZeroAttr(vector.getType())));
+}
+
 Value Emitter::loadVector(OpOperand &operand, Value iv, Value mask) {
-  Value memref = operand.get();
-  VectorType type = vectorOf(getElementTypeOrSelf(memref.getType()));
   SmallVector<Value> at = indices(operand, iv);
-  switch (plan.accesses[operand.getOperandNumber()]) {
-  case Access::Uniform:
-  case Access::UniformInVector:
-    return memref::LoadOp::create(b, memref, at);
-  case Access::Contiguous:
-    if (mask)
-      return vector::MaskedLoadOp::create(b, type, memref, at, mask,
-                                          passThrough(type));
-    return vector::LoadOp::create(b, type, memref, at);
-  case Access::Repeated:
-    return loadRepeated(operand, at, iv, mask);
-  case Access::Strided:
-    break;
-  }
+  Access access = plan.accesses[operand.getOperandNumber()];
+  if (access == Access::Uniform || access == Access::UniformInVector)
+    return memref::LoadOp::create(b, operand.get(), at);
+  Value memref = asBytes(operand.get());
+  Type element = getElementTypeOrSelf(operand.get().getType());
+  VectorType type = vectorOf(getElementTypeOrSelf(memref.getType()));
+  if (access == Access::Repeated)
+    return fromBytes(loadRepeated(operand, at, iv, mask), element);
+  if (access == Access::Contiguous)
+    return fromBytes(loadContiguous(type, memref, at, mask), element);
   // A gather indexes the innermost dimension, which has unit stride.
   AffineMap map = op.getMatchingIndexingMap(&operand);
   unsigned position = 0;
@@ -376,8 +397,17 @@ Value Emitter::loadVector(OpOperand &operand, Value iv, Value mask) {
   if (!mask)
     mask = vector::ConstantMaskOp::create(b, vectorOf(b.getI1Type()),
                                           b.getDenseI64ArrayAttr({lanes}));
-  return vector::GatherOp::create(b, type, memref, at, offsets, mask,
-                                  passThrough(type));
+  return fromBytes(vector::GatherOp::create(b, type, memref, at, offsets, mask,
+                                            passThrough(type)),
+                   element);
+}
+
+Value Emitter::loadContiguous(VectorType type, Value memref, ValueRange at,
+                              Value mask) {
+  if (!mask)
+    return vector::LoadOp::create(b, type, memref, at);
+  return vector::MaskedLoadOp::create(b, type, memref, at, mask,
+                                      passThrough(type));
 }
 
 /// Loads each element once and spreads it over the lanes that share it. `iv` is
@@ -385,21 +415,19 @@ Value Emitter::loadVector(OpOperand &operand, Value iv, Value mask) {
 Value Emitter::loadRepeated(OpOperand &operand, ValueRange at, Value iv,
                             Value mask) {
   int64_t repetition = plan.getRepetition(op.getMatchingIndexingMap(&operand));
+  Value memref = asBytes(operand.get());
   auto type = VectorType::get({lanes / repetition},
-                              getElementTypeOrSelf(operand.get().getType()));
-  Value few;
+                              getElementTypeOrSelf(memref.getType()));
+  Value fewMask;
   if (mask) {
     Value end = getValueOrCreateConstantIndexOp(b, b.getLoc(),
                                                 ranges[plan.vectorDim].size);
     Value rest = arith::CeilDivUIOp::create(
         b, arith::SubIOp::create(b, end, iv), index(repetition));
-    Value fewMask = vector::CreateMaskOp::create(
+    fewMask = vector::CreateMaskOp::create(
         b, type.cloneWith(std::nullopt, b.getI1Type()), ValueRange{rest});
-    few = vector::MaskedLoadOp::create(b, type, operand.get(), at, fewMask,
-                                       passThrough(type));
-  } else {
-    few = vector::LoadOp::create(b, type, operand.get(), at);
   }
+  Value few = loadContiguous(type, memref, at, fewMask);
   SmallVector<int64_t> spread;
   for (int64_t lane = 0; lane < lanes; ++lane)
     spread.push_back(lane / repetition);
@@ -409,8 +437,8 @@ Value Emitter::loadRepeated(OpOperand &operand, ValueRange at, Value iv,
 /// A load in the body, at indices that may differ between lanes.
 Value Emitter::loadAt(memref::LoadOp load, Value iv, Value mask,
                       IRMapping &mapping) {
-  Value memref = load.getMemRef();
-  VectorType type = vectorOf(load.getType());
+  Value memref = asBytes(load.getMemRef());
+  VectorType type = vectorOf(getElementTypeOrSelf(memref.getType()));
   SmallVector<Value> at;
   bool leadingAreUniform = true;
   for (Value position : load.getIndices()) {
@@ -423,10 +451,7 @@ Value Emitter::loadAt(memref::LoadOp load, Value iv, Value mask,
   if (leadingAreUniform && unitStride && last &&
       last.getDim() == plan.vectorDim) {
     at.back() = iv;
-    if (mask)
-      return vector::MaskedLoadOp::create(b, type, memref, at, mask,
-                                          passThrough(type));
-    return vector::LoadOp::create(b, type, memref, at);
+    return fromBytes(loadContiguous(type, memref, at, mask), load.getType());
   }
 
   // Offsets from the first element, in elements.
@@ -442,6 +467,7 @@ Value Emitter::loadAt(memref::LoadOp load, Value iv, Value mask,
     mask = vector::ConstantMaskOp::create(b, vectorOf(b.getI1Type()),
                                           b.getDenseI64ArrayAttr({lanes}));
   SmallVector<Value> zeros(at.size(), index(0));
-  return vector::GatherOp::create(b, type, memref, zeros, offsets, mask,
-                                  passThrough(type));
+  return fromBytes(vector::GatherOp::create(b, type, memref, zeros, offsets,
+                                            mask, passThrough(type)),
+                   load.getType());
 }

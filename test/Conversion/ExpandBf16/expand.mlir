@@ -30,3 +30,23 @@ func.func @other(%x: f32) -> f16 {
   %y = arith.truncf %x : f32 to f16
   return %y : f16
 }
+
+// By way of an f32 that is rounded to odd.
+// CHECK-LABEL: func.func @truncate_f64
+// CHECK-SAME: (%[[X:.*]]: vector<4xf64>)
+// CHECK: %[[NEAREST:.*]] = arith.truncf %[[X]] : vector<4xf64> to vector<4xf32>
+// CHECK: arith.ori %{{.*}} : vector<4xi32>
+// CHECK-NOT: arith.truncf %{{.*}} to vector<4xbf16>
+// CHECK: arith.bitcast %{{.*}} : vector<4xi16> to vector<4xbf16>
+func.func @truncate_f64(%x: vector<4xf64>) -> vector<4xbf16> {
+  %y = arith.truncf %x : vector<4xf64> to vector<4xbf16>
+  return %y : vector<4xbf16>
+}
+
+// CHECK-LABEL: func.func @extend_f64
+// CHECK: %[[F:.*]] = arith.bitcast %{{.*}} : i32 to f32
+// CHECK: arith.extf %[[F]] : f32 to f64
+func.func @extend_f64(%x: bf16) -> f64 {
+  %y = arith.extf %x : bf16 to f64
+  return %y : f64
+}

@@ -3,30 +3,75 @@
 // Nothing is left that a library would have to compute, on scalars or vectors,
 // in f32 or narrower.
 // CHECK-LABEL: func.func @all
-// CHECK-NOT: math.{{exp|log|erf|tanh|sin|cos|atan|asin|acos|cbrt}}
+// CHECK-NOT: math.{{exp|log|erf|tan|sin|cos|atan|asin|acos|cbrt|pow|fpow}}
 // CHECK: return
-func.func @all(%x: f32, %v: vector<16xf32>, %h: vector<8xf16>) -> (f32, vector<16xf32>, vector<8xf16>) {
-  %0 = math.exp %x : f32
-  %1 = math.log %0 : f32
-  %2 = math.erf %1 : f32
-  %3 = math.tanh %2 : f32
-  %4 = math.sin %3 : f32
-  %5 = math.cos %4 : f32
-  %6 = math.atan %5 : f32
-  %7 = math.log1p %6 : f32
-  %8 = math.expm1 %7 : f32
-  %9 = math.log2 %8 : f32
-  %10 = math.atan2 %9, %x : f32
-  %11 = math.cbrt %10 : f32
-  %12 = math.asin %11 : f32
-  %13 = math.acos %12 : f32
-  %v0 = math.exp %v : vector<16xf32>
-  %v1 = math.log %v0 : vector<16xf32>
-  %v2 = math.erf %v1 : vector<16xf32>
-  %v3 = math.tanh %v2 : vector<16xf32>
-  %h0 = math.exp %h : vector<8xf16>
-  %h1 = math.tanh %h0 : vector<8xf16>
-  return %13, %v3, %h1 : f32, vector<16xf32>, vector<8xf16>
+func.func @all(%x: vector<4x4xf32>) -> vector<4x4xf32> {
+  %x0 = math.exp %x : vector<4x4xf32>
+  %x1 = math.exp2 %x0 : vector<4x4xf32>
+  %x2 = math.expm1 %x1 : vector<4x4xf32>
+  %x3 = math.log %x2 : vector<4x4xf32>
+  %x4 = math.log2 %x3 : vector<4x4xf32>
+  %x5 = math.log10 %x4 : vector<4x4xf32>
+  %x6 = math.log1p %x5 : vector<4x4xf32>
+  %x7 = math.sinh %x6 : vector<4x4xf32>
+  %x8 = math.cosh %x7 : vector<4x4xf32>
+  %x9 = math.tanh %x8 : vector<4x4xf32>
+  %x10 = math.asinh %x9 : vector<4x4xf32>
+  %x11 = math.acosh %x10 : vector<4x4xf32>
+  %x12 = math.atanh %x11 : vector<4x4xf32>
+  %x13 = math.sin %x12 : vector<4x4xf32>
+  %x14 = math.cos %x13 : vector<4x4xf32>
+  %x15 = math.tan %x14 : vector<4x4xf32>
+  %x16 = math.asin %x15 : vector<4x4xf32>
+  %x17 = math.acos %x16 : vector<4x4xf32>
+  %x18 = math.atan %x17 : vector<4x4xf32>
+  %x19 = math.erf %x18 : vector<4x4xf32>
+  %x20 = math.erfc %x19 : vector<4x4xf32>
+  %x21 = math.cbrt %x20 : vector<4x4xf32>
+  %s, %c = math.sincos %x21 : vector<4x4xf32>
+  %t = math.atan2 %s, %c : vector<4x4xf32>
+  %p = math.powf %t, %c : vector<4x4xf32>
+  return %p : vector<4x4xf32>
+}
+
+// CHECK-LABEL: func.func @narrow
+// CHECK-NOT: math.{{exp|log|erf|tan|sin|cos|atan|asin|acos|cbrt|pow|fpow}}
+// CHECK: return
+func.func @narrow(%h: vector<8xbf16>, %x: f16, %n: i32) -> (vector<8xbf16>, f16) {
+  %h0 = math.exp %h : vector<8xbf16>
+  %h1 = math.exp2 %h0 : vector<8xbf16>
+  %h2 = math.expm1 %h1 : vector<8xbf16>
+  %h3 = math.log %h2 : vector<8xbf16>
+  %h4 = math.log2 %h3 : vector<8xbf16>
+  %h5 = math.log10 %h4 : vector<8xbf16>
+  %h6 = math.log1p %h5 : vector<8xbf16>
+  %h7 = math.sinh %h6 : vector<8xbf16>
+  %h8 = math.cosh %h7 : vector<8xbf16>
+  %h9 = math.tanh %h8 : vector<8xbf16>
+  %h10 = math.asinh %h9 : vector<8xbf16>
+  %h11 = math.acosh %h10 : vector<8xbf16>
+  %h12 = math.atanh %h11 : vector<8xbf16>
+  %h13 = math.sin %h12 : vector<8xbf16>
+  %h14 = math.cos %h13 : vector<8xbf16>
+  %h15 = math.tan %h14 : vector<8xbf16>
+  %h16 = math.asin %h15 : vector<8xbf16>
+  %h17 = math.acos %h16 : vector<8xbf16>
+  %h18 = math.atan %h17 : vector<8xbf16>
+  %h19 = math.erf %h18 : vector<8xbf16>
+  %h20 = math.erfc %h19 : vector<8xbf16>
+  %h21 = math.cbrt %h20 : vector<8xbf16>
+  %y = math.fpowi %x, %n : f16, i32
+  return %h21, %y : vector<8xbf16>, f16
+}
+
+// Lanes that are not small are rare: the work for them is skipped.
+// CHECK-LABEL: func.func @sine
+// CHECK: %[[LARGE:.*]] = arith.cmpf oge
+// CHECK: %[[ANY:.*]] = vector.reduction <or>, %[[LARGE]]
+// CHECK: scf.if %[[ANY]]
+func.func @sine(%x: vector<16xf32>) -> vector<16xf32> {
+  %y = math.sin %x : vector<16xf32>
+  return %y : vector<16xf32>
 }
 
 // Processors have these.

@@ -2,15 +2,15 @@
 
 #id = affine_map<(d0) -> (d0)>
 
-// CHECK-LABEL: func.func @bits
+// CHECK-LABEL: func.func @nibbles
 // CHECK: scf.for
-// CHECK: memref.load %{{.*}} : memref<?xi1>
+// CHECK: memref.load %{{.*}} : memref<?xi4>
 // CHECK-NOT: vector
-func.func @bits(%x: memref<?xi1>, %o: memref<?xi8>) {
+func.func @nibbles(%x: memref<?xi4>, %o: memref<?xi8>) {
   // expected-remark @below {{computes on scalars: an operand's elements are not whole bytes}}
-  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : memref<?xi1>) outs(%o : memref<?xi8>) {
-  ^bb0(%a: i1, %e: i8):
-    %s = arith.extui %a : i1 to i8
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : memref<?xi4>) outs(%o : memref<?xi8>) {
+  ^bb0(%a: i4, %e: i8):
+    %s = arith.extui %a : i4 to i8
     linalg.yield %s : i8
   }
   return
@@ -19,13 +19,13 @@ func.func @bits(%x: memref<?xi1>, %o: memref<?xi8>) {
 // -----
 
 #id = affine_map<(d0) -> (d0)>
-func.func @loaded_bits(%x: memref<?xi1>, %o: memref<?xi8>) {
+func.func @loaded_nibbles(%x: memref<?xi4>, %o: memref<?xi8>) {
   // expected-remark @below {{computes on scalars: an element that is loaded is not whole bytes}}
   linalg.generic {indexing_maps = [#id], iterator_types = ["parallel"]} outs(%o : memref<?xi8>) {
   ^bb0(%e: i8):
     %i = linalg.index 0 : index
-    %a = memref.load %x[%i] : memref<?xi1>
-    %s = arith.extui %a : i1 to i8
+    %a = memref.load %x[%i] : memref<?xi4>
+    %s = arith.extui %a : i4 to i8
     linalg.yield %s : i8
   }
   return

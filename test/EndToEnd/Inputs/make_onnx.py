@@ -1,6 +1,6 @@
 # ===- make_onnx.py - small ONNX models, their inputs and results ----------=== #
 #
-# Part of the Lowbit project, under the Apache License v2.0 with LLVM
+# Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 # Exceptions. See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
@@ -125,13 +125,61 @@ def attention():
     return model(nodes, inputs, [value("y", *sizes, 64)], weights), runs
 
 
+def powers():
+    """LayerNorm and GELU as exporters write them, by Pow of negative numbers;
+    Pow by tensors and by int64, and a Where with a mask that is a result too."""
+    nodes = [
+        node("ReduceMean", "x", "mean", axes=[-1]),
+        node("Sub", "x mean", "d"),
+        node("Pow", "d two", "d2"),
+        node("ReduceMean", "d2", "variance", axes=[-1]),
+        node("Add", "variance epsilon", "v"),
+        node("Sqrt", "v", "deviation"),
+        node("Div", "d deviation", "n0"),
+        node("Mul", "n0 norm.weight", "n1"),
+        node("Add", "n1 norm.bias", "normal"),
+        node("MatMul", "normal fc.weight", "h"),
+        node("Pow", "h three", "h3"),
+        node("Mul", "h3 c1", "g0"),
+        node("Add", "h g0", "g1"),
+        node("Mul", "g1 c0", "g2"),
+        node("Tanh", "g2", "g3"),
+        node("Add", "g3 one", "g4"),
+        node("Mul", "h g4", "g5"),
+        node("Mul", "g5 half", "gelu"),
+        node("Pow", "gelu exponents", "p0"),
+        node("Pow", "n0 three_int", "p1"),
+        node("Pow", "n0 none", "p2"),
+        node("Add", "p0 p1", "p3"),
+        node("Add", "p3 p2", "p"),
+        node("Greater", "p gelu", "mask"),
+        node("Where", "mask p gelu", "y"),
+    ]
+    scalars = {"two": 2, "three": 3, "none": 0, "epsilon": 1e-5, "c0": np.sqrt(2 / np.pi),
+               "c1": 0.044715, "one": 1, "half": 0.5}  # fmt: skip
+    weights = [numpy_helper.from_array(np.array(v, np.float32), n) for n, v in scalars.items()]
+    exponents = (np.arange(64) % 5).astype(np.float32)
+    weights += [
+        numpy_helper.from_array(np.array(3), "three_int"),
+        numpy_helper.from_array(exponents, "exponents"),
+        tensor("norm.weight", 64),
+        tensor("norm.bias", 64),
+        tensor("fc.weight", 64, 64),
+    ]
+    outputs = [value("y", "n", 64), value("mask", "n", 64, type=T.BOOL)]
+    runs = {n: {"x": RANDOM.normal(0, 2, (n, 64)).astype(np.float32)} for n in (1, 5)}
+    return model(nodes, [value("x", "n", 64)], outputs, weights), runs
+
+
 if __name__ == "__main__":
     out = Path(sys.argv[2])
     out.mkdir(parents=True, exist_ok=True)
-    kinds = {kind.__name__: kind for kind in (convolution, attention)}
+    kinds = {kind.__name__: kind for kind in (convolution, attention, powers)}
     proto, runs = kinds[sys.argv[1]]()
     onnx.save(proto, out / "model.onnx")
     session = onnxruntime.InferenceSession(out / "model.onnx")
     for size, feed in runs.items():
         np.savez(out / f"in.{size}.npz", **feed)
-        np.savez(out / f"out.{size}.npz", y=session.run(["y"], feed)[0])
+        names = [output.name for output in session.get_outputs()]
+        results = dict(zip(names, session.run(names, feed)))
+        np.savez(out / f"out.{size}.npz", **results)

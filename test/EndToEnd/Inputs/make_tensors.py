@@ -1,6 +1,6 @@
 # ===- make_tensors.py - weights, inputs and results of small models -------=== #
 #
-# Part of the Lowbit project, under the Apache License v2.0 with LLVM
+# Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 # Exceptions. See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #

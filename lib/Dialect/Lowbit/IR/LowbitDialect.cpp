@@ -27,16 +27,16 @@ void LowbitDialect::initialize() {
 static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
   enum class Kind { Any, String, Encoding, Range };
   StringRef name = named.getName();
-  Kind kind =
-      llvm::StringSwitch<Kind>(name)
-          .Cases({LowbitDialect::kNameAttr, LowbitDialect::kLayerAttr,
-                  LowbitDialect::kWeightAttr, LowbitDialect::kFloatAttr},
-                 Kind::String)
-          .Cases({LowbitDialect::kWeightEncodingAttr,
-                  LowbitDialect::kActivationEncodingAttr},
-                 Kind::Encoding)
-          .Case(LowbitDialect::kWeightRangeAttr, Kind::Range)
-          .Default(Kind::Any);
+  Kind kind = llvm::StringSwitch<Kind>(name)
+                  .Cases({LowbitDialect::kNameAttr, LowbitDialect::kLayerAttr,
+                          LowbitDialect::kWeightAttr, LowbitDialect::kFloatAttr,
+                          LowbitDialect::kKernelAttr},
+                         Kind::String)
+                  .Cases({LowbitDialect::kWeightEncodingAttr,
+                          LowbitDialect::kActivationEncodingAttr},
+                         Kind::Encoding)
+                  .Case(LowbitDialect::kWeightRangeAttr, Kind::Range)
+                  .Default(Kind::Any);
   auto expects = [&](StringRef what) {
     return op->emitError("expects '")
            << name << "' to be " << what << ", got " << named.getValue();

@@ -8,6 +8,7 @@
 
 #include "ExternalWeights.h"
 
+#include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
 #include "mlir/IR/SymbolTable.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -25,14 +26,31 @@ SmallVector<ml_program::GlobalOp> lowbit::getExternalWeights(ModuleOp module) {
                                 isExternalWeight);
 }
 
-ml_program::GlobalOp lowbit::getLoadedWeight(Value value,
-                                             const SymbolTable &symbols) {
+/// The immutable global that `value` is loaded from, or null.
+static ml_program::GlobalOp getLoadedGlobal(Value value,
+                                            const SymbolTable &symbols) {
   auto load = value.getDefiningOp<ml_program::GlobalLoadConstOp>();
   if (!load || SymbolTable::getNearestSymbolTable(load) != symbols.getOp())
     return nullptr;
+  if (!isa<FlatSymbolRefAttr>(load.getGlobal()))
+    return nullptr;
   auto global =
       symbols.lookup<ml_program::GlobalOp>(load.getGlobal().getLeafReference());
+  return global && !global.getIsMutable() ? global : nullptr;
+}
+
+ml_program::GlobalOp lowbit::getLoadedWeight(Value value,
+                                             const SymbolTable &symbols) {
+  ml_program::GlobalOp global = getLoadedGlobal(value, symbols);
   return global && isExternalWeight(global) ? global : nullptr;
+}
+
+ml_program::GlobalOp lowbit::getLoadedConstant(Value value,
+                                               const SymbolTable &symbols) {
+  ml_program::GlobalOp global = getLoadedGlobal(value, symbols);
+  auto elements = dyn_cast_or_null<ElementsAttr>(global ? global.getValueAttr()
+                                                        : Attribute());
+  return elements && elements.getType() == value.getType() ? global : nullptr;
 }
 
 SmallVector<ml_program::GlobalOp> lowbit::findUsedWeights(
@@ -89,35 +107,26 @@ FailureOr<ExternalWeights> ExternalWeights::openOptional(ModuleOp module,
   return result;
 }
 
-/// The stored name that differs least from `name`; empty if none is near.
-static StringRef findNearest(const weights::WeightsFile &file, StringRef name) {
-  StringRef nearest;
-  unsigned best = name.size() / 3 + 1;
-  for (const weights::TensorView *view : file.tensors()) {
-    unsigned distance =
-        name.edit_distance(view->name, /*AllowReplacements=*/true, best);
-    if (distance < best) {
-      best = distance;
-      nearest = view->name;
-    }
-  }
-  return nearest;
-}
-
 FailureOr<const weights::TensorView *>
 ExternalWeights::find(ml_program::GlobalOp global) const {
   assert(file && "a module with weights has a file");
+  auto type = cast<RankedTensorType>(global.getType());
+  if (!type.hasStaticShape())
+    return global.emitError()
+           << "external weights have static shapes, got " << type;
   StringRef name = global.getSymName();
   const weights::TensorView *view = file->find(name);
   if (!view) {
     InFlightDiagnostic diag = global.emitError()
                               << file->path() << ": has no tensor '" << name
                               << "'";
-    if (StringRef nearest = findNearest(*file, name); !nearest.empty())
+    SmallVector<StringRef> names;
+    for (const weights::TensorView *stored : file->tensors())
+      names.push_back(stored->name);
+    if (StringRef nearest = findNearest(name, names); !nearest.empty())
       diag << "; did you mean '" << nearest << "'?";
     return diag;
   }
-  auto type = cast<RankedTensorType>(global.getType());
   if (!llvm::equal(type.getShape(), view->shape))
     return global.emitError()
            << file->path() << ": tensor '" << name << "' has shape "

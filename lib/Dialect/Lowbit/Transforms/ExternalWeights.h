@@ -35,6 +35,10 @@ getExternalWeights(mlir::ModuleOp module);
 mlir::ml_program::GlobalOp getLoadedWeight(mlir::Value value,
                                            const mlir::SymbolTable &symbols);
 
+/// The immutable global with a value that `value` is loaded from, or null.
+mlir::ml_program::GlobalOp getLoadedConstant(mlir::Value value,
+                                             const mlir::SymbolTable &symbols);
+
 /// The weights that the module reads, in its order: by loads for which `reads`
 /// holds, or by any other reference to their symbol.
 llvm::SmallVector<mlir::ml_program::GlobalOp> findUsedWeights(

@@ -6,17 +6,20 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Matches `lowbit.encode` of a weight (a load of an external global, or a
-// constant) whose ranges are not given. Makes stored parts, `lowbit.assemble`
-// of them in place of the encode, and a weights file with these parts and every
-// other weight that is still used. Leaves encodes of activations, and encodes
-// with given ranges, which it remarks on.
+// Matches `lowbit.encode` of a weight (a load of an external global, of one
+// with a value, or a constant) whose ranges are not given. Makes stored parts,
+// `lowbit.assemble` of them in place of the encode, and a weights file with
+// these parts and every other weight that is still used. Leaves encodes of
+// activations, and encodes of weights with given ranges or without a value,
+// which it remarks on. Refuses weights of nested modules and layers whose
+// assigned encoding is not inserted.
 //
 //===----------------------------------------------------------------------===//
 
 #include "ConstantBytes.h"
 #include "ExternalWeights.h"
 #include "QuantizeStored.h"
+#include "StoredParts.h"
 #include "WeightsOutput.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
@@ -25,7 +28,9 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/IR/Matchers.h"
-#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
+
+#include <map>
 
 namespace lowbit {
 #define GEN_PASS_DEF_MATERIALIZEWEIGHTSPASS
@@ -44,7 +49,8 @@ namespace {
 /// One weight in one encoding; several encodes may ask for it.
 struct EncodedWeight {
   GlobalOp global;       // the source, or null and
-  ElementsAttr constant; // this
+  ElementsAttr constant; // this,
+  GlobalOp holder;       // which may be the value of this
   RankedTensorType type;
   RangeKind range;
   SmallVector<EncodeOp> encodes;
@@ -66,7 +72,8 @@ struct MaterializeWeightsPass final
   void runOnOperation() override;
 
 private:
-  void collect(const SymbolTable &symbols);
+  LogicalResult collect(const SymbolTable &symbols);
+  void collect(EncodeOp op, const SymbolTable &symbols);
   LogicalResult findSources(const ExternalWeights &stored);
   void nameParts();
   SmallVector<GlobalOp> findOtherWeights();
@@ -77,34 +84,68 @@ private:
   void replaceEncodes(EncodedWeight &weight, Operation *&lastGlobal);
 
   std::vector<EncodedWeight> encoded;
+  /// Where in `encoded` a source is, by its type and range.
+  std::map<std::tuple<const void *, const void *, RangeKind>, size_t> places;
+  /// Globals with a value that is encoded.
+  llvm::SetVector<GlobalOp> holders;
 };
 } // namespace
 
 /// Gathers the encodes of weights, equal ones together, in program order.
-void MaterializeWeightsPass::collect(const SymbolTable &symbols) {
+LogicalResult MaterializeWeightsPass::collect(const SymbolTable &symbols) {
   encoded.clear();
-  llvm::MapVector<std::tuple<const void *, Type, unsigned>, size_t> places;
-  getOperation().walk([&](EncodeOp op) {
-    // A cast to a wider type changes no value: the narrow ones are encoded.
-    Value input = lookThroughWidening(op.getInput());
-    GlobalOp global = getLoadedWeight(input, symbols);
-    ElementsAttr constant;
-    if (!global && !matchPattern(input, m_Constant(&constant)))
-      return;
-    if (!op.getRanges().empty()) {
-      op.emitRemark() << "stays: its ranges are given at run time";
-      return;
+  places.clear();
+  holders.clear();
+  WalkResult result = getOperation().walk([&](Operation *op) {
+    for (StringRef name : {LowbitDialect::kWeightEncodingAttr,
+                           LowbitDialect::kActivationEncodingAttr})
+      if (op->hasAttr(name)) {
+        op->emitOpError("still has ")
+            << name
+            << ": lowbit-insert-encodes has not run here (lowbit-quantize runs "
+               "it on each func.func)";
+        return WalkResult::interrupt();
+      }
+    auto encode = dyn_cast<EncodeOp>(op);
+    if (!encode || !isWeight(encode.getInput()))
+      return WalkResult::advance();
+    if (!encode.getRanges().empty()) {
+      encode.emitRemark() << "stays: its ranges are given at run time";
+    } else if (SymbolTable::getNearestSymbolTable(op) != getOperation()) {
+      encode.emitOpError("is of a weight in a module within the module: run on "
+                         "that by itself");
+      return WalkResult::interrupt();
+    } else {
+      collect(encode, symbols);
     }
-    const void *source =
-        global ? global.getOperation() : constant.getAsOpaquePointer();
-    auto type = op.getResult().getType();
-    RangeKind range = op.getEffectiveRange();
-    auto [it, isNew] = places.insert(
-        {{source, type, static_cast<unsigned>(range)}, encoded.size()});
-    if (isNew)
-      encoded.push_back({global, constant, type, range, {}, nullptr, {}, {}});
-    encoded[it->second].encodes.push_back(op);
+    return WalkResult::advance();
   });
+  return failure(result.wasInterrupted());
+}
+
+void MaterializeWeightsPass::collect(EncodeOp op, const SymbolTable &symbols) {
+  // A cast to a wider type changes no value: the narrow ones are encoded.
+  Value input = lookThroughWidening(op.getInput());
+  GlobalOp global = getLoadedWeight(input, symbols);
+  GlobalOp holder = getLoadedConstant(input, symbols);
+  ElementsAttr constant;
+  if (holder) {
+    holders.insert(holder);
+    constant = cast<ElementsAttr>(*holder.getValue());
+  } else if (!global && !matchPattern(input, m_Constant(&constant))) {
+    op.emitRemark() << "stays: the weight has no value of its type here";
+    return;
+  }
+  const void *source =
+      global ? global.getOperation() : constant.getAsOpaquePointer();
+  auto type = op.getResult().getType();
+  RangeKind range = op.getEffectiveRange();
+  auto [it, isNew] = places.insert(
+      {{source, type.getAsOpaquePointer(), range}, encoded.size()});
+  if (isNew)
+    encoded.push_back(
+        {global, constant, holder, type, range, {}, nullptr, {}, {}});
+  encoded[it->second].encodes.push_back(op);
 }
 
 /// Finds where each weight is stored, and checks that its format can store it,
@@ -112,6 +153,13 @@ void MaterializeWeightsPass::collect(const SymbolTable &symbols) {
 LogicalResult
 MaterializeWeightsPass::findSources(const ExternalWeights &stored) {
   for (EncodedWeight &weight : encoded) {
+    // First what the format needs, a static shape among it.
+    if (weight.global) {
+      FailureOr<const weights::TensorView *> view = stored.find(weight.global);
+      if (failed(view))
+        return failure();
+      weight.view = *view;
+    }
     numerics::Format format =
         weight.getEncoding().getFormat(weight.type.getRank());
     if (auto error = numerics::verifyFormat(weight.type.getShape(), format))
@@ -128,12 +176,6 @@ MaterializeWeightsPass::findSources(const ExternalWeights &stored) {
     if (weight.constant && !ConstantBytes::get(weight.constant))
       return weight.encodes.front().emitError()
              << "the constant that is to be encoded has no data";
-    if (!weight.global)
-      continue;
-    FailureOr<const weights::TensorView *> view = stored.find(weight.global);
-    if (failed(view))
-      return failure();
-    weight.view = *view;
   }
   return success();
 }
@@ -148,15 +190,13 @@ void MaterializeWeightsPass::nameParts() {
       continue;
     std::string wanted =
         weight.global ? weight.global.getSymName().str()
-                      : getConstantName(
-                            weight.encodes.front().getInput().getLoc(), number);
-    auto extend = [&](StringRef base) {
-      SmallVector<std::string> parts;
-      for (PartKind kind : weight.getEncoding().getPartKinds())
-        parts.push_back(getPartName(base, kind));
-      return parts;
-    };
-    weight.base = names.take(wanted, extend);
+        : weight.holder
+            ? weight.holder.getSymName().str()
+            : getConstantName(weight.encodes.front().getInput().getLoc(),
+                              number);
+    weight.base = names.take(wanted, [&](StringRef base) {
+      return getPartNames(base, weight.getEncoding());
+    });
   }
 }
 
@@ -240,9 +280,6 @@ void MaterializeWeightsPass::addToOutput(EncodedWeight &weight,
 /// after `lastGlobal`, or first in the module if that is null.
 void MaterializeWeightsPass::replaceEncodes(EncodedWeight &weight,
                                             Operation *&lastGlobal) {
-  SmallVector<RankedTensorType> types =
-      weight.getEncoding().getPartTypes(weight.type.getShape());
-  SmallVector<PartKind> kinds = weight.getEncoding().getPartKinds();
   OpBuilder builder(&getContext());
   if (!weight.isInline()) {
     if (lastGlobal)
@@ -251,28 +288,12 @@ void MaterializeWeightsPass::replaceEncodes(EncodedWeight &weight,
       builder.setInsertionPointToStart(getOperation().getBody());
     Location loc = weight.global ? weight.global.getLoc()
                                  : weight.encodes.front().getLoc();
-    for (auto [kind, type] : llvm::zip(kinds, types))
-      lastGlobal =
-          GlobalOp::create(builder, loc, getPartName(weight.base, kind), type,
-                           /*is_mutable=*/false,
-                           ml_program::ExternAttr::get(&getContext(), type),
-                           builder.getStringAttr("public"));
+    lastGlobal = createPartGlobals(builder, loc, weight.base, weight.type);
   }
   for (EncodeOp op : weight.encodes) {
     builder.setInsertionPoint(op);
-    SmallVector<Value> parts;
-    for (auto [index, type] : llvm::enumerate(types)) {
-      if (weight.isInline())
-        parts.push_back(arith::ConstantOp::create(builder, op.getLoc(),
-                                                  weight.inlineParts[index]));
-      else
-        parts.push_back(GlobalLoadConstOp::create(
-            builder, op.getLoc(), type,
-            FlatSymbolRefAttr::get(&getContext(),
-                                   getPartName(weight.base, kinds[index]))));
-    }
-    Value assembled = AssembleOp::create(builder, op.getLoc(), weight.type,
-                                         parts, /*sizes=*/ValueRange());
+    Value assembled = createAssemble(builder, op.getLoc(), weight.base,
+                                     weight.type, weight.inlineParts);
     Operation *input = op.getInput().getDefiningOp();
     Operation *source = lookThroughWidening(op.getInput()).getDefiningOp();
     op.replaceAllUsesWith(assembled);
@@ -286,8 +307,14 @@ void MaterializeWeightsPass::replaceEncodes(EncodedWeight &weight,
 
 void MaterializeWeightsPass::runOnOperation() {
   ModuleOp module = getOperation();
+  if (sliceElements < 1) {
+    emitError(module.getLoc()) << "option 'slice-elements' is at least 1, got "
+                               << int64_t(sliceElements);
+    return signalPassFailure();
+  }
   SymbolTable symbols(module);
-  collect(symbols);
+  if (failed(collect(symbols)))
+    return signalPassFailure();
   FailureOr<ExternalWeights> stored = ExternalWeights::open(module, weights);
   if (failed(stored) || failed(findSources(*stored)))
     return signalPassFailure();
@@ -327,4 +354,7 @@ void MaterializeWeightsPass::runOnOperation() {
     replaceEncodes(weight, lastGlobal);
   }
   eraseUnusedWeights(module);
+  for (GlobalOp holder : holders)
+    if (SymbolTable::symbolKnownUseEmpty(holder, module))
+      holder.erase();
 }

@@ -38,18 +38,18 @@ using ml_program::GlobalLoadConstOp;
 using ml_program::GlobalOp;
 
 namespace {
-/// A use of a stored weight by a matmul, which sums over `reduction`.
+/// A use of a stored weight by a matmul.
 struct MatmulUse {
   OpOperand *operand;
   AssembleOp assemble;
-  int64_t reduction;
-  bool isInteger;
 };
 
 /// One stored weight in the panels of one reduction axis and kind of product.
 struct PackedWeight {
   StoredParts rows;
   RankedTensorType type; // of the rows
+  int64_t reduction;     // the axis that all uses sum over
+  bool isInteger;        // whether all uses are products of integers
   SmallVector<MatmulUse> uses;
 
   EncodingAttr encoding; // in panels
@@ -114,8 +114,8 @@ void PackPass::collect(const SymbolTable &symbols) {
         {{rows->getKey(), type.getAsOpaquePointer(), reduction, isInteger},
          packed.size()});
     if (isNew)
-      packed.push_back({*rows, type, {}, {}, {}, {}});
-    packed[it->second].uses.push_back({weight, assemble, reduction, isInteger});
+      packed.push_back({*rows, type, reduction, isInteger, {}, {}, {}, {}});
+    packed[it->second].uses.push_back({weight, assemble});
   });
 }
 
@@ -123,14 +123,12 @@ void PackPass::collect(const SymbolTable &symbols) {
 void PackPass::chooseLayouts() {
   llvm::erase_if(packed, [&](PackedWeight &weight) {
     EncodingAttr rows = weight.getRowsEncoding();
-    // All uses are alike.
-    bool isInteger = weight.uses.front().isInteger;
     auto emitRemark = [&] {
       return weight.uses.front().assemble.emitRemark() << "stays in rows: ";
     };
     auto panels = PanelsAttr::get(&getContext(), columns,
-                                  isInteger ? int64_t(integerStep) : 1,
-                                  weight.uses.front().reduction);
+                                  weight.isInteger ? int64_t(integerStep) : 1,
+                                  weight.reduction);
     if (failed(panels.verifyLayout(rows.getScale(), rows.getBits(),
                                    weight.type.getRank(), emitRemark)))
       return true;
@@ -165,13 +163,9 @@ void PackPass::nameParts() {
   for (PackedWeight &weight : packed) {
     if (weight.rows.globals.empty())
       continue;
-    auto extend = [&](StringRef base) {
-      SmallVector<std::string> parts;
-      for (PartKind kind : weight.encoding.getPartKinds())
-        parts.push_back(getPartName(base, kind));
-      return parts;
-    };
-    weight.base = names.take(weight.rows.getBase(), extend);
+    weight.base = names.take(weight.rows.getBase(), [&](StringRef base) {
+      return getPartNames(base, weight.encoding);
+    });
   }
 }
 
@@ -226,38 +220,20 @@ LogicalResult PackPass::addToOutput(PackedWeight &weight,
 /// Assembles the packed parts in front of each assemble of the rows, for the
 /// matmuls that use that.
 void PackPass::replaceUses(PackedWeight &weight) {
-  ArrayRef<int64_t> shape = weight.type.getShape();
-  SmallVector<RankedTensorType> types = weight.encoding.getPartTypes(shape);
-  SmallVector<PartKind> kinds = weight.encoding.getPartKinds();
   if (!weight.rows.globals.empty()) {
     // A global of the rows with the same name goes away at the end.
     OpBuilder builder(weight.rows.globals.front());
-    for (auto [kind, type] : llvm::zip(kinds, types))
-      GlobalOp::create(builder, weight.rows.globals.front().getLoc(),
-                       getPartName(weight.base, kind), type,
-                       /*is_mutable=*/false,
-                       ml_program::ExternAttr::get(&getContext(), type),
-                       builder.getStringAttr("public"));
+    createPartGlobals(builder, weight.rows.globals.front().getLoc(),
+                      weight.base, weight.getPackedType());
   }
   llvm::MapVector<Operation *, SmallVector<OpOperand *>> byAssemble;
   for (MatmulUse &use : weight.uses)
     byAssemble[use.assemble].push_back(use.operand);
   for (auto &[rows, operands] : byAssemble) {
     OpBuilder builder(rows);
-    SmallVector<Value> parts;
-    for (auto [index, type] : llvm::enumerate(types)) {
-      if (weight.rows.globals.empty())
-        parts.push_back(arith::ConstantOp::create(builder, rows->getLoc(),
-                                                  weight.inlineParts[index]));
-      else
-        parts.push_back(GlobalLoadConstOp::create(
-            builder, rows->getLoc(), type,
-            FlatSymbolRefAttr::get(&getContext(),
-                                   getPartName(weight.base, kinds[index]))));
-    }
     Value assembled =
-        AssembleOp::create(builder, rows->getLoc(), weight.getPackedType(),
-                           parts, /*sizes=*/ValueRange());
+        createAssemble(builder, rows->getLoc(), weight.base,
+                       weight.getPackedType(), weight.inlineParts);
     for (OpOperand *operand : operands)
       operand->set(assembled);
   }

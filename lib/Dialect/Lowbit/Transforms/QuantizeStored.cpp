@@ -99,9 +99,12 @@ static int64_t getSliceRows(const QuantizePlan &plan,
   if (elements <= plan.sliceElements || format.blockShape[0] == 0 ||
       !isa<RowsAttr>(plan.encoding.getLayout()))
     return rows;
+  // A group may be of any size; one that long leaves nothing to slice.
+  if (format.blockShape[0] > rows / 8)
+    return rows;
   int64_t unit = format.blockShape[0] * 8;
   int64_t wanted = plan.sliceElements / (elements / rows) / unit * unit;
-  return std::clamp(wanted, std::min(unit, rows), rows);
+  return std::clamp(wanted, unit, rows);
 }
 
 /// What went wrong in the slice that starts at row `row` and element `first`,

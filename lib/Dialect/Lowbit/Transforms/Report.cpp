@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Matches contractions and gathers: linalg ops with `lowbit.layer`, with
-// `lowbit.float`, or on an assembled operand. Makes a table on standard error
-// and a JSON file. Changes nothing.
+// Matches layers: ops with `lowbit.layer`, with `lowbit.float`, and linalg ops
+// on an assembled operand. Makes a table on standard error and a JSON file.
+// Takes `lowbit.kernel` away; changes nothing else.
 //
 //===----------------------------------------------------------------------===//
 
@@ -50,10 +50,10 @@ struct ReportPass final : lowbit::impl::ReportPassBase<ReportPass> {
   void runOnOperation() override;
 
 private:
-  LogicalResult addLayer(linalg::LinalgOp op, const SymbolTable &symbols);
+  LogicalResult addLayer(Operation *op, const SymbolTable &symbols);
   FailureOr<const MeasuredWeight *> measure(AssembleOp op,
                                             const StoredParts &parts);
-  void addTotals(const SymbolTable &symbols);
+  LogicalResult addTotals(const SymbolTable &symbols);
   LogicalResult writeJson();
 
   std::optional<ExternalWeights> before, after;
@@ -87,8 +87,15 @@ static std::string shortText(EncodingAttr encoding) {
 
 /// The operands that may hold a layer's weight: inputs of the op, and tables
 /// that its body gathers from.
-static SmallVector<Value> getOperands(linalg::LinalgOp op) {
+static SmallVector<Value> getOperands(Operation *layer) {
   SmallVector<Value> operands;
+  auto op = dyn_cast<linalg::LinalgOp>(layer);
+  if (!op) {
+    llvm::copy_if(
+        layer->getOperands(), std::back_inserter(operands),
+        [](Value operand) { return isa<RankedTensorType>(operand.getType()); });
+    return operands;
+  }
   for (OpOperand *operand : op.getDpsInputOperands())
     operands.push_back(operand->get());
   op->walk([&](tensor::ExtractOp extract) {
@@ -98,7 +105,7 @@ static SmallVector<Value> getOperands(linalg::LinalgOp op) {
   return operands;
 }
 
-static bool isGather(linalg::LinalgOp op) {
+static bool isGather(Operation *op) {
   return op->walk([](tensor::ExtractOp) { return WalkResult::interrupt(); })
       .wasInterrupted();
 }
@@ -161,13 +168,15 @@ ReportPass::measure(AssembleOp op, const StoredParts &parts) {
   return &weight;
 }
 
-LogicalResult ReportPass::addLayer(linalg::LinalgOp op,
-                                   const SymbolTable &symbols) {
+LogicalResult ReportPass::addLayer(Operation *op, const SymbolTable &symbols) {
   LayerReport layer;
   AssembleOp assemble;
   GlobalOp plain;
   EncodingAttr activation;
-  for (Value operand : getOperands(op)) {
+  bool encodesWeight = false;
+  SmallVector<Value> operands = getOperands(op);
+  for (Value operand : operands) {
+    encodesWeight |= operand.getDefiningOp<EncodeOp>() && isWeight(operand);
     auto assembled = operand.getDefiningOp<AssembleOp>();
     if (assembled && StoredParts::get(assembled, symbols))
       assemble = assembled;
@@ -179,12 +188,12 @@ LogicalResult ReportPass::addLayer(linalg::LinalgOp op,
   }
   auto name = op->getAttrOfType<StringAttr>(LowbitDialect::kLayerAttr);
   auto reason = op->getAttrOfType<StringAttr>(LowbitDialect::kFloatAttr);
-  if (!assemble && !reason && !(name && plain))
+  if (!assemble && !reason && !name)
     return success();
 
   layer.operation =
       isGather(op) ? "gather" : op->getName().stripDialect().str();
-  if (auto kernel = op->getAttrOfType<StringAttr>("lowbit.kernel"))
+  if (auto kernel = op->getAttrOfType<StringAttr>(LowbitDialect::kKernelAttr))
     layer.kernel = kernel.str();
   if (assemble) {
     StoredParts parts = *StoredParts::get(assemble, symbols);
@@ -206,22 +215,26 @@ LogicalResult ReportPass::addLayer(linalg::LinalgOp op,
     }
   } else {
     layer.name = name ? name.str() : std::string("(unnamed)");
-    layer.floatReason = reason ? reason.str() : "no encoding was assigned";
+    layer.floatReason = reason          ? reason.str()
+                        : encodesWeight ? "its weight is encoded at run time"
+                                        : "no encoding was assigned";
     RankedTensorType type;
     if (plain)
       type = cast<RankedTensorType>(plain.getType());
-    else if (op.getNumDpsInputs() > 0)
-      type = dyn_cast<RankedTensorType>(op.getDpsInputs().back().getType());
+    else if (!operands.empty())
+      type = dyn_cast<RankedTensorType>(operands.back().getType());
     if (type) {
       for (int64_t size : type.getShape())
         layer.shape.push_back(ShapedType::isDynamic(size) ? -1 : size);
       llvm::raw_string_ostream(layer.encoding) << type.getElementType();
     }
-    if (plain)
-      layer.bitsPerWeight = type.getElementTypeBitWidth();
-    if (plain)
-      layer.bytesBefore = layer.bytesAfter =
-          type.getNumElements() * type.getElementTypeBitWidth() / 8;
+    if (plain) {
+      FailureOr<const weights::TensorView *> view = after->find(plain);
+      if (failed(view))
+        return failure();
+      layer.bitsPerWeight = weights::bitWidth((*view)->dtype);
+      layer.bytesBefore = layer.bytesAfter = (*view)->size;
+    }
   }
   report.layers.push_back(std::move(layer));
   return success();
@@ -229,7 +242,7 @@ LogicalResult ReportPass::addLayer(linalg::LinalgOp op,
 
 /// Everything stored once: the parts of encoded weights stand for the tensor
 /// they were encoded from, all else for itself.
-void ReportPass::addTotals(const SymbolTable &symbols) {
+LogicalResult ReportPass::addTotals(const SymbolTable &symbols) {
   std::set<std::string> sources;
   llvm::SmallPtrSet<Operation *, 16> parts;
   std::set<StoredParts::Key> seen;
@@ -254,13 +267,14 @@ void ReportPass::addTotals(const SymbolTable &symbols) {
   for (GlobalOp global : getExternalWeights(getOperation())) {
     if (parts.contains(global))
       continue;
-    auto type = cast<RankedTensorType>(global.getType());
-    int64_t bytes = llvm::divideCeilSigned(
-        type.getNumElements() * type.getElementTypeBitWidth(), 8);
-    report.bytesAfter += bytes;
+    FailureOr<const weights::TensorView *> view = after->find(global);
+    if (failed(view))
+      return failure();
+    report.bytesAfter += (*view)->size;
     if (!sources.count(global.getSymName().str()))
-      report.bytesBefore += bytes;
+      report.bytesBefore += (*view)->size;
   }
+  return success();
 }
 
 LogicalResult ReportPass::writeJson() {
@@ -281,6 +295,16 @@ LogicalResult ReportPass::writeJson() {
 
 void ReportPass::runOnOperation() {
   ModuleOp module = getOperation();
+  if (checkOnly) {
+    markAllAnalysesPreserved();
+    weights::Result<weights::OutputFile> file =
+        weights::OutputFile::create(json);
+    if (!file) {
+      emitError(module.getLoc()) << file.message();
+      signalPassFailure();
+    }
+    return;
+  }
   SymbolTable symbols(module);
   report = {};
   measured.clear();
@@ -294,20 +318,23 @@ void ReportPass::runOnOperation() {
   before = *std::move(original);
 
   bool ok = true;
-  module.walk([&](linalg::LinalgOp op) {
-    ok = ok && succeeded(addLayer(op, symbols));
+  module.walk([&](Operation *op) {
+    if (isa<linalg::LinalgOp>(op) || op->hasAttr(LowbitDialect::kLayerAttr) ||
+        op->hasAttr(LowbitDialect::kFloatAttr))
+      ok = ok && succeeded(addLayer(op, symbols));
   });
   // Weights that no layer uses count, too.
   module.walk([&](AssembleOp op) {
     if (std::optional<StoredParts> parts = StoredParts::get(op, symbols))
       ok = ok && succeeded(measure(op, *parts));
   });
-  if (!ok)
+  if (!ok || failed(addTotals(symbols)))
     return signalPassFailure();
-  addTotals(symbols);
   if (table)
     report.printTable(llvm::errs());
   if (!json.empty() && failed(writeJson()))
     return signalPassFailure();
+  module.walk(
+      [](Operation *op) { op->removeAttr(LowbitDialect::kKernelAttr); });
   markAllAnalysesPreserved();
 }

@@ -9,6 +9,7 @@
 #include "StoredParts.h"
 
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/SymbolTable.h"
 
@@ -95,4 +96,41 @@ void StoredParts::release(const ExternalWeights &stored) const {
         stored.getFile()->find(global.getSymName());
     stored.release(*view, 0, view->size);
   }
+}
+
+SmallVector<std::string> lowbit::getPartNames(StringRef base,
+                                              EncodingAttr encoding) {
+  SmallVector<std::string> names;
+  for (PartKind kind : encoding.getPartKinds())
+    names.push_back(getPartName(base, kind));
+  return names;
+}
+
+Operation *lowbit::createPartGlobals(OpBuilder &builder, Location loc,
+                                     StringRef base, RankedTensorType type) {
+  EncodingAttr encoding = getEncoding(type);
+  Operation *last = nullptr;
+  for (auto [name, part] : llvm::zip(getPartNames(base, encoding),
+                                     encoding.getPartTypes(type.getShape())))
+    last = ml_program::GlobalOp::create(
+        builder, loc, name, part, /*is_mutable=*/false,
+        ml_program::ExternAttr::get(builder.getContext(), part),
+        builder.getStringAttr("public"));
+  return last;
+}
+
+Value lowbit::createAssemble(OpBuilder &builder, Location loc, StringRef base,
+                             RankedTensorType type,
+                             ArrayRef<DenseElementsAttr> constants) {
+  EncodingAttr encoding = getEncoding(type);
+  SmallVector<Value> parts;
+  for (DenseElementsAttr constant : constants)
+    parts.push_back(arith::ConstantOp::create(builder, loc, constant));
+  if (constants.empty())
+    for (auto [name, part] : llvm::zip(getPartNames(base, encoding),
+                                       encoding.getPartTypes(type.getShape())))
+      parts.push_back(ml_program::GlobalLoadConstOp::create(
+          builder, loc, part,
+          FlatSymbolRefAttr::get(builder.getContext(), name)));
+  return AssembleOp::create(builder, loc, type, parts, /*sizes=*/ValueRange());
 }

@@ -52,6 +52,23 @@ private:
   llvm::SmallVector<ConstantBytes> inlineParts;
 };
 
+/// The names of the stored parts of `base`, in the order of the operands of
+/// `lowbit.assemble`.
+llvm::SmallVector<std::string> getPartNames(llvm::StringRef base,
+                                            EncodingAttr encoding);
+
+/// Makes an external global for each part of `base`, a tensor of `type`, where
+/// `builder` stands. Gives the last.
+mlir::Operation *createPartGlobals(mlir::OpBuilder &builder, mlir::Location loc,
+                                   llvm::StringRef base,
+                                   mlir::RankedTensorType type);
+
+/// An assemble of a tensor of `type` from loads of these globals or, where
+/// there are any, from `constants`.
+mlir::Value createAssemble(mlir::OpBuilder &builder, mlir::Location loc,
+                           llvm::StringRef base, mlir::RankedTensorType type,
+                           llvm::ArrayRef<mlir::DenseElementsAttr> constants);
+
 } // namespace lowbit
 
 #endif // LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_STOREDPARTS_H

@@ -84,3 +84,8 @@ func.func private @argument_c27(%w: tensor<4xf32> {lowbit.weight})
 
 // expected-error @below {{expects 'lowbit.name' to be a string, got unit}}
 func.func private @result_c27() -> (tensor<4xf32> {lowbit.name})
+
+// -----
+
+// expected-error @below {{expects 'lowbit.kernel' to be a string, got unit}}
+func.func private @kernel_c27() attributes {lowbit.kernel}

@@ -65,6 +65,8 @@ def Lowbit_Dialect : Dialect {
         "lowbit.activation_encoding";
     static constexpr llvm::StringLiteral kWeightRangeAttr =
         "lowbit.weight_range";
+    /// What will compute a layer, a string; from a plan to a report.
+    static constexpr llvm::StringLiteral kKernelAttr = "lowbit.kernel";
     /// Why a layer stays as it is, a string.
     static constexpr llvm::StringLiteral kFloatAttr = "lowbit.float";
   }];

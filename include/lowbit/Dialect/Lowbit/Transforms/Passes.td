@@ -138,7 +138,7 @@ def GlobalsToArgumentsPass
     a value become constants.
 
     ```mlir
-    ml_program.global public @w(#ml_program.extern<tensor<384xf32>>) : tensor<384xf32>
+    ml_program.global public @w(#ml_program.extern : tensor<384xf32>) : tensor<384xf32>
     func.func @main(%x: tensor<384xf32>) -> tensor<384xf32> {
       %w = ml_program.global_load_const @w : tensor<384xf32>
     // becomes
@@ -190,8 +190,10 @@ def MaterializeWeightsPass
     : Pass<"lowbit-materialize-weights", "::mlir::ModuleOp"> {
   let summary = "Encode weights at compile time and store their parts";
   let description = [{
-    An encode of an external weight becomes an assemble of stored parts. Every
-    weight that is still used is copied, so the written file is all that the
+    An encode of an external weight, of a constant or of a global with a value
+    becomes an assemble of stored parts; what has fewer than 256 elements keeps
+    them as constants. Weights in a module within the module, and layers that are
+    assigned an encoding which nothing has encoded, are errors. Every weight that is still used is copied, so the written file is all that the
     module needs. Tensors stream: memory is a few tensors, not the model.
 
     ```mlir
@@ -320,6 +322,8 @@ def ReportPass : Pass<"lowbit-report", "::mlir::ModuleOp"> {
   let description = [{
     Prints, per layer: name, shape, encoding, bits per weight, bytes before and
     after, SQNR, maximal error, and the kernel or the reason it stayed float.
+    Takes `lowbit.kernel` away, which was put there for the report, and changes
+    nothing else.
   }];
   let options = [
     Option<"weights", "weights", "std::string", "\"\"",
@@ -330,6 +334,9 @@ def ReportPass : Pass<"lowbit-report", "::mlir::ModuleOp"> {
            "Write the report as JSON to this file">,
     Option<"table", "table", "bool", "true",
            "Print the report as a table on standard error (default true)">,
+    Option<"checkOnly", "check-only", "bool", "false",
+           "Only check that the JSON file can be written, as before long work "
+           "(default false)">,
     Option<"threads", "threads", "unsigned", "0",
            "Threads; 0 for one per processor (default 0)">,
   ];

@@ -4,6 +4,16 @@
 // RUN: quant-opt %t/q.mlir -o /dev/null --lowbit-report="weights=%t/w.safetensors quantized-weights=%t/q.safetensors json=%t/q.json" 2>&1 | FileCheck %s --match-full-lines --strict-whitespace
 // RUN: FileCheck %s --check-prefix=JSON --input-file=%t/q.json
 
+// The plan was for the report, the rest stays.
+// RUN: sed 's/lowbit.kernel = "vnni", //' %t/q.mlir > %t/unplanned.mlir
+// RUN: quant-opt %t/q.mlir --lowbit-report="quantized-weights=%t/q.safetensors table=false" | diff - %t/unplanned.mlir
+
+// A file that cannot be written is known before long work.
+// RUN: quant-opt %t/q.mlir -o /dev/null --lowbit-report="json=%t/early.json check-only" 2>&1 | FileCheck %s --check-prefix=QUIET --allow-empty
+// RUN: not quant-opt %t/q.mlir -o /dev/null --lowbit-report="json=%t/no/such.json check-only" 2>&1 | FileCheck %s --check-prefix=UNWRITABLE
+// RUN: ls %t | FileCheck %s --check-prefix=LEFT
+// LEFT-NOT: early
+
 // Panels change sizes (padding) and no value.
 // RUN: quant-opt %t/q.mlir --lowbit-pack="weights=%t/q.safetensors output-weights=%t/p.safetensors columns=8" -o %t/p.mlir
 // RUN: quant-opt %t/p.mlir -o /dev/null --lowbit-report="weights=%t/w.safetensors quantized-weights=%t/p.safetensors" 2>&1 | FileCheck %s --check-prefix=PACKED
