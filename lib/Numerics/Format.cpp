@@ -130,6 +130,24 @@ Format lowbit::numerics::keptFormat(const Format &format) {
   return result;
 }
 
+/// Sizes of parts, and their sum, are to fit 63 bits: empty tensors may have
+/// scales without end.
+static std::optional<Error> verifySizes(const Granularity &granularity,
+                                        const Format &format) {
+  // At most two bytes a code and one a position; with a scale may come a zero
+  // point and an offset, and a nested scale.
+  __int128 bytes = __int128{granularity.numElements()} * 4;
+  bytes += __int128{granularity.numScales()} * 16;
+  if (format.books)
+    bytes +=
+        __int128{Granularity::get(granularity.shape(), format.books->blockShape)
+                     ->numScales()} *
+        format.books->levels * 4;
+  if (bytes <= std::numeric_limits<int64_t>::max())
+    return std::nullopt;
+  return invalid("the parts of the tensor may have more than 2^63 - 1 bytes");
+}
+
 std::optional<Error> lowbit::numerics::verifyFormat(ShapeRef shape,
                                                     const Format &format) {
   if (!format.codec)
@@ -148,6 +166,8 @@ std::optional<Error> lowbit::numerics::verifyFormat(ShapeRef shape,
   if (!granularity)
     return granularity.error();
   if (auto error = verifyBooks(shape, format))
+    return error;
+  if (auto error = verifySizes(*granularity, format))
     return error;
   return verifyFormatSparsity(shape, format);
 }

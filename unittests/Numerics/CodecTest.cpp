@@ -285,23 +285,6 @@ TEST(Codec, CodebookRowsMatchTheSpecification) {
       }
 }
 
-TEST(Codec, CodebookWithZeroPointShiftsTheLevels) {
-  auto codec = getNF4Codec();
-  const float scales[] = {1.0f};
-  const int8_t zeroPoints[] = {1};
-  int8_t codes[3];
-  // Levels -1..1 less the zero point 1 stand for -2..0.
-  const float shifted[] = {-1.0f, 0.0f, -2.0f};
-  codec->encodeRow(shifted, 3, 3, scales, zeroPoints, codes);
-  EXPECT_EQ(codes[0], 7);
-  EXPECT_EQ(codes[1], 15);
-  EXPECT_EQ(codes[2], 0);
-  float out[3];
-  codec->decodeRow(codes, 3, 3, scales, zeroPoints, out);
-  for (int i = 0; i < 3; ++i)
-    EXPECT_EQ(out[i], shifted[i]);
-}
-
 TEST(Codec, CodebookRejectsBadTables) {
   auto messageOf = [](std::vector<float> levels) {
     auto result = getCodebookCodec("bad", std::move(levels));

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Numerics/Format.h"
+#include "lowbit/Numerics/Quantize/Dequantize.h"
 
 #include <gtest/gtest.h>
 
@@ -157,6 +158,24 @@ TEST(Format, VerifyNewRangeKinds) {
   EXPECT_EQ(messageOf(format, RangeKind::MinMax), "");
   EXPECT_EQ(messageOf(format, RangeKind::AbsMax),
             "range 'absmax' has no offset, which the format stores");
+}
+
+// Of empty tensors only the parameters have sizes, which are not to overflow.
+TEST(Format, SizesFit63Bits) {
+  int64_t many = int64_t{1} << 62;
+  Format format{getNamedCodec("i8"), {0, 1}, ScaleType::F32, false};
+  EXPECT_EQ(verifyFormat(Shape{0, many}, format)->message,
+            "the parts of the tensor may have more than 2^63 - 1 bytes");
+  EXPECT_FALSE(verifyFormat(Shape{0, 1 << 30}, format));
+  EXPECT_FALSE(verifyFormat(Shape{0, many}, {format.codec, {1, 0}}));
+  EXPECT_TRUE(verifyFormat(Shape{many, 1}, {format.codec, {0, 0}}));
+  std::vector<float> none;
+  EXPECT_EQ(dequantize(PartsView(), Shape{0, many}, format, none)->kind,
+            Error::Kind::InvalidFormat);
+  Format books{getLearnedCodec(256), {0, 0}, ScaleType::One};
+  books.books = Books{256, {0, 1}, ScaleType::F32};
+  EXPECT_TRUE(verifyFormat(Shape{0, many >> 9}, books));
+  EXPECT_FALSE(verifyFormat(Shape{0, many >> 12}, books));
 }
 
 TEST(Format, DefaultRangeKind) {

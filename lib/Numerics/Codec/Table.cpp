@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cmath>
 #include <limits>
 
@@ -190,13 +191,16 @@ constexpr float infinity = std::numeric_limits<float>::infinity();
 /// The largest float that is not above the midpoint of two neighbours, and
 /// where a tie goes up, not the midpoint itself.
 float thresholdBetween(float lower, float upper, bool tieGoesUp) {
-  // Exact for levels of similar size: the sum of two f32 fits f64 then.
-  double middle = (static_cast<double>(lower) + upper) / 2;
+  // The sum of two f32 of different size may not fit f64: what it lacks
+  // (Knuth's two-sum) tells a middle from a float beside it.
+  double a = lower, b = upper, sum = a + b;
+  double other = sum - a, rest = (a - (sum - other)) + (b - other);
+  double middle = sum / 2;
   float threshold = static_cast<float>(middle);
-  bool isTie = threshold == middle;
-  return threshold > middle || (isTie && tieGoesUp)
-             ? std::nextafter(threshold, -infinity)
-             : threshold;
+  bool isAbove = threshold > middle || (threshold == middle && rest < 0);
+  bool isTie = threshold == middle && rest == 0;
+  return isAbove || (isTie && tieGoesUp) ? std::nextafter(threshold, -infinity)
+                                         : threshold;
 }
 
 Error invalid(const std::string &name, std::string what) {
@@ -288,23 +292,10 @@ TableCodec::TableCodec(std::string name, std::vector<float> levels, Order found,
   padded.resize(bounds.size() + 1, order.back());
 }
 
-int8_t TableCodec::codeOf(float x) const {
-  auto above = std::partition_point(bounds.begin(), bounds.end(),
-                                    [x](float t) { return x > t; });
-  return static_cast<int8_t>(padded[above - bounds.begin()]);
-}
-
 void TableCodec::encodeRow(const float *x, size_t n, size_t block,
                            const float *scales, const int8_t *zeroPoints,
                            int8_t *codes) const {
-  if (zeroPoints) {
-    // No format has them; what they mean is clear, so they need not be fast.
-    for (size_t i = 0; i < n; ++i)
-      codes[i] =
-          codeOf(x[i] / scales[i / block] +
-                 static_cast<float>(codeFromByte(zeroPoints[i / block])));
-    return;
-  }
+  assert(!zeroPoints && "only affine codecs have zero points");
   if (bounds.size() > fewThresholds)
     return encodeManyLevels(x, n, block, scales, bounds.data(),
                             (bounds.size() + 1) / 16, padded.data(), codes);
@@ -319,11 +310,6 @@ void TableCodec::encodeRow(const float *x, size_t n, size_t block,
 void TableCodec::decodeRow(const int8_t *codes, size_t n, size_t block,
                            const float *scales, const int8_t *zeroPoints,
                            float *out) const {
-
-  if (!zeroPoints)
-    return decodeLevels(codes, n, block, scales, table.data(), out);
-  for (size_t i = 0; i < n; ++i)
-    out[i] = scales[i / block] *
-             (table[static_cast<uint8_t>(codes[i])] -
-              static_cast<float>(codeFromByte(zeroPoints[i / block])));
+  assert(!zeroPoints && "only affine codecs have zero points");
+  decodeLevels(codes, n, block, scales, table.data(), out);
 }

@@ -256,9 +256,9 @@ std::optional<Error> lowbit::numerics::verifyPanels(ShapeRef shape,
                    std::to_string(bits));
   if (layout.reduction > 1)
     return invalid("the reduction axis of a matrix is 0 or 1");
-  if (layout.columns < 8 ||
+  if (layout.columns < 8 || layout.columns > 1024 ||
       !std::has_single_bit(static_cast<uint64_t>(layout.columns)))
-    return invalid("panels have 8 or more columns, a power of two");
+    return invalid("panels have 8 to 1024 columns, a power of two");
   if (layout.step != 1 && layout.step != 2 && layout.step != 4)
     return invalid("panels step by 1, 2 or 4");
   int64_t across = format.blockShape[1 - layout.reduction];

@@ -10,8 +10,7 @@
 #include "lowbit/Numerics/Packing.h"
 
 #include "BookCodecs.h"
-#include "Offsets.h"
-#include "RowChunks.h"
+#include "RunEncoder.h"
 #include "Sparse.h"
 #include "StoredParameters.h"
 
@@ -29,7 +28,8 @@ class ChunkDecoder {
 public:
   ChunkDecoder(PartsView parts, const Granularity &granularity,
                const Format &format)
-      : parts(parts), codec(*format.codec), view(granularity),
+      : parts(parts), codec(*format.codec),
+        view(granularity, rowsOfCodes(granularity, format)),
         rowBytes(packedRowBytes(view.rowLength(), codec.bits())),
         chunksPerRow((view.rowLength() + chunkSize - 1) / chunkSize),
         parameters(loadParameters(parts, granularity, format)),
@@ -63,33 +63,17 @@ public:
     unpackRow(parts[PartKind::Codes].data() + place.row * rowBytes +
                   place.begin / 8 * codec.bits(),
               place.length, codec.bits(), codec.isSigned(), codes);
+    int64_t first = view.scaleRow(place.row) * view.scalesPerRow();
     books.forEachRun(place.row, place.begin, place.length,
                      [&](const Codec &codec, int64_t offset, int64_t length) {
-                       decodeRun(codec, place.row, place.begin + offset, length,
-                                 codes + offset * codec.codeBytes(),
-                                 out + offset);
+                       RunDecoder(codec, parameters)
+                           .decode(codes + offset * codec.codeBytes(),
+                                   place.begin + offset, length,
+                                   view.rowBlock(), first, out + offset);
                      });
   }
 
 private:
-  void decodeRun(const Codec &codec, int64_t row, int64_t begin, int64_t length,
-                 const int8_t *codes, float *out) const {
-    int64_t first = view.scaleRow(row) * view.scalesPerRow();
-    const BlockParameters &p = parameters;
-    forEachAlignedRun(
-        begin, length, view.rowBlock(), [&](const AlignedRun &run) {
-          int64_t scale = first + run.scale;
-          codec.decodeRow(codes + run.offset * codec.codeBytes(), run.length,
-                          run.block, p.scales.data() + scale,
-                          p.zeroPoints.empty() ? nullptr
-                                               : p.zeroPoints.data() + scale,
-                          out + run.offset);
-          if (!p.offsets.empty())
-            addOffsets(out + run.offset, run.length, run.block,
-                       p.offsets.data() + scale);
-        });
-  }
-
   PartsView parts;
   const Codec &codec;
   RowView view;

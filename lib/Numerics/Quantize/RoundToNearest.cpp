@@ -50,7 +50,7 @@ public:
             MutablePartsView parts)
       : values(values), granularity(granularity), format(format),
         codec(*format.codec), kind(kind), threads(threads), parts(parts),
-        view(granularity, rowsFor(granularity, codec.bits())),
+        view(granularity, rowsOfCodes(granularity, format)),
         encoder(codec, parameters) {}
 
   std::optional<Error> run();
@@ -69,14 +69,6 @@ private:
     Ranges ranges;
     std::vector<float> scales, lows;
   };
-
-  /// Rows can be joined where the packed bytes of one end on a byte boundary.
-  static RowView::Rows rowsFor(const Granularity &granularity, unsigned bits) {
-    ShapeRef shape = granularity.shape();
-    return shape.empty() || shape.back() % 8 * bits % 8 == 0
-               ? RowView::Rows::Longest
-               : RowView::Rows::LastAxis;
-  }
 
   void chooseTileWidth();
   Scratch makeScratch() const;
@@ -189,10 +181,14 @@ float Quantizer::largestSigned(int64_t scale, const Ranges &ranges,
     return -low > high ? low : high;
   // Both signs reach it: only the order in the block can tell.
   float result = 0;
-  granularity.forEachRunOfBlock(scale, [&](int64_t offset, int64_t length) {
-    for (int64_t j = offset; result == 0 && j < offset + length; ++j)
-      if (std::fabs(values[j]) == high)
-        result = values[j];
+  granularity.findRunOfBlock(scale, [&](int64_t offset, int64_t length) {
+    auto end = values + offset + length;
+    auto place = std::find_if(values + offset, end, [&](float value) {
+      return std::fabs(value) == high;
+    });
+    if (place != end)
+      result = *place;
+    return place != end;
   });
   return result;
 }

@@ -1,4 +1,4 @@
-//===- RunEncoder.h - Encodes pieces of rows --------------------*- C++ -*-===//
+//===- RunEncoder.h - Encodes and decodes pieces of rows --------*- C++ -*-===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -47,6 +47,34 @@ public:
                           ? nullptr
                           : parameters.zeroPoints.data() + place,
                       codes + run.offset * codec.codeBytes());
+    });
+  }
+
+private:
+  const Codec &codec;
+  const BlockParameters &parameters;
+};
+
+/// Decodes them likewise.
+class RunDecoder {
+public:
+  RunDecoder(const Codec &codec, const BlockParameters &parameters)
+      : codec(codec), parameters(parameters) {}
+
+  void decode(const int8_t *codes, int64_t begin, int64_t n, int64_t block,
+              int64_t first, float *out) const {
+    forEachAlignedRun(begin, n, block, [&](const AlignedRun &run) {
+      int64_t place = first + run.scale;
+      float *values = out + run.offset;
+      codec.decodeRow(codes + run.offset * codec.codeBytes(), run.length,
+                      run.block, parameters.scales.data() + place,
+                      parameters.zeroPoints.empty()
+                          ? nullptr
+                          : parameters.zeroPoints.data() + place,
+                      values);
+      if (!parameters.offsets.empty())
+        addOffsets(values, run.length, run.block,
+                   parameters.offsets.data() + place);
     });
   }
 

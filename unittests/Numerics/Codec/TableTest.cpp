@@ -187,6 +187,20 @@ TEST(Table, NF4IsMadeOfNormalQuantiles) {
     EXPECT_NEAR(getNF4Codec()->decode(i), levels[i] / levels.back(), 1.2e-7);
 }
 
+// The middle of levels whose sum fits no f64 is not the float next to it.
+TEST(TableCodec, ThresholdsOfVeryDifferentLevels) {
+  float tiny = 1e-30f;
+  auto below = TableCodec::get("below", {-tiny, 1}, TieRule::Lower);
+  auto above = TableCodec::get("above", {tiny, 1}, TieRule::EvenCode);
+  auto zero = TableCodec::get("zero", {0, 1}, TieRule::Lower);
+  ASSERT_TRUE(below && above && zero);
+  EXPECT_EQ((*below)->encode(0.5f), 1);
+  EXPECT_EQ((*above)->encode(0.5f), 0);
+  EXPECT_EQ((*zero)->encode(0.5f), 0);
+  EXPECT_EQ((*below)->encode(std::nextafter(0.5f, 0.0f)), 0);
+  EXPECT_EQ((*above)->encode(std::nextafter(0.5f, 1.0f)), 1);
+}
+
 TEST(Table, NamedTables_C58) {
   const double bnb[] = {0,          0.00520833, 0.66666667, 1,
                         0.33333333, 0.5,        0.16666667, 0.25};

@@ -154,7 +154,10 @@ TEST(Panels, WhatDoesNotFitIsAnError) {
   };
   EXPECT_EQ(messageOf(Shape{32, 8}, format, {32, 4, 0}), "");
   EXPECT_EQ(messageOf(Shape{32, 8}, format, {24, 4, 0}),
-            "panels have 8 or more columns, a power of two");
+            "panels have 8 to 1024 columns, a power of two");
+  EXPECT_EQ(messageOf(Shape{32, 8}, format, {1024, 4, 0}), "");
+  EXPECT_EQ(messageOf(Shape{32, 8}, format, {2048, 4, 0}),
+            "panels have 8 to 1024 columns, a power of two");
   EXPECT_EQ(messageOf(Shape{32, 8}, format, {32, 3, 0}),
             "panels step by 1, 2 or 4");
   EXPECT_EQ(messageOf(Shape{32, 8}, format, {32, 4, 2}),

@@ -67,12 +67,13 @@ public:
   /// `scales[j / block]` and zero point `zeroPoints[j / block]`:
   ///
   ///     codes[j] = saturate(rne(x[j] / scale) + zeroPoint)   affine
-  ///     codes[j] = nearest(x[j] / scale + zeroPoint)         table
+  ///     codes[j] = nearest(x[j] / scale)                     others
   ///
   /// The division is the IEEE f32 one, never a product with a reciprocal.
   /// `block` 1 is a scale per element (a row of a tensor whose groups run
   /// along another axis), `block` >= n one scale for the row.
-  /// `zeroPoints` may be null, which means all zero.
+  /// `zeroPoints` may be null, which means all zero; codecs that are not affine
+  /// have none.
   virtual void encodeRow(const float *x, size_t n, size_t block,
                          const float *scales, const int8_t *zeroPoints,
                          int8_t *codes) const = 0;

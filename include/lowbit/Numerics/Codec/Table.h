@@ -74,7 +74,6 @@ private:
              std::vector<float> thresholds);
   static Result<Order> sort(const std::string &name,
                             const std::vector<float> &levels);
-  int8_t codeOf(float x) const;
 
   std::vector<float> table;
   std::vector<uint8_t> order;
