@@ -214,19 +214,20 @@ void registerSearches() {
   });
   add("hqq/u4/g64x0", [] {
     Format format{getNamedCodec("u4"), {64, 1}, ScaleType::F16, false};
+    format.offsetType = ScaleType::F16;
     return solveHqq(weight(), shape, format, {}, 1);
   });
   const struct {
     const char *name;
     Shape blocks;
-    int k;
+    int64_t k;
   } books[] = {{"16/axis1", {0, 1}, 16},
                {"16/g256x1", {1, 256}, 16},
                {"16/tensor", {0, 0}, 16},
                {"256/axis1", {0, 1}, 256}};
   for (const auto &[name, blocks, k] : books)
     add(std::string("learnBooks/") + name, [blocks = blocks, k = k] {
-      return learnBooks(weight(), shape, blocks, k, {}, 1);
+      return learnBooks(weight(), shape, {k, blocks, ScaleType::F32}, {}, 1);
     });
   add("awq/i4/g128x0/diagonal", [] {
     std::vector<double> ones(size, 1.0);

@@ -9,6 +9,7 @@
 #include "lowbit/Numerics/Quantize/ClipRanges.h"
 
 #include "BlockReader.h"
+#include "Sparse.h"
 
 #include <cmath>
 #include <utility>
@@ -128,6 +129,9 @@ ParameterChooser lowbit::numerics::percentileChooser(
     double percentile, std::optional<RangeKind> kind, ThreadCount threads) {
   return [=](std::span<const float> values, ShapeRef shape,
              const Format &format) -> Result<BlockParameters> {
+    if (!format.sparsity.isDense())
+      return chooseForKept(values, shape, format,
+                           percentileChooser(percentile, kind, threads));
     RangeKind chosen = kind.value_or(format.defaultRangeKind());
     PercentileKind percentileKind = chosen == RangeKind::MinMax
                                         ? PercentileKind::TwoSided

@@ -103,7 +103,8 @@ void sumUpPieces(const Piece *pieces, size_t count, bool shifted,
 void roundCodes(const Codec &codec, const float *x, size_t n, size_t block,
                 const float *scales, const int8_t *zeroPoints, float *d) {
   constexpr float one = 1;
-  int8_t codes[chunkSize];
+  // Codes of 16 bits take two bytes.
+  int8_t codes[2 * chunkSize];
   codec.encodeRow(x, n, block, scales, zeroPoints, codes);
   // With blocks of 1 there would have to be a scale each.
   codec.decodeRow(codes, n, std::max<size_t>(n, 2), &one, nullptr, d);
@@ -122,7 +123,7 @@ void store(const std::array<double, numSums> &from, size_t b, bool shifted,
 std::array<double, numSums> measureLarge(const Codec &codec, const float *x,
                                          const float *weights, int64_t n,
                                          float scale, const int8_t *zeroPoint,
-                                         ThreadCount threads) {
+                                         bool shifted, ThreadCount threads) {
   struct Sums {
     float values[1][numSums];
   };
@@ -138,12 +139,12 @@ std::array<double, numSums> measureLarge(const Codec &codec, const float *x,
       Piece piece{x + i, weights ? weights + i : nullptr,
                   d,     static_cast<size_t>(count),
                   scale, shift};
-      sumUpPieces(&piece, 1, zeroPoint, chunks[i / chunkSize].values);
+      sumUpPieces(&piece, 1, shifted, chunks[i / chunkSize].values);
     }
   });
   std::array<double, numSums> total = {};
   for (const Sums &chunk : chunks)
-    for (size_t s = 0; s < (zeroPoint ? 5 : 3); ++s)
+    for (size_t s = 0; s < (shifted ? 5 : 3); ++s)
       total[s] += chunk.values[0][s];
   return total;
 }
@@ -157,16 +158,17 @@ ErrorSums::ErrorSums(size_t blocks)
 void lowbit::numerics::measureErrors(const Codec &codec,
                                      const BlockSlots &blocks,
                                      const float *scales,
-                                     const int8_t *zeroPoints,
+                                     const int8_t *zeroPoints, bool hasShifts,
                                      ThreadCount threads, ErrorSums &sums) {
   int64_t slot = blocks.slotSize, count = blocks.sizes.size();
-  bool shifted = zeroPoints != nullptr;
+  bool shifted = hasShifts || zeroPoints;
   if (slot == 0 || slot > chunkSize) {
     for (int64_t b = 0; b < count; ++b)
       store(measureLarge(codec, blocks.values + b * slot,
                          blocks.weights ? blocks.weights + b * slot : nullptr,
                          blocks.sizes[b], scales[b],
-                         shifted ? zeroPoints + b : nullptr, threads),
+                         zeroPoints ? zeroPoints + b : nullptr, shifted,
+                         threads),
             b, shifted, sums);
     return;
   }
@@ -178,7 +180,7 @@ void lowbit::numerics::measureErrors(const Codec &codec,
   for (int64_t first = 0; first < count; first += step) {
     int64_t n = std::min(step, count - first);
     roundCodes(codec, blocks.values + first * slot, n * slot, slot,
-               scales + first, shifted ? zeroPoints + first : nullptr, d);
+               scales + first, zeroPoints ? zeroPoints + first : nullptr, d);
     for (int64_t i = 0; i < n; ++i) {
       int64_t b = first + i;
       pieces[i] = {blocks.values + b * slot,
@@ -186,7 +188,7 @@ void lowbit::numerics::measureErrors(const Codec &codec,
                    d + i * slot,
                    static_cast<size_t>(blocks.sizes[b]),
                    scales[b],
-                   shifted ? codec.codeFromByte(zeroPoints[b]) : 0.0f};
+                   zeroPoints ? codec.codeFromByte(zeroPoints[b]) : 0.0f};
     }
     sumUpPieces(pieces, n, shifted, out);
     for (int64_t i = 0; i < n; ++i)

@@ -27,7 +27,7 @@ struct ErrorSums {
   std::vector<float> error;         ///< sum w r^2
   std::vector<float> residualCodes; ///< sum w r d
   std::vector<float> codeSquares;   ///< sum w d^2
-  /// These two only where there are zero points.
+  /// These two only where they are asked for.
   std::vector<float> residuals; ///< sum w r
   std::vector<float> codes;     ///< sum w d
 };
@@ -43,11 +43,12 @@ struct BlockSlots {
 };
 
 /// Encodes each block with its entry of scales and zeroPoints (null: all zero)
-/// and sums up what that loses. `threads` work on one block if it is large; the
-/// sums do not depend on them.
+/// and sums up what that loses; `hasShifts` asks for the sums without d and
+/// without r, which zero points need anyhow. `threads` work on one block if it
+/// is large; the sums do not depend on them.
 void measureErrors(const Codec &codec, const BlockSlots &blocks,
                    const float *scales, const int8_t *zeroPoints,
-                   ThreadCount threads, ErrorSums &sums);
+                   bool hasShifts, ThreadCount threads, ErrorSums &sums);
 
 } // namespace lowbit::numerics
 

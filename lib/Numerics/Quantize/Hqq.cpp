@@ -25,8 +25,7 @@
 //   size; with the authors' program it shrinks all of small weights' errors to
 //   0 and only least squares is left;
 // - each block keeps its best offset and stops on its own, judged by the lp
-// norm
-//   that is minimised; the program judges the whole tensor by |r|.
+//   norm that is minimised; the program judges the whole tensor by |r|.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,8 +34,8 @@
 #include "../Multiversion.h"
 #include "BlockReader.h"
 #include "Lanes.h"
-#include "Ranges.h"
 #include "RowChunks.h"
+#include "Sparse.h"
 
 #include <bit>
 #include <cmath>
@@ -132,7 +131,7 @@ void Solver::measure(float beta) {
   const Codec &codec = *format.codec;
   constexpr float one = 1;
   float shifted[chunkSize], d[chunkSize];
-  int8_t codes[chunkSize];
+  int8_t codes[2 * chunkSize];
   int64_t count = sizes.size(), step = std::max<int64_t>(chunkSize / slot, 1);
   std::fill(sums.begin(), sums.end(), Sums());
   for (int64_t first = 0; first < count; first += step) {
@@ -198,7 +197,11 @@ void Solver::moveOffsets(const float *startScales, float *bestOffsets) {
   run([&](size_t b) { bestOffsets[b] = offsets[b]; },
       [&](size_t b) {
         double mean = sums[b].pull / static_cast<double>(sizes[b]);
-        offsets[b] += static_cast<float>(units[b] * mean);
+        float offset =
+            roundToScaleType(static_cast<float>(offsets[b] + units[b] * mean),
+                             *format.offsetType);
+        if (std::isfinite(offset))
+          offsets[b] = offset;
       });
 }
 
@@ -213,8 +216,10 @@ void Solver::moveScales(float *bestScales, const int8_t *bytes) {
         if (!(sums[b].codeSquares > 0))
           return;
         double change = units[b] * sums[b].codePull / sums[b].codeSquares;
-        float scale = roundToScaleType(static_cast<float>(scales[b] + change),
-                                       format.scaleType);
+        float scale = static_cast<float>(scales[b] + change);
+        // Those that have nested scales are rounded together, at the end.
+        if (!format.nestedScales)
+          scale = roundToScaleType(scale, format.scaleType);
         if (scale == 0 || !std::isfinite(scale))
           return;
         scales[b] = scale;
@@ -258,7 +263,7 @@ static void forEachGroup(std::span<const float> values,
   parallelFor(threads, reader.numBlocks(), reader.groupSize(), work);
 }
 
-Result<ScalesAndOffsets>
+Result<BlockParameters>
 lowbit::numerics::solveHqq(std::span<const float> values, ShapeRef shape,
                            const Format &format, const HqqOptions &options,
                            ThreadCount threads) {
@@ -266,65 +271,26 @@ lowbit::numerics::solveHqq(std::span<const float> values, ShapeRef shape,
     return std::move(*error);
   if (auto error = verifyFormat(shape, format))
     return std::move(*error);
-  auto granularity = Granularity::get(shape, format.blockShape);
-  if (std::cmp_not_equal(values.size(), granularity->numElements()))
-    return Error{Error::Kind::InvalidFormat,
-                 std::to_string(values.size()) +
-                     " values given for a tensor of " +
-                     std::to_string(granularity->numElements()) + " elements"};
-  for (size_t i = 0; i < values.size(); ++i)
-    if (!std::isfinite(values[i]))
-      return notFiniteError(values[i], static_cast<int64_t>(i));
-
-  const Codec &codec = *format.codec;
-  double lowest = codec.decode(codec.codeMin());
-  double levels = codec.decode(codec.codeMax()) - lowest;
-  size_t count = granularity->numScales();
-  ScalesAndOffsets result{std::vector<float>(count, 1.0f),
-                          std::vector<float>(count)};
-  BlockReader reader(*granularity);
-  auto work = [&](int64_t begin, int64_t end, const float *x, Solver &solver) {
-    for (int64_t b = begin; b < end; ++b) {
-      const float *block = x + (b - begin) * reader.slotSize();
-      auto [low, high] = std::minmax_element(block, block + reader.size(b));
-      double range = static_cast<double>(*high) - *low;
-      float &scale = result.scales[b];
-      scale = roundToScaleType(static_cast<float>(range / levels),
-                               format.scaleType);
-      if (scale == 0)
-        scale = 1;
-      result.offsets[b] = static_cast<float>(*low - scale * lowest);
-    }
-    solver.moveOffsets(result.scales.data() + begin,
-                       result.offsets.data() + begin);
-  };
-  forEachGroup(values, *granularity, format, options, threads, work);
-  for (size_t i = 0; i < count; ++i)
-    if (std::isinf(result.scales[i]))
-      return Error{Error::Kind::ScaleOverflow,
-                   "scale " + std::to_string(i) +
-                       " is too large for its type " +
-                       std::string(scaleTypeName(format.scaleType)),
-                   static_cast<int64_t>(i)};
-  return result;
-}
-
-Result<BlockParameters> lowbit::numerics::solveHqqScales(
-    std::span<const float> values, ShapeRef shape, const Format &format,
-    const HqqOptions &options, ThreadCount threads) {
-  if (auto error = verifyOptions(options))
-    return std::move(*error);
+  if (!format.sparsity.isDense())
+    return chooseForKept(values, shape, format, hqqChooser(options, threads));
   auto parameters = chooseParameters(values, shape, format,
                                      format.defaultRangeKind(), threads);
   if (!parameters)
     return parameters;
   auto granularity = Granularity::get(shape, format.blockShape);
   auto work = [&](int64_t begin, int64_t, const float *, Solver &solver) {
-    solver.moveScales(
-        parameters->scales.data() + begin,
-        format.hasZeroPoint ? parameters->zeroPoints.data() + begin : nullptr);
+    float *scales = parameters->scales.data() + begin;
+    if (format.offsetType)
+      solver.moveOffsets(scales, parameters->offsets.data() + begin);
+    else
+      solver.moveScales(scales, format.hasZeroPoint
+                                    ? parameters->zeroPoints.data() + begin
+                                    : nullptr);
   };
   forEachGroup(values, *granularity, format, options, threads, work);
+  if (format.nestedScales && !format.offsetType)
+    if (auto error = roundScales(*parameters, format))
+      return std::move(*error);
   return parameters;
 }
 
@@ -332,6 +298,6 @@ ParameterChooser lowbit::numerics::hqqChooser(HqqOptions options,
                                               ThreadCount threads) {
   return
       [=](std::span<const float> values, ShapeRef shape, const Format &format) {
-        return solveHqqScales(values, shape, format, options, threads);
+        return solveHqq(values, shape, format, options, threads);
       };
 }

@@ -19,13 +19,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Numerics/Quantize/KMeans.h"
+#include "lowbit/Numerics/Codec/Codebook.h"
 #include "lowbit/Numerics/Quantize/LloydMax.h"
 
-#include "../Multiversion.h"
 #include "BlockReader.h"
+#include "Sparse.h"
 
 #include <cmath>
-#include <limits>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -98,16 +98,20 @@ private:
 } // namespace
 
 SortedBlock::SortedBlock(const float *x, const float *w, size_t n)
-    : values(x, x + n), weights(n + 1), sums(n + 1), squares(n + 1) {
+    : values(x, x + n) {
   std::vector<float> sortedWeights;
   double total = 0;
   for (size_t i = 0; w && i < n; ++i)
     total += w[i];
   if (total > 0) {
-    std::vector<std::pair<float, float>> pairs(n);
+    // What has no weight takes no level.
+    std::vector<std::pair<float, float>> pairs;
     for (size_t i = 0; i < n; ++i)
-      pairs[i] = {x[i], w[i]};
+      if (w[i] > 0)
+        pairs.emplace_back(x[i], w[i]);
     std::sort(pairs.begin(), pairs.end());
+    n = pairs.size();
+    values.resize(n);
     sortedWeights.resize(n);
     for (size_t i = 0; i < n; ++i)
       std::tie(values[i], sortedWeights[i]) = pairs[i];
@@ -116,6 +120,8 @@ SortedBlock::SortedBlock(const float *x, const float *w, size_t n)
     std::sort(values.begin(), values.end());
     total = static_cast<double>(n);
   }
+  for (auto *running : {&weights, &sums, &squares})
+    running->resize(n + 1);
   auto weightOf = [&](size_t i) {
     return sortedWeights.empty() ? 1.0 : sortedWeights[i];
   };
@@ -211,7 +217,7 @@ void Lloyd::run(int iterations) {
       break;
   }
   update();
-  // A level that still has no values is none: see KMeansBooks.
+  // A level that still has no values is none: see learnBooks.
   std::vector<double> used;
   for (size_t i = 0; i < levels.size(); ++i)
     if (bounds[i] != bounds[i + 1])
@@ -281,48 +287,18 @@ static std::vector<double> learnBook(const SortedBlock &block,
   return (general.error() < gaussian.error() ? general : gaussian).result();
 }
 
-/// codes[i] = number of thresholds below x[i], counted by all comparisons:
-/// 255 of them, many values at a time, cost less than 8 mispredicted branches.
-LOWBIT_MULTIVERSION
-static void countBelow(const float *__restrict x, size_t n,
-                       const float *__restrict thresholds, size_t count,
-                       uint8_t *__restrict codes) {
-  constexpr size_t step = 64;
-  for (size_t begin = 0; begin < n; begin += step) {
-    size_t length = std::min(step, n - begin);
-    float values[step] = {};
-    std::copy_n(x + begin, length, values);
-    int below[step] = {};
-    for (size_t t = 0; t < count; ++t)
-      for (size_t i = 0; i < step; ++i)
-        below[i] += values[i] > thresholds[t];
-    for (size_t i = 0; i < length; ++i)
-      codes[begin + i] = static_cast<uint8_t>(below[i]);
-  }
-}
-
-/// The largest float not above the middle of two levels.
-static float thresholdBetween(float lower, float upper) {
-  double middle = (static_cast<double>(lower) + upper) / 2;
-  float threshold = static_cast<float>(middle);
-  return threshold > middle
-             ? std::nextafter(threshold,
-                              -std::numeric_limits<float>::infinity())
-             : threshold;
-}
-
-Result<KMeansBooks> lowbit::numerics::learnBooks(std::span<const float> values,
-                                                 ShapeRef shape,
-                                                 ShapeRef blockShape, int k,
-                                                 const KMeansOptions &options,
-                                                 ThreadCount threads) {
+Result<std::vector<float>>
+lowbit::numerics::learnBooks(std::span<const float> values, ShapeRef shape,
+                             const Books &books, const KMeansOptions &options,
+                             ThreadCount threads) {
   auto invalid = [](std::string message) {
     return Error{Error::Kind::InvalidFormat, std::move(message)};
   };
+  int64_t k = books.levels;
   if (k < 2 || k > 256)
     return invalid("a codebook of " + std::to_string(k) +
                    " levels was asked for; 2 to 256 are possible");
-  auto granularity = Granularity::get(shape, blockShape);
+  auto granularity = Granularity::get(shape, books.blockShape);
   if (!granularity)
     return granularity.error();
   if (std::cmp_not_equal(values.size(), granularity->numElements()))
@@ -331,45 +307,109 @@ Result<KMeansBooks> lowbit::numerics::learnBooks(std::span<const float> values,
                    std::to_string(granularity->numElements()) + " elements");
   if (auto error = verifyErrorWeights(options.weights, shape))
     return std::move(*error);
-  for (size_t i = 0; i < values.size(); ++i)
-    if (!std::isfinite(values[i]))
-      return notFiniteError(values[i], static_cast<int64_t>(i));
+  if (auto error = verifyFinite(values))
+    return std::move(*error);
 
   BlockReader reader(*granularity);
   int64_t slot = reader.slotSize();
-  std::vector<double> normalLevels = lloydMaxLevels(k);
-  KMeansBooks books{std::vector<float>(reader.numBlocks() * k),
-                    std::vector<uint8_t>(values.size())};
+  std::vector<double> normalLevels = lloydMaxLevels(static_cast<int>(k));
+  std::vector<float> result(reader.numBlocks() * k);
   auto work = [&](int64_t begin, int64_t end) {
-    std::vector<float> valueBuffer, weightBuffer, thresholds(k - 1);
+    std::vector<float> valueBuffer, weightBuffer;
     int64_t count = end - begin;
     const float *x = reader.read(values.data(), begin, count, valueBuffer);
     const float *w =
         reader.readWeights(options.weights, begin, count, weightBuffer);
-    std::vector<uint8_t> codes(count * slot);
     for (int64_t b = 0; b < count; ++b) {
-      size_t n = reader.size(begin + b);
-      SortedBlock block(x + b * slot, w ? w + b * slot : nullptr, n);
+      SortedBlock block(x + b * slot, w ? w + b * slot : nullptr,
+                        reader.size(begin + b));
       std::vector<double> learned =
           learnBook(block, normalLevels, options.iterations);
-      float *levels = books.levels.data() + (begin + b) * k;
-      for (int i = 0; i < k; ++i)
+      float *levels = result.data() + (begin + b) * k;
+      for (int64_t i = 0; i < k; ++i)
         levels[i] =
-            roundToScaleType(static_cast<float>(learned[i]), options.levelType);
-      for (int i = 0; i + 1 < k; ++i)
-        thresholds[i] = thresholdBetween(levels[i], levels[i + 1]);
-      countBelow(x + b * slot, n, thresholds.data(), thresholds.size(),
-                 codes.data() + b * slot);
+            roundToScaleType(static_cast<float>(learned[i]), books.type);
     }
-    reader.write(codes.data(), begin, count, books.codes.data());
   };
   parallelFor(threads, reader.numBlocks(), reader.groupSize(), work);
-  for (size_t i = 0; i < books.levels.size(); ++i)
-    if (std::isinf(books.levels[i]))
+  for (size_t i = 0; i < result.size(); ++i)
+    if (std::isinf(result[i]))
       return Error{Error::Kind::ScaleOverflow,
                    "level " + std::to_string(i % k) + " of codebook " +
                        std::to_string(i / k) + " is too large for its type " +
-                       std::string(scaleTypeName(options.levelType)),
+                       std::string(scaleTypeName(books.type)),
                    static_cast<int64_t>(i)};
-  return books;
+  return result;
+}
+
+/// What codes stand for, and how much the error of each counts there: that of
+/// an element grows with its scale.
+static void normalize(const BlockParameters &parameters,
+                      const Granularity &granularity, std::span<float> values,
+                      std::span<float> weights) {
+  float largest = 0;
+  for (float scale : parameters.scales)
+    largest = std::max(largest, std::fabs(scale));
+  granularity.forEachRun([&](int64_t block, int64_t begin, int64_t length) {
+    float scale = parameters.scales[block], share = scale / largest;
+    float offset = parameters.offsets.empty() ? 0 : parameters.offsets[block];
+    for (int64_t i = begin; i < begin + length; ++i) {
+      values[i] = (values[i] - offset) / scale;
+      weights[i] *= share * share;
+    }
+  });
+}
+
+Result<BlockParameters> lowbit::numerics::chooseKMeans(
+    std::span<const float> values, ShapeRef shape, const Format &format,
+    const KMeansOptions &options, ThreadCount threads) {
+  if (auto error = verifyFormat(shape, format))
+    return std::move(*error);
+  if (!format.books)
+    return Error{Error::Kind::InvalidFormat,
+                 "codec '" + std::string(format.codec->name()) +
+                     "' has no books to be learned"};
+  if (auto error = verifyErrorWeights(options.weights, shape))
+    return std::move(*error);
+  // Scales, where there are any, take each block to levels from -1 to 1.
+  Format ranges = format;
+  ranges.books.reset();
+  ranges.codec = getBinaryCodec();
+  auto parameters = chooseParameters(values, shape, ranges,
+                                     ranges.defaultRangeKind(), threads);
+  if (!parameters)
+    return parameters;
+  std::vector<float> normalized, weights;
+  KMeansOptions ofBooks = options;
+  bool isScaled = format.scaleType != ScaleType::One || format.offsetType;
+  if (isScaled || !format.sparsity.isDense()) {
+    normalized.assign(values.begin(), values.end());
+    weights = weightsOfKept(options.weights, values, shape, format.sparsity);
+    normalize(*parameters, *Granularity::get(shape, format.blockShape),
+              normalized, weights);
+    values = normalized;
+    ofBooks.weights = {.elements = weights};
+  }
+  auto books = learnBooks(values, shape, *format.books, ofBooks, threads);
+  if (!books)
+    return books.error();
+  parameters->books = std::move(*books);
+  return parameters;
+}
+
+ParameterChooser lowbit::numerics::kMeansChooser(KMeansOptions options,
+                                                 ThreadCount threads) {
+  return
+      [=](std::span<const float> values, ShapeRef shape, const Format &format) {
+        return chooseKMeans(values, shape, format, options, threads);
+      };
+}
+
+Result<UnpackedParts> lowbit::numerics::quantizeKMeans(
+    std::span<const float> values, ShapeRef shape, const Format &format,
+    const KMeansOptions &options, ThreadCount threads) {
+  auto parameters = chooseKMeans(values, shape, format, options, threads);
+  if (!parameters)
+    return parameters.error();
+  return encodeWith(*std::move(parameters), values, shape, format, threads);
 }

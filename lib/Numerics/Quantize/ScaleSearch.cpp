@@ -26,7 +26,10 @@
 #include "../Multiversion.h"
 #include "BlockReader.h"
 #include "CodeErrors.h"
+#include "Offsets.h"
+#include "Sparse.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -45,10 +48,11 @@ constexpr int64_t smallBlock = 512;
 /// Blocks of more elements than this are worked on by several threads.
 constexpr int64_t largeBlock = 256 * 1024;
 
-/// Scale and zero point of each block of a group.
+/// Scale, and zero point or offset, of each block of a group.
 struct Candidates {
   std::vector<float> scales;
   std::vector<int8_t> zeroPoints;
+  std::vector<float> offsets;
 };
 
 /// The search for one group of blocks.
@@ -57,17 +61,20 @@ public:
   Search(const Format &format, BlockSlots blocks, ThreadCount threads);
 
   /// Starts from, and ends with, parameters of the group's blocks.
-  void start(const float *scales, const int8_t *zeroPoints);
+  void start(const BlockParameters &parameters, int64_t first);
   void shrinkRanges(float sign);
   void shrinkOneSide();
   void refine();
-  void store(float *scales, int8_t *zeroPoints) const;
+  void store(BlockParameters &parameters, int64_t first) const;
 
 private:
   /// Measures `tried`; keeps what is best as it is, and what least squares
   /// promises to be best.
   void measure();
   void keep(size_t b);
+  void keepWithOffset(size_t b);
+  /// The offset that leaves the middle of the widest range where it is.
+  void centerOffsets();
 
   const Format &format;
   const Codec &codec;
@@ -84,6 +91,8 @@ private:
   std::vector<float> bestErrors;
   Candidates promising;
   std::vector<float> promisedErrors;
+  /// The values less the offsets tried.
+  std::vector<float> shifted;
 };
 
 int8_t clampZeroPoint(double zeroPoint, const Codec &codec) {
@@ -100,17 +109,33 @@ double smallestReach(unsigned bits) {
 }
 
 float largestLevel(const Codec &codec, float zeroPoint) {
-  return std::max(std::fabs(codec.decode(codec.codeMin()) - zeroPoint),
-                  std::fabs(codec.decode(codec.codeMax()) - zeroPoint));
+  return std::max(std::fabs(codec.minValue() - zeroPoint),
+                  std::fabs(codec.maxValue() - zeroPoint));
 }
 
 /// Whether a scale and its negative reach the same values.
 bool isSymmetric(const Codec &codec) {
-  int low = codec.codeMin(), high = codec.codeMax();
-  for (int i = 0; low + i <= high; ++i)
-    if (codec.decode(low + i) != -codec.decode(high - i))
+  if (codec.minValue() != -codec.maxValue())
+    return false;
+  // Floats have a bit for the sign, grids with such ends a zero in the middle.
+  if (codec.isAffine() || codec.bits() > 8)
+    return true;
+  std::vector<float> levels;
+  for (int code = codec.codeMin(); code <= codec.codeMax(); ++code)
+    if (std::isfinite(codec.decode(code)))
+      levels.push_back(codec.decode(code));
+  std::sort(levels.begin(), levels.end());
+  levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
+  for (size_t i = 0; i < levels.size(); ++i)
+    if (levels[i] != -levels[levels.size() - 1 - i])
       return false;
   return true;
+}
+
+/// The type that a scale is rounded to on its own; nested ones are rounded when
+/// all are known.
+ScaleType ownScaleType(const Format &format) {
+  return format.nestedScales ? ScaleType::F32 : format.scaleType;
 }
 
 /// Search::keep without zero points: what is best as it is, and the scale
@@ -149,50 +174,84 @@ Search::Search(const Format &format, BlockSlots slots, ThreadCount threads)
     const float *x = blocks.values + b * blocks.slotSize;
     const float *w =
         blocks.weights ? blocks.weights + b * blocks.slotSize : nullptr;
-    double squares = 0;
+    double squares = 0, sum = 0;
     for (int64_t i = 0; i < blocks.sizes[b]; ++i) {
       double weight = w ? w[i] : 1;
       weightSums[b] += weight;
       squares += weight * x[i] * x[i];
+      sum += weight * x[i];
     }
-    if (weightSums[b] > 0)
-      floors[b] = smallestReach(codec.bits()) *
-                  std::sqrt(squares / weightSums[b]) / largestLevel(codec, 0);
+    if (!(weightSums[b] > 0))
+      continue;
+    double reach = largestLevel(codec, 0);
+    if (format.offsetType) {
+      // Ranges are about the mean then.
+      squares = std::max(squares - sum * sum / weightSums[b], 0.0);
+      reach = (static_cast<double>(codec.maxValue()) - codec.minValue()) / 2;
+    }
+    floors[b] = smallestReach(codec.bits()) *
+                std::sqrt(squares / weightSums[b]) / reach;
   }
   for (Candidates *candidates : {&widest, &tried, &best, &promising}) {
     candidates->scales.resize(count);
     candidates->zeroPoints.resize(format.hasZeroPoint ? count : 0);
+    candidates->offsets.resize(format.offsetType ? count : 0);
   }
 }
 
-void Search::start(const float *scales, const int8_t *zeroPoints) {
-  tried.scales.assign(scales, scales + count);
-  if (format.hasZeroPoint)
-    tried.zeroPoints.assign(zeroPoints, zeroPoints + count);
+void Search::start(const BlockParameters &parameters, int64_t first) {
+  std::copy_n(parameters.scales.data() + first, count, tried.scales.data());
+  std::copy_n(parameters.zeroPoints.data() + (format.hasZeroPoint ? first : 0),
+              tried.zeroPoints.size(), tried.zeroPoints.data());
+  std::copy_n(parameters.offsets.data() + (format.offsetType ? first : 0),
+              tried.offsets.size(), tried.offsets.data());
+  Candidates given = tried;
   measure();
   for (size_t b = 0; b < count; ++b) {
-    if (std::fabs(scales[b]) <= std::fabs(widest.scales[b]))
+    float scale = std::fabs(given.scales[b]);
+    if (scale <= widest.scales[b])
       continue;
-    widest.scales[b] = std::fabs(scales[b]);
+    widest.scales[b] = scale;
     if (format.hasZeroPoint)
-      widest.zeroPoints[b] = zeroPoints[b];
+      widest.zeroPoints[b] = given.zeroPoints[b];
+    if (format.offsetType)
+      widest.offsets[b] = given.offsets[b];
   }
 }
 
 void Search::measure() {
+  bool hasSignedScales = isSignedScaleType(format.scaleType);
   // What is stored as zero or infinity is no candidate.
-  if (format.scaleType != ScaleType::F32)
+  if (ScaleType type = ownScaleType(format); type != ScaleType::F32)
     for (float &scale : tried.scales)
-      scale = roundToScaleType(scale, format.scaleType);
+      scale = roundToScaleType(scale, type);
+  for (float &offset : tried.offsets)
+    offset = roundToScaleType(offset, *format.offsetType);
   for (size_t b = 0; b < count; ++b) {
-    float scale = std::fabs(tried.scales[b]);
+    float scale = tried.scales[b];
+    if (hasSignedScales)
+      scale = std::fabs(scale);
     if (!(scale > 0 && scale <= std::numeric_limits<float>::max()))
       tried.scales[b] = best.scales[b];
+    if (format.offsetType && !std::isfinite(tried.offsets[b]))
+      tried.offsets[b] = best.offsets[b];
+  }
+  const float *values = blocks.values;
+  if (format.offsetType) {
+    shifted.resize(count * blocks.slotSize);
+    subtractOffsets(values, shifted.size(),
+                    std::max<size_t>(blocks.slotSize, 1), tried.offsets.data(),
+                    shifted.data());
+    blocks.values = shifted.data();
   }
   measureErrors(codec, blocks, tried.scales.data(),
                 format.hasZeroPoint ? tried.zeroPoints.data() : nullptr,
-                threads, sums);
-  if (format.hasZeroPoint)
+                format.offsetType.has_value(), threads, sums);
+  blocks.values = values;
+  if (format.offsetType)
+    for (size_t b = 0; b < count; ++b)
+      keepWithOffset(b);
+  else if (format.hasZeroPoint)
     for (size_t b = 0; b < count; ++b)
       keep(b);
   else
@@ -238,6 +297,37 @@ void Search::keep(size_t b) {
   }
 }
 
+void Search::keepWithOffset(size_t b) {
+  if (sums.error[b] < bestErrors[b]) {
+    bestErrors[b] = sums.error[b];
+    best.scales[b] = tried.scales[b];
+    best.offsets[b] = tried.offsets[b];
+  }
+  // Scale s + a and offset o + c leave r - a d - c, as above.
+  double rd = sums.residualCodes[b], dd = sums.codeSquares[b];
+  double r = sums.residuals[b], d = sums.codes[b], w = weightSums[b];
+  double determinant = dd * w - d * d, a = 0, c = w > 0 ? r / w : 0;
+  if (determinant > 1e-6 * dd * w) {
+    a = (rd * w - r * d) / determinant;
+    c = (r * dd - rd * d) / determinant;
+  }
+  double error = sums.error[b] - a * rd - c * r;
+  if (error < promisedErrors[b]) {
+    promisedErrors[b] = static_cast<float>(error);
+    promising.scales[b] = static_cast<float>(tried.scales[b] + a);
+    promising.offsets[b] = static_cast<float>(tried.offsets[b] + c);
+  }
+}
+
+void Search::centerOffsets() {
+  double middle =
+      (static_cast<double>(codec.minValue()) + codec.maxValue()) / 2;
+  for (size_t b = 0; b < tried.offsets.size(); ++b)
+    tried.offsets[b] = static_cast<float>(
+        widest.offsets[b] +
+        (static_cast<double>(widest.scales[b]) - tried.scales[b]) * middle);
+}
+
 /// Tries ranges from the widest down, zero points as they are. The first is
 /// wider: that is for scale types which may have nothing closer.
 void Search::shrinkRanges(float sign) {
@@ -253,6 +343,7 @@ void Search::shrinkRanges(float sign) {
   for (size_t b = 0; b < count; ++b)
     next[b] = sign * widest.scales[b];
   for (int i = 0; i < steps; ++i) {
+    centerOffsets();
     measure();
     for (size_t b = 0; b < count; ++b) {
       tried.scales[b] = static_cast<float>(next[b]);
@@ -288,9 +379,13 @@ void Search::refine() {
   }
 }
 
-void Search::store(float *scales, int8_t *zeroPoints) const {
-  std::copy(best.scales.begin(), best.scales.end(), scales);
-  std::copy(best.zeroPoints.begin(), best.zeroPoints.end(), zeroPoints);
+void Search::store(BlockParameters &parameters, int64_t first) const {
+  std::copy(best.scales.begin(), best.scales.end(),
+            parameters.scales.begin() + first);
+  std::copy(best.zeroPoints.begin(), best.zeroPoints.end(),
+            parameters.zeroPoints.begin() + (format.hasZeroPoint ? first : 0));
+  std::copy(best.offsets.begin(), best.offsets.end(),
+            parameters.offsets.begin() + (format.offsetType ? first : 0));
 }
 
 /// What each range kind of the format gives, its default kind first.
@@ -298,7 +393,8 @@ static Result<std::vector<BlockParameters>>
 startingPoints(std::span<const float> values, ShapeRef shape,
                const Format &format, ThreadCount threads) {
   std::vector<RangeKind> kinds{format.defaultRangeKind()};
-  for (RangeKind kind : {RangeKind::AbsMax, RangeKind::Full, RangeKind::MinMax})
+  for (RangeKind kind : {RangeKind::AbsMax, RangeKind::Full, RangeKind::MinMax,
+                         RangeKind::Mean, RangeKind::Exponent})
     if (kind != kinds.front())
       kinds.push_back(kind);
   std::vector<BlockParameters> starts;
@@ -317,16 +413,23 @@ startingPoints(std::span<const float> values, ShapeRef shape,
 
 Result<BlockParameters> lowbit::numerics::searchScales(
     std::span<const float> values, ShapeRef shape, const Format &format,
-    const ErrorWeights &weights, ThreadCount threads) {
+    const ErrorWeights &givenWeights, ThreadCount threads) {
   auto starts = startingPoints(values, shape, format, threads);
   if (!starts)
     return starts.error();
-  if (auto error = verifyErrorWeights(weights, shape))
+  if (auto error = verifyErrorWeights(givenWeights, shape))
     return std::move(*error);
+  ErrorWeights weights = givenWeights;
+  std::vector<float> ofKept;
+  if (!format.sparsity.isDense()) {
+    ofKept = weightsOfKept(givenWeights, values, shape, format.sparsity);
+    weights = {.elements = ofKept};
+  }
   auto granularity = Granularity::get(shape, format.blockShape);
   BlockReader reader(*granularity);
   BlockParameters result = starts->front();
-  bool bothSigns = !format.hasZeroPoint && !isSymmetric(*format.codec) &&
+  bool bothSigns = !format.hasZeroPoint && !format.offsetType &&
+                   !isSymmetric(*format.codec) &&
                    !verifyRangeKind(format, RangeKind::Full);
   // Either many blocks at a time or many threads on one.
   bool isLarge = reader.slotSize() > largeBlock;
@@ -339,13 +442,8 @@ Result<BlockParameters> lowbit::numerics::searchScales(
     for (int64_t b = 0; b < n; ++b)
       blocks.sizes[b] = reader.size(begin + b);
     Search search(format, std::move(blocks), isLarge ? threads : 1);
-    // The part of the group; null where there are no zero points.
-    auto zeroPointsOf = [&](auto &parameters) {
-      return format.hasZeroPoint ? parameters.zeroPoints.data() + begin
-                                 : nullptr;
-    };
     for (const BlockParameters &start : *starts)
-      search.start(start.scales.data() + begin, zeroPointsOf(start));
+      search.start(start, begin);
     search.shrinkRanges(1);
     if (bothSigns)
       search.shrinkRanges(-1);
@@ -354,10 +452,13 @@ Result<BlockParameters> lowbit::numerics::searchScales(
       search.shrinkOneSide();
       search.refine();
     }
-    search.store(result.scales.data() + begin, zeroPointsOf(result));
+    search.store(result, begin);
   };
   parallelFor(isLarge ? 1 : threads, reader.numBlocks(), reader.groupSize(),
               searchGroup);
+  if (format.nestedScales)
+    if (auto error = roundScales(result, format))
+      return std::move(*error);
   return result;
 }
 

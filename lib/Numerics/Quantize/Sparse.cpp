@@ -20,6 +20,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 using namespace lowbit::numerics;
 
@@ -131,31 +132,61 @@ lowbit::numerics::encodeSparse(BlockParameters parameters,
   return parts;
 }
 
+Result<BlockParameters>
+lowbit::numerics::chooseForKept(std::span<const float> values, ShapeRef shape,
+                                const Format &format,
+                                const ParameterChooser &chooser) {
+  if (std::cmp_not_equal(values.size(), numElements(shape)))
+    return Error{Error::Kind::InvalidFormat,
+                 std::to_string(values.size()) +
+                     " values given for a tensor of " +
+                     std::to_string(numElements(shape)) + " elements"};
+  if (auto error = verifyFinite(values))
+    return std::move(*error);
+  std::vector<uint8_t> mask = magnitudeMask(values, shape, format.sparsity);
+  if (format.sparsity.kind == Sparsity::Kind::Pattern)
+    return chooser(gather(values, keptIndices(mask, shape, format.sparsity)),
+                   format.sparsity.keptShape(shape), keptFormat(format));
+  std::vector<float> seen(values.begin(), values.end());
+  for (size_t i = 0; i < seen.size(); ++i)
+    seen[i] = mask[i] ? seen[i] : 0.0f;
+  return chooser(seen, shape, denseFormat(format));
+}
+
+std::vector<float>
+lowbit::numerics::weightsOfKept(const ErrorWeights &weights,
+                                std::span<const float> values, ShapeRef shape,
+                                const Sparsity &sparsity) {
+  std::vector<float> result(values.size(), 1.0f);
+  if (!weights.elements.empty())
+    result.assign(weights.elements.begin(), weights.elements.end());
+  if (!weights.channels.empty()) {
+    int64_t stride = numElements(shape.subspan(weights.axis + 1));
+    int64_t length = shape[weights.axis];
+    for (size_t i = 0; i < result.size(); ++i)
+      result[i] = weights.channels[i / stride % length];
+  }
+  if (sparsity.isDense())
+    return result;
+  std::vector<uint8_t> mask = magnitudeMask(values, shape, sparsity);
+  for (size_t i = 0; i < result.size(); ++i)
+    result[i] = mask[i] ? result[i] : 0.0f;
+  return result;
+}
+
 std::optional<Error>
 lowbit::numerics::quantizeSparse(std::span<const float> values, ShapeRef shape,
                                  const Format &format, RangeKind kind,
                                  ThreadCount threads, MutablePartsView parts) {
-  if (auto error = verifyFinite(values))
-    return error;
-  std::vector<uint8_t> mask = magnitudeMask(values, shape, format.sparsity);
-  bool isBitmap = format.sparsity.kind == Sparsity::Kind::Bitmap;
-  std::vector<float> seen;
-  if (isBitmap) {
-    seen.assign(values.begin(), values.end());
-    for (size_t i = 0; i < seen.size(); ++i)
-      seen[i] = mask[i] ? seen[i] : 0.0f;
-  } else {
-    seen = gather(values, keptIndices(mask, shape, format.sparsity));
-  }
-  Shape seenShape = isBitmap ? Shape(shape.begin(), shape.end())
-                             : format.sparsity.keptShape(shape);
-  Result<BlockParameters> parameters = chooseParameters(
-      seen, seenShape, isBitmap ? denseFormat(format) : keptFormat(format),
-      kind, threads);
+  Result<BlockParameters> parameters = chooseForKept(
+      values, shape, format,
+      [&](std::span<const float> seen, ShapeRef shape, const Format &format) {
+        return chooseParameters(seen, shape, format, kind, threads);
+      });
   if (!parameters)
     return parameters.error();
-  Result<UnpackedParts> unpacked = encodeSparse(*std::move(parameters), values,
-                                                mask, shape, format, threads);
+  Result<UnpackedParts> unpacked =
+      encodeWith(*std::move(parameters), values, shape, format, threads);
   if (!unpacked)
     return unpacked.error();
   Result<Parts> packed = packParts(*unpacked, shape, format);

@@ -10,6 +10,7 @@
 #define LOWBIT_LIB_NUMERICS_QUANTIZE_SPARSE_H
 
 #include "lowbit/Numerics/Quantize/BlockParameters.h"
+#include "lowbit/Numerics/Quantize/ErrorWeights.h"
 
 namespace lowbit::numerics {
 
@@ -31,6 +32,18 @@ Result<UnpackedParts> encodeSparse(BlockParameters parameters,
 
 /// NotFinite with the first such value.
 std::optional<Error> verifyFinite(std::span<const float> values);
+
+/// The parameters that `chooser` finds from the values which magnitudeMask()
+/// keeps: those of a pattern as a tensor of their own, those of a bitmap with
+/// zeros for the others. InvalidFormat or NotFinite for other values.
+Result<BlockParameters> chooseForKept(std::span<const float> values,
+                                      ShapeRef shape, const Format &format,
+                                      const ParameterChooser &chooser);
+
+/// A weight per element, 0 for those that magnitudeMask() leaves out. All fits.
+std::vector<float> weightsOfKept(const ErrorWeights &weights,
+                                 std::span<const float> values, ShapeRef shape,
+                                 const Sparsity &sparsity);
 
 } // namespace lowbit::numerics
 

@@ -87,6 +87,32 @@ TEST(ClipRanges, OutliersNoLongerSetTheScale) {
   EXPECT_NEAR(clipped->scales[0], 6.6 / 255, 0.5 / 255);
 }
 
+// Ranges with an offset do not include zero.
+TEST(ClipRanges, Offsets) {
+  Floats values = gaussian(10000);
+  for (float &value : values)
+    value += 50;
+  values[77] = 500;
+  Shape shape{10000};
+  Format format{getNamedCodec("u8"), {0}, ScaleType::F32, false};
+  format.offsetType = ScaleType::F32;
+  auto clipped = percentileChooser(99.9)(values, shape, format);
+  ASSERT_TRUE(clipped);
+  EXPECT_NEAR(clipped->scales[0], 6.6 / 255, 0.5 / 255);
+  EXPECT_NEAR(clipped->offsets[0], 50 - 3.3, 0.4);
+  auto plain = chooseParameters(values, shape, format, RangeKind::MinMax);
+  auto all = percentileChooser(100)(values, shape, format);
+  ASSERT_TRUE(plain && all);
+  EXPECT_EQ(all->scales, plain->scales);
+  EXPECT_EQ(all->offsets, plain->offsets);
+  // Of a sparse format only what is kept has percentiles.
+  format.sparsity = Sparsity::pattern(1, 2, 0);
+  auto kept = percentileChooser(100)(values, shape, format);
+  auto keptPlain = chooseParameters(values, shape, format, RangeKind::MinMax);
+  ASSERT_TRUE(kept && keptPlain);
+  EXPECT_EQ(kept->offsets, keptPlain->offsets);
+}
+
 TEST(ClipRanges, SameForEveryNumberOfThreads) {
   Floats values = gaussian(300 * 301);
   Shape shape{300, 301};

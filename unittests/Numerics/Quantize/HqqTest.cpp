@@ -21,7 +21,7 @@ namespace {
 using Floats = std::vector<float>;
 
 /// scale * decode(code) + offset of the nearest code.
-Floats decoded(const ScalesAndOffsets &parameters, const Floats &values,
+Floats decoded(const BlockParameters &parameters, const Floats &values,
                ShapeRef shape, const Format &format) {
   auto granularity = Granularity::get(shape, format.blockShape);
   Floats result;
@@ -47,6 +47,13 @@ Format formatOf(const char *codec, Shape blocks, bool hasZeroPoint = false) {
           hasZeroPoint};
 }
 
+Format withOffsets(const char *codec, Shape blocks,
+                   ScaleType type = ScaleType::F32) {
+  Format format = formatOf(codec, std::move(blocks));
+  format.offsetType = type;
+  return format;
+}
+
 // Better than min-max in the norm that it minimises, and in squares too.
 TEST(Hqq, GainsOnMinMax) {
   Shape shape{64, 1024};
@@ -55,7 +62,7 @@ TEST(Hqq, GainsOnMinMax) {
     for (float &value : values)
       value *= deviation;
     for (const char *codec : {"u4", "u3", "u2", "i4", "nf4"}) {
-      Format format = formatOf(codec, {1, 64});
+      Format format = withOffsets(codec, {1, 64});
       auto minMax = solveHqq(values, shape, format, {.iterations = 0});
       auto solved = solveHqq(values, shape, format);
       ASSERT_TRUE(minMax && solved) << codec;
@@ -69,7 +76,7 @@ TEST(Hqq, GainsOnMinMax) {
   }
   // The figure for 4 bits and groups of 64; min-max gives 20.96.
   Floats values = gaussian(64 * 1024);
-  Format format = formatOf("u4", {1, 64});
+  Format format = withOffsets("u4", {1, 64});
   auto solved = solveHqq(values, shape, format);
   ASSERT_TRUE(solved);
   EXPECT_NEAR(sqnrDb(values, decoded(*solved, values, shape, format)), 21.2,
@@ -81,7 +88,7 @@ TEST(Hqq, GridsAreExact) {
   Floats values;
   for (int i = 0; i < 64; ++i)
     values.push_back(5 + 0.5f * static_cast<float>((i * 5) % 16));
-  Format format = formatOf("u4", {0});
+  Format format = withOffsets("u4", {0});
   auto solved = solveHqq(values, Shape{64}, format);
   ASSERT_TRUE(solved);
   EXPECT_EQ(solved->scales, Floats{0.5f});
@@ -111,27 +118,58 @@ TEST(Hqq, Scales) {
     }
 }
 
+// As stored: rounded offsets, scales under nested ones, and what is kept.
+TEST(Hqq, StoredForms) {
+  Floats values = gaussian(64 * 1024, 9);
+  for (float &value : values)
+    value += 0.3f;
+  Shape shape{64, 1024};
+  Format offsets = withOffsets("u4", {1, 64}, ScaleType::F16);
+  offsets.scaleType = ScaleType::F16;
+  Format nested = withOffsets("u4", {1, 64}, ScaleType::BF16);
+  nested.scaleType = ScaleType::U8;
+  nested.nestedScales = NestedScales{ScaleType::F32, 256};
+  Format nestedOnly = formatOf("i4", {1, 64});
+  nestedOnly.scaleType = ScaleType::U8;
+  nestedOnly.nestedScales = NestedScales{ScaleType::F32, 256};
+  Format sparse = offsets;
+  sparse.sparsity = Sparsity::pattern(2, 4, 1);
+  for (const Format &format : {offsets, nested, nestedOnly, sparse}) {
+    auto range =
+        chooseParameters(values, shape, format, format.defaultRangeKind());
+    auto solved = hqqChooser()(values, shape, format);
+    ASSERT_TRUE(range && solved);
+    EXPECT_LT(lpError(values, storedValues(*solved, values, shape, format)),
+              lpError(values, storedValues(*range, values, shape, format)));
+    for (float offset : solved->offsets)
+      EXPECT_EQ(offset, roundToScaleType(offset, *format.offsetType));
+    auto parts =
+        packParts(*encodeWith(*solved, values, shape, format), shape, format);
+    ASSERT_TRUE(parts);
+    EXPECT_EQ(unpackParts(*parts, shape, format)->scales, solved->scales);
+  }
+}
+
 TEST(Hqq, SameForEveryNumberOfThreads) {
   Floats values = gaussian(300 * 301, 1);
   Shape shape{300, 301};
   // Also blocks of several chunks.
   for (Shape blocks : {Shape{1, 64}, Shape{64, 1}, Shape{100, 100}}) {
-    Format format = formatOf("u4", blocks, true);
-    auto one = solveHqq(values, shape, format, {}, 1);
-    auto two = solveHqq(values, shape, format, {}, 2);
-    ASSERT_TRUE(one && two);
-    EXPECT_EQ(one->scales, two->scales);
-    EXPECT_EQ(one->offsets, two->offsets);
-    auto integerOne = solveHqqScales(values, shape, format, {}, 1);
-    auto integerTwo = solveHqqScales(values, shape, format, {}, 2);
-    ASSERT_TRUE(integerOne && integerTwo);
-    EXPECT_EQ(integerOne->scales, integerTwo->scales);
+    for (const Format &format :
+         {withOffsets("u4", blocks), formatOf("u4", blocks, true)}) {
+      auto one = solveHqq(values, shape, format, {}, 1);
+      auto two = solveHqq(values, shape, format, {}, 2);
+      ASSERT_TRUE(one && two);
+      EXPECT_EQ(one->scales, two->scales);
+      EXPECT_EQ(one->offsets, two->offsets);
+      EXPECT_EQ(one->zeroPoints, two->zeroPoints);
+    }
   }
 }
 
 TEST(Hqq, ShapesAndValuesAtTheEdge) {
   auto solve = [](Floats values, Shape shape, Shape blocks) {
-    auto solved = solveHqq(values, shape, formatOf("u4", blocks));
+    auto solved = solveHqq(values, shape, withOffsets("u4", blocks));
     EXPECT_TRUE(solved);
     return *solved;
   };
@@ -142,17 +180,17 @@ TEST(Hqq, ShapesAndValuesAtTheEdge) {
   EXPECT_EQ(solve({-7, -7, 3}, {3}, {2}).offsets, (Floats{-7, 3}));
   EXPECT_EQ(solve({-7}, {}, {}).offsets, Floats{-7});
   float tiny = std::numeric_limits<float>::denorm_min();
-  ScalesAndOffsets denormal = solve({tiny, -8 * tiny, 0}, {3}, {0});
+  BlockParameters denormal = solve({tiny, -8 * tiny, 0}, {3}, {0});
   EXPECT_TRUE(std::isfinite(denormal.offsets[0]));
   EXPECT_GT(denormal.scales[0], 0);
-  ScalesAndOffsets large = solve({3e38f, -3e38f, 1e38f}, {3}, {0});
+  BlockParameters large = solve({1.5e38f, -1.5e38f, 1e38f}, {3}, {0});
   EXPECT_TRUE(std::isfinite(large.offsets[0]));
   EXPECT_TRUE(std::isfinite(large.scales[0]));
 }
 
 TEST(Hqq, Errors) {
   Floats values{1, 2, 3, 1e6f};
-  Format format = formatOf("u4", {0});
+  Format format = withOffsets("u4", {0});
   auto errorOf = [&](const HqqOptions &options = {}) {
     auto solved = solveHqq(values, Shape{4}, format, options);
     EXPECT_FALSE(solved);
@@ -166,8 +204,8 @@ TEST(Hqq, Errors) {
   EXPECT_EQ(errorOf({.iterations = -1}).kind, Error::Kind::InvalidFormat);
   format.scaleType = ScaleType::F16;
   EXPECT_EQ(errorOf().message, "scale 0 is too large for its type f16");
-  EXPECT_EQ(solveHqqScales(values, Shape{4}, format).error().kind,
-            Error::Kind::ScaleOverflow);
+  format.offsetType.reset();
+  EXPECT_EQ(errorOf().kind, Error::Kind::ScaleOverflow);
   values[2] = std::numeric_limits<float>::infinity();
   EXPECT_EQ(errorOf().index, 2);
   values.pop_back();

@@ -22,7 +22,32 @@ namespace {
 using Floats = std::vector<float>;
 
 /// The level of each element.
-Floats decode(const KMeansBooks &books, int k, ShapeRef shape,
+/// A format of levels alone.
+Format formatOf(int64_t k, ShapeRef shape, Shape blocks,
+                ScaleType type = ScaleType::F32) {
+  Format format{getLearnedCodec(k), Shape(shape.size()), ScaleType::One};
+  format.books = Books{k, std::move(blocks), type};
+  return format;
+}
+
+struct Learned {
+  Floats levels;
+  std::vector<uint8_t> codes;
+};
+
+std::optional<Learned> learn(const Floats &values, ShapeRef shape, Shape blocks,
+                             int64_t k, const KMeansOptions &options = {},
+                             ThreadCount threads = {},
+                             ScaleType type = ScaleType::F32) {
+  auto parts =
+      quantizeKMeans(values, shape, formatOf(k, shape, std::move(blocks), type),
+                     options, threads);
+  if (!parts)
+    return std::nullopt;
+  return Learned{parts->books, {parts->codes.begin(), parts->codes.end()}};
+}
+
+Floats decode(const Learned &books, int k, ShapeRef shape,
               ShapeRef blockShape) {
   auto granularity = Granularity::get(shape, blockShape);
   Floats result(books.codes.size());
@@ -33,13 +58,11 @@ Floats decode(const KMeansBooks &books, int k, ShapeRef shape,
 
 double sqnr(const Floats &values, Shape shape, Shape blocks, int k,
             const KMeansOptions &options = {}) {
-  auto books = learnBooks(values, shape, blocks, k, options);
+  auto books = learn(values, shape, blocks, k, options);
   EXPECT_TRUE(books);
   return sqnrDb(values, decode(*books, k, shape, blocks));
 }
 
-// Dynamic programming finds books that are 0.05 dB better at 4096 values, 0.5
-// dB at 256; a start from quantiles stalls up to 1.8 dB lower.
 TEST(KMeans, GaussianDoesNotStall) {
   Floats values = gaussian(1 << 18);
   Shape shape{64, 4096};
@@ -71,7 +94,7 @@ TEST(KMeans, FewValuesAreExact) {
   for (int i = 0; i < 90; ++i)
     values.push_back(std::ldexp(1.0f, (i * 7) % 15));
   for (int k : {15, 16, 40, 256}) {
-    auto books = learnBooks(values, Shape{90}, Shape{0}, k);
+    auto books = learn(values, Shape{90}, Shape{0}, k);
     ASSERT_TRUE(books);
     EXPECT_EQ(decode(*books, k, Shape{90}, Shape{0}), values) << k;
     EXPECT_TRUE(std::is_sorted(books->levels.begin(), books->levels.end()));
@@ -84,7 +107,7 @@ TEST(KMeans, EmptyClustersAreFilled) {
   for (size_t i = 0; i < 500; ++i)
     values[i] += 1e5f;
   values[7] = -1e7f;
-  auto books = learnBooks(values, Shape{1000}, Shape{0}, 16);
+  auto books = learn(values, Shape{1000}, Shape{0}, 16);
   ASSERT_TRUE(books);
   std::set<uint8_t> used(books->codes.begin(), books->codes.end());
   EXPECT_EQ(used.size(), 16u);
@@ -97,7 +120,7 @@ TEST(KMeans, EmptyClustersAreFilled) {
 TEST(KMeans, LevelsAreMeans) {
   Floats values = gaussian(3000, 8);
   Shape shape{3000}, block{0};
-  auto books = learnBooks(values, shape, block, 12, {.iterations = 10000});
+  auto books = learn(values, shape, block, 12, {.iterations = 10000});
   ASSERT_TRUE(books);
   std::vector<double> sums(12), counts(12);
   for (size_t i = 0; i < values.size(); ++i) {
@@ -114,10 +137,10 @@ TEST(KMeans, Weights) {
     weights[i] = values[i] > 1 ? 1000 : 1;
   Shape shape{2000}, block{0};
   KMeansOptions options{.weights = {.elements = weights}};
-  auto plain = learnBooks(values, shape, block, 8);
-  auto weighted = learnBooks(values, shape, block, 8, options);
+  auto plain = learn(values, shape, block, 8);
+  auto weighted = learn(values, shape, block, 8, options);
   ASSERT_TRUE(plain && weighted);
-  auto above = [](const KMeansBooks &books) {
+  auto above = [](const Learned &books) {
     return std::count_if(books.levels.begin(), books.levels.end(),
                          [](float level) { return level > 1; });
   };
@@ -131,24 +154,23 @@ TEST(KMeans, Weights) {
   }
   Floats first(values.begin(), values.begin() + 300);
   options.weights.elements = std::span(weights).first(300);
-  auto a = learnBooks(first, Shape{300}, block, 5, options);
-  auto b = learnBooks(repeated, Shape{300}, block, 5);
+  auto a = learn(first, Shape{300}, block, 5, options);
+  auto b = learn(repeated, Shape{300}, block, 5);
   ASSERT_TRUE(a && b);
   for (int i = 0; i < 5; ++i)
     EXPECT_NEAR(a->levels[i], b->levels[i], 0.02);
   // All zero weights count as none.
   Floats zeros(300, 0.0f);
   options.weights.elements = zeros;
-  auto none = learnBooks(first, Shape{300}, block, 5, options);
-  auto unweighted = learnBooks(first, Shape{300}, block, 5);
+  auto none = learn(first, Shape{300}, block, 5, options);
+  auto unweighted = learn(first, Shape{300}, block, 5);
   ASSERT_TRUE(none && unweighted);
   EXPECT_EQ(none->levels, unweighted->levels);
 }
 
 TEST(KMeans, LevelsAreOfTheirType) {
   Floats values = gaussian(4096);
-  auto books = learnBooks(values, Shape{4096}, Shape{0}, 16,
-                          {.levelType = ScaleType::F16});
+  auto books = learn(values, Shape{4096}, Shape{0}, 16, {}, {}, ScaleType::F16);
   ASSERT_TRUE(books);
   for (float level : books->levels)
     EXPECT_EQ(level, roundToScaleType(level, ScaleType::F16));
@@ -162,8 +184,8 @@ TEST(KMeans, LevelsAreOfTheirType) {
 TEST(KMeans, SameForEveryNumberOfThreads) {
   Floats values = gaussian(130 * 257);
   for (Shape blocks : {Shape{0, 1}, Shape{1, 64}, Shape{50, 50}}) {
-    auto one = learnBooks(values, Shape{130, 257}, blocks, 7, {}, 1);
-    auto two = learnBooks(values, Shape{130, 257}, blocks, 7, {}, 2);
+    auto one = learn(values, Shape{130, 257}, blocks, 7, {}, 1);
+    auto two = learn(values, Shape{130, 257}, blocks, 7, {}, 2);
     ASSERT_TRUE(one && two);
     EXPECT_EQ(one->levels, two->levels);
     EXPECT_EQ(one->codes, two->codes);
@@ -172,7 +194,7 @@ TEST(KMeans, SameForEveryNumberOfThreads) {
 
 TEST(KMeans, ShapesAndValuesAtTheEdge) {
   auto levelsOf = [](Floats values, Shape shape, Shape blocks) {
-    auto books = learnBooks(values, shape, blocks, 2);
+    auto books = learn(values, shape, blocks, 2);
     EXPECT_TRUE(books);
     return books ? books->levels : Floats();
   };
@@ -187,10 +209,66 @@ TEST(KMeans, ShapesAndValuesAtTheEdge) {
   EXPECT_EQ(levelsOf({large, -large}, {2}, {0}), (Floats{-large, large}));
 }
 
+// The stored form, byte for byte and back: books beside scales of other blocks.
+TEST(KMeans, ScalesAndOffsetsGoWithBooks) {
+  Floats values = gaussian(48 * 96, 4);
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = values[i] * static_cast<float>(1 + i % 96 / 32 * 50) + 3;
+  Shape shape{48, 96};
+  Format plain = formatOf(16, shape, {0, 0}, ScaleType::F16);
+  Format scaled = plain, shifted = plain;
+  scaled.blockShape = shifted.blockShape = {1, 32};
+  scaled.scaleType = shifted.scaleType = ScaleType::F16;
+  shifted.offsetType = ScaleType::F16;
+  auto lossOf = [&](const Format &format) {
+    auto encoded = quantizeKMeans(values, shape, format);
+    EXPECT_TRUE(encoded);
+    auto parts = packParts(*encoded, shape, format);
+    EXPECT_TRUE(parts);
+    auto back = unpackParts(*parts, shape, format);
+    EXPECT_TRUE(back);
+    EXPECT_EQ(back->books, encoded->books);
+    EXPECT_EQ(back->codes, encoded->codes);
+    EXPECT_EQ(back->scales, encoded->scales);
+    EXPECT_EQ(back->offsets, encoded->offsets);
+    Floats decoded(values.size());
+    EXPECT_FALSE(dequantize(*parts, shape, format, decoded));
+    return sqnrDb(values, decoded);
+  };
+  // Three scales of data in one book, then a scale for each of them.
+  EXPECT_GT(lossOf(scaled), lossOf(plain) + 0.5);
+  EXPECT_GT(lossOf(shifted), lossOf(scaled));
+}
+
+TEST(KMeans, OnlyKeptValuesAreLearned) {
+  // Ten different values are kept; the others would take levels of their own.
+  Floats values;
+  for (int i = 0; i < 64; ++i) {
+    float large = static_cast<float>((i % 2 ? 8 : -8) + i % 3);
+    float small = 0.05f * static_cast<float>(i);
+    values.insert(values.end(), {large, small, -large, -small});
+  }
+  Shape shape{4, 64};
+  for (Sparsity sparsity :
+       {Sparsity::pattern(2, 4, 1), Sparsity::bitmap(128)}) {
+    Format format = formatOf(10, shape, {0, 0});
+    format.sparsity = sparsity;
+    auto encoded = quantizeKMeans(values, shape, format);
+    ASSERT_TRUE(encoded) << encoded.error().message;
+    auto parts = packParts(*encoded, shape, format);
+    ASSERT_TRUE(parts);
+    Floats decoded(values.size());
+    ASSERT_FALSE(dequantize(*parts, shape, format, decoded));
+    for (size_t i = 0; i < values.size(); ++i)
+      EXPECT_EQ(decoded[i], i % 2 ? 0 : values[i]) << i;
+  }
+}
+
 TEST(KMeans, Errors) {
   Floats values{1, 2, 3, 70000};
+  ScaleType type = ScaleType::F32;
   auto errorOf = [&](int k, Shape shape, const KMeansOptions &options = {}) {
-    auto books = learnBooks(values, shape, Shape{0}, k, options);
+    auto books = learnBooks(values, shape, {k, {0}, type}, options);
     EXPECT_FALSE(books);
     return books.error();
   };
@@ -200,13 +278,19 @@ TEST(KMeans, Errors) {
   EXPECT_EQ(errorOf(4, {5}).message,
             "4 values given for a tensor of 5 elements");
   EXPECT_EQ(errorOf(4, {2, 2}).kind, Error::Kind::InvalidFormat);
-  EXPECT_EQ(errorOf(4, {4}, {.levelType = ScaleType::F16}).message,
+  type = ScaleType::F16;
+  EXPECT_EQ(errorOf(4, {4}).message,
             "level 3 of codebook 0 is too large for its type f16");
+  type = ScaleType::F32;
   Floats weights{1, 1, -1, 1};
   EXPECT_EQ(errorOf(4, {4}, {.weights = {.elements = weights}}).kind,
             Error::Kind::NotFinite);
   values[1] = std::numeric_limits<float>::infinity();
   EXPECT_EQ(errorOf(4, {4}).index, 1);
+  auto noBooks = quantizeKMeans(
+      values, Shape{4}, {getNamedCodec("i4"), {0}, ScaleType::F32, false});
+  ASSERT_FALSE(noBooks);
+  EXPECT_EQ(noBooks.error().message, "codec 'i4' has no books to be learned");
 }
 
 } // namespace

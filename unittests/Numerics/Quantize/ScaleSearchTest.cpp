@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <string_view>
 
 using namespace lowbit::numerics;
 
@@ -63,6 +64,62 @@ TEST(ScaleSearch, GaussianWithZeroPoint) {
   EXPECT_NEAR(sqnr(formatOf("u8", {128, 1}, true)), 44.82, 0.1);
 }
 
+TEST(ScaleSearch, GaussianWithOffset) {
+  // One step of a grid more than a zero point, which it need not fall on.
+  for (ScaleType type : {ScaleType::F32, ScaleType::F16}) {
+    Format format = formatOf("u4", {1, 128}, false, type);
+    format.offsetType = type;
+    EXPECT_NEAR(sqnr(format), 20.65, 0.1);
+    format.codec = getNamedCodec("u2");
+    EXPECT_NEAR(sqnr(format), 9.4, 0.3);
+  }
+}
+
+TEST(ScaleSearch, NoBlockWithOffsetIsWorseThanItsRange) {
+  std::vector<float> values = gaussian(6 * 130, 5);
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = i % 53 ? values[i] + 100 : 500;
+  Shape shape{6, 130};
+  for (const char *codec : {"u1", "u4", "i4", "u8", "nf4", "f4E2M1FN", "f16"}) {
+    Format format = formatOf(codec, {1, 64}, false, ScaleType::F16);
+    format.offsetType = ScaleType::BF16;
+    auto found = searchScales(values, shape, format);
+    auto range = chooseParameters(values, shape, format, RangeKind::MinMax);
+    ASSERT_TRUE(found && range) << codec;
+    std::vector<double> searched = blockErrors(*found, values, shape, format);
+    std::vector<double> ranged = blockErrors(*range, values, shape, format);
+    for (size_t i = 0; i < searched.size(); ++i)
+      EXPECT_LE(searched[i], ranged[i] * (1 + 1e-4)) << codec << ' ' << i;
+  }
+}
+
+TEST(ScaleSearch, NestedScalesAndSparseFormats) {
+  std::vector<float> values = gaussian(64 * 512, 6);
+  Shape shape{64, 512};
+  Format nested = formatOf("nf4", {1, 64}, false, ScaleType::U8);
+  nested.nestedScales = NestedScales{ScaleType::F32, 256};
+  Format pattern = formatOf("i4", {1, 64}, false, ScaleType::F16);
+  pattern.sparsity = Sparsity::pattern(2, 4, 1);
+  Format bitmap = pattern;
+  bitmap.sparsity = Sparsity::bitmap(64 * 128);
+  for (const Format &format : {nested, pattern, bitmap}) {
+    auto found = searchScales(values, shape, format);
+    auto range =
+        chooseParameters(values, shape, format, format.defaultRangeKind());
+    ASSERT_TRUE(found && range);
+    EXPECT_EQ(found->nestedScales.size(), range->nestedScales.size());
+    auto lossOf = [&](const BlockParameters &parameters) {
+      auto stored = storedValues(parameters, values, shape, format);
+      double error = 0;
+      for (size_t i = 0; i < values.size(); ++i)
+        if (stored[i] != 0 || format.sparsity.isDense())
+          error += (values[i] - stored[i]) * (values[i] - stored[i]);
+      return error;
+    };
+    EXPECT_LT(lossOf(*found), 0.95 * lossOf(*range));
+  }
+}
+
 // On any data, with any codec and scale type, no block loses by it.
 TEST(ScaleSearch, NoBlockIsWorseThanUnderARange) {
   std::vector<float> values = gaussian(6 * 130, 3);
@@ -71,16 +128,22 @@ TEST(ScaleSearch, NoBlockIsWorseThanUnderARange) {
   for (size_t i = 260; i < 390; ++i)
     values[i] = std::fabs(values[i]);
   Shape shape{6, 130};
-  for (ScaleType type : {ScaleType::F32, ScaleType::F16, ScaleType::BF16})
-    for (const char *codec : {"i1", "i2", "i4", "i8", "u4", "u8", "nf4"})
+  for (ScaleType type : {ScaleType::F32, ScaleType::F16, ScaleType::BF16,
+                         ScaleType::F8E4M3FN, ScaleType::F8E8M0FNU})
+    for (const char *codec :
+         {"i1", "i2", "i4", "i8", "u4", "u8", "nf4", "binary", "f4E2M1FN"})
       for (bool hasZeroPoint : {false, true}) {
         Format format = formatOf(codec, {1, 64}, hasZeroPoint, type);
-        if (verifyFormat(shape, format))
+        // A code below zero alone needs scales below zero.
+        if (verifyFormat(shape, format) ||
+            (codec == std::string_view("i1") && !hasZeroPoint &&
+             type == ScaleType::F8E8M0FNU))
           continue;
         auto found = searchScales(values, shape, format);
         ASSERT_TRUE(found) << codec;
         for (RangeKind kind :
-             {RangeKind::AbsMax, RangeKind::Full, RangeKind::MinMax}) {
+             {RangeKind::AbsMax, RangeKind::Full, RangeKind::MinMax,
+              RangeKind::Mean, RangeKind::Exponent}) {
           auto range = chooseParameters(values, shape, format, kind);
           if (!range)
             continue;

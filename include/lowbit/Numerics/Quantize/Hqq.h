@@ -24,35 +24,21 @@ struct HqqOptions {
   int iterations = 20;
 };
 
-/// value = scale * decode(code) + offset, one of each per block.
-struct ScalesAndOffsets {
-  std::vector<float> scales;
-  std::vector<float> offsets;
-};
-
-/// Half-Quadratic Quantization (Badri and Shaji 2023): keeps each block's
-/// min-max scale and moves its offset to minimise the lp norm of the error,
-/// p < 1, which ignores the few values that are far off. Needs no data. Any
-/// codec; the format's zero points are not used. The result is the same for
+/// Half-Quadratic Quantization (Badri and Shaji 2023): starts from the format's
+/// default range and minimises the lp norm of the error, p < 1, which ignores
+/// the few values that are far off. Needs no data. Where the format has offsets
+/// it moves each block's offset and keeps its scale, as the authors do; else it
+/// moves the scale and keeps the zero point, if there is one. Any codec; nested
+/// scales are found again for scales that moved. The result is the same for
 /// every number of threads.
 ///
-/// Errors: InvalidFormat if format, shape, sizes and options do not fit,
-/// NotFinite with the index of the first NaN or infinity, ScaleOverflow with
-/// the index of the first scale too large for its type.
-Result<ScalesAndOffsets> solveHqq(std::span<const float> values, ShapeRef shape,
-                                  const Format &format,
-                                  const HqqOptions &options = {},
-                                  ThreadCount threads = {});
+/// Errors: those of chooseParameters; InvalidFormat if options do not fit.
+Result<BlockParameters> solveHqq(std::span<const float> values, ShapeRef shape,
+                                 const Format &format,
+                                 const HqqOptions &options = {},
+                                 ThreadCount threads = {});
 
-/// The same for formats without offsets: keeps the zero points of the format's
-/// default range, if it has any, and moves the scales. Errors as
-/// chooseParameters.
-Result<BlockParameters> solveHqqScales(std::span<const float> values,
-                                       ShapeRef shape, const Format &format,
-                                       const HqqOptions &options = {},
-                                       ThreadCount threads = {});
-
-/// solveHqqScales as a ParameterChooser.
+/// solveHqq as a ParameterChooser.
 ParameterChooser hqqChooser(HqqOptions options = {}, ThreadCount threads = {});
 
 } // namespace lowbit::numerics

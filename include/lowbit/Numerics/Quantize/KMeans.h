@@ -9,9 +9,8 @@
 #ifndef LOWBIT_NUMERICS_QUANTIZE_KMEANS_H
 #define LOWBIT_NUMERICS_QUANTIZE_KMEANS_H
 
-#include "lowbit/Numerics/Parallel.h"
+#include "lowbit/Numerics/Quantize/BlockParameters.h"
 #include "lowbit/Numerics/Quantize/ErrorWeights.h"
-#include "lowbit/Numerics/ScaleType.h"
 
 #include <vector>
 
@@ -19,33 +18,46 @@ namespace lowbit::numerics {
 
 struct KMeansOptions {
   ErrorWeights weights = {};
-  /// What levels are rounded to before values are given codes.
-  ScaleType levelType = ScaleType::F32;
   /// At most so many of Lloyd's iterations, from each start.
   int iterations = 100;
 };
 
-/// A book of levels per block of a tensor, and a code per element.
-struct KMeansBooks {
-  /// [books, k], books in the order of Granularity's scales, each ascending. A
-  /// book of fewer different levels repeats its highest.
-  std::vector<float> levels;
-  /// Row-major: the index in its book of the level nearest to each element,
-  /// ties to the lower.
-  std::vector<uint8_t> codes;
-};
-
-/// Learns the `k` levels (2 to 256) of each block that minimise the weighted
-/// squared error: one-dimensional k-means. The result is the same for every
+/// Learns the levels of each book that minimise the weighted squared error of
+/// its block: one-dimensional k-means. [books, levels], books in the order of
+/// Granularity's scales, each ascending, rounded to their type. A book of fewer
+/// different levels repeats its highest. The result is the same for every
 /// number of threads.
 ///
-/// Errors: InvalidFormat if k, shapes and sizes do not fit; NotFinite with the
-/// index of the first NaN or infinity, or of a weight as verifyErrorWeights;
-/// ScaleOverflow with the index of the first level too large for its type.
-Result<KMeansBooks> learnBooks(std::span<const float> values, ShapeRef shape,
-                               ShapeRef blockShape, int k,
-                               const KMeansOptions &options = {},
+/// Errors: InvalidFormat if the number of levels, 2 to 256, shapes and sizes do
+/// not fit; NotFinite with the index of the first NaN or infinity, or of a
+/// weight as verifyErrorWeights; ScaleOverflow with the index of the first
+/// level too large for its type.
+Result<std::vector<float>> learnBooks(std::span<const float> values,
+                                      ShapeRef shape, const Books &books,
+                                      const KMeansOptions &options = {},
+                                      ThreadCount threads = {});
+
+/// The parameters of a format with books. Scales and offsets, where it has
+/// them, are those that take each block to [-1, 1] by the default range; levels
+/// are learned from what is left, with the errors that the scales make of it.
+/// Of a sparse format only the kept values count. Errors are those of
+/// learnBooks and chooseParameters.
+Result<BlockParameters> chooseKMeans(std::span<const float> values,
+                                     ShapeRef shape, const Format &format,
+                                     const KMeansOptions &options = {},
+                                     ThreadCount threads = {});
+
+/// chooseKMeans as a ParameterChooser. The weights are those of the tensors it
+/// will be called with, and must outlive it.
+ParameterChooser kMeansChooser(KMeansOptions options = {},
                                ThreadCount threads = {});
+
+/// The values in such a format: each has the code of the nearest level of its
+/// book, ties to the lower level.
+Result<UnpackedParts> quantizeKMeans(std::span<const float> values,
+                                     ShapeRef shape, const Format &format,
+                                     const KMeansOptions &options = {},
+                                     ThreadCount threads = {});
 
 } // namespace lowbit::numerics
 

@@ -14,9 +14,11 @@
 
 namespace lowbit::numerics {
 
-/// Searches the scale (and zero point) of each block that minimises the
-/// weighted squared error of what is stored, with the scale as its type rounds
-/// it. No block is worse than under any range kind that the format allows.
+/// Searches the scale (and zero point or offset) of each block that minimises
+/// the weighted squared error of what is stored, with the scale as its type
+/// rounds it. No block is worse than under any range kind that the format
+/// allows, unless nested scales are found for the scales of the search at its
+/// end. Of a sparse format only the kept values count.
 ///
 /// Any codec, also those of which a negative scale makes another range: with
 /// codes of -8..7 either side of zero may get the longer one. The result is the
