@@ -48,6 +48,9 @@ Result<UnpackedParts> lowbit::numerics::quantizeGptq(
     return std::move(*error);
   if (auto error = verifyInputs(weight, hessian.channels))
     return std::move(*error);
+  if (!format.sparsity.isDense())
+    return Error{Error::Kind::InvalidFormat,
+                 "GPTQ keeps every weight; sparse formats need SparseGPT"};
   auto quantizer = GroupQuantizer::get(
       weight, format, chooser, options.staticGroups || !hessian.inOrder());
   if (!quantizer)

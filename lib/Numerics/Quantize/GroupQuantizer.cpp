@@ -8,7 +8,10 @@
 
 #include "GroupQuantizer.h"
 
-#include "RowChunks.h"
+#include "RunEncoder.h"
+#include "StoredParameters.h"
+
+#include <utility>
 
 using namespace lowbit::numerics;
 
@@ -20,6 +23,8 @@ static void forEachArray(BlockParameters &to, const BlockParameters &from,
   fn(to.scales, from.scales);
   if (!from.zeroPoints.empty())
     fn(to.zeroPoints, from.zeroPoints);
+  if (!from.offsets.empty())
+    fn(to.offsets, from.offsets);
 }
 
 /// [rows, columns] of blocks the other way round.
@@ -33,15 +38,30 @@ static BlockParameters transposedBlocks(const BlockParameters &parameters,
   return result;
 }
 
+/// The books of the weight's [K, N] form.
+static BookCodecs booksOfRows(const ContractionWeight &weight,
+                              const Format &format,
+                              std::span<const float> levels) {
+  if (weight.reductionAxis == 0 || !format.books)
+    return {weight.shape, format, levels};
+  auto granularity = Granularity::get(weight.shape, format.books->blockShape);
+  int64_t rows = granularity->numBlocks(0), columns = granularity->numBlocks(1);
+  int64_t size = format.books->levels;
+  std::vector<float> turned(levels.size());
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t j = 0; j < columns; ++j)
+      std::copy_n(levels.data() + (i * columns + j) * size, size,
+                  turned.data() + (j * rows + i) * size);
+  Format ofRows = format;
+  std::swap(ofRows.books->blockShape[0], ofRows.books->blockShape[1]);
+  return {Shape{weight.shape[1], weight.shape[0]}, ofRows, turned};
+}
+
 /// A chooser comes from outside: what it returns is no invariant of ours.
 static std::optional<Error> verifyChoice(const BlockParameters &parameters,
-                                         const Format &format, size_t blocks) {
-  if (parameters.scales.size() == blocks &&
-      parameters.zeroPoints.size() == (format.hasZeroPoint ? blocks : 0))
-    return std::nullopt;
-  return Error{Error::Kind::InvalidFormat,
-               "parameters of " + std::to_string(parameters.scales.size()) +
-                   " blocks were chosen for " + std::to_string(blocks)};
+                                         ShapeRef shape, const Format &format) {
+  return verifyCounts(parameters, *Granularity::get(shape, format.blockShape),
+                      format);
 }
 
 GroupQuantizer::GroupQuantizer(const ContractionWeight &weight,
@@ -49,6 +69,7 @@ GroupQuantizer::GroupQuantizer(const ContractionWeight &weight,
                                const ParameterChooser &chooser)
     : format(format), chooser(chooser), reductionAxis(weight.reductionAxis),
       outputs(weight.outputs()) {
+  this->format.sparsity = {};
   auto blockOf = [&](unsigned axis) {
     int64_t size = std::max<int64_t>(weight.shape[axis], 1);
     int64_t block = format.blockShape[axis];
@@ -69,21 +90,25 @@ Result<GroupQuantizer> GroupQuantizer::get(const ContractionWeight &weight,
     return std::move(*error);
   GroupQuantizer result(weight, format, chooser);
   int64_t rows = result.rowsOfBlocks, columns = result.blocksPerRow;
-  if (!wholeWeight && rows > 1 && !weight.values.empty()) {
+  bool belongTogether = format.nestedScales || format.books;
+  if (!wholeWeight && !belongTogether && rows > 1 && !weight.values.empty()) {
     result.groupSize = result.channelsPerBlock;
-    result.byRows.scales.resize(rows * columns);
-    if (format.hasZeroPoint)
-      result.byRows.zeroPoints.resize(rows * columns);
+    BlockParameters &all = result.byRows;
+    all.scales.resize(rows * columns);
+    all.zeroPoints.resize(format.hasZeroPoint ? rows * columns : 0);
+    all.offsets.resize(format.offsetType ? rows * columns : 0);
+    result.books.emplace(weight.shape, format, std::span<const float>());
     return result;
   }
-  auto chosen = chooser(weight.values, weight.shape, format);
+  auto chosen = chooser(weight.values, weight.shape, result.format);
   if (!chosen)
     return chosen.error();
-  if (auto error = verifyChoice(*chosen, format, rows * columns))
+  if (auto error = verifyChoice(*chosen, weight.shape, result.format))
     return std::move(*error);
   result.byRows = result.reductionAxis == 0
                       ? *chosen
                       : transposedBlocks(*chosen, columns, rows);
+  result.books.emplace(booksOfRows(weight, format, chosen->books));
   result.whole = std::move(*chosen);
   return result;
 }
@@ -93,7 +118,8 @@ std::optional<Error> GroupQuantizer::chooseGroup(Range channels,
   Format ofGroup = format;
   ofGroup.blockShape = {channelsPerBlock, outputsPerBlock};
   int64_t row = channels.begin / channelsPerBlock;
-  auto chosen = chooser(rows, Shape{channels.size(), outputs}, ofGroup);
+  Shape shape{channels.size(), outputs};
+  auto chosen = chooser(rows, shape, ofGroup);
   if (!chosen) {
     Error error = chosen.error();
     if (error.kind == Error::Kind::NotFinite)
@@ -107,7 +133,7 @@ std::optional<Error> GroupQuantizer::chooseGroup(Range channels,
                                        : error.index * rowsOfBlocks + row;
     return error;
   }
-  if (auto error = verifyChoice(*chosen, format, blocksPerRow))
+  if (auto error = verifyChoice(*chosen, shape, ofGroup))
     return error;
   forEachArray(byRows, *chosen, [&](auto &to, const auto &from) {
     std::copy(from.begin(), from.end(), to.begin() + row * blocksPerRow);
@@ -117,20 +143,19 @@ std::optional<Error> GroupQuantizer::chooseGroup(Range channels,
 
 void GroupQuantizer::round(int64_t channel, Range range, const float *row,
                            float *rounded) const {
-  int8_t codes[outputsPerRange];
+  // Codes of 16 bits take two bytes.
+  int8_t codes[2 * outputsPerRange];
   int64_t first = channel / channelsPerBlock * blocksPerRow;
-  const float *scales = byRows.scales.data() + first;
-  const int8_t *zeros =
-      format.hasZeroPoint ? byRows.zeroPoints.data() + first : nullptr;
-  forEachAlignedRun(
-      range.begin, range.size(), outputsPerBlock, [&](const AlignedRun &run) {
-        const float *scale = scales + run.scale;
-        const int8_t *zero = zeros ? zeros + run.scale : nullptr;
-        format.codec->encodeRow(row + run.offset, run.length, run.block, scale,
-                                zero, codes);
-        format.codec->decodeRow(codes, run.length, run.block, scale, zero,
-                                rounded + run.offset);
-      });
+  books->forEachRun(channel, range.begin, range.size(),
+                    [&](const Codec &codec, int64_t offset, int64_t length) {
+                      int64_t begin = range.begin + offset;
+                      RunEncoder(codec, byRows)
+                          .encode(row + offset, begin, length, outputsPerBlock,
+                                  first, codes);
+                      RunDecoder(codec, byRows)
+                          .decode(codes, begin, length, outputsPerBlock, first,
+                                  rounded + offset);
+                    });
 }
 
 BlockParameters GroupQuantizer::takeParameters() && {

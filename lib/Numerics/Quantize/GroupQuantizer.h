@@ -9,6 +9,7 @@
 #ifndef LOWBIT_LIB_NUMERICS_QUANTIZE_GROUPQUANTIZER_H
 #define LOWBIT_LIB_NUMERICS_QUANTIZE_GROUPQUANTIZER_H
 
+#include "BookCodecs.h"
 #include "ErrorFeedback.h"
 
 #include "lowbit/Numerics/Quantize/BlockParameters.h"
@@ -21,7 +22,8 @@ namespace lowbit::numerics {
 class GroupQuantizer {
 public:
   /// `wholeWeight` asks for all parameters at once, which happens anyhow where
-  /// a block has all channels.
+  /// a block has all channels, and where blocks share nested scales or books.
+  /// What the format's sparsity leaves out is rounded like the rest.
   static Result<GroupQuantizer> get(const ContractionWeight &weight,
                                     const Format &format,
                                     const ParameterChooser &chooser,
@@ -56,6 +58,8 @@ private:
   BlockParameters byRows;
   /// Those of the whole weight, as the chooser gave them.
   std::optional<BlockParameters> whole;
+  /// The codec of each element, in the [K, N] form.
+  std::optional<BookCodecs> books;
 };
 
 } // namespace lowbit::numerics

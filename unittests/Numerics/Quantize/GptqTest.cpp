@@ -8,6 +8,7 @@
 
 #include "lowbit/Numerics/Quantize/Gptq.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
+#include "lowbit/Numerics/Quantize/KMeans.h"
 #include "lowbit/Numerics/Quantize/OutputError.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 
@@ -251,6 +252,77 @@ TEST(Gptq, ActivationOrderAndStaticGroupsGainAsWell) {
   EXPECT_GT(outputSqnr(weight, byActivation, format, gram), before + 3);
 }
 
+/// Formats of a [K, N] weight in which blocks hold more than a scale, or belong
+/// together.
+std::vector<Format> richFormats() {
+  Format offsets = makeFormat("u4", {64, 1}, false, ScaleType::F16);
+  offsets.offsetType = ScaleType::F16;
+  Format nested = makeFormat("nf4", {64, 1}, false, ScaleType::U8);
+  nested.nestedScales = NestedScales{ScaleType::F32, 256};
+  Format both = makeFormat("u4", {32, 4}, false, ScaleType::U8);
+  both.nestedScales = NestedScales{ScaleType::F16, 0};
+  both.offsetType = ScaleType::BF16;
+  Format books = makeFormat("i4", {0, 0}, false, ScaleType::One);
+  books.codec = getLearnedCodec(16);
+  books.books = Books{16, {100, 7}, ScaleType::F16};
+  Format scaledBooks = books;
+  scaledBooks.blockShape = {0, 1};
+  scaledBooks.scaleType = ScaleType::F16;
+  Format wide = makeFormat("f16", {0, 1});
+  Format microscaling =
+      makeFormat("f4E2M1FN", {32, 1}, false, ScaleType::F8E8M0FNU);
+  return {offsets, nested, both, books, scaledBooks, wide, microscaling};
+}
+
+Result<BlockParameters> chooseAny(std::span<const float> values, ShapeRef shape,
+                                  const Format &format) {
+  return format.books ? kMeansChooser()(values, shape, format)
+                      : choose(values, shape, format);
+}
+
+TEST(Gptq, OffsetsNestedScalesAndBooks) {
+  int64_t inputs = 200, outputs = 600;
+  auto values = gaussianValues(inputs * outputs, 21);
+  auto turned = transposed<float>(values, inputs, outputs);
+  ContractionWeight rows{values, {inputs, outputs}, 0};
+  ContractionWeight columns{turned, {outputs, inputs}, 1};
+  auto identity = factorizeHessian(identityGram(inputs));
+  GramMatrix gram = gramOf(correlatedRows(1024, inputs, 0.9f, 22), inputs);
+  auto hessian = factorizeHessian(gram);
+  ASSERT_TRUE(identity && hessian);
+  for (const Format &format : richFormats()) {
+    SCOPED_TRACE(format.codec->name());
+    auto nearest = encodeWith(*chooseAny(values, rows.shape, format), values,
+                              rows.shape, format);
+    auto same = quantizeGptq(rows, *identity, format, chooseAny);
+    auto moved = quantizeGptq(rows, *hessian, format, chooseAny, {false, 1});
+    auto again = quantizeGptq(rows, *hessian, format, chooseAny, {false, 2});
+    ASSERT_TRUE(nearest && same && moved && again);
+    Parts before = *packParts(*nearest, rows.shape, format);
+    expectSame(*packParts(*same, rows.shape, format), before);
+    Parts after = *packParts(*moved, rows.shape, format);
+    expectSame(*packParts(*again, rows.shape, format), after);
+    if (format.codec->bits() > 8)
+      continue;
+    EXPECT_GT(outputSqnr(rows, after, format, gram),
+              outputSqnr(rows, before, format, gram) + 3);
+
+    // Nested scales and books are numbered otherwise in the other layout.
+    Format across = format;
+    std::swap(across.blockShape[0], across.blockShape[1]);
+    if (across.books)
+      std::swap(across.books->blockShape[0], across.books->blockShape[1]);
+    auto other = quantizeGptq(columns, *hessian, across, chooseAny);
+    ASSERT_TRUE(other);
+    if (!format.nestedScales)
+      EXPECT_EQ(transposed<int8_t>(moved->codes, inputs, outputs),
+                other->codes);
+    EXPECT_GT(outputSqnr(columns, *packParts(*other, columns.shape, across),
+                         across, gram),
+              outputSqnr(rows, before, format, gram) + 3);
+  }
+}
+
 TEST(Gptq, FewSamplesAndDeadChannels) {
   // Eight rows for 96 channels, every third of them dead.
   int64_t inputs = 96, outputs = 10;
@@ -311,9 +383,14 @@ TEST(Gptq, BadInput) {
     return BlockParameters{{1}, {}};
   };
   EXPECT_EQ(errorOf({values, {4, 3}, 0}, format, few).message,
-            "parameters of 1 blocks were chosen for 3");
+            "1 scales given where the format needs 3");
   EXPECT_EQ(errorOf({values, {4, 3}, 0}, makeFormat("i4", {0, 1}), few).message,
-            "parameters of 1 blocks were chosen for 3");
+            "1 scales given where the format needs 3");
+  Format sparse = format;
+  sparse.sparsity = Sparsity::pattern(2, 4, 0);
+  sparse.blockShape = {4, 1};
+  EXPECT_EQ(errorOf({values, {4, 3}, 0}, sparse, choose).message,
+            "GPTQ keeps every weight; sparse formats need SparseGPT");
 
   // The second group's scales overflow; both layouts say which ones.
   values[7] = 3e38f;

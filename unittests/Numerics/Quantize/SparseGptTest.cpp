@@ -9,6 +9,7 @@
 #include "lowbit/Numerics/Quantize/SparseGpt.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/OutputError.h"
+#include "lowbit/Numerics/Quantize/RoundToNearest.h"
 
 #include "CorrelatedData.h"
 
@@ -141,6 +142,61 @@ TEST(SparseGpt, PruningAndQuantizingAtOnceBeatsOneAfterTheOther) {
           << codec;
     }
   }
+}
+
+// Pruned and quantized in one pass, stored sparse, and read back.
+TEST(SparseGpt, WhatIsKeptGoesIntoASparseFormat) {
+  int64_t inputs = 192, outputs = 40;
+  auto values = gaussianValues(inputs * outputs, 13);
+  GramMatrix gram = gramOf(correlatedRows(1024, inputs, 0.8f, 14), inputs);
+  auto hessian = factorizeHessian(gram);
+  ASSERT_TRUE(hessian);
+  for (unsigned axis : {0u, 1u}) {
+    Shape shape = axis ? Shape{outputs, inputs} : Shape{inputs, outputs};
+    ContractionWeight weight{values, shape, axis};
+    Shape group = axis ? Shape{1, 64} : Shape{64, 1};
+    Format plain{getNamedCodec("i4"), group, ScaleType::F16, false};
+    plain.sparsity = Sparsity::pattern(2, 4, axis);
+    Format offsets = plain;
+    offsets.codec = getNamedCodec("u4");
+    offsets.offsetType = ScaleType::F16;
+    Format nested = plain;
+    nested.codec = getNamedCodec("nf4");
+    nested.scaleType = ScaleType::U8;
+    nested.nestedScales = NestedScales{ScaleType::F32, 16};
+    Format bitmap = plain;
+    Pruning half = Pruning::prune(0.5);
+    bitmap.sparsity =
+        Sparsity::bitmap(inputs * outputs - half.prunedOf(inputs * outputs));
+    for (const Format &format : {plain, offsets, nested, bitmap}) {
+      bool isBitmap = format.sparsity.kind == Sparsity::Kind::Bitmap;
+      Pruning pruning = isBitmap ? half : Pruning::keepOf(2, 4);
+      auto joint = pruneBySparseGpt(weight, *hessian, pruning, format, choose);
+      ASSERT_TRUE(joint) << joint.error().message;
+      auto codes = encodeWith(joint->parameters, joint->values, shape, format,
+                              {}, joint->mask);
+      ASSERT_TRUE(codes) << codes.error().message;
+      auto parts = packParts(*codes, shape, format);
+      ASSERT_TRUE(parts);
+      std::vector<float> decoded(values.size());
+      ASSERT_FALSE(dequantize(*parts, shape, format, decoded));
+      EXPECT_EQ(decoded, joint->values);
+      // By magnitude, nothing moved.
+      auto nearest = quantizeRoundToNearest(values, shape, format);
+      ASSERT_TRUE(nearest);
+      ASSERT_FALSE(dequantize(*nearest, shape, format, decoded));
+      EXPECT_GT(outputSqnr(weight, joint->values, gram),
+                outputSqnr(weight, decoded, gram) + 1);
+    }
+  }
+  // A mask of another pattern is none of the format's.
+  Format format{getNamedCodec("i4"), {64, 1}, ScaleType::F16, false};
+  format.sparsity = Sparsity::pattern(1, 4, 0);
+  auto joint = pruneBySparseGpt({values, {inputs, outputs}, 0}, *hessian,
+                                Pruning::keepOf(2, 4), format, choose);
+  ASSERT_TRUE(joint);
+  EXPECT_FALSE(encodeWith(joint->parameters, joint->values,
+                          Shape{inputs, outputs}, format, {}, joint->mask));
 }
 
 TEST(SparseGpt, ThreadsAndLayoutsDoNotMatter) {

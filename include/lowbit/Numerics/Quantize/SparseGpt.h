@@ -34,7 +34,8 @@ struct SparseGptResult {
 /// With a format what is kept is quantized in the same pass (section 3.5): each
 /// error, of pruning or of rounding, moves the channels that follow. Blocks of
 /// masks are then groups of the format, if these are not static.
-/// `encodeWith(parameters, values)` gives their codes.
+/// `encodeWith(parameters, values)` gives their codes, with the mask too where
+/// the format is sparse.
 ///
 /// Errors as quantizeGptq and Pruning::verify have them; InvalidFormat for
 /// n:m pruning with a factor that is not in the order of the channels.
