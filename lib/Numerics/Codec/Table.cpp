@@ -47,11 +47,23 @@ inline uint32_t countBelow(float x, const float (&t)[fewThresholds]) {
   return a << 3 | b << 2 | c << 1 | d;
 }
 
+/// How the codes of ascending levels follow each other.
+enum class Numbering {
+  Ascending,
+  /// A sign bit and the distance from zero, as in floats.
+  SignMagnitude,
+  Any,
+};
+
 /// 16 codes of 4 bits: looked up by shifting, which needs no load either.
 struct FewCodes {
   uint32_t low = 0, high = 0;
+  /// Of a sign and a magnitude: the place of zero, and the sign bit.
+  int8_t zero = 0, sign = 0;
 
-  explicit FewCodes(std::span<const uint8_t> codes) {
+  explicit FewCodes(std::span<const uint8_t> codes)
+      : zero(static_cast<int8_t>(std::ranges::find(codes, 0) - codes.begin())),
+        sign(static_cast<int8_t>(std::bit_floor(codes.front()))) {
     for (size_t i = 0; i < codes.size(); ++i)
       (i < 8 ? low : high) |= uint32_t{codes[i]} << (i % 8 * 4);
   }
@@ -60,16 +72,32 @@ struct FewCodes {
     uint32_t mask = -(i >> 3);
     return ((high & mask) | (low & ~mask)) >> (i & 7) * 4 & 15;
   }
+
+  int8_t bySign(int8_t i) const {
+    int8_t distance = static_cast<int8_t>(i - zero);
+    int8_t mask = static_cast<int8_t>(distance >> 7);
+    return static_cast<int8_t>(((distance ^ mask) - mask) | (mask & sign));
+  }
+
+  Numbering numbering(std::span<const uint8_t> codes) const {
+    if (std::is_sorted(codes.begin(), codes.end()) &&
+        codes.back() + size_t{1} == codes.size())
+      return Numbering::Ascending;
+    for (size_t i = 0; i < codes.size(); ++i)
+      if (codes[i] != bySign(static_cast<int8_t>(i)))
+        return Numbering::Any;
+    return Numbering::SignMagnitude;
+  }
 };
 
-template <bool sorted>
+template <Numbering numbering>
 inline int8_t encodeOne(float x, const float (&t)[fewThresholds],
                         FewCodes codes) {
   uint32_t i = countBelow(x, t);
-  return static_cast<int8_t>(sorted ? i : codes.at(i));
+  return static_cast<int8_t>(numbering == Numbering::Any ? codes.at(i) : i);
 }
 
-template <bool sorted>
+template <Numbering numbering>
 [[gnu::always_inline]] inline void
 encodeFewLevels(const float *__restrict x, size_t n, size_t block,
                 const float *__restrict scales, const float *__restrict table,
@@ -78,40 +106,61 @@ encodeFewLevels(const float *__restrict x, size_t n, size_t block,
   float t[fewThresholds];
   for (size_t i = 0; i < fewThresholds; ++i)
     t[i] = table[i];
+  // What takes bytes only is done with bytes, many more at a time.
+  auto finish = [&](size_t begin, size_t count) {
+    if (numbering == Numbering::SignMagnitude)
+      for (size_t k = begin; k < begin + count; ++k)
+        codes[k] = order.bySign(codes[k]);
+  };
   if (block == 1) {
     size_t i = 0;
-    for (; i + step <= n; i += step)
+    for (; i + step <= n; i += step) {
       for (size_t k = 0; k < step; ++k)
-        codes[i + k] = encodeOne<sorted>(x[i + k] / scales[i + k], t, order);
-    for (; i < n; ++i)
-      codes[i] = encodeOne<sorted>(x[i] / scales[i], t, order);
+        codes[i + k] = encodeOne<numbering>(x[i + k] / scales[i + k], t, order);
+      finish(i, step);
+    }
+    for (size_t k = i; k < n; ++k)
+      codes[k] = encodeOne<numbering>(x[k] / scales[k], t, order);
+    finish(i, n - i);
     return;
   }
   for (size_t begin = 0; begin < n; begin += block) {
     size_t end = std::min(n, begin + block), i = begin;
     float scale = *scales++;
-    for (; i + step <= end; i += step)
+    for (; i + step <= end; i += step) {
       for (size_t k = 0; k < step; ++k)
-        codes[i + k] = encodeOne<sorted>(x[i + k] / scale, t, order);
-    for (; i < end; ++i)
-      codes[i] = encodeOne<sorted>(x[i] / scale, t, order);
+        codes[i + k] = encodeOne<numbering>(x[i + k] / scale, t, order);
+      finish(i, step);
+    }
+    for (size_t k = i; k < end; ++k)
+      codes[k] = encodeOne<numbering>(x[k] / scale, t, order);
+    finish(i, end - i);
   }
 }
 
 LOWBIT_MULTIVERSION
-void encodeFewSorted(const float *__restrict x, size_t n, size_t block,
-                     const float *__restrict scales,
-                     const float *__restrict table, FewCodes order,
-                     int8_t *__restrict codes) {
-  encodeFewLevels<true>(x, n, block, scales, table, order, codes);
+void encodeFewAscending(const float *__restrict x, size_t n, size_t block,
+                        const float *__restrict scales,
+                        const float *__restrict table, FewCodes order,
+                        int8_t *__restrict codes) {
+  encodeFewLevels<Numbering::Ascending>(x, n, block, scales, table, order,
+                                        codes);
 }
 
 LOWBIT_MULTIVERSION
-void encodeFewUnsorted(const float *__restrict x, size_t n, size_t block,
-                       const float *__restrict scales,
-                       const float *__restrict table, FewCodes order,
-                       int8_t *__restrict codes) {
-  encodeFewLevels<false>(x, n, block, scales, table, order, codes);
+void encodeFewSignMagnitude(const float *__restrict x, size_t n, size_t block,
+                            const float *__restrict scales,
+                            const float *__restrict table, FewCodes order,
+                            int8_t *__restrict codes) {
+  encodeFewLevels<Numbering::SignMagnitude>(x, n, block, scales, table, order,
+                                            codes);
+}
+
+LOWBIT_MULTIVERSION
+void encodeFewAny(const float *__restrict x, size_t n, size_t block,
+                  const float *__restrict scales, const float *__restrict table,
+                  FewCodes order, int8_t *__restrict codes) {
+  encodeFewLevels<Numbering::Any>(x, n, block, scales, table, order, codes);
 }
 
 /// A whole step of a table of more levels, whose padded thresholds and one are
@@ -303,8 +352,16 @@ void TableCodec::encodeRow(const float *x, size_t n, size_t block,
   if (bits() > 4)
     return encodeManyLevels(x, n, block, scales, bounds.data(), 1,
                             padded.data(), codes);
-  (sorted ? encodeFewSorted : encodeFewUnsorted)(
-      x, n, block, scales, bounds.data(), FewCodes(order), codes);
+  FewCodes few(order);
+  switch (few.numbering(order)) {
+  case Numbering::Ascending:
+    return encodeFewAscending(x, n, block, scales, bounds.data(), few, codes);
+  case Numbering::SignMagnitude:
+    return encodeFewSignMagnitude(x, n, block, scales, bounds.data(), few,
+                                  codes);
+  case Numbering::Any:
+    return encodeFewAny(x, n, block, scales, bounds.data(), few, codes);
+  }
 }
 
 void TableCodec::decodeRow(const int8_t *codes, size_t n, size_t block,

@@ -17,8 +17,8 @@ namespace lowbit::numerics {
 
 struct GptqOptions {
   /// Chooses all parameters from the weight as it is, before anything is
-  /// rounded ("static groups"): needed where parameters of several groups
-  /// belong together, as scales with scales of their own do. Otherwise a
+  /// rounded ("static groups"); done anyhow where parameters of several groups
+  /// belong together, as those with nested scales or books do. Otherwise a
   /// group's are chosen when its turn comes, from the weights that the groups
   /// before have moved.
   bool staticGroups = false;
@@ -30,7 +30,7 @@ struct GptqOptions {
 /// channel by channel, and moves the channels that follow so that the outputs
 /// change least. With uncorrelated inputs it is rounding to nearest.
 ///
-/// `format` is any with a codec, `chooser` finds its parameters. It sees the
+/// `format` is any that is dense, `chooser` finds its parameters. It sees the
 /// whole weight in its own layout, or one group in the form [channels, N];
 /// groups are static where channels are not rounded in order. Differences from
 /// the paper: see Hessian.h; and where groups are smaller than a lazy batch,
