@@ -63,9 +63,11 @@ float widenFromE8M0(uint8_t code) {
 }
 
 uint8_t narrowToU8(float scale) {
-  // In this order NaN becomes 0.
-  return static_cast<uint8_t>(
-      std::nearbyint(std::min(std::max(0.0f, scale), 255.0f)));
+  // Above 2^23 only integers are left, so the sum is rounded to one; that needs
+  // no call. In this order NaN becomes 0.
+  constexpr float shift = 0x1.8p23f;
+  float rounded = std::min(std::max(0.0f, scale), 255.0f) + shift;
+  return static_cast<uint8_t>(static_cast<int>(rounded - shift));
 }
 
 /// Scales of one byte.
@@ -248,23 +250,33 @@ int64_t lowbit::numerics::roundNestedScales(std::span<float> scales,
                                             ScaleType type,
                                             const NestedScales &nesting,
                                             std::span<float> nested) {
+  // Calls `fn` with the scales that share a nested one, and that.
+  auto forEachBlock = [&](auto &&fn) {
+    size_t block = nesting.block ? nesting.block : scales.size();
+    for (size_t i = 0, begin = 0; begin < scales.size(); ++i, begin += block)
+      fn(scales.subspan(begin, std::min(block, scales.size() - begin)),
+         nested[i]);
+  };
   std::fill(nested.begin(), nested.end(), 0.0f);
-  for (size_t i = 0; i < scales.size(); ++i) {
-    float &largest = nested[nesting.of(i)];
-    largest = std::max(largest, std::fabs(scales[i]));
-  }
   float end = largestScale(type);
-  for (float &scale : nested)
+  forEachBlock([&](std::span<float> sharing, float &scale) {
+    for (float inner : sharing)
+      scale = std::max(scale, std::fabs(inner));
     scale /= end;
+  });
   int64_t tooLarge = roundScales(nested, nesting.type);
   // A nested scale that was rounded down must not make its largest overflow.
-  for (size_t i = 0; i < scales.size(); ++i)
-    scales[i] = std::clamp(scales[i] / nested[nesting.of(i)], -end, end);
+  forEachBlock([&](std::span<float> sharing, float scale) {
+    for (float &inner : sharing)
+      inner = std::clamp(inner / scale, -end, end);
+  });
   std::vector<uint8_t> stored(scales.size() * scaleTypeBytes(type));
   storeScales(scales.data(), scales.size(), type, stored.data());
   loadScales(stored.data(), scales.size(), type, scales.data());
   float smallest = smallestScale(type);
-  for (size_t i = 0; i < scales.size(); ++i)
-    scales[i] = (scales[i] == 0 ? smallest : scales[i]) * nested[nesting.of(i)];
+  forEachBlock([&](std::span<float> sharing, float scale) {
+    for (float &inner : sharing)
+      inner = (inner == 0 ? smallest : inner) * scale;
+  });
   return tooLarge < 0 ? -1 : tooLarge * nesting.block;
 }
