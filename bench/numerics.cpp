@@ -12,8 +12,15 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Numerics/Metrics.h"
+#include "lowbit/Numerics/Quantize/Awq.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
+#include "lowbit/Numerics/Quantize/Gptq.h"
+#include "lowbit/Numerics/Quantize/Hqq.h"
+#include "lowbit/Numerics/Quantize/KMeans.h"
+#include "lowbit/Numerics/Quantize/OutputError.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
+#include "lowbit/Numerics/Quantize/ScaleSearch.h"
+#include "lowbit/Numerics/Quantize/SparseGpt.h"
 
 #include <benchmark/benchmark.h>
 
@@ -43,9 +50,11 @@ struct Case {
   Shape blocks;
   ScaleType scaleType;
   RangeKind kind;
+  std::optional<NestedScales> nestedScales = std::nullopt;
 
   Format format() const {
-    return {getNamedCodec(codec), blocks, scaleType, kind == RangeKind::MinMax};
+    return {getNamedCodec(codec), blocks, scaleType, kind == RangeKind::MinMax,
+            nestedScales};
   }
 };
 
@@ -85,6 +94,149 @@ void measure(benchmark::State &state) {
   count(state);
 }
 
+/// 4096 rows of inputs, each channel correlated with its neighbours.
+const std::vector<float> &inputs() {
+  static const std::vector<float> values = [] {
+    std::vector<float> result(weight());
+    for (size_t i = 1; i < result.size(); ++i)
+      if (i % size != 0)
+        result[i] += 0.8f * result[i - 1];
+    return result;
+  }();
+  return values;
+}
+
+const GramMatrix &gram() {
+  static const GramMatrix matrix = [] {
+    ActivationStatistics statistics(size, ActivationStatistics::Gram::Collect);
+    statistics.add(inputs());
+    return statistics.gramMatrix();
+  }();
+  return matrix;
+}
+
+void collect(benchmark::State &state) {
+  inputs();
+  for (auto _ : state) {
+    ActivationStatistics statistics(size, ActivationStatistics::Gram::Collect);
+    statistics.add(inputs(), 1);
+    benchmark::ClobberMemory();
+  }
+  count(state);
+}
+
+/// All that GPTQ does but for the Gram matrix.
+void gptq(benchmark::State &state, const Case &c) {
+  Format format = c.format();
+  gram();
+  for (auto _ : state) {
+    auto hessian = factorizeHessian(gram(), {}, 1);
+    auto parts = quantizeGptq({weight(), shape, 0}, *hessian, format,
+                              [&](std::span<const float> values, ShapeRef shape,
+                                  const Format &format) {
+                                return chooseParameters(values, shape, format,
+                                                        c.kind, 1);
+                              },
+                              {false, 1});
+    if (!parts)
+      state.SkipWithError(parts.error().message.c_str());
+  }
+  count(state);
+}
+
+void factorize(benchmark::State &state) {
+  gram();
+  for (auto _ : state)
+    benchmark::DoNotOptimize(factorizeHessian(gram(), {}, 1));
+  count(state);
+}
+
+void wanda(benchmark::State &state) {
+  std::vector<double> ones(size, 1);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(
+        pruneByWanda({weight(), shape, 0}, ones, Pruning::keepOf(2, 4), 1));
+  count(state);
+}
+
+void sparseGpt(benchmark::State &state, const Pruning &pruning) {
+  gram();
+  for (auto _ : state) {
+    auto hessian = factorizeHessian(gram(), {}, 1);
+    benchmark::DoNotOptimize(
+        pruneBySparseGpt({weight(), shape, 0}, *hessian, pruning, 1));
+  }
+  count(state);
+}
+
+void outputError(benchmark::State &state) {
+  std::vector<float> test(weight().size());
+  gram();
+  for (auto _ : state)
+    benchmark::DoNotOptimize(
+        measureOutputError({weight(), shape, 0}, test, gram(), 1));
+  count(state);
+}
+
+/// A search for parameters; `fn` gives a Result.
+template <typename Fn>
+void search(benchmark::State &state, Fn &&fn) {
+  for (auto _ : state)
+    if (auto result = fn(); !result)
+      state.SkipWithError(result.error().message.c_str());
+  count(state);
+}
+
+void registerSearches() {
+  auto add = [](std::string name, auto fn) {
+    benchmark::RegisterBenchmark(name.c_str(), [fn](benchmark::State &state) {
+      search(state, fn);
+    })->Unit(benchmark::kMillisecond);
+  };
+  const struct {
+    const char *name;
+    Case c;
+  } scales[] = {
+      {"i4/g32x1", {"i4", {1, 32}, ScaleType::F16, RangeKind::AbsMax}},
+      {"i4/g128x0", {"i4", {128, 1}, ScaleType::F16, RangeKind::AbsMax}},
+      {"i4/axis1", {"i4", {0, 1}, ScaleType::F32, RangeKind::AbsMax}},
+      {"i4/tensor", {"i4", {0, 0}, ScaleType::F32, RangeKind::AbsMax}},
+      {"u4/g128x0", {"u4", {128, 1}, ScaleType::F16, RangeKind::MinMax}},
+      {"nf4/g64x1", {"nf4", {1, 64}, ScaleType::F16, RangeKind::AbsMax}},
+  };
+  for (const auto &[name, c] : scales)
+    add(std::string("searchScales/") + name, [format = c.format()] {
+      return searchScales(weight(), shape, format, {}, 1);
+    });
+  add("percentile/i4/g128x0", [] {
+    Format format{getNamedCodec("i4"), {128, 1}, ScaleType::F16, false};
+    return percentileChooser(99, {}, 1)(weight(), shape, format);
+  });
+  add("hqq/u4/g64x0", [] {
+    Format format{getNamedCodec("u4"), {64, 1}, ScaleType::F16, false};
+    format.offsetType = ScaleType::F16;
+    return solveHqq(weight(), shape, format, {}, 1);
+  });
+  const struct {
+    const char *name;
+    Shape blocks;
+    int64_t k;
+  } books[] = {{"16/axis1", {0, 1}, 16},
+               {"16/g256x1", {1, 256}, 16},
+               {"16/tensor", {0, 0}, 16},
+               {"256/axis1", {0, 1}, 256}};
+  for (const auto &[name, blocks, k] : books)
+    add(std::string("learnBooks/") + name, [blocks = blocks, k = k] {
+      return learnBooks(weight(), shape, {k, blocks, ScaleType::F32}, {}, 1);
+    });
+  add("awq/i4/g128x0/diagonal", [] {
+    std::vector<double> ones(size, 1.0);
+    Format format{getNamedCodec("i4"), {128, 1}, ScaleType::F16, false};
+    AwqLayer layer{{weight(), shape, 0}, format};
+    return searchAwqScales({&layer, 1}, {ones, ones}, {}, 1);
+  });
+}
+
 const struct {
   const char *name;
   Case c;
@@ -100,6 +252,25 @@ const struct {
     {"u4/minmax/g128x0", {"u4", {128, 1}, ScaleType::F16, RangeKind::MinMax}},
     {"nf4/absmax/g64x0", {"nf4", {64, 1}, ScaleType::F16, RangeKind::AbsMax}},
     {"nf4/absmax/g64x1", {"nf4", {1, 64}, ScaleType::F16, RangeKind::AbsMax}},
+    {"fp4/absmax/g64x1", {"fp4", {1, 64}, ScaleType::F16, RangeKind::AbsMax}},
+    {"mxfp4/exponent/g32x1",
+     {"f4E2M1FN", {1, 32}, ScaleType::F8E8M0FNU, RangeKind::Exponent}},
+    {"mxfp8/exponent/g32x1",
+     {"f8E4M3FN", {1, 32}, ScaleType::F8E8M0FNU, RangeKind::Exponent}},
+    {"nvfp4/absmax/g16x1",
+     {"f4E2M1FN",
+      {1, 16},
+      ScaleType::F8E4M3FN,
+      RangeKind::AbsMax,
+      NestedScales{}}},
+    {"nf4-dq/absmax/g64x1",
+     {"nf4",
+      {1, 64},
+      ScaleType::U8,
+      RangeKind::AbsMax,
+      NestedScales{ScaleType::F32, 256}}},
+    {"binary/mean/g64x1", {"binary", {1, 64}, ScaleType::F16, RangeKind::Mean}},
+    {"bf16/absmax/tensor", {"bf16", {0, 0}, ScaleType::One, RangeKind::AbsMax}},
     {"i3/absmax/g128x0", {"i3", {128, 1}, ScaleType::F16, RangeKind::AbsMax}},
 };
 
@@ -115,6 +286,22 @@ int main(int argc, char **argv) {
                                  dequantizeCase, c);
   }
   benchmark::RegisterBenchmark("measureError", measure);
+  auto slow = [](const char *name, auto &&...arguments) {
+    benchmark::RegisterBenchmark(name, arguments...)
+        ->Unit(benchmark::kMillisecond);
+  };
+  slow("statistics/gram", collect);
+  slow("gptq/factorize", factorize);
+  slow("gptq/i4/g128x0", gptq,
+       Case{"i4", {128, 1}, ScaleType::F16, RangeKind::AbsMax});
+  slow("gptq/nf4/g64x0", gptq,
+       Case{"nf4", {64, 1}, ScaleType::F16, RangeKind::AbsMax});
+  slow("wanda/2:4", wanda);
+  slow("sparsegpt/2:4", sparseGpt, Pruning::keepOf(2, 4));
+  slow("sparsegpt/half", sparseGpt, Pruning::prune(0.5));
+  slow("outputError", outputError);
+
+  registerSearches();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv))
     return 1;

@@ -1,6 +1,7 @@
-//===- FloatTypes.cpp - The 16-bit float types and scale types ------------===//
+//===- FloatTypes.cpp - The 16-bit float types ----------------------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -10,7 +11,6 @@
 #include "Multiversion.h"
 
 #include <bit>
-#include <cstring>
 
 using namespace lowbit::numerics;
 
@@ -119,69 +119,4 @@ void lowbit::numerics::bf16FromF32(const float *in, size_t n, uint16_t *out) {
 }
 void lowbit::numerics::f32FromBF16(const uint16_t *in, size_t n, float *out) {
   widenRowFromBF16(in, n, out);
-}
-
-std::string_view lowbit::numerics::scaleTypeName(ScaleType type) {
-  switch (type) {
-  case ScaleType::F32:
-    return "f32";
-  case ScaleType::F16:
-    return "f16";
-  case ScaleType::BF16:
-    return "bf16";
-  }
-  __builtin_unreachable();
-}
-
-float lowbit::numerics::roundToScaleType(float scale, ScaleType type) {
-  switch (type) {
-  case ScaleType::F32:
-    return scale;
-  case ScaleType::F16:
-    return widenFromF16(narrowToF16(scale));
-  case ScaleType::BF16:
-    return widenFromBF16(narrowToBF16(scale));
-  }
-  __builtin_unreachable();
-}
-
-void lowbit::numerics::storeScales(const float *scales, size_t n,
-                                   ScaleType type, uint8_t *out) {
-  static_assert(std::endian::native == std::endian::little,
-                "scales are stored little endian");
-  if (type == ScaleType::F32) {
-    if (n)
-      std::memcpy(out, scales, n * sizeof(float));
-    return;
-  }
-  // Stored scales need no alignment, so they go through a buffer.
-  constexpr size_t bufferSize = 256;
-  uint16_t buffer[bufferSize];
-  for (size_t i = 0; i < n; i += bufferSize) {
-    size_t count = n - i < bufferSize ? n - i : bufferSize;
-    if (type == ScaleType::F16)
-      narrowRowToF16(scales + i, count, buffer);
-    else
-      narrowRowToBF16(scales + i, count, buffer);
-    std::memcpy(out + i * sizeof(uint16_t), buffer, count * sizeof(uint16_t));
-  }
-}
-
-void lowbit::numerics::loadScales(const uint8_t *in, size_t n, ScaleType type,
-                                  float *scales) {
-  if (type == ScaleType::F32) {
-    if (n)
-      std::memcpy(scales, in, n * sizeof(float));
-    return;
-  }
-  constexpr size_t bufferSize = 256;
-  uint16_t buffer[bufferSize];
-  for (size_t i = 0; i < n; i += bufferSize) {
-    size_t count = n - i < bufferSize ? n - i : bufferSize;
-    std::memcpy(buffer, in + i * sizeof(uint16_t), count * sizeof(uint16_t));
-    if (type == ScaleType::F16)
-      widenRowFromF16(buffer, count, scales + i);
-    else
-      widenRowFromBF16(buffer, count, scales + i);
-  }
 }

@@ -1,6 +1,7 @@
 //===- Granularity.cpp - Which elements share a scale ---------------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//

@@ -1,6 +1,7 @@
 //===- Packing.cpp - The rows layout: codes of few bits in bytes ----------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -95,8 +96,8 @@ void lowbit::numerics::packRow(const int8_t *codes, size_t n, unsigned bits,
   if (n == 0)
     return;
   size_t done = 0;
-  if (bits == 8) {
-    std::memcpy(out, codes, n);
+  if (bits >= 8) {
+    std::memcpy(out, codes, n * (bits / 8));
     return;
   }
   if (bits == 4) {
@@ -126,8 +127,8 @@ void lowbit::numerics::unpackRow(const uint8_t *bytes, size_t n, unsigned bits,
   if (n == 0)
     return;
   size_t done = 0;
-  if (bits == 8) {
-    std::memcpy(codes, bytes, n);
+  if (bits >= 8) {
+    std::memcpy(codes, bytes, n * (bits / 8));
     return;
   }
   int sign = isSigned ? 1 << (bits - 1) : 0;

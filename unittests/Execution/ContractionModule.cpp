@@ -17,6 +17,7 @@
 using namespace lowbit;
 using namespace lowbit::test;
 using llvm::formatv;
+using numerics::PartKind;
 using numerics::ScaleType;
 using weights::DType;
 
@@ -27,7 +28,7 @@ struct Part {
   std::vector<int64_t> shape;
   const char *element;
   DType dtype;
-  const std::vector<uint8_t> numerics::Parts::*bytes;
+  PartKind kind;
 };
 
 } // namespace
@@ -40,18 +41,18 @@ static std::vector<Part> getParts(const ContractionCase &x) {
   unsigned bits = format.codec->bits();
   std::vector<int64_t> scales = granularity->scaleShape(), codes = shape;
   codes.back() = numerics::packedRowBytes(codes.back(), bits);
-  std::vector<Part> parts = {
-      {"codes", codes, "i8", DType::I8, &numerics::Parts::codes},
-      {"scales", scales, numerics::scaleTypeName(x.scaleType).data(),
-       x.scaleType == ScaleType::F32   ? DType::F32
-       : x.scaleType == ScaleType::F16 ? DType::F16
-                                       : DType::BF16,
-       &numerics::Parts::scales}};
+  std::vector<Part> parts = {{"codes", codes, "i8", DType::I8, PartKind::Codes},
+                             {"scales", scales,
+                              numerics::scaleTypeName(x.scaleType).data(),
+                              x.scaleType == ScaleType::F32   ? DType::F32
+                              : x.scaleType == ScaleType::F16 ? DType::F16
+                                                              : DType::BF16,
+                              PartKind::Scales}};
   if (x.hasZeroPoint) {
     if (!scales.empty())
       scales.back() = numerics::packedRowBytes(scales.back(), bits);
     parts.push_back(
-        {"zero_points", scales, "i8", DType::I8, &numerics::Parts::zeroPoints});
+        {"zero_points", scales, "i8", DType::I8, PartKind::ZeroPoints});
   }
   return parts;
 }
@@ -197,7 +198,7 @@ bool test::writeWeights(const std::string &path,
     metadata["lowbit.shape:" + base] = weights::shapeText(x.weightShape());
     for (const Part &part : getParts(x)) {
       tensors.push_back({base + "." + part.name, part.dtype, part.shape});
-      data.push_back(std::as_bytes(std::span(weights[i].parts.*part.bytes)));
+      data.push_back(std::as_bytes(std::span(weights[i].parts[part.kind])));
     }
   }
   auto writer = weights::SafetensorsWriter::create(path, tensors, metadata);

@@ -1,11 +1,13 @@
 //===- FloatTypesTest.cpp - 16-bit floats, every pattern both ways --------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Numerics/FloatTypes.h"
+#include "lowbit/Numerics/ScaleType.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
 //===- PartsTest.cpp - Packed parts and their unpacked form ---------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -59,15 +60,15 @@ TEST(Parts, WrongSizesAreErrors) {
     return error ? error->message : std::string();
   };
   EXPECT_EQ(messageOf([](Parts &) {}), "");
-  EXPECT_EQ(messageOf([](Parts &p) { p.codes.pop_back(); }),
-            "the codes have 11 bytes where the format needs 12");
-  EXPECT_EQ(messageOf([](Parts &p) { p.scales.push_back(0); }),
-            "the scales have 25 bytes where the format needs 24");
-  EXPECT_EQ(messageOf([](Parts &p) { p.zeroPoints.clear(); }),
-            "the zero points have 0 bytes where the format needs 6");
+  EXPECT_EQ(messageOf([](Parts &p) { p[PartKind::Codes].pop_back(); }),
+            "there are 11 bytes of codes where the format needs 12");
+  EXPECT_EQ(messageOf([](Parts &p) { p[PartKind::Scales].push_back(0); }),
+            "there are 25 bytes of scales where the format needs 24");
+  EXPECT_EQ(messageOf([](Parts &p) { p[PartKind::ZeroPoints].clear(); }),
+            "there are 0 bytes of zero_points where the format needs 6");
 
   Parts bad = good;
-  bad.codes.clear();
+  bad[PartKind::Codes].clear();
   EXPECT_FALSE(unpackParts(bad, shape, format));
   std::vector<float> out(24);
   EXPECT_TRUE(dequantize(bad, shape, format, out));
@@ -84,7 +85,7 @@ TEST(Parts, WrongSizesAreErrors) {
   auto packed = packParts(unpacked, shape, format);
   ASSERT_FALSE(packed);
   EXPECT_EQ(packed.error().message,
-            "the unpacked scales have 44 bytes where the format needs 48");
+            "11 scales given where the format needs 12");
 }
 
 TEST(Parts, DequantizeByHand) {
@@ -97,9 +98,10 @@ TEST(Parts, DequantizeByHand) {
   parts.zeroPoints = {0, 1, 15, 8, 9, 10};
   auto packed = packParts(parts, shape, format);
   ASSERT_TRUE(packed);
-  EXPECT_EQ(packed->codes,
+  EXPECT_EQ((*packed)[PartKind::Codes],
             (std::vector<uint8_t>{0x10, 2, 0x43, 5, 0x76, 8, 0xa9, 15}));
-  EXPECT_EQ(packed->zeroPoints, (std::vector<uint8_t>{0x10, 15, 0x98, 10}));
+  EXPECT_EQ((*packed)[PartKind::ZeroPoints],
+            (std::vector<uint8_t>{0x10, 15, 0x98, 10}));
   std::vector<float> out(12);
   ASSERT_FALSE(dequantize(*packed, shape, format, out));
   EXPECT_EQ(out, (std::vector<float>{0, 0, 26, 3, 1.5, 20, -20, -200, -2000, 10,

@@ -1,6 +1,7 @@
 //===- RoundToNearestTest.cpp - Round-to-nearest against its specification ===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -102,9 +103,9 @@ void check(const std::vector<float> &values, const Shape &shape,
 
   auto threaded = quantizeRoundToNearest(values, shape, format, 3, kind);
   ASSERT_TRUE(threaded);
-  ASSERT_EQ(threaded->codes, parts->codes);
-  ASSERT_EQ(threaded->scales, parts->scales);
-  ASSERT_EQ(threaded->zeroPoints, parts->zeroPoints);
+  ASSERT_EQ((*threaded)[PartKind::Codes], (*parts)[PartKind::Codes]);
+  ASSERT_EQ((*threaded)[PartKind::Scales], (*parts)[PartKind::Scales]);
+  ASSERT_EQ((*threaded)[PartKind::ZeroPoints], (*parts)[PartKind::ZeroPoints]);
 
   std::vector<float> decoded(values.size());
   ASSERT_FALSE(dequantize(*parts, shape, format, decoded, 3));
@@ -333,7 +334,58 @@ TEST(RoundToNearest, WrongArgumentsAreErrors) {
   EXPECT_EQ(messageOf({6}, std::nullopt),
             "block shape [1x0] has rank 2, but the tensor's rank is 1");
   EXPECT_EQ(messageOf({2, 3}, RangeKind::MinMax),
-            "range 'minmax' needs a zero point in the format");
+            "range 'minmax' needs a zero point or an offset in the format");
+}
+
+TEST(RoundToNearest, Offsets_C65) {
+  Shape shape{4};
+  Format format{getNamedCodec("u4"), {0}, ScaleType::F32, false};
+  format.offsetType = ScaleType::F32;
+  auto parts = quantizeRoundToNearest({{10, 25, 12, 13.4f}}, shape, format);
+  ASSERT_TRUE(parts);
+  auto unpacked = unpackParts(*parts, shape, format);
+  EXPECT_EQ(unpacked->scales[0], 1);
+  EXPECT_EQ(unpacked->offsets[0], 10);
+  EXPECT_EQ(unpacked->codes, (std::vector<int8_t>{0, 15, 2, 3}));
+  std::vector<float> out(4);
+  ASSERT_FALSE(dequantize(*parts, shape, format, out));
+  EXPECT_EQ(out, (std::vector<float>{10, 25, 12, 13}));
+  // A constant block has the scale 1 and is exact.
+  parts = quantizeRoundToNearest({{3, 3, 3, 3}}, shape, format);
+  ASSERT_FALSE(dequantize(*parts, shape, format, out));
+  EXPECT_EQ(out, (std::vector<float>{3, 3, 3, 3}));
+  format.offsetType = ScaleType::F16;
+  auto bad = quantizeRoundToNearest({{1e6f, 1e6f, 1e6f, 1e6f}}, shape, format);
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(bad.error().kind, Error::Kind::ScaleOverflow);
+  EXPECT_EQ(bad.error().message, "offset 0 is too large for its type f16");
+}
+
+TEST(RoundToNearest, Mean_C66) {
+  Shape shape{2, 3};
+  Format format{getNamedCodec("binary"), {1, 0}, ScaleType::F32, false};
+  auto parts = quantizeRoundToNearest({{1, -2, 6, 0, 0, 0}}, shape, format, {},
+                                      RangeKind::Mean);
+  ASSERT_TRUE(parts);
+  auto unpacked = unpackParts(*parts, shape, format);
+  EXPECT_EQ(unpacked->scales, (std::vector<float>{3, 1}));
+  EXPECT_EQ(unpacked->codes, (std::vector<int8_t>{1, 0, 1, 0, 0, 0}));
+}
+
+TEST(RoundToNearest, Exponent_C67) {
+  Shape shape{4, 1};
+  Format format{getNamedCodec("f4E2M1FN"), {1, 0}, ScaleType::F8E8M0FNU, false};
+  EXPECT_EQ(format.defaultRangeKind(), RangeKind::Exponent);
+  auto parts = quantizeRoundToNearest({{6, 7.99f, 8, 0}}, shape, format);
+  ASSERT_TRUE(parts);
+  auto unpacked = unpackParts(*parts, shape, format);
+  // 7.99 saturates: the largest exponent of the codes is 2.
+  EXPECT_EQ(unpacked->scales, (std::vector<float>{1, 1, 2, 1}));
+  EXPECT_EQ((*parts)[PartKind::Scales],
+            (std::vector<uint8_t>{127, 127, 128, 127}));
+  std::vector<float> out(4);
+  ASSERT_FALSE(dequantize(*parts, shape, format, out));
+  EXPECT_EQ(out, (std::vector<float>{6, 6, 8, 0}));
 }
 
 } // namespace

@@ -1,6 +1,7 @@
-//===- FloatTypes.h - The 16-bit float types and scale types ----*- C++ -*-===//
+//===- FloatTypes.h - The 16-bit float types --------------------*- C++ -*-===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -10,7 +11,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 namespace lowbit::numerics {
 
@@ -28,25 +28,6 @@ void f16FromF32(const float *in, size_t n, uint16_t *out);
 void f32FromF16(const uint16_t *in, size_t n, float *out);
 void bf16FromF32(const float *in, size_t n, uint16_t *out);
 void f32FromBF16(const uint16_t *in, size_t n, float *out);
-
-/// The types a scale may be stored in.
-enum class ScaleType { F32, F16, BF16 };
-
-/// "f32", "f16", "bf16".
-std::string_view scaleTypeName(ScaleType type);
-
-/// Bytes of one stored scale.
-constexpr size_t scaleTypeBytes(ScaleType type) {
-  return type == ScaleType::F32 ? 4 : 2;
-}
-
-/// The value that `scale` has once stored in `type` (to nearest even; infinite
-/// if it is too large for the type).
-float roundToScaleType(float scale, ScaleType type);
-
-/// `n` scales to and from their stored bytes (little endian, no padding).
-void storeScales(const float *scales, size_t n, ScaleType type, uint8_t *out);
-void loadScales(const uint8_t *in, size_t n, ScaleType type, float *scales);
 
 } // namespace lowbit::numerics
 

@@ -1,6 +1,7 @@
 //===- Granularity.h - Which elements share a scale -------------*- C++ -*-===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -66,6 +67,10 @@ public:
   /// scale number `scale`, in row-major order.
   template <typename Fn>
   void forEachRunOfBlock(int64_t scale, Fn &&fn) const;
+
+  /// The same until `fn` returns true.
+  template <typename Fn>
+  void findRunOfBlock(int64_t scale, Fn &&fn) const;
 
 private:
   Granularity() = default;
@@ -138,6 +143,14 @@ void Granularity::forEachRun(Fn &&fn) const {
 
 template <typename Fn>
 void Granularity::forEachRunOfBlock(int64_t scale, Fn &&fn) const {
+  findRunOfBlock(scale, [&](int64_t offset, int64_t length) {
+    fn(offset, length);
+    return false;
+  });
+}
+
+template <typename Fn>
+void Granularity::findRunOfBlock(int64_t scale, Fn &&fn) const {
   RowView view(*this, RowView::Rows::Longest);
   int64_t length = view.rowLength(), block = view.rowBlock();
   if (elements == 0)
@@ -145,7 +158,8 @@ void Granularity::forEachRunOfBlock(int64_t scale, Fn &&fn) const {
   int64_t scaleRow = scale / view.scalesPerRow();
   int64_t j = scale % view.scalesPerRow() * block;
   for (int64_t i = 0, e = view.numRowsOf(scaleRow); i < e; ++i)
-    fn(view.rowOf(scaleRow, i) * length + j, std::min(block, length - j));
+    if (fn(view.rowOf(scaleRow, i) * length + j, std::min(block, length - j)))
+      return;
 }
 
 } // namespace lowbit::numerics

@@ -1,6 +1,7 @@
 //===- Packing.h - The rows layout: codes of few bits in bytes --*- C++ -*-===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -27,7 +28,8 @@ std::vector<int64_t> packedShape(std::span<const int64_t> shape, unsigned bits);
 
 /// Packs a row of `n` unpacked codes (one per byte, see Codec). Code i takes
 /// the bits [i * bits, (i + 1) * bits) of the row, counted from the lowest bit
-/// of its first byte; unused bits of the last byte are zero. `bits` is 1 to 8.
+/// of its first byte; unused bits of the last byte are zero. `bits` is 1 to 8,
+/// or 16 for codes of two bytes.
 void packRow(const int8_t *codes, size_t n, unsigned bits, uint8_t *out);
 
 /// Exact inverse of packRow; `isSigned` extends the sign of each code.

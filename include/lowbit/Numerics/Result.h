@@ -1,6 +1,7 @@
 //===- Result.h - A value, or what went wrong and where ---------*- C++ -*-===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -27,6 +28,9 @@ struct Error {
     NotFinite,
     /// A scale is finite in f32 but not in the type it is to be stored in.
     ScaleOverflow,
+    /// Statistics of activations belong to another layer, or are of too few
+    /// rows for what is asked of them.
+    InvalidStatistics,
   };
 
   Kind kind;
@@ -36,6 +40,9 @@ struct Error {
   /// (ScaleOverflow), the first in that order; -1 when it has no place.
   int64_t index = -1;
 };
+
+/// The error of a value that is NaN or infinite.
+Error notFiniteError(float value, int64_t index);
 
 /// Either a T or an Error; `if (result) use(*result); else result.error()`.
 template <typename T>

@@ -1,6 +1,7 @@
 //===- Affine.cpp - Codes that are their own value ------------------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -106,6 +107,7 @@ public:
   AffineCodec(unsigned bits, bool isSigned)
       : Codec((isSigned ? "i" : "u") + std::to_string(bits), bits,
               /*isAffine=*/true, isSigned ? -(1 << (bits - 1)) : 0,
+              (1 << (bits - isSigned)) - 1, isSigned ? -(1 << (bits - 1)) : 0,
               (1 << (bits - isSigned)) - 1) {}
 
   float decode(int code) const override { return code; }

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 using namespace lowbit::numerics;
 
@@ -217,13 +218,9 @@ Error invalid(std::string message) {
 }
 
 std::optional<Error> verifySizes(PartsView panels, const PartSizes &sizes) {
-  auto differs = [](std::span<const uint8_t> part, int64_t size) {
-    return static_cast<int64_t>(part.size()) != size;
-  };
-  if (differs(panels.codes, sizes.codes) ||
-      differs(panels.scales, sizes.scales) ||
-      differs(panels.zeroPoints, sizes.zeroPoints))
-    return invalid("the parts in panels do not have the sizes of the layout");
+  for (PartKind kind : allPartKinds)
+    if (std::cmp_not_equal(panels[kind].size(), sizes[kind]))
+      return invalid("the parts in panels do not have the sizes of the layout");
   return std::nullopt;
 }
 
@@ -249,14 +246,19 @@ std::optional<Error> lowbit::numerics::verifyPanels(ShapeRef shape,
     return invalid("panels lay out matrices, not tensors of rank " +
                    std::to_string(shape.size()));
   unsigned bits = format.codec->bits();
-  if (!std::has_single_bit(bits))
+  for (PartKind kind : partKinds(format))
+    if (kind != PartKind::Codes && kind != PartKind::Scales &&
+        kind != PartKind::ZeroPoints)
+      return invalid("panels have no place for " +
+                     std::string(partKindName(kind)));
+  if (!std::has_single_bit(bits) || bits > 8)
     return invalid("panels hold codes of 1, 2, 4 or 8 bits, not of " +
                    std::to_string(bits));
   if (layout.reduction > 1)
     return invalid("the reduction axis of a matrix is 0 or 1");
-  if (layout.columns < 8 ||
+  if (layout.columns < 8 || layout.columns > 1024 ||
       !std::has_single_bit(static_cast<uint64_t>(layout.columns)))
-    return invalid("panels have 8 or more columns, a power of two");
+    return invalid("panels have 8 to 1024 columns, a power of two");
   if (layout.step != 1 && layout.step != 2 && layout.step != 4)
     return invalid("panels step by 1, 2 or 4");
   int64_t across = format.blockShape[1 - layout.reduction];
@@ -269,9 +271,11 @@ PartSizes lowbit::numerics::panelSizes(ShapeRef shape, const Format &format,
                                        const PanelLayout &layout) {
   Geometry g(shape, format, layout);
   int64_t scales = g.panels * g.groups * g.columns;
-  return {g.panels * g.tiles * g.tileBytes,
-          scales * static_cast<int64_t>(scaleTypeBytes(format.scaleType)),
-          format.hasZeroPoint ? scales : 0};
+  PartSizes sizes;
+  sizes[PartKind::Codes] = g.panels * g.tiles * g.tileBytes;
+  sizes[PartKind::Scales] = scales * scaleTypeBytes(format.scaleType);
+  sizes[PartKind::ZeroPoints] = format.hasZeroPoint ? scales : 0;
+  return sizes;
 }
 
 std::optional<Error>
@@ -284,15 +288,16 @@ lowbit::numerics::packPanels(PartsView rows, ShapeRef shape,
   parallelFor(threads, g.panels, 1, [&](int64_t begin, int64_t end) {
     PanelCodes codes(g, layout.reduction);
     for (int64_t panel = begin; panel < end; ++panel)
-      packPanel(rows.codes.data(), g, layout.reduction, panel, codes,
-                panels.codes.data() + panel * g.tiles * g.tileBytes);
+      packPanel(rows[PartKind::Codes].data(), g, layout.reduction, panel, codes,
+                panels[PartKind::Codes].data() + panel * g.tiles * g.tileBytes);
   });
 
   size_t scaleBytes = scaleTypeBytes(format.scaleType);
-  std::fill(panels.scales.begin(), panels.scales.end(), 0);
+  std::fill(panels[PartKind::Scales].begin(), panels[PartKind::Scales].end(),
+            0);
   forEachScale(g, layout.reduction, [&](int64_t stored, int64_t padded) {
-    std::memcpy(&panels.scales[padded * scaleBytes],
-                &rows.scales[stored * scaleBytes], scaleBytes);
+    std::memcpy(&panels[PartKind::Scales][padded * scaleBytes],
+                &rows[PartKind::Scales][stored * scaleBytes], scaleBytes);
   });
   if (!format.hasZeroPoint)
     return std::nullopt;
@@ -302,11 +307,13 @@ lowbit::numerics::packPanels(PartsView rows, ShapeRef shape,
     return granularity.error();
   auto [count, length] = zeroPointRows(*granularity);
   std::vector<int8_t> zeroPoints(count * length);
-  unpackRows(rows.zeroPoints.data(), count, length, g.bits,
+  unpackRows(rows[PartKind::ZeroPoints].data(), count, length, g.bits,
              format.codec->isSigned(), zeroPoints.data());
-  std::fill(panels.zeroPoints.begin(), panels.zeroPoints.end(), 0);
+  std::fill(panels[PartKind::ZeroPoints].begin(),
+            panels[PartKind::ZeroPoints].end(), 0);
   forEachScale(g, layout.reduction, [&](int64_t stored, int64_t padded) {
-    panels.zeroPoints[padded] = static_cast<uint8_t>(zeroPoints[stored]);
+    panels[PartKind::ZeroPoints][padded] =
+        static_cast<uint8_t>(zeroPoints[stored]);
   });
   return std::nullopt;
 }
@@ -321,14 +328,15 @@ lowbit::numerics::unpackPanels(PartsView panels, ShapeRef shape,
   parallelFor(threads, g.panels, 1, [&](int64_t begin, int64_t end) {
     PanelCodes codes(g, layout.reduction);
     for (int64_t panel = begin; panel < end; ++panel)
-      unpackPanel(panels.codes.data() + panel * g.tiles * g.tileBytes, g,
-                  layout.reduction, panel, codes, rows.codes.data());
+      unpackPanel(
+          panels[PartKind::Codes].data() + panel * g.tiles * g.tileBytes, g,
+          layout.reduction, panel, codes, rows[PartKind::Codes].data());
   });
 
   size_t scaleBytes = scaleTypeBytes(format.scaleType);
   forEachScale(g, layout.reduction, [&](int64_t stored, int64_t padded) {
-    std::memcpy(&rows.scales[stored * scaleBytes],
-                &panels.scales[padded * scaleBytes], scaleBytes);
+    std::memcpy(&rows[PartKind::Scales][stored * scaleBytes],
+                &panels[PartKind::Scales][padded * scaleBytes], scaleBytes);
   });
   if (!format.hasZeroPoint)
     return std::nullopt;
@@ -339,18 +347,12 @@ lowbit::numerics::unpackPanels(PartsView panels, ShapeRef shape,
   auto [count, length] = zeroPointRows(*granularity);
   std::vector<int8_t> zeroPoints(count * length);
   forEachScale(g, layout.reduction, [&](int64_t stored, int64_t padded) {
-    zeroPoints[stored] = static_cast<int8_t>(panels.zeroPoints[padded]);
+    zeroPoints[stored] =
+        static_cast<int8_t>(panels[PartKind::ZeroPoints][padded]);
   });
-  packRows(zeroPoints.data(), count, length, g.bits, rows.zeroPoints.data());
+  packRows(zeroPoints.data(), count, length, g.bits,
+           rows[PartKind::ZeroPoints].data());
   return std::nullopt;
-}
-
-static Parts allocateParts(const PartSizes &sizes) {
-  Parts parts;
-  parts.codes.resize(sizes.codes);
-  parts.scales.resize(sizes.scales);
-  parts.zeroPoints.resize(sizes.zeroPoints);
-  return parts;
 }
 
 Result<Parts> lowbit::numerics::packPanels(PartsView rows, ShapeRef shape,
@@ -359,7 +361,7 @@ Result<Parts> lowbit::numerics::packPanels(PartsView rows, ShapeRef shape,
                                            ThreadCount threads) {
   if (auto error = verifyPanels(shape, format, layout))
     return *error;
-  Parts parts = allocateParts(panelSizes(shape, format, layout));
+  Parts parts = Parts::allocate(panelSizes(shape, format, layout));
   if (auto error =
           packPanels(rows, shape, format, layout, threads, parts.view()))
     return *error;

@@ -1,6 +1,7 @@
 //===- Dequantize.cpp - Stored parts back to f32 --------------------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -8,7 +9,10 @@
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Packing.h"
 
-#include "RowChunks.h"
+#include "BookCodecs.h"
+#include "RunEncoder.h"
+#include "Sparse.h"
+#include "StoredParameters.h"
 
 #include <utility>
 
@@ -24,20 +28,12 @@ class ChunkDecoder {
 public:
   ChunkDecoder(PartsView parts, const Granularity &granularity,
                const Format &format)
-      : parts(parts), codec(*format.codec), view(granularity),
+      : parts(parts), codec(*format.codec),
+        view(granularity, rowsOfCodes(granularity, format)),
         rowBytes(packedRowBytes(view.rowLength(), codec.bits())),
         chunksPerRow((view.rowLength() + chunkSize - 1) / chunkSize),
-        scales(granularity.numScales()) {
-    loadScales(parts.scales.data(), scales.size(), format.scaleType,
-               scales.data());
-    if (!format.hasZeroPoint)
-      return;
-    zeroPoints.resize(scales.size());
-    Shape shape = granularity.scaleShape();
-    if (size_t length = shape.empty() ? 1 : shape.back())
-      unpackRows(parts.zeroPoints.data(), scales.size() / length, length,
-                 codec.bits(), codec.isSigned(), zeroPoints.data());
-  }
+        parameters(loadParameters(parts, granularity, format)),
+        books(granularity.shape(), format, parameters.books) {}
 
   int64_t numChunks() const { return view.numRows() * chunksPerRow; }
 
@@ -63,19 +59,18 @@ public:
   }
 
   void decode(const Place &place, float *out) const {
-    int8_t codes[chunkSize];
-    unpackRow(parts.codes.data() + place.row * rowBytes +
+    int8_t codes[2 * chunkSize];
+    unpackRow(parts[PartKind::Codes].data() + place.row * rowBytes +
                   place.begin / 8 * codec.bits(),
               place.length, codec.bits(), codec.isSigned(), codes);
     int64_t first = view.scaleRow(place.row) * view.scalesPerRow();
-    forEachAlignedRun(
-        place.begin, place.length, view.rowBlock(), [&](const AlignedRun &run) {
-          int64_t scale = first + run.scale;
-          codec.decodeRow(
-              codes + run.offset, run.length, run.block, scales.data() + scale,
-              zeroPoints.empty() ? nullptr : zeroPoints.data() + scale,
-              out + run.offset);
-        });
+    books.forEachRun(place.row, place.begin, place.length,
+                     [&](const Codec &codec, int64_t offset, int64_t length) {
+                       RunDecoder(codec, parameters)
+                           .decode(codes + offset * codec.codeBytes(),
+                                   place.begin + offset, length,
+                                   view.rowBlock(), first, out + offset);
+                     });
   }
 
 private:
@@ -84,8 +79,8 @@ private:
   RowView view;
   int64_t rowBytes;
   int64_t chunksPerRow;
-  std::vector<float> scales;
-  std::vector<int8_t> zeroPoints;
+  BlockParameters parameters;
+  BookCodecs books;
 };
 
 } // namespace
@@ -109,6 +104,8 @@ std::optional<Error> lowbit::numerics::dequantize(PartsView parts,
                                                   ThreadCount threads) {
   if (auto error = verify(parts, shape, format, out.size()))
     return error;
+  if (!format.sparsity.isDense())
+    return dequantizeSparse(parts, shape, format, out, threads);
   auto granularity = Granularity::get(shape, format.blockShape);
   ChunkDecoder decoder(parts, *granularity, format);
   parallelFor(threads, decoder.numChunks(), decoder.grain(),
@@ -126,6 +123,12 @@ Result<ErrorStatistics> lowbit::numerics::measureQuantization(
     const Format &format, ThreadCount threads) {
   if (auto error = verify(parts, shape, format, values.size()))
     return std::move(*error);
+  if (!format.sparsity.isDense()) {
+    std::vector<float> decoded(values.size());
+    if (auto error = dequantize(parts, shape, format, decoded, threads))
+      return std::move(*error);
+    return measureError(values, decoded, threads);
+  }
   auto granularity = Granularity::get(shape, format.blockShape);
   ChunkDecoder decoder(parts, *granularity, format);
   int64_t chunks = decoder.numChunks(), grain = decoder.grain();

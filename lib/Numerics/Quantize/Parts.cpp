@@ -1,6 +1,7 @@
 //===- Parts.cpp - The stored parts of a quantized tensor -----------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -8,6 +9,9 @@
 #include "lowbit/Numerics/Quantize/Parts.h"
 #include "lowbit/Numerics/Packing.h"
 
+#include "StoredParameters.h"
+
+#include <algorithm>
 #include <utility>
 
 using namespace lowbit::numerics;
@@ -28,19 +32,39 @@ struct PackedRows {
 
 } // namespace
 
-static Error wrongSize(const char *part, size_t actual, int64_t expected) {
+static Error wrongSize(std::string_view part, size_t actual, int64_t expected) {
   return {Error::Kind::InvalidFormat,
-          "the " + std::string(part) + " have " + std::to_string(actual) +
-              " bytes where the format needs " + std::to_string(expected)};
+          "there are " + std::to_string(actual) + " " + std::string(part) +
+              " where the format needs " + std::to_string(expected)};
+}
+
+MutablePartsView::operator PartsView() const {
+  PartsView result;
+  std::copy(begin(), end(), result.begin());
+  return result;
+}
+
+Parts Parts::allocate(const PartSizes &sizes) {
+  Parts parts;
+  for (PartKind kind : allPartKinds)
+    parts[kind].resize(sizes[kind]);
+  return parts;
 }
 
 Parts Parts::allocate(ShapeRef shape, const Format &format) {
-  PartSizes sizes = partSizes(shape, format);
-  Parts parts;
-  parts.codes.resize(sizes.codes);
-  parts.scales.resize(sizes.scales);
-  parts.zeroPoints.resize(sizes.zeroPoints);
-  return parts;
+  return allocate(partSizes(shape, format));
+}
+
+Parts::operator PartsView() const {
+  PartsView result;
+  std::copy(begin(), end(), result.begin());
+  return result;
+}
+
+MutablePartsView Parts::view() {
+  MutablePartsView result;
+  std::copy(begin(), end(), result.begin());
+  return result;
 }
 
 std::optional<Error> lowbit::numerics::verifyPartSizes(PartsView parts,
@@ -49,12 +73,10 @@ std::optional<Error> lowbit::numerics::verifyPartSizes(PartsView parts,
   if (auto error = verifyFormat(shape, format))
     return error;
   PartSizes sizes = partSizes(shape, format);
-  if (std::cmp_not_equal(parts.codes.size(), sizes.codes))
-    return wrongSize("codes", parts.codes.size(), sizes.codes);
-  if (std::cmp_not_equal(parts.scales.size(), sizes.scales))
-    return wrongSize("scales", parts.scales.size(), sizes.scales);
-  if (std::cmp_not_equal(parts.zeroPoints.size(), sizes.zeroPoints))
-    return wrongSize("zero points", parts.zeroPoints.size(), sizes.zeroPoints);
+  for (PartKind kind : allPartKinds)
+    if (std::cmp_not_equal(parts[kind].size(), sizes[kind]))
+      return wrongSize("bytes of " + std::string(partKindName(kind)),
+                       parts[kind].size(), sizes[kind]);
   return std::nullopt;
 }
 
@@ -65,22 +87,23 @@ Result<UnpackedParts> lowbit::numerics::unpackParts(PartsView parts,
     return std::move(*error);
   auto granularity = Granularity::get(shape, format.blockShape);
   const Codec &codec = *format.codec;
-  UnpackedParts result;
-
-  result.codes.resize(granularity->numElements());
-  PackedRows codeRows(shape);
-  unpackRows(parts.codes.data(), codeRows.rows, codeRows.length, codec.bits(),
-             codec.isSigned(), result.codes.data());
-
-  result.scales.resize(granularity->numScales());
-  loadScales(parts.scales.data(), result.scales.size(), format.scaleType,
-             result.scales.data());
-
-  if (format.hasZeroPoint) {
-    result.zeroPoints.resize(granularity->numScales());
-    PackedRows rows(granularity->scaleShape());
-    unpackRows(parts.zeroPoints.data(), rows.rows, rows.length, codec.bits(),
-               codec.isSigned(), result.zeroPoints.data());
+  const Sparsity &sparsity = format.sparsity;
+  UnpackedParts result{loadParameters(parts, *granularity, format), {}};
+  Shape kept = sparsity.keptShape(shape);
+  result.codes.resize(numElements(kept) * codec.codeBytes());
+  PackedRows rows(kept), allRows(shape);
+  unpackRows(parts[PartKind::Codes].data(), rows.rows, rows.length,
+             codec.bits(), codec.isSigned(), result.codes.data());
+  if (sparsity.kind == Sparsity::Kind::Pattern) {
+    result.positions.resize(numElements(kept));
+    unpackRows(parts[PartKind::Positions].data(), rows.rows, rows.length,
+               sparsity.positionBits(), /*isSigned=*/false,
+               result.positions.data());
+  }
+  if (sparsity.kind == Sparsity::Kind::Bitmap) {
+    result.bitmap.resize(numElements(shape));
+    unpackRows(parts[PartKind::Bitmap].data(), allRows.rows, allRows.length, 1,
+               /*isSigned=*/false, result.bitmap.data());
   }
   return result;
 }
@@ -91,29 +114,32 @@ Result<Parts> lowbit::numerics::packParts(const UnpackedParts &parts,
   if (auto error = verifyFormat(shape, format))
     return std::move(*error);
   auto granularity = Granularity::get(shape, format.blockShape);
-  int64_t numScales = granularity->numScales();
-  if (std::cmp_not_equal(parts.codes.size(), granularity->numElements()))
-    return wrongSize("unpacked codes", parts.codes.size(),
-                     granularity->numElements());
-  if (std::cmp_not_equal(parts.scales.size(), numScales))
-    return wrongSize("unpacked scales", parts.scales.size() * sizeof(float),
-                     numScales * sizeof(float));
-  int64_t numZeroPoints = format.hasZeroPoint ? numScales : 0;
-  if (std::cmp_not_equal(parts.zeroPoints.size(), numZeroPoints))
-    return wrongSize("unpacked zero points", parts.zeroPoints.size(),
-                     numZeroPoints);
+  const Sparsity &sparsity = format.sparsity;
+  Shape kept = sparsity.keptShape(shape);
+  int64_t codeBytes = numElements(kept) * format.codec->codeBytes();
+  if (std::cmp_not_equal(parts.codes.size(), codeBytes))
+    return wrongSize("bytes of unpacked codes", parts.codes.size(), codeBytes);
+  bool isPattern = sparsity.kind == Sparsity::Kind::Pattern;
+  int64_t places = isPattern ? numElements(kept) : 0;
+  if (std::cmp_not_equal(parts.positions.size(), places))
+    return wrongSize("unpacked positions", parts.positions.size(), places);
+  bool isBitmap = sparsity.kind == Sparsity::Kind::Bitmap;
+  int64_t bits = isBitmap ? numElements(shape) : 0;
+  if (std::cmp_not_equal(parts.bitmap.size(), bits))
+    return wrongSize("unpacked bits", parts.bitmap.size(), bits);
+  if (auto error = verifyCounts(parts, *granularity, format))
+    return std::move(*error);
 
   Parts result = Parts::allocate(shape, format);
-  unsigned bits = format.codec->bits();
-  PackedRows codeRows(shape);
-  packRows(parts.codes.data(), codeRows.rows, codeRows.length, bits,
-           result.codes.data());
-  storeScales(parts.scales.data(), numScales, format.scaleType,
-              result.scales.data());
-  if (format.hasZeroPoint) {
-    PackedRows rows(granularity->scaleShape());
-    packRows(parts.zeroPoints.data(), rows.rows, rows.length, bits,
-             result.zeroPoints.data());
-  }
+  PackedRows rows(kept), allRows(shape);
+  packRows(parts.codes.data(), rows.rows, rows.length, format.codec->bits(),
+           result[PartKind::Codes].data());
+  if (isPattern)
+    packRows(parts.positions.data(), rows.rows, rows.length,
+             sparsity.positionBits(), result[PartKind::Positions].data());
+  if (isBitmap)
+    packRows(parts.bitmap.data(), allRows.rows, allRows.length, 1,
+             result[PartKind::Bitmap].data());
+  storeParameters(parts, *granularity, format, result.view());
   return result;
 }

@@ -1,6 +1,7 @@
 //===- Ranges.cpp - The range of values of each block ---------------------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -10,6 +11,7 @@
 #include "../Multiversion.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 using namespace lowbit::numerics;
@@ -60,14 +62,18 @@ void addExtremes(const float *__restrict x, size_t n, size_t block,
   }
   for (size_t begin = 0; begin < n; begin += block) {
     size_t end = std::min(n, begin + block), i = begin;
-    int32_t minima[step] = {}, maxima[step] = {};
+    int32_t low = *lows, high = *highs;
+    int32_t minima[step], maxima[step];
+    for (size_t k = 0; k < step; ++k) {
+      minima[k] = low;
+      maxima[k] = high;
+    }
     for (; i + step <= end; i += step)
       for (size_t k = 0; k < step; ++k) {
         int32_t key = orderedKey(x[i + k]);
         minima[k] = std::min(minima[k], key);
         maxima[k] = std::max(maxima[k], key);
       }
-    int32_t low = *lows, high = *highs;
     for (size_t k = 0; k < step; ++k) {
       low = std::min(low, minima[k]);
       high = std::max(high, maxima[k]);
@@ -82,29 +88,50 @@ void addExtremes(const float *__restrict x, size_t n, size_t block,
   }
 }
 
+LOWBIT_MULTIVERSION
+void addSums(const float *__restrict x, size_t n, size_t block,
+             double *__restrict sums) {
+  if (block == 1) {
+    for (size_t i = 0; i < n; ++i)
+      sums[i] += std::fabs(x[i]);
+    return;
+  }
+  for (size_t begin = 0; begin < n; begin += block) {
+    double sum = *sums;
+    for (size_t i = begin, end = std::min(n, begin + block); i < end; ++i)
+      sum += std::fabs(x[i]);
+    *sums++ = sum;
+  }
+}
+
 } // namespace
 
-Ranges::Ranges(size_t blocks, bool onlyMagnitude)
-    : onlyMagnitude(onlyMagnitude), count(blocks),
-      lows(onlyMagnitude ? 0 : blocks), highs(blocks) {}
+Ranges::Ranges(size_t blocks, Kind kind)
+    : kind(kind), count(blocks), lows(hasEnds() ? blocks : 0), highs(blocks),
+      sums(kind == Kind::Sum ? blocks : 0) {
+  reset(blocks);
+}
 
 void Ranges::reset(size_t blocks) {
   count = blocks;
-  std::fill(lows.begin(), lows.end(), 0);
-  std::fill(highs.begin(), highs.end(), 0);
+  bool empty = kind == Kind::Extremes;
+  std::fill(lows.begin(), lows.end(), empty ? INT32_MAX : 0);
+  std::fill(highs.begin(), highs.end(), empty ? INT32_MIN : 0);
+  std::fill(sums.begin(), sums.end(), 0.0);
 }
 
 void Ranges::addRow(const float *x, size_t n, size_t block) {
-  if (onlyMagnitude)
-    addMagnitudes(x, n, block, highs.data());
-  else
-    addExtremes(x, n, block, lows.data(), highs.data());
+  if (hasEnds())
+    return addExtremes(x, n, block, lows.data(), highs.data());
+  addMagnitudes(x, n, block, highs.data());
+  if (kind == Kind::Sum)
+    addSums(x, n, block, sums.data());
 }
 
 void Ranges::merge(const Ranges &other) {
   for (size_t i = 0; i < count; ++i)
     highs[i] = std::max(highs[i], other.highs[i]);
-  if (onlyMagnitude)
+  if (!hasEnds())
     return;
   for (size_t i = 0; i < count; ++i)
     lows[i] = std::min(lows[i], other.lows[i]);
@@ -122,5 +149,5 @@ bool Ranges::allFinite() const {
 }
 
 float Ranges::magnitude(size_t i) const {
-  return onlyMagnitude ? fromOrderedKey(highs[i]) : std::max(-low(i), high(i));
+  return hasEnds() ? std::max(-low(i), high(i)) : fromOrderedKey(highs[i]);
 }

@@ -1,6 +1,7 @@
 //===- Ranges.h - The range of values of each block -------------*- C++ -*-===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -26,12 +27,21 @@ inline float fromOrderedKey(int32_t key) {
   return std::bit_cast<float>(key ^ (key >> 31 & 0x7fffffff));
 }
 
-/// For each of a number of blocks the smallest and largest of its values and
-/// zero, or only the largest magnitude.
+/// For each of a number of blocks the range of its values.
 class Ranges {
 public:
-  /// `onlyMagnitude` gathers max|x| alone, which is faster.
-  Ranges(size_t blocks, bool onlyMagnitude);
+  enum class Kind {
+    /// max|x| alone, the fastest.
+    Magnitude,
+    /// The smallest and the largest of the values and zero.
+    AroundZero,
+    /// The smallest and the largest of the values.
+    Extremes,
+    /// max|x|, and the sum of |x| in the order of adding.
+    Sum,
+  };
+
+  Ranges(size_t blocks, Kind kind);
 
   /// Back to empty blocks; `blocks` at most the number at construction.
   void reset(size_t blocks);
@@ -39,22 +49,29 @@ public:
   /// Adds a row of `n` values of which value j belongs to block j / block.
   void addRow(const float *x, size_t n, size_t block);
 
+  /// Not of sums, which depend on the order.
   void merge(const Ranges &other);
 
   /// Whether all values seen were finite.
   bool allFinite() const;
 
-  /// min(x, 0) and max(x, 0) of block i; not with onlyMagnitude.
+  /// The ends of the range of block i, of AroundZero and Extremes.
   float low(size_t i) const { return fromOrderedKey(lows[i]); }
   float high(size_t i) const { return fromOrderedKey(highs[i]); }
   /// max|x| of block i.
   float magnitude(size_t i) const;
+  double sum(size_t i) const { return sums[i]; }
 
 private:
-  bool onlyMagnitude;
+  bool hasEnds() const {
+    return kind == Kind::AroundZero || kind == Kind::Extremes;
+  }
+
+  Kind kind;
   size_t count;
   std::vector<int32_t> lows;
   std::vector<int32_t> highs;
+  std::vector<double> sums;
 };
 
 } // namespace lowbit::numerics

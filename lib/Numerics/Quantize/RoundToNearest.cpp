@@ -1,6 +1,7 @@
 //===- RoundToNearest.cpp - Quantize each value to the nearest code -------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -17,8 +18,10 @@
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 #include "lowbit/Numerics/Packing.h"
 
-#include "Ranges.h"
-#include "RowChunks.h"
+#include "RangeRules.h"
+#include "RunEncoder.h"
+#include "Sparse.h"
+#include "StoredParameters.h"
 
 #include <algorithm>
 #include <atomic>
@@ -47,7 +50,8 @@ public:
             MutablePartsView parts)
       : values(values), granularity(granularity), format(format),
         codec(*format.codec), kind(kind), threads(threads), parts(parts),
-        view(granularity, rowsFor(granularity, codec.bits())) {}
+        view(granularity, rowsOfCodes(granularity, format)),
+        encoder(codec, parameters) {}
 
   std::optional<Error> run();
 
@@ -63,16 +67,8 @@ private:
   /// A thread's memory for one tile at a time.
   struct Scratch {
     Ranges ranges;
-    std::vector<float> scales;
+    std::vector<float> scales, lows;
   };
-
-  /// Rows can be joined where the packed bytes of one end on a byte boundary.
-  static RowView::Rows rowsFor(const Granularity &granularity, unsigned bits) {
-    ShapeRef shape = granularity.shape();
-    return shape.empty() || shape.back() % 8 * bits % 8 == 0
-               ? RowView::Rows::Longest
-               : RowView::Rows::LastAxis;
-  }
 
   void chooseTileWidth();
   Scratch makeScratch() const;
@@ -80,14 +76,33 @@ private:
   int64_t tileScales(const Tile &tile) const;
   int64_t firstScale(const Tile &tile) const;
 
-  void quantizeTile(const Tile &tile, Scratch &scratch);
-  void quantizeLargeTile(const Tile &tile, Scratch &scratch);
+  template <typename Fn>
+  void forEachTile(Fn &&fn);
+  void gatherTile(const Tile &tile, Scratch &scratch);
+  void gatherLargeTile(const Tile &tile, Scratch &scratch);
+  void encodeTile(const Tile &tile, Scratch &scratch) {
+    encode(tile, wholePiece(tile), scratch.scales.data());
+  }
+  void encodeLargeTile(const Tile &tile, Scratch &scratch);
+  Piece wholePiece(const Tile &tile) const {
+    return {0, view.numRowsOf(tile.scaleRow), tile.begin, tile.end};
+  }
   std::vector<Piece> cutTile(const Tile &tile) const;
   void gather(const Tile &tile, const Piece &piece, Ranges &ranges) const;
+  bool findExactScales(const Tile &tile, const Ranges &ranges, float *scales);
+  /// Elements of the i-th block of a tile.
+  int64_t blockElements(const Tile &tile, int64_t i) const {
+    int64_t rest = tile.end - tile.begin - i * view.rowBlock();
+    return std::min(view.rowBlock(), rest) * view.numRowsOf(tile.scaleRow);
+  }
+  void findShifts(int64_t first, int64_t count, const float *scales,
+                  const float *lows);
   void chooseScales(const Tile &tile, Scratch &scratch);
+  void fillEmpty();
+  void quantizeNested();
   void encode(const Tile &tile, const Piece &piece, const float *scales);
   float largestSigned(int64_t scale, const Ranges &ranges, size_t i) const;
-  void noteOverflow(int64_t scale);
+  static void note(std::atomic<int64_t> &first, int64_t index);
   std::optional<Error> firstError() const;
 
   const float *values;
@@ -101,12 +116,15 @@ private:
 
   int64_t tileWidth = 1;
   int64_t tilesPerRow = 0;
-  /// A byte per zero point, packed at the end: tiles do not end on the byte
-  /// boundaries of packed zero points.
-  std::vector<int8_t> zeroPoints;
+  /// Zero points, packed at the end since tiles do not end on the byte
+  /// boundaries of packed ones, and offsets. Scales only where they have nested
+  /// ones; else those of a tile are in scratch.
+  BlockParameters parameters;
+  RunEncoder encoder;
   std::atomic<bool> notFinite = false;
   static constexpr int64_t none = INT64_MAX;
   std::atomic<int64_t> overflowingScale = none;
+  std::atomic<int64_t> overflowingOffset = none;
 };
 
 } // namespace
@@ -127,8 +145,8 @@ void Quantizer::chooseTileWidth() {
 
 Quantizer::Scratch Quantizer::makeScratch() const {
   size_t blocks = (tileWidth - 1) / view.rowBlock() + 1;
-  return {Ranges(blocks, /*onlyMagnitude=*/kind == RangeKind::AbsMax),
-          std::vector<float>(blocks)};
+  return {Ranges(blocks, rangesFor(format, kind)), std::vector<float>(blocks),
+          std::vector<float>(kind == RangeKind::MinMax ? blocks : 0)};
 }
 
 Quantizer::Tile Quantizer::tileAt(int64_t index) const {
@@ -163,120 +181,130 @@ float Quantizer::largestSigned(int64_t scale, const Ranges &ranges,
     return -low > high ? low : high;
   // Both signs reach it: only the order in the block can tell.
   float result = 0;
-  granularity.forEachRunOfBlock(scale, [&](int64_t offset, int64_t length) {
-    for (int64_t j = offset; result == 0 && j < offset + length; ++j)
-      if (std::fabs(values[j]) == high)
-        result = values[j];
+  granularity.findRunOfBlock(scale, [&](int64_t offset, int64_t length) {
+    auto end = values + offset + length;
+    auto place = std::find_if(values + offset, end, [&](float value) {
+      return std::fabs(value) == high;
+    });
+    if (place != end)
+      result = *place;
+    return place != end;
   });
   return result;
 }
 
-void Quantizer::noteOverflow(int64_t scale) {
-  int64_t known = overflowingScale;
-  while (scale < known &&
-         !overflowingScale.compare_exchange_weak(known, scale)) {
+void Quantizer::note(std::atomic<int64_t> &first, int64_t index) {
+  int64_t known = first;
+  while (index < known && !first.compare_exchange_weak(known, index)) {
   }
 }
 
-/// From the ranges of a tile's blocks to stored scales (kept as f32 in
-/// scratch) and zero points.
-void Quantizer::chooseScales(const Tile &tile, Scratch &scratch) {
+/// The scales of a tile's blocks before they are rounded to their type; false
+/// if a value is not finite.
+bool Quantizer::findExactScales(const Tile &tile, const Ranges &ranges,
+                                float *scales) {
   int64_t count = tileScales(tile), first = firstScale(tile);
-  Ranges &ranges = scratch.ranges;
-  float *scales = scratch.scales.data();
   if (!ranges.allFinite()) {
     notFinite = true;
     std::fill_n(scales, count, 1.0f);
-    return;
+    return false;
   }
-  int middle = format.hasZeroPoint ? codec.midCode() : 0;
+  float middle = format.hasZeroPoint ? codec.midCode() : 0;
   switch (kind) {
   case RangeKind::AbsMax: {
-    float divisor = codec.decode(codec.codeMax()) - middle;
+    float divisor = codec.maxValue() - middle;
     for (int64_t i = 0; i < count; ++i)
       scales[i] = ranges.magnitude(i) / divisor;
     break;
   }
   case RangeKind::Full: {
-    float divisor = codec.decode(codec.codeMin()) - middle;
+    float divisor = codec.minValue() - middle;
     for (int64_t i = 0; i < count; ++i)
       scales[i] = largestSigned(first + i, ranges, i) / divisor;
     break;
   }
   case RangeKind::MinMax: {
-    float divisor = codec.codeMax() - codec.codeMin();
+    float divisor = codec.maxValue() - codec.minValue();
     for (int64_t i = 0; i < count; ++i)
       scales[i] = (ranges.high(i) - ranges.low(i)) / divisor;
     break;
   }
+  case RangeKind::Mean:
+    for (int64_t i = 0; i < count; ++i)
+      scales[i] = static_cast<float>(ranges.sum(i) / blockElements(tile, i));
+    break;
+  case RangeKind::Exponent:
+    for (int64_t i = 0; i < count; ++i)
+      scales[i] = exponentScale(ranges.magnitude(i), codec.maxValue());
+    break;
   }
+  return true;
+}
 
-  // Through the stored bytes: what is used from here on is what a reader of
-  // the file will see.
-  size_t bytes = scaleTypeBytes(format.scaleType);
-  uint8_t *stored = parts.scales.data() + first * bytes;
-  storeScales(scales, count, format.scaleType, stored);
-  loadScales(stored, count, format.scaleType, scales);
-  for (int64_t i = 0; i < count; ++i) {
-    if (std::isinf(scales[i]))
-      noteOverflow(first + i);
-    if (scales[i] == 0) {
-      scales[i] = 1;
-      storeScales(scales + i, 1, format.scaleType, stored + i * bytes);
-    }
+/// Zero points or offsets of the blocks from `first` on, from their stored
+/// scales and, with minmax, the lower ends of their ranges.
+void Quantizer::findShifts(int64_t first, int64_t count, const float *scales,
+                           const float *lows) {
+  if (format.offsetType) {
+    float *offsets = parameters.offsets.data() + first;
+    int64_t tooLarge =
+        findOffsets(codec, *format.offsetType, lows, scales, count, offsets);
+    if (tooLarge >= 0)
+      note(overflowingOffset, first + tooLarge);
+    storeScales(offsets, count, *format.offsetType,
+                parts[PartKind::Offsets].data() +
+                    first * scaleTypeBytes(*format.offsetType));
   }
+  if (format.hasZeroPoint)
+    findZeroPoints(codec, kind, lows, scales, count,
+                   parameters.zeroPoints.data() + first);
+}
 
-  if (!format.hasZeroPoint)
+/// From the ranges of a tile's blocks to stored scales (kept as f32 in
+/// scratch), zero points and offsets.
+void Quantizer::chooseScales(const Tile &tile, Scratch &scratch) {
+  int64_t count = tileScales(tile), first = firstScale(tile);
+  float *scales = scratch.scales.data();
+  if (!findExactScales(tile, scratch.ranges, scales))
     return;
-  int8_t *bytesOut = zeroPoints.data() + first;
-  if (kind != RangeKind::MinMax) {
-    std::fill_n(bytesOut, count, static_cast<int8_t>(middle));
-    return;
-  }
-  float low = codec.codeMin(), high = codec.codeMax();
-  for (int64_t i = 0; i < count; ++i) {
-    float zeroPoint = low - ranges.low(i) / scales[i];
-    // Clamped first: the bounds are integers, and the result fits an int.
-    zeroPoint = std::nearbyint(std::clamp(zeroPoint, low, high));
-    bytesOut[i] = static_cast<int8_t>(static_cast<int>(zeroPoint));
-  }
+  // What is used from here on is what a reader of the file will see.
+  int64_t tooLarge = roundScales(std::span(scales, count), format.scaleType);
+  if (tooLarge >= 0)
+    note(overflowingScale, first + tooLarge);
+  storeScales(scales, count, format.scaleType,
+              parts[PartKind::Scales].data() +
+                  first * scaleTypeBytes(format.scaleType));
+  for (int64_t i = 0; !scratch.lows.empty() && i < count; ++i)
+    scratch.lows[i] = scratch.ranges.low(i);
+  findShifts(first, count, scales, scratch.lows.data());
 }
 
 /// Encodes and packs a piece. `scales` are the tile's.
 void Quantizer::encode(const Tile &tile, const Piece &piece,
                        const float *scales) {
   unsigned bits = codec.bits();
-  int64_t block = view.rowBlock();
   int64_t rowBytes = packedRowBytes(view.rowLength(), bits);
-  const int8_t *zeros =
-      format.hasZeroPoint ? zeroPoints.data() + firstScale(tile) : nullptr;
   int8_t buffer[chunkSize];
   for (int64_t i = piece.firstRow; i < piece.endRow; ++i) {
     int64_t row = view.rowOf(tile.scaleRow, i);
     const float *x = values + row * view.rowLength();
-    uint8_t *out = parts.codes.data() + row * rowBytes;
+    uint8_t *out = parts[PartKind::Codes].data() + row * rowBytes;
     for (int64_t j = piece.begin; j < piece.end; j += chunkSize) {
       int64_t n = std::min(chunkSize, piece.end - j);
       // j is a multiple of 8, so the chunk begins on a byte.
       uint8_t *bytes = out + j / 8 * bits;
-      int8_t *codes = bits == 8 ? reinterpret_cast<int8_t *>(bytes) : buffer;
-      forEachAlignedRun(j - tile.begin, n, block, [&](const AlignedRun &run) {
-        codec.encodeRow(x + j + run.offset, run.length, run.block,
-                        scales + run.scale, zeros ? zeros + run.scale : nullptr,
-                        codes + run.offset);
-      });
-      if (bits != 8)
+      int8_t *codes = bits >= 8 ? reinterpret_cast<int8_t *>(bytes) : buffer;
+      encoder.encode(x + j, j - tile.begin, n, view.rowBlock(), scales,
+                     firstScale(tile), codes);
+      if (bits < 8)
         packRow(codes, n, bits, bytes);
     }
   }
 }
 
-void Quantizer::quantizeTile(const Tile &tile, Scratch &scratch) {
-  Piece whole{0, view.numRowsOf(tile.scaleRow), tile.begin, tile.end};
+void Quantizer::gatherTile(const Tile &tile, Scratch &scratch) {
   scratch.ranges.reset(tileScales(tile));
-  gather(tile, whole, scratch.ranges);
-  chooseScales(tile, scratch);
-  encode(tile, whole, scratch.scales.data());
+  gather(tile, wholePiece(tile), scratch.ranges);
 }
 
 /// Pieces of about tileElements, by rows; by columns where there is one row of
@@ -300,11 +328,14 @@ std::vector<Quantizer::Piece> Quantizer::cutTile(const Tile &tile) const {
   return pieces;
 }
 
-void Quantizer::quantizeLargeTile(const Tile &tile, Scratch &scratch) {
+void Quantizer::gatherLargeTile(const Tile &tile, Scratch &scratch) {
+  // A sum has an order, so it is not cut.
+  if (kind == RangeKind::Mean)
+    return gatherTile(tile, scratch);
   std::vector<Piece> pieces = cutTile(tile);
   int64_t count = pieces.size();
   std::vector<Ranges> partial(
-      count, Ranges(tileScales(tile), kind == RangeKind::AbsMax));
+      count, Ranges(tileScales(tile), rangesFor(format, kind)));
   parallelFor(threads, count, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i)
       gather(tile, pieces[i], partial[i]);
@@ -312,11 +343,30 @@ void Quantizer::quantizeLargeTile(const Tile &tile, Scratch &scratch) {
   scratch.ranges.reset(tileScales(tile));
   for (const Ranges &ranges : partial)
     scratch.ranges.merge(ranges);
-  chooseScales(tile, scratch);
-  parallelFor(threads, count, 1, [&](int64_t begin, int64_t end) {
+}
+
+void Quantizer::encodeLargeTile(const Tile &tile, Scratch &scratch) {
+  std::vector<Piece> pieces = cutTile(tile);
+  parallelFor(threads, pieces.size(), 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i)
       encode(tile, pieces[i], scratch.scales.data());
   });
+}
+
+/// Calls `fn(tile, scratch, isLarge)`; large tiles one after the other, since
+/// several threads work on each.
+template <typename Fn>
+void Quantizer::forEachTile(Fn &&fn) {
+  int64_t tiles = view.numScaleRows() * tilesPerRow;
+  int64_t elements = view.numRowsOf(0) * tileWidth;
+  bool isLarge = elements > largeTile;
+  int64_t grain = std::max<int64_t>(tileElements / elements, 1);
+  parallelFor(isLarge ? 1 : threads, tiles, grain,
+              [&](int64_t begin, int64_t end) {
+                Scratch scratch = makeScratch();
+                for (int64_t i = begin; i < end; ++i)
+                  fn(tileAt(i), scratch, isLarge);
+              });
 }
 
 std::optional<Error> Quantizer::firstError() const {
@@ -324,59 +374,82 @@ std::optional<Error> Quantizer::firstError() const {
     auto finite = [](float x) { return std::isfinite(x); };
     const float *place =
         std::find_if_not(values, values + granularity.numElements(), finite);
-    int64_t index = place - values;
-    return Error{Error::Kind::NotFinite,
-                 "the value at element " + std::to_string(index) + " is " +
-                     (std::isnan(*place) ? "NaN" : "infinite"),
-                 index};
+    return notFiniteError(*place, place - values);
   }
-  if (overflowingScale != none) {
-    int64_t scale = overflowingScale;
+  if (overflowingScale != none)
+    return scaleOverflowError(overflowingScale, format);
+  if (overflowingOffset != none) {
+    int64_t index = overflowingOffset;
     return Error{Error::Kind::ScaleOverflow,
-                 "scale " + std::to_string(scale) +
+                 "offset " + std::to_string(index) +
                      " is too large for its type " +
-                     std::string(scaleTypeName(format.scaleType)),
-                 scale};
+                     std::string(scaleTypeName(*format.offsetType)),
+                 index};
   }
   return std::nullopt;
 }
 
+/// Scales of scales depend on all blocks, so the values are read twice: for
+/// all scales, and for the codes.
+void Quantizer::quantizeNested() {
+  std::vector<float> lows(kind == RangeKind::MinMax ? granularity.numScales()
+                                                    : 0);
+  forEachTile([&](const Tile &tile, Scratch &scratch, bool isLarge) {
+    isLarge ? gatherLargeTile(tile, scratch) : gatherTile(tile, scratch);
+    int64_t first = firstScale(tile);
+    findExactScales(tile, scratch.ranges, parameters.scales.data() + first);
+    for (int64_t i = 0; !lows.empty() && i < tileScales(tile); ++i)
+      lows[first + i] = scratch.ranges.low(i);
+  });
+  if (auto error = roundScales(parameters, format))
+    overflowingScale = error->index;
+  if (firstError())
+    return;
+  findShifts(0, granularity.numScales(), parameters.scales.data(), lows.data());
+  forEachTile([&](const Tile &tile, Scratch &scratch, bool isLarge) {
+    std::copy_n(parameters.scales.data() + firstScale(tile), tileScales(tile),
+                scratch.scales.data());
+    isLarge ? encodeLargeTile(tile, scratch) : encodeTile(tile, scratch);
+  });
+  storeParameters(parameters, granularity, format, parts);
+}
+
+/// No values, but perhaps scales: those of blocks of zeros.
+void Quantizer::fillEmpty() {
+  parameters.scales.assign(granularity.numScales(), 0.0f);
+  if (roundScales(parameters, format))
+    return;
+  int zero = kind == RangeKind::MinMax ? codec.codeMin() : codec.midCode();
+  std::fill(parameters.zeroPoints.begin(), parameters.zeroPoints.end(),
+            static_cast<int8_t>(zero));
+  storeParameters(parameters, granularity, format, parts);
+}
+
 std::optional<Error> Quantizer::run() {
+  int64_t count = granularity.numScales();
   if (format.hasZeroPoint)
-    zeroPoints.resize(granularity.numScales());
+    parameters.zeroPoints.resize(count);
+  if (format.offsetType)
+    parameters.offsets.resize(count);
   if (granularity.numElements() == 0) {
-    // No values, but perhaps scales: those of blocks of zeros.
-    std::vector<float> ones(granularity.numScales(), 1.0f);
-    storeScales(ones.data(), ones.size(), format.scaleType,
-                parts.scales.data());
-    int zero = kind == RangeKind::MinMax ? codec.codeMin() : codec.midCode();
-    std::fill(zeroPoints.begin(), zeroPoints.end(), static_cast<int8_t>(zero));
-  } else {
-    chooseTileWidth();
-    int64_t tiles = view.numScaleRows() * tilesPerRow;
-    int64_t elements = view.numRowsOf(0) * tileWidth;
-    if (elements > largeTile) {
-      Scratch scratch = makeScratch();
-      for (int64_t i = 0; i < tiles; ++i)
-        quantizeLargeTile(tileAt(i), scratch);
-    } else {
-      int64_t grain = std::max<int64_t>(tileElements / elements, 1);
-      parallelFor(threads, tiles, grain, [&](int64_t begin, int64_t end) {
-        Scratch scratch = makeScratch();
-        for (int64_t i = begin; i < end; ++i)
-          quantizeTile(tileAt(i), scratch);
-      });
-    }
+    fillEmpty();
+    return std::nullopt;
   }
+  chooseTileWidth();
+  if (format.nestedScales) {
+    parameters.scales.resize(count);
+    quantizeNested();
+    return firstError();
+  }
+  forEachTile([&](const Tile &tile, Scratch &scratch, bool isLarge) {
+    isLarge ? gatherLargeTile(tile, scratch) : gatherTile(tile, scratch);
+    chooseScales(tile, scratch);
+    isLarge ? encodeLargeTile(tile, scratch) : encodeTile(tile, scratch);
+  });
   if (auto error = firstError())
     return error;
-  if (format.hasZeroPoint) {
-    Shape shape = granularity.scaleShape();
-    int64_t length = shape.empty() ? 1 : shape.back();
-    if (length)
-      packRows(zeroPoints.data(), zeroPoints.size() / length, length,
-               codec.bits(), parts.zeroPoints.data());
-  }
+  if (format.hasZeroPoint)
+    packZeroPoints(parameters.zeroPoints, granularity, format, parts);
   return std::nullopt;
 }
 
@@ -392,6 +465,8 @@ std::optional<Error> lowbit::numerics::quantizeRoundToNearest(
                  std::to_string(values.size()) +
                      " values given for a tensor of " +
                      std::to_string(numElements(shape)) + " elements"};
+  if (!format.sparsity.isDense())
+    return quantizeSparse(values, shape, format, kind, threads, parts);
   auto granularity = Granularity::get(shape, format.blockShape);
   return Quantizer(values.data(), *granularity, format, kind, threads, parts)
       .run();

@@ -1,12 +1,15 @@
 //===- RowChunks.h - Rows in pieces that fit a buffer -----------*- C++ -*-===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef LOWBIT_LIB_NUMERICS_QUANTIZE_ROWCHUNKS_H
 #define LOWBIT_LIB_NUMERICS_QUANTIZE_ROWCHUNKS_H
+
+#include "lowbit/Numerics/Format.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -17,6 +20,17 @@ namespace lowbit::numerics {
 /// first-level cache beside the floats it stands for. A multiple of 8, so
 /// chunks of a row begin on a byte of its packed form.
 inline constexpr int64_t chunkSize = 4096;
+
+/// How the rows of packed codes can be joined: where the bytes of one end on a
+/// byte boundary, and no books are found by the rows of the last axis.
+inline RowView::Rows rowsOfCodes(const Granularity &granularity,
+                                 const Format &format) {
+  ShapeRef shape = granularity.shape();
+  bool endsOnByte =
+      shape.empty() || shape.back() % 8 * format.codec->bits() % 8 == 0;
+  return endsOnByte && !format.books ? RowView::Rows::Longest
+                                     : RowView::Rows::LastAxis;
+}
 
 /// Elements [offset, offset + length) of a chunk, of which element j uses
 /// scale number scale + (j - offset) / block of the row.

@@ -28,18 +28,18 @@ std::vector<uint8_t> randomBytes(size_t n, std::mt19937 &generator) {
 Parts randomParts(ShapeRef shape, const Format &format,
                   std::mt19937 &generator) {
   PartSizes sizes = partSizes(shape, format);
-  Parts parts{randomBytes(sizes.codes, generator),
-              randomBytes(sizes.scales, generator),
-              randomBytes(sizes.zeroPoints, generator)};
+  Parts parts;
+  for (PartKind kind : allPartKinds)
+    parts[kind] = randomBytes(sizes[kind], generator);
   auto clearPadding = [&](std::vector<uint8_t> &bytes, size_t n) {
     size_t rest = n * format.codec->bits() % 8;
     size_t row = packedRowBytes(n, format.codec->bits());
     for (size_t i = row; rest && i <= bytes.size(); i += row)
       bytes[i - 1] &= (1u << rest) - 1;
   };
-  clearPadding(parts.codes, shape[1]);
+  clearPadding(parts[PartKind::Codes], shape[1]);
   Shape scales = Granularity::get(shape, format.blockShape)->scaleShape();
-  clearPadding(parts.zeroPoints, scales.empty() ? 1 : scales.back());
+  clearPadding(parts[PartKind::ZeroPoints], scales.empty() ? 1 : scales.back());
   return parts;
 }
 
@@ -87,9 +87,9 @@ TEST(Panels, UnpackInvertsPack) {
     ASSERT_TRUE(panels) << panels.error().message;
     auto back = unpackPanels(*panels, c.shape, format, layout, 2);
     ASSERT_TRUE(back);
-    EXPECT_EQ(back->codes, rows.codes);
-    EXPECT_EQ(back->scales, rows.scales);
-    EXPECT_EQ(back->zeroPoints, rows.zeroPoints);
+    EXPECT_EQ((*back)[PartKind::Codes], rows[PartKind::Codes]);
+    EXPECT_EQ((*back)[PartKind::Scales], rows[PartKind::Scales]);
+    EXPECT_EQ((*back)[PartKind::ZeroPoints], rows[PartKind::ZeroPoints]);
   });
 }
 
@@ -112,10 +112,10 @@ TEST(Panels, EveryBitIsWhereTheDefinitionSays) {
     auto plain = unpackParts(rows, c.shape, format);
     ASSERT_TRUE(plain);
     Parts expected;
-    expected.codes.resize(numPanels * tiles * tileBytes);
-    expected.scales.resize(numPanels * groups * columns * 2);
+    expected[PartKind::Codes].resize(numPanels * tiles * tileBytes);
+    expected[PartKind::Scales].resize(numPanels * groups * columns * 2);
     if (format.hasZeroPoint)
-      expected.zeroPoints.resize(numPanels * groups * columns);
+      expected[PartKind::ZeroPoints].resize(numPanels * groups * columns);
     auto granularity = Granularity::get(c.shape, format.blockShape);
     for (int64_t n = 0; n < width; ++n)
       for (int64_t k = 0; k < depth; ++k) {
@@ -124,21 +124,24 @@ TEST(Panels, EveryBitIsWhereTheDefinitionSays) {
         int64_t tile = g * tilesOfGroup + k % group / step;
         int64_t code = column * step + k % group % step;
         unsigned value = plain->codes[element] & ((1u << bits) - 1);
-        expected.codes[(panel * tiles + tile) * tileBytes + code % tileBytes] |=
+        expected[PartKind::Codes]
+                [(panel * tiles + tile) * tileBytes + code % tileBytes] |=
             value << (code / tileBytes * bits);
         int64_t scale = granularity->scaleIndex(element);
         int64_t place = (panel * groups + g) * columns + column;
-        expected.scales[place * 2] = rows.scales[scale * 2];
-        expected.scales[place * 2 + 1] = rows.scales[scale * 2 + 1];
+        expected[PartKind::Scales][place * 2] =
+            rows[PartKind::Scales][scale * 2];
+        expected[PartKind::Scales][place * 2 + 1] =
+            rows[PartKind::Scales][scale * 2 + 1];
         if (format.hasZeroPoint)
-          expected.zeroPoints[place] = plain->zeroPoints[scale];
+          expected[PartKind::ZeroPoints][place] = plain->zeroPoints[scale];
       }
 
     auto panels = packPanels(rows, c.shape, format, layout, 1);
     ASSERT_TRUE(panels);
-    EXPECT_EQ(panels->codes, expected.codes);
-    EXPECT_EQ(panels->scales, expected.scales);
-    EXPECT_EQ(panels->zeroPoints, expected.zeroPoints);
+    EXPECT_EQ((*panels)[PartKind::Codes], expected[PartKind::Codes]);
+    EXPECT_EQ((*panels)[PartKind::Scales], expected[PartKind::Scales]);
+    EXPECT_EQ((*panels)[PartKind::ZeroPoints], expected[PartKind::ZeroPoints]);
   });
 }
 
@@ -151,7 +154,10 @@ TEST(Panels, WhatDoesNotFitIsAnError) {
   };
   EXPECT_EQ(messageOf(Shape{32, 8}, format, {32, 4, 0}), "");
   EXPECT_EQ(messageOf(Shape{32, 8}, format, {24, 4, 0}),
-            "panels have 8 or more columns, a power of two");
+            "panels have 8 to 1024 columns, a power of two");
+  EXPECT_EQ(messageOf(Shape{32, 8}, format, {1024, 4, 0}), "");
+  EXPECT_EQ(messageOf(Shape{32, 8}, format, {2048, 4, 0}),
+            "panels have 8 to 1024 columns, a power of two");
   EXPECT_EQ(messageOf(Shape{32, 8}, format, {32, 3, 0}),
             "panels step by 1, 2 or 4");
   EXPECT_EQ(messageOf(Shape{32, 8}, format, {32, 4, 2}),
@@ -166,7 +172,7 @@ TEST(Panels, WhatDoesNotFitIsAnError) {
             "panels lay out matrices, not tensors of rank 3");
 
   Parts rows = Parts::allocate(Shape{32, 8}, format);
-  rows.codes.pop_back();
+  rows[PartKind::Codes].pop_back();
   EXPECT_FALSE(packPanels(rows, Shape{32, 8}, format, {32, 4, 0}));
 }
 
@@ -176,7 +182,7 @@ TEST(Panels, EmptyMatrices) {
     auto panels =
         packPanels(Parts::allocate(shape, format), shape, format, {32, 4, 0});
     ASSERT_TRUE(panels);
-    EXPECT_TRUE(panels->codes.empty());
+    EXPECT_TRUE((*panels)[PartKind::Codes].empty());
   }
 }
 

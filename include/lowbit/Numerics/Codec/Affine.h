@@ -1,6 +1,7 @@
 //===- Affine.h - Codes that are their own value ----------------*- C++ -*-===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//

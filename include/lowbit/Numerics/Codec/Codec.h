@@ -1,6 +1,7 @@
 //===- Codec.h - What a stored code means -----------------------*- C++ -*-===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -16,13 +17,14 @@
 
 namespace lowbit::numerics {
 
-/// The meaning of a code of 1 to 8 bits: `decode(code)`, a real number, and
-/// its inverse with rounding. Together with scale s and integer zero point z a
-/// code stands for `s * (decode(code) - z)`.
+/// The meaning of a code of 1 to 8 or of 16 bits: `decode(code)`, a real
+/// number, and its inverse with rounding. Together with scale s and integer
+/// zero point z a code stands for `s * (decode(code) - z)`.
 ///
-/// Codes travel one per byte here ("unpacked"): two's complement for codecs
-/// with negative codes, plain binary for the others; Packing.h makes the
-/// stored form of them. Zero points have the same form and the same range.
+/// Codes travel in `codeBytes()` bytes each here ("unpacked"), one but for
+/// codes of 16 bits: two's complement for codecs with negative codes, plain
+/// binary for the others; Packing.h makes the stored form of them. Zero points
+/// have the same form and the same range.
 ///
 /// Codecs are immutable and safe to share between threads.
 class Codec {
@@ -31,39 +33,47 @@ public:
 
   /// The codec's name in the textual encoding: "i4", "u8", "nf4".
   std::string_view name() const { return codecName; }
-  /// Width of a stored code, 1 to 8.
+  /// Width of a stored code, 1 to 8 or 16.
   unsigned bits() const { return width; }
+  /// Bytes of an unpacked code: 1, or 2 for codes of 16 bits.
+  size_t codeBytes() const { return width > 8 ? 2 : 1; }
   /// The code is the value, so integer zero points and integer arithmetic on
   /// the codes make sense.
   bool isAffine() const { return affine; }
   /// The range of codes; negative lower end for the signed affine codecs.
   int codeMin() const { return lowest; }
   int codeMax() const { return highest; }
+  /// The least and the largest value that encoding can give: the ends of the
+  /// codes for affine codecs and codebooks, but not for floats, whose codes are
+  /// sign and magnitude.
+  float minValue() const { return least; }
+  float maxValue() const { return largest; }
   /// Codes are two's complement in their byte.
   bool isSigned() const { return lowest < 0; }
   /// The code with no distance to zero at the middle of the range: what a
   /// symmetric range uses as zero point where the format stores one. 0 for
-  /// signed and codebook codecs, 2^(bits-1) for unsigned ones.
+  /// signed and table codecs, 2^(bits-1) for unsigned ones.
   int midCode() const { return affine && !isSigned() ? 1 << (width - 1) : 0; }
 
   /// The value of one code; `code` must lie in [codeMin, codeMax].
   virtual float decode(int code) const = 0;
 
   /// The code whose value is nearest to `normalized` (= x / scale): round half
-  /// to even and saturate for affine codecs, the nearest level with ties to
-  /// the lower code for codebooks. NaN gives the lowest code.
+  /// to even and saturate for affine codecs, the nearest level for tables
+  /// (see TableCodec). NaN gives the code of the least value.
   int encode(float normalized) const;
 
   /// Encodes a row of `n` values of which element j uses scale
   /// `scales[j / block]` and zero point `zeroPoints[j / block]`:
   ///
   ///     codes[j] = saturate(rne(x[j] / scale) + zeroPoint)   affine
-  ///     codes[j] = nearest(x[j] / scale + zeroPoint)         codebook
+  ///     codes[j] = nearest(x[j] / scale)                     others
   ///
   /// The division is the IEEE f32 one, never a product with a reciprocal.
   /// `block` 1 is a scale per element (a row of a tensor whose groups run
   /// along another axis), `block` >= n one scale for the row.
-  /// `zeroPoints` may be null, which means all zero.
+  /// `zeroPoints` may be null, which means all zero; codecs that are not affine
+  /// have none.
   virtual void encodeRow(const float *x, size_t n, size_t block,
                          const float *scales, const int8_t *zeroPoints,
                          int8_t *codes) const = 0;
@@ -84,10 +94,17 @@ public:
   int codeFromByte(int8_t byte) const {
     return isSigned() ? byte : static_cast<uint8_t>(byte);
   }
+  /// Unpacked code number `i`, of any width.
+  int codeAt(const int8_t *codes, size_t i) const {
+    if (width <= 8)
+      return codeFromByte(codes[i]);
+    return static_cast<uint8_t>(codes[2 * i]) |
+           static_cast<uint8_t>(codes[2 * i + 1]) << 8;
+  }
 
 protected:
   Codec(std::string name, unsigned bits, bool isAffine, int codeMin,
-        int codeMax);
+        int codeMax, float minValue, float maxValue);
 
 private:
   std::string codecName;
@@ -95,12 +112,15 @@ private:
   bool affine;
   int lowest;
   int highest;
+  float least;
+  float largest;
 };
 
 using CodecRef = std::shared_ptr<const Codec>;
 
-/// The codec of a textual name: "i1".."i8", "u1".."u8" or "nf4". Null for any
-/// other name.
+/// The codec of a textual name, of those without parameters: "i1".."i8",
+/// "u1".."u8"; "nf4", "fp4", "fp4_bnb", "binary"; the floats of Float.h. Null
+/// for any other name.
 CodecRef getNamedCodec(std::string_view name);
 
 } // namespace lowbit::numerics

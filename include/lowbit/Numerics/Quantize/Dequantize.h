@@ -1,6 +1,7 @@
 //===- Dequantize.h - Stored parts back to f32 ------------------*- C++ -*-===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -14,9 +15,9 @@
 
 namespace lowbit::numerics {
 
-/// out[i] = scale * (decode(code) - zero point), in f32, for every element in
-/// row-major order. `out` has numElements(shape) elements. InvalidFormat if
-/// shape, format and sizes do not fit; data cannot fail.
+/// out[i] = scale * (decode(code) - zero point) + offset, each step in f32, for
+/// every element in row-major order. `out` has numElements(shape) elements.
+/// InvalidFormat if shape, format and sizes do not fit; data cannot fail.
 std::optional<Error> dequantize(PartsView parts, ShapeRef shape,
                                 const Format &format, std::span<float> out,
                                 ThreadCount threads = {});

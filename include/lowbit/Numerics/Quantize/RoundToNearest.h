@@ -1,6 +1,7 @@
 //===- RoundToNearest.h - Quantize each value to the nearest code ---------===//
 //
-// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -13,10 +14,10 @@
 
 namespace lowbit::numerics {
 
-/// Quantizes a row-major tensor: finds each block's scale (and zero point) by
-/// `kind`, rounds the scale to the stored type, and encodes each value with
-/// that *stored* scale. A stored scale of zero (all-zero block, or one too
-/// small for the type) becomes 1.
+/// Quantizes a row-major tensor: finds each block's scale (and zero point or
+/// offset) by `kind`, rounds the scale to the stored type, and encodes each
+/// value with that *stored* scale. A stored scale of zero (all-zero block, or
+/// one too small for the type) becomes 1.
 ///
 /// `values` has numElements(shape) elements. The result is the same, bit for
 /// bit, for every number of threads and on every machine.

@@ -69,8 +69,8 @@ static LogicalResult verifyParts(Operation *op, TypeRange parts,
   for (auto [kind, expected, actual] : llvm::zip(kinds, types, parts))
     if (actual != expected)
       return op->emitOpError("expects ")
-             << stringifyPartKind(kind) << " of type " << expected << ", got "
-             << actual;
+             << numerics::partKindName(kind) << " of type " << expected
+             << ", got " << actual;
   return success();
 }
 
@@ -239,7 +239,7 @@ LogicalResult DisassembleOp::verify() {
 
 void DisassembleOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
   for (auto [kind, part] : llvm::zip(getEncoding().getPartKinds(), getParts()))
-    setName(part, stringifyPartKind(kind));
+    setName(part, numerics::partKindName(kind));
 }
 
 Value DisassembleOp::getPart(PartKind kind) {

@@ -190,11 +190,10 @@ LogicalResult PackPass::addToOutput(PackedWeight &weight,
     FailureOr<numerics::Parts> parts = pack(weight, stored);
     if (failed(parts))
       return failure();
-    std::span<const uint8_t> bytes[] = {parts->codes, parts->scales,
-                                        parts->zeroPoints};
-    for (auto [type, part] :
-         llvm::zip(weight.encoding.getPartTypes(shape), bytes))
-      weight.inlineParts.push_back(getDenseConstant(type, std::as_bytes(part)));
+    for (auto [type, kind] : llvm::zip(weight.encoding.getPartTypes(shape),
+                                       weight.encoding.getPartKinds()))
+      weight.inlineParts.push_back(getDenseConstant(
+          type, std::as_bytes(std::span<const uint8_t>((*parts)[kind]))));
     return success();
   }
   StringRef rowsBase = weight.rows.getBase();
@@ -202,19 +201,19 @@ LogicalResult PackPass::addToOutput(PackedWeight &weight,
       getStoredEncoding(stored.getFile()->metadata(), rowsBase).source;
   addStoredEncoding(output.getMetadata(), weight.base, weight.encoding, shape,
                     source);
-  output.add(declareParts(weight.base, weight.encoding, shape),
-             [this, &weight, &stored](StoredSink sink) -> LogicalResult {
-               FailureOr<numerics::Parts> parts = pack(weight, stored);
-               if (failed(parts))
-                 return failure();
-               weight.rows.release(stored);
-               if (failed(sink(0, std::as_bytes(std::span(parts->codes)))) ||
-                   failed(sink(1, std::as_bytes(std::span(parts->scales)))))
-                 return failure();
-               if (!weight.encoding.getScale().hasZeroPoint())
-                 return success();
-               return sink(2, std::as_bytes(std::span(parts->zeroPoints)));
-             });
+  output.add(
+      declareParts(weight.base, weight.encoding, shape),
+      [this, &weight, &stored](StoredSink sink) -> LogicalResult {
+        FailureOr<numerics::Parts> parts = pack(weight, stored);
+        if (failed(parts))
+          return failure();
+        weight.rows.release(stored);
+        for (auto [number, kind] :
+             llvm::enumerate(weight.encoding.getPartKinds()))
+          if (failed(sink(number, std::as_bytes(std::span((*parts)[kind])))))
+            return failure();
+        return success();
+      });
   return success();
 }
 

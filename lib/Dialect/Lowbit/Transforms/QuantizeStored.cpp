@@ -8,6 +8,7 @@
 
 #include "QuantizeStored.h"
 
+#include "lowbit/Numerics/FloatTypes.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 #include "mlir/IR/Diagnostics.h"
 
@@ -134,6 +135,7 @@ static std::string describe(const numerics::Error &error,
     break;
   }
   case numerics::Error::Kind::InvalidFormat:
+  case numerics::Error::Kind::InvalidStatistics:
     os << "cannot be quantized: " << error.message;
   }
   return text;
@@ -175,12 +177,9 @@ lowbit::quantizeStored(const StoredReals &values, const QuantizePlan &plan,
       parts = *std::move(packed);
     }
     size_t number = 0;
-    if (failed(sink(number++, std::as_bytes(std::span(parts.codes)))) ||
-        failed(sink(number++, std::as_bytes(std::span(parts.scales)))))
-      return failure();
-    if (format.hasZeroPoint &&
-        failed(sink(number++, std::as_bytes(std::span(parts.zeroPoints)))))
-      return failure();
+    for (PartKind kind : plan.encoding.getPartKinds())
+      if (failed(sink(number++, std::as_bytes(std::span(parts[kind])))))
+        return failure();
     row += count;
   } while (row < rows);
   return success();

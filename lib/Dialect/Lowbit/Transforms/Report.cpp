@@ -125,8 +125,9 @@ ReportPass::measure(AssembleOp op, const StoredParts &parts) {
   numerics::Format format = encoding.getFormat(type.getRank());
   numerics::PartsView view = parts.view(*after);
   weight.elements = type.getNumElements();
-  weight.bytesAfter =
-      view.codes.size() + view.scales.size() + view.zeroPoints.size();
+  weight.bytesAfter = 0;
+  for (std::span<const uint8_t> part : view)
+    weight.bytesAfter += part.size();
   weight.bytesBefore = weight.elements * type.getElementTypeBitWidth() / 8;
   if (parts.globals.empty() || !before->getFile())
     return &weight;

@@ -18,7 +18,7 @@ static constexpr StringLiteral kShapeKey = "lowbit.shape:";
 static constexpr StringLiteral kSourceKey = "lowbit.source:";
 
 std::string lowbit::getPartName(StringRef base, PartKind kind) {
-  return (base + "." + stringifyPartKind(kind)).str();
+  return (base + "." + StringRef(numerics::partKindName(kind))).str();
 }
 
 std::optional<StringRef> lowbit::getBaseOfCodes(StringRef name) {

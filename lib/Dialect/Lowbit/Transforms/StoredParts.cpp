@@ -19,6 +19,7 @@ using namespace mlir;
 std::optional<StoredParts> StoredParts::get(AssembleOp op,
                                             const SymbolTable &symbols) {
   StoredParts parts;
+  parts.kinds = op.getEncoding().getPartKinds();
   for (Value part : op.getParts()) {
     if (ml_program::GlobalOp global = getLoadedWeight(part, symbols)) {
       parts.globals.push_back(global);
@@ -77,14 +78,16 @@ static std::span<const uint8_t> asCodes(std::span<const std::byte> bytes) {
 }
 
 numerics::PartsView StoredParts::view(const ExternalWeights &stored) const {
-  SmallVector<std::span<const uint8_t>, 3> parts;
+  SmallVector<std::span<const uint8_t>, 3> bytes;
   for (ml_program::GlobalOp global : globals)
-    parts.push_back(
+    bytes.push_back(
         asCodes(stored.getFile()->find(global.getSymName())->bytes()));
   for (const ConstantBytes &constant : inlineParts)
-    parts.push_back(asCodes(constant.bytes()));
-  parts.resize(3);
-  return {parts[0], parts[1], parts[2]};
+    bytes.push_back(asCodes(constant.bytes()));
+  numerics::PartsView view;
+  for (auto [kind, part] : llvm::zip(kinds, bytes))
+    view[kind] = part;
+  return view;
 }
 
 void StoredParts::release(const ExternalWeights &stored) const {

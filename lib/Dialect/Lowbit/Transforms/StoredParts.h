@@ -19,6 +19,8 @@ namespace lowbit {
 /// Where the parts of an encoded weight lie: all in a weights file, or all in
 /// constants of the IR.
 struct StoredParts {
+  /// What the globals or the constants hold, in their order.
+  llvm::SmallVector<PartKind> kinds;
   llvm::SmallVector<mlir::ml_program::GlobalOp> globals;
   llvm::SmallVector<mlir::Attribute> constants;
 

@@ -279,8 +279,9 @@ private:
       for (StringRef key :
            {LowbitDialect::kNameAttr, LowbitDialect::kWeightAttr})
         if (auto name = attrs.getAs<StringAttr>(key))
-          list.set(key, StringAttr::get(context, name.getValue() + "." +
-                                                     stringifyPartKind(kind)));
+          list.set(key,
+                   StringAttr::get(context, name.getValue() + "." +
+                                                numerics::partKindName(kind)));
       spread.push_back(list.getDictionary(context));
     }
     spread.append(getLostDims(cast<RankedTensorType>(type)).size(),

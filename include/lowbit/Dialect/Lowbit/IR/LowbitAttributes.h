@@ -18,6 +18,7 @@
 #include "mlir/IR/TensorEncoding.h"
 
 namespace lowbit {
+using numerics::PartKind;
 class ScaleAttr;
 } // namespace lowbit
 

@@ -39,14 +39,4 @@ def Lowbit_Codebook : I32EnumAttr<"CodebookKind",
   let genSpecializedAttr = 0;
 }
 
-def Lowbit_PartKind : I32EnumAttr<"PartKind",
-    "what one stored tensor of an encoded tensor holds", [
-      I32EnumAttrCase<"Codes", 0, "codes">,
-      I32EnumAttrCase<"Scales", 1, "scales">,
-      I32EnumAttrCase<"ZeroPoints", 2, "zero_points">,
-    ]> {
-  let cppNamespace = "::lowbit";
-  let genSpecializedAttr = 0;
-}
-
 #endif // LOWBIT_DIALECT_LOWBIT_IR_LOWBITENUMS_TD

@@ -1,0 +1,55 @@
+//===- BlockParameters.h - What the elements of a block share ---*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Round-to-nearest finds the parameters of a block and encodes its values in
+// one go. Every other algorithm does the two apart: it searches parameters, or
+// changes values between finding parameters and encoding.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_NUMERICS_QUANTIZE_BLOCKPARAMETERS_H
+#define LOWBIT_NUMERICS_QUANTIZE_BLOCKPARAMETERS_H
+
+#include "lowbit/Numerics/Parallel.h"
+#include "lowbit/Numerics/Quantize/Parts.h"
+
+#include <functional>
+
+namespace lowbit::numerics {
+
+/// Replaces exact scales by those that the format stores, and finds their
+/// nested scales. Zero becomes 1, or the smallest positive number that a nested
+/// scale multiplies. ScaleOverflow if one is too large for its type.
+std::optional<Error> roundScales(BlockParameters &parameters,
+                                 const Format &format);
+
+/// Finds the parameters of every block of a row-major tensor of `shape`.
+using ParameterChooser = std::function<Result<BlockParameters>(
+    std::span<const float> values, ShapeRef shape, const Format &format)>;
+
+/// The parameters that quantizeRoundToNearest uses, with its errors.
+Result<BlockParameters> chooseParameters(std::span<const float> values,
+                                         ShapeRef shape, const Format &format,
+                                         RangeKind kind,
+                                         ThreadCount threads = {});
+
+/// The error of the first scale that is too large for its type.
+Error scaleOverflowError(int64_t scale, const Format &format);
+
+/// Encodes each value to its nearest code under given parameters. InvalidFormat
+/// if shape, format and sizes do not fit; NotFinite as quantizeRoundToNearest.
+/// Where the format is sparse, `mask` has a byte for each value, not 0 for
+/// those to keep; without one they are those of magnitudeMask().
+Result<UnpackedParts> encodeWith(BlockParameters parameters,
+                                 std::span<const float> values, ShapeRef shape,
+                                 const Format &format, ThreadCount threads = {},
+                                 std::span<const uint8_t> mask = {});
+
+} // namespace lowbit::numerics
+
+#endif // LOWBIT_NUMERICS_QUANTIZE_BLOCKPARAMETERS_H

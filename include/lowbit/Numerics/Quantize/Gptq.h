@@ -1,0 +1,51 @@
+//===- Gptq.h - Quantization that makes up for its errors -------*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_NUMERICS_QUANTIZE_GPTQ_H
+#define LOWBIT_NUMERICS_QUANTIZE_GPTQ_H
+
+#include "lowbit/Numerics/Quantize/BlockParameters.h"
+#include "lowbit/Numerics/Quantize/ContractionWeight.h"
+#include "lowbit/Numerics/Quantize/Hessian.h"
+
+namespace lowbit::numerics {
+
+struct GptqOptions {
+  /// Chooses all parameters from the weight as it is, before anything is
+  /// rounded ("static groups"); done anyhow where parameters of several groups
+  /// belong together, as those with nested scales or books do. Otherwise a
+  /// group's are chosen when its turn comes, from the weights that the groups
+  /// before have moved.
+  bool staticGroups = false;
+  ThreadCount threads = {};
+};
+
+/// GPTQ (Frantar et al., "GPTQ: Accurate Post-Training Quantization for
+/// Generative Pre-trained Transformers", 2022, algorithm 1): rounds the weight
+/// channel by channel, and moves the channels that follow so that the outputs
+/// change least. With uncorrelated inputs it is rounding to nearest.
+///
+/// `format` is any that is dense, `chooser` finds its parameters. It sees the
+/// whole weight in its own layout, or one group in the form [channels, N];
+/// groups are static where channels are not rounded in order. Differences from
+/// the paper: see Hessian.h; and where groups are smaller than a lazy batch,
+/// their parameters come from weights that are up to date (in the authors' code
+/// they lag behind by part of a batch).
+///
+/// The result is the same for every number of threads; processors of another
+/// vector width may round sums otherwise. Errors are those of
+/// verifyContraction, verifyInputs, verifyFormat and the chooser.
+Result<UnpackedParts> quantizeGptq(const ContractionWeight &weight,
+                                   const HessianFactor &hessian,
+                                   const Format &format,
+                                   const ParameterChooser &chooser,
+                                   const GptqOptions &options = {});
+
+} // namespace lowbit::numerics
+
+#endif // LOWBIT_NUMERICS_QUANTIZE_GPTQ_H

@@ -1,0 +1,130 @@
+//===- BlockParameters.cpp - What the elements of a block share -----------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Numerics/Quantize/BlockParameters.h"
+#include "lowbit/Numerics/Quantize/RoundToNearest.h"
+
+#include "BookCodecs.h"
+#include "RunEncoder.h"
+#include "Sparse.h"
+#include "StoredParameters.h"
+
+#include <atomic>
+#include <cmath>
+#include <utility>
+
+using namespace lowbit::numerics;
+
+Result<BlockParameters>
+lowbit::numerics::chooseParameters(std::span<const float> values,
+                                   ShapeRef shape, const Format &format,
+                                   RangeKind kind, ThreadCount threads) {
+  // Ranges are read at the speed of memory; the codes that come along cost
+  // little beside what the callers do.
+  Result<Parts> parts =
+      quantizeRoundToNearest(values, shape, format, threads, kind);
+  if (!parts)
+    return parts.error();
+  Result<UnpackedParts> unpacked = unpackParts(*parts, shape, format);
+  if (!unpacked)
+    return unpacked.error();
+  return static_cast<BlockParameters &&>(*unpacked);
+}
+
+std::optional<Error> lowbit::numerics::roundScales(BlockParameters &parameters,
+                                                   const Format &format) {
+  int64_t tooLarge = -1;
+  std::span<float> scales = parameters.scales;
+  if (const auto &nesting = format.nestedScales) {
+    parameters.nestedScales.resize(nesting->count(scales.size()));
+    tooLarge = roundNestedScales(scales, format.scaleType, *nesting,
+                                 parameters.nestedScales);
+  } else {
+    tooLarge = roundScales(scales, format.scaleType);
+  }
+  if (tooLarge < 0)
+    return std::nullopt;
+  return scaleOverflowError(tooLarge, format);
+}
+
+Error lowbit::numerics::scaleOverflowError(int64_t scale,
+                                           const Format &format) {
+  std::string text = "scale " + std::to_string(scale) + " is too large for its";
+  ScaleType type = format.scaleType;
+  if (format.nestedScales) {
+    text += " nested";
+    type = format.nestedScales->type;
+  }
+  return {Error::Kind::ScaleOverflow,
+          text + " type " + std::string(scaleTypeName(type)), scale};
+}
+
+Result<UnpackedParts> lowbit::numerics::encodeWith(
+    BlockParameters parameters, std::span<const float> values, ShapeRef shape,
+    const Format &format, ThreadCount threads, std::span<const uint8_t> mask) {
+  if (auto error = verifyFormat(shape, format))
+    return std::move(*error);
+  auto granularity = Granularity::get(shape, format.blockShape);
+  if (std::cmp_not_equal(values.size(), granularity->numElements()))
+    return Error{Error::Kind::InvalidFormat,
+                 std::to_string(values.size()) +
+                     " values given where the format needs " +
+                     std::to_string(granularity->numElements())};
+  if (auto error = verifyCounts(parameters, *granularity, format))
+    return std::move(*error);
+  if (!format.sparsity.isDense()) {
+    std::vector<uint8_t> kept(mask.begin(), mask.end());
+    if (mask.empty())
+      kept = magnitudeMask(values, shape, format.sparsity);
+    return encodeSparse(std::move(parameters), values, kept, shape, format,
+                        threads);
+  }
+
+  BookCodecs books(shape, format, parameters.books);
+  if (int64_t book = books.firstUseless(); book >= 0)
+    return Error{Error::Kind::InvalidFormat,
+                 "book " + std::to_string(book) + " has no finite level", book};
+  UnpackedParts parts{std::move(parameters), {}};
+  int64_t codeBytes = format.codec->codeBytes();
+  parts.codes.resize(values.size() * codeBytes);
+  // Books are found by the rows of the last axis.
+  RowView view(*granularity,
+               format.books ? RowView::Rows::LastAxis : RowView::Rows::Longest);
+  int64_t length = view.rowLength();
+  int64_t grain = std::max<int64_t>(65536 / std::max<int64_t>(length, 1), 1);
+  std::atomic<int64_t> firstBad = INT64_MAX;
+  parallelFor(threads, view.numRows(), grain, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      const float *x = values.data() + row * length;
+      int64_t scale = view.scaleRow(row) * view.scalesPerRow();
+      int8_t *codes = parts.codes.data() + row * length * codeBytes;
+      for (int64_t j = 0; j < length; j += chunkSize)
+        books.forEachRun(
+            row, j, std::min(chunkSize, length - j),
+            [&](const Codec &codec, int64_t offset, int64_t count) {
+              int64_t begin = j + offset;
+              RunEncoder(codec, parts)
+                  .encode(x + begin, begin, count, view.rowBlock(), scale,
+                          codes + begin * codeBytes);
+            });
+      for (int64_t j = 0; j < length; ++j) {
+        if (std::isfinite(x[j]))
+          continue;
+        int64_t known = firstBad, index = row * length + j;
+        while (index < known && !firstBad.compare_exchange_weak(known, index)) {
+        }
+        break;
+      }
+    }
+  });
+  if (firstBad != INT64_MAX) {
+    int64_t index = firstBad;
+    return notFiniteError(values[index], index);
+  }
+  return parts;
+}

@@ -1,0 +1,208 @@
+//===- ErrorFeedback.cpp - Rounding that later rows make up for -----------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Lazy batches (GPTQ, section 3.3, step 2) on two levels. A panel of some 128
+// rows is moved by all rows before it in one product, and within the panel
+// blocks of 32 move the rest of the panel; only inside a block rows are moved
+// one at a time. Errors are those of the weights themselves, not of the moved
+// ones, as the factor of H, not of its inverse, wants them (Hessian.h).
+//
+//===----------------------------------------------------------------------===//
+
+#include "ErrorFeedback.h"
+
+#include "../Multiversion.h"
+
+#include <algorithm>
+
+using namespace lowbit::numerics;
+
+RoundingRule::~RoundingRule() = default;
+
+std::optional<Error> RoundingRule::beginGroup(Range, std::span<const float>) {
+  return std::nullopt;
+}
+
+void RoundingRule::beginRun(Range, Range, MatrixView<const float>) {}
+
+namespace {
+
+constexpr int64_t rowsPerPanel = 128;
+constexpr int64_t rowsPerBlock = 32;
+
+int64_t roundUp(int64_t value, int64_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
+
+LOWBIT_MULTIVERSION
+void subtractFrom(float *__restrict a, const float *__restrict b, int64_t n) {
+  for (int64_t i = 0; i < n; ++i)
+    a[i] -= b[i];
+}
+
+/// Adds factors[i] * x to each of `rows` rows.
+LOWBIT_MULTIVERSION
+void addMultiples(const float *__restrict x, int64_t n,
+                  const float *__restrict factors, int64_t rows,
+                  float *__restrict out, int64_t stride) {
+  for (int64_t i = 0; i < rows; ++i) {
+    float factor = factors[i];
+    for (int64_t j = 0; j < n; ++j)
+      out[i * stride + j] += factor * x[j];
+  }
+}
+
+class Feedback {
+public:
+  Feedback(std::vector<float> rows, const HessianFactor &hessian,
+           RoundingRule &rule, ThreadCount threads)
+      : steps(hessian.channels), outputs(steps ? rows.size() / steps : 0),
+        feedback{hessian.feedback.data(), steps}, rule(rule), threads(threads),
+        weights(std::move(rows)), result(weights.size()) {}
+
+  std::optional<Error> run() {
+    int64_t group = rule.stepsPerGroup(), run = rule.stepsPerRun();
+    int64_t perPanel = roundUp(rowsPerPanel, group ? group : run);
+    for (int64_t begin = 0; begin < steps; begin += perPanel) {
+      Range rows{begin, std::min(steps, begin + perPanel)};
+      loadPanel(rows);
+      int64_t perGroup = group ? group : perPanel;
+      for (int64_t g = begin; g < rows.end; g += perGroup) {
+        Range inGroup{g, std::min(rows.end, g + perGroup)};
+        if (group) {
+          auto updated = std::span<const float>(panel).subspan(
+              (g - begin) * outputs, inGroup.size() * outputs);
+          if (auto error = rule.beginGroup(inGroup, updated))
+            return error;
+        }
+        roundGroup(inGroup, rows);
+      }
+    }
+    return std::nullopt;
+  }
+
+  std::vector<float> takeResult() { return std::move(result); }
+
+private:
+  template <typename Fn>
+  void forOutputs(Fn &&fn) {
+    parallelFor(threads, outputs, outputsPerRange,
+                [&](int64_t begin, int64_t end) { fn(Range{begin, end}); });
+  }
+
+  MatrixView<float> at(std::vector<float> &matrix, int64_t row,
+                       int64_t column) const {
+    return MatrixView<float>{matrix.data(), outputs}.at(row, column);
+  }
+
+  /// The rows as all rows before them have moved them.
+  void loadPanel(Range rows) {
+    panel.resize(rows.size() * outputs);
+    forOutputs([&](Range range) {
+      for (int64_t i = rows.begin; i < rows.end; ++i)
+        std::copy_n(at(weights, i, range.begin).data, range.size(),
+                    at(panel, i - rows.begin, range.begin).data);
+      matrixKernels().addProduct(
+          rows.size(), range.size(), rows.begin, feedback.at(0, rows.begin),
+          at(weights, 0, range.begin), at(panel, 0, range.begin));
+    });
+  }
+
+  /// Rounds the rows of a group and moves what follows it in the panel.
+  void roundGroup(Range group, Range rows) {
+    int64_t perBlock = roundUp(rowsPerBlock, rule.stepsPerRun());
+    forOutputs([&](Range range) {
+      for (int64_t b = group.begin; b < group.end; b += perBlock) {
+        Range block{b, std::min(group.end, b + perBlock)};
+        roundBlock(block, rows, range);
+        matrixKernels().addProduct(
+            rows.end - block.end, range.size(), block.size(),
+            feedback.at(block.begin, block.end), at(weights, b, range.begin),
+            at(panel, block.end - rows.begin, range.begin));
+      }
+    });
+  }
+
+  void roundBlock(Range block, Range rows, Range range) {
+    int64_t run = rule.stepsPerRun();
+    for (int64_t i = block.begin; i < block.end; ++i) {
+      auto moved = at(panel, i - rows.begin, range.begin);
+      if (i % run == 0)
+        rule.beginRun({i, std::min(block.end, i + run)}, range, moved);
+      float *rounded = at(result, i, range.begin).data;
+      float *error = at(weights, i, range.begin).data;
+      rule.round(i, range, moved.data, rounded);
+      subtractFrom(error, rounded, range.size());
+      if (i + 1 < block.end)
+        addMultiples(error, range.size(), feedback.row(i) + i + 1,
+                     block.end - i - 1, moved.row(1), outputs);
+    }
+  }
+
+  int64_t steps, outputs;
+  MatrixView<const float> feedback;
+  RoundingRule &rule;
+  ThreadCount threads;
+  /// Rows yet to be rounded, and the errors of those that are.
+  std::vector<float> weights;
+  std::vector<float> result;
+  std::vector<float> panel;
+};
+
+} // namespace
+
+Result<std::vector<float>>
+lowbit::numerics::roundWithFeedback(std::vector<float> rows,
+                                    const HessianFactor &hessian,
+                                    RoundingRule &rule, ThreadCount threads) {
+  Feedback feedback(std::move(rows), hessian, rule, threads);
+  if (auto error = feedback.run())
+    return std::move(*error);
+  return feedback.takeResult();
+}
+
+std::vector<float>
+lowbit::numerics::rowsInSteps(const ContractionWeight &weight,
+                              const HessianFactor &hessian) {
+  int64_t inputs = weight.inputs(), outputs = weight.outputs();
+  std::vector<float> rows =
+      weight.reductionAxis == 0
+          ? std::vector<float>(weight.values.begin(), weight.values.end())
+          : transposed(weight.values, outputs, inputs);
+  if (hessian.inOrder())
+    return rows;
+  std::vector<float> result(rows.size());
+  for (int64_t k = 0; k < inputs; ++k)
+    std::copy_n(rows.data() + hessian.order[k] * outputs, outputs,
+                result.data() + k * outputs);
+  return result;
+}
+
+template <typename T>
+std::vector<T> lowbit::numerics::fromSteps(std::vector<T> rows,
+                                           const ContractionWeight &weight,
+                                           const HessianFactor &hessian) {
+  int64_t inputs = weight.inputs(), outputs = weight.outputs();
+  if (!hessian.inOrder()) {
+    std::vector<T> result(rows.size());
+    for (int64_t k = 0; k < inputs; ++k)
+      std::copy_n(rows.data() + k * outputs, outputs,
+                  result.data() + hessian.order[k] * outputs);
+    rows = std::move(result);
+  }
+  return weight.reductionAxis == 0
+             ? rows
+             : transposed(std::span<const T>(rows), inputs, outputs);
+}
+
+template std::vector<float>
+lowbit::numerics::fromSteps(std::vector<float>, const ContractionWeight &,
+                            const HessianFactor &);
+template std::vector<uint8_t>
+lowbit::numerics::fromSteps(std::vector<uint8_t>, const ContractionWeight &,
+                            const HessianFactor &);

@@ -1,0 +1,70 @@
+//===- RangeRules.cpp - From ranges of values to parameters ---------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RangeRules.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+using namespace lowbit::numerics;
+
+Ranges::Kind lowbit::numerics::rangesFor(const Format &format, RangeKind kind) {
+  switch (kind) {
+  case RangeKind::AbsMax:
+  case RangeKind::Exponent:
+    return Ranges::Kind::Magnitude;
+  case RangeKind::Full:
+    return Ranges::Kind::AroundZero;
+  case RangeKind::MinMax:
+    return format.offsetType ? Ranges::Kind::Extremes
+                             : Ranges::Kind::AroundZero;
+  case RangeKind::Mean:
+    return Ranges::Kind::Sum;
+  }
+  __builtin_unreachable();
+}
+
+float lowbit::numerics::exponentScale(float magnitude, float largest) {
+  if (magnitude == 0)
+    return 0;
+  // The exponents as they are stored, where there is one.
+  int of = std::bit_cast<int32_t>(magnitude) >> 23;
+  int exponent = of - (std::bit_cast<int32_t>(largest) >> 23) + 127;
+  if (of > 0 && exponent > 0 && exponent < 255)
+    return std::bit_cast<float>(exponent << 23);
+  return std::ldexp(1.0f, std::ilogb(magnitude) - std::ilogb(largest));
+}
+
+void lowbit::numerics::findZeroPoints(const Codec &codec, RangeKind kind,
+                                      const float *lows, const float *scales,
+                                      int64_t n, int8_t *zeroPoints) {
+  if (kind != RangeKind::MinMax) {
+    std::fill_n(zeroPoints, n, static_cast<int8_t>(codec.midCode()));
+    return;
+  }
+  float low = codec.codeMin(), high = codec.codeMax();
+  for (int64_t i = 0; i < n; ++i) {
+    float zeroPoint = low - lows[i] / scales[i];
+    // Clamped first: the bounds are integers, and the result fits an int.
+    zeroPoint = std::nearbyint(std::clamp(zeroPoint, low, high));
+    zeroPoints[i] = static_cast<int8_t>(static_cast<int>(zeroPoint));
+  }
+}
+
+int64_t lowbit::numerics::findOffsets(const Codec &codec, ScaleType type,
+                                      const float *lows, const float *scales,
+                                      int64_t n, float *offsets) {
+  int64_t tooLarge = -1;
+  for (int64_t i = 0; i < n; ++i) {
+    offsets[i] = roundToScaleType(lows[i] - scales[i] * codec.minValue(), type);
+    if (!std::isfinite(offsets[i]) && tooLarge < 0)
+      tooLarge = i;
+  }
+  return tooLarge;
+}

@@ -1,0 +1,259 @@
+//===- AwqTest.cpp - Activation-aware weight quantization -----------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Numerics/Quantize/Awq.h"
+#include "lowbit/Numerics/Quantize/FakeQuantize.h"
+#include "lowbit/Numerics/Quantize/OutputError.h"
+#include "lowbit/Numerics/Quantize/ScaleSearch.h"
+
+#include "SalientData.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+using namespace lowbit::numerics;
+
+namespace {
+
+using Floats = std::vector<float>;
+
+/// The statistics of a layer's inputs in the form that AWQ takes.
+struct Inputs {
+  explicit Inputs(const ActivationStatistics &statistics)
+      : meanMagnitude(statistics.channels().meanMagnitude()),
+        squares(statistics.channels().sumOfSquares),
+        gram(statistics.gramMatrix()) {}
+
+  AwqInputs withGram() const { return {meanMagnitude, squares, &gram}; }
+  AwqInputs withoutGram() const { return {meanMagnitude, squares}; }
+
+  std::vector<double> meanMagnitude, squares;
+  GramMatrix gram;
+};
+
+Format int4(Shape blocks, bool hasZeroPoint = false) {
+  return {getNamedCodec("i4"), std::move(blocks), ScaleType::F32, hasZeroPoint};
+}
+
+/// SQNR of the outputs themselves when the weight is stored scaled.
+double outputSqnr(const SalientLayer &layer, const Format &format,
+                  std::span<const float> scales,
+                  const ParameterChooser &chooser = {}) {
+  Floats scaled = scaledWeight(layer.contraction(), scales);
+  auto stored =
+      fakeQuantize(scaled, Shape{layer.inputs, layer.outputs}, format, chooser);
+  EXPECT_TRUE(stored);
+  return sqnrDb(product(layer, layer.x, layer.weight),
+                product(layer, dividedInputs(layer, scales), *stored));
+}
+
+// 1 % of the channels 50 times as large: at least 5 dB over round-to-nearest.
+TEST(Awq, SalientChannels) {
+  SalientLayer layer;
+  Inputs inputs(layer.statistics);
+  Floats ones(layer.inputs, 1.0f);
+  for (bool hasZeroPoint : {false, true}) {
+    AwqLayer awq{layer.contraction(), int4({128, 1}, hasZeroPoint)};
+    double nearest = outputSqnr(layer, awq.format, ones);
+    EXPECT_NEAR(nearest, hasZeroPoint ? 20 : 18.6, 0.5);
+    for (const AwqInputs &of : {inputs.withGram(), inputs.withoutGram()}) {
+      auto found = searchAwqScales({&awq, 1}, of);
+      ASSERT_TRUE(found);
+      EXPECT_GE(outputSqnr(layer, awq.format, found->scales), nearest + 5);
+      EXPECT_GT(found->alpha, 0);
+      EXPECT_LT(found->error, found->errorWithout);
+    }
+  }
+}
+
+// Searching scales by the error of the outputs gains again; by that of the
+// weights it clips what was made large.
+TEST(Awq, WeightedSearch) {
+  SalientLayer layer;
+  Inputs inputs(layer.statistics);
+  AwqLayer awq{layer.contraction(), int4({128, 1})};
+  auto error = [&](const AwqOptions &options) {
+    auto found = searchAwqScales({&awq, 1}, inputs.withGram(), options);
+    EXPECT_TRUE(found);
+    return 10 * std::log10(found->error);
+  };
+  double byRange = error({});
+  double byWeights = error({.chooser = scaleSearchChooser()});
+  double byOutputs = error({.weightedSearch = true});
+  EXPECT_LT(byOutputs, byRange - 1);
+  EXPECT_GT(byWeights, byRange + 1);
+}
+
+// The estimate from the Gram matrix is the error of the outputs.
+TEST(Awq, ErrorsAreThoseOfTheOutputs) {
+  SalientLayer layer(256, 32, 64);
+  Inputs inputs(layer.statistics);
+  AwqLayer awq{layer.contraction(), int4({64, 1})};
+  auto found = searchAwqScales({&awq, 1}, inputs.withGram());
+  ASSERT_TRUE(found);
+  Floats reference = product(layer, layer.x, layer.weight);
+  auto errorWith = [&](std::span<const float> scales) {
+    auto stored = fakeQuantize(scaledWeight(awq.weight, scales),
+                               awq.weight.shape, awq.format);
+    Floats test = product(layer, dividedInputs(layer, scales), *stored);
+    return measureError(reference, test).mse() * double(test.size());
+  };
+  Floats ones(layer.inputs, 1.0f);
+  EXPECT_NEAR(errorWith(found->scales) / found->error, 1, 1e-3);
+  EXPECT_NEAR(errorWith(ones) / found->errorWithout, 1, 1e-3);
+}
+
+// A weight stored the other way round is the same layer.
+TEST(Awq, EitherLayout) {
+  SalientLayer layer(256, 32, 64);
+  Inputs inputs(layer.statistics);
+  Floats turned = transposed<float>(layer.weight, layer.inputs, layer.outputs);
+  AwqLayer a{layer.contraction(), int4({64, 1})};
+  AwqLayer b{{turned, {layer.outputs, layer.inputs}, 1}, int4({1, 64})};
+  auto scalesA = searchAwqScales({&a, 1}, inputs.withGram());
+  auto scalesB = searchAwqScales({&b, 1}, inputs.withGram());
+  ASSERT_TRUE(scalesA && scalesB);
+  EXPECT_EQ(scalesA->scales, scalesB->scales);
+  auto rangesA = searchAwqClipping(a, scalesA->scales, inputs.withGram());
+  auto rangesB = searchAwqClipping(b, scalesB->scales, inputs.withGram());
+  ASSERT_TRUE(rangesA && rangesB);
+  EXPECT_EQ(rangesA->high,
+            transposed<float>(rangesB->high, layer.outputs, 256 / 64));
+}
+
+// Layers of one input get one set of scales, the best for their sum.
+TEST(Awq, LayersAreScaledTogether) {
+  SalientLayer layer(256, 48, 64);
+  Inputs inputs(layer.statistics);
+  std::vector<AwqLayer> layers;
+  for (int i = 0; i < 3; ++i)
+    layers.push_back({{std::span(layer.weight).subspan(i * 256 * 16, 256 * 16),
+                       {256, 16},
+                       0},
+                      int4({i == 0 ? 32 : 128, 1})});
+  auto all = searchAwqScales(layers, inputs.withGram());
+  ASSERT_TRUE(all);
+  double sum = 0;
+  for (const AwqLayer &one : layers) {
+    auto alone = searchAwqScales({&one, 1}, inputs.withGram());
+    ASSERT_TRUE(alone);
+    sum += alone->error;
+  }
+  EXPECT_GE(all->error, sum * 0.9999);
+  EXPECT_LT(all->error, all->errorWithout / 2);
+}
+
+TEST(Awq, ClippingGains) {
+  SalientLayer layer;
+  Inputs inputs(layer.statistics);
+  AwqLayer awq{layer.contraction(), int4({128, 1})};
+  auto scales = searchAwqScales({&awq, 1}, inputs.withGram());
+  ASSERT_TRUE(scales);
+  double before = outputSqnr(layer, awq.format, scales->scales);
+  for (const AwqInputs &of : {inputs.withGram(), inputs.withoutGram()}) {
+    auto ranges = searchAwqClipping(awq, scales->scales, of);
+    ASSERT_TRUE(ranges);
+    auto chooser = [&](std::span<const float> values, ShapeRef shape,
+                       const Format &format) {
+      return chooseClippedParameters(values, shape, format, RangeKind::AbsMax,
+                                     *ranges);
+    };
+    EXPECT_GT(outputSqnr(layer, awq.format, scales->scales, chooser),
+              before + 0.3);
+  }
+}
+
+// Blocks of several outputs, sizes that do not divide, other choosers.
+TEST(Awq, AnyBlocksAndChooser) {
+  SalientLayer layer(100, 30, 40);
+  Inputs inputs(layer.statistics);
+  for (Shape blocks :
+       {Shape{0, 0}, Shape{0, 1}, Shape{1, 0}, Shape{32, 7}, Shape{100, 30}}) {
+    AwqLayer awq{layer.contraction(), int4(blocks)};
+    AwqOptions options{.alphaSteps = 5, .chooser = scaleSearchChooser()};
+    auto scales = searchAwqScales({&awq, 1}, inputs.withGram(), options);
+    ASSERT_TRUE(scales);
+    EXPECT_LE(scales->error, scales->errorWithout);
+    auto ranges =
+        searchAwqClipping(awq, scales->scales, inputs.withoutGram(), options);
+    ASSERT_TRUE(ranges);
+    auto granularity = Granularity::get(awq.weight.shape, blocks);
+    EXPECT_EQ(int64_t(ranges->high.size()), granularity->numScales());
+  }
+}
+
+TEST(Awq, SameForEveryNumberOfThreads) {
+  SalientLayer layer(256, 300, 32);
+  Inputs inputs(layer.statistics);
+  AwqLayer awq{layer.contraction(), int4({64, 1})};
+  auto one = searchAwqScales({&awq, 1}, inputs.withGram(), {}, 1);
+  auto two = searchAwqScales({&awq, 1}, inputs.withGram(), {}, 2);
+  ASSERT_TRUE(one && two);
+  EXPECT_EQ(one->scales, two->scales);
+  EXPECT_EQ(one->error, two->error);
+  auto rangesOne = searchAwqClipping(awq, {}, inputs.withGram(), {}, 1);
+  auto rangesTwo = searchAwqClipping(awq, {}, inputs.withGram(), {}, 2);
+  ASSERT_TRUE(rangesOne && rangesTwo);
+  EXPECT_EQ(rangesOne->high, rangesTwo->high);
+}
+
+TEST(Awq, EdgesOfData) {
+  // No input at all, a channel without input, no outputs, a zero weight.
+  Floats weight(8 * 4, 0.0f);
+  std::vector<double> silent(8, 0.0), means{1, 0, 1, 1, 1, 1, 1, 100};
+  AwqLayer awq{{weight, {8, 4}, 0}, int4({4, 1})};
+  auto found = searchAwqScales({&awq, 1}, {silent, silent});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->scales, Floats(8, 1.0f));
+  Floats random = gaussian(8 * 4);
+  std::copy(random.begin(), random.end(), weight.begin());
+  found = searchAwqScales({&awq, 1}, {means, means});
+  ASSERT_TRUE(found);
+  for (float scale : found->scales)
+    EXPECT_TRUE(std::isfinite(scale) && scale > 0);
+  AwqLayer empty{{{}, {8, 0}, 0}, int4({4, 1})};
+  EXPECT_TRUE(searchAwqScales({&empty, 1}, {means, means}));
+  EXPECT_TRUE(searchAwqClipping(empty, {}, {means, means}));
+  AwqLayer noInputs{{{}, {0, 4}, 0}, int4({4, 1})};
+  EXPECT_TRUE(searchAwqScales({&noInputs, 1}, {}));
+  EXPECT_TRUE(searchAwqClipping(noInputs, {}, {}));
+}
+
+TEST(Awq, Errors) {
+  Floats weight = gaussian(8 * 4);
+  std::vector<double> means(8, 1.0), few(7, 1.0);
+  AwqLayer awq{{weight, {8, 4}, 0}, int4({4, 1})};
+  auto errorOf = [&](const AwqInputs &inputs, const AwqOptions &options = {}) {
+    auto found = searchAwqScales({&awq, 1}, inputs, options);
+    EXPECT_FALSE(found);
+    EXPECT_FALSE(searchAwqClipping(awq, {}, inputs, options));
+    return found.error();
+  };
+  EXPECT_EQ(errorOf({few, means}).kind, Error::Kind::InvalidStatistics);
+  EXPECT_EQ(errorOf({means, few}).kind, Error::Kind::InvalidStatistics);
+  EXPECT_EQ(errorOf({means}).message, "AWQ needs second moments of the inputs");
+  GramMatrix gram{7, 1, std::vector<double>(49)};
+  EXPECT_EQ(errorOf({means, means, &gram}).kind,
+            Error::Kind::InvalidStatistics);
+  means[3] = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(errorOf({means, means}).message,
+            "the statistics of input channel 3 are negative or not finite");
+  means[3] = 1;
+  EXPECT_EQ(errorOf({means, means}, {.alphaSteps = 0, .shrinkSteps = 0}).kind,
+            Error::Kind::InvalidFormat);
+  Floats scales(3, 1.0f);
+  EXPECT_EQ(searchAwqClipping(awq, scales, {means, means}).error().message,
+            "3 scales given for 8 inputs");
+  EXPECT_EQ(searchAwqScales({}, {means, means}).error().kind,
+            Error::Kind::InvalidFormat);
+  weight[5] = std::numeric_limits<float>::infinity();
+  EXPECT_EQ(errorOf({means, means}).index, 5);
+}
+
+} // namespace

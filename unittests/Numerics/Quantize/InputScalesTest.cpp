@@ -1,0 +1,39 @@
+//===- InputScalesTest.cpp - Scales between a layer and its producer ------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Numerics/Quantize/InputScales.h"
+
+#include <gtest/gtest.h>
+
+using namespace lowbit::numerics;
+
+namespace {
+
+using Floats = std::vector<float>;
+
+TEST(InputScales, WeightsOfEitherLayout) {
+  Floats values{1, 2, 3, 4, 5, 6}, two{10, 100}, three{1, 10, 100};
+  EXPECT_EQ(scaledWeight({values, {2, 3}, 0}, two),
+            (Floats{10, 20, 30, 400, 500, 600}));
+  EXPECT_EQ(scaledWeight({values, {2, 3}, 1}, three),
+            (Floats{1, 20, 300, 4, 50, 600}));
+  EXPECT_EQ(scaledWeight({{}, {0, 3}, 0}, {}), Floats());
+  Floats many(70000, 2.0f), scales(700, 0.5f);
+  EXPECT_EQ(scaledWeight({many, {700, 100}, 0}, scales, 2),
+            Floats(70000, 1.0f));
+}
+
+TEST(InputScales, Gram) {
+  GramMatrix gram{2, 3, {4, 6, 6, 100}};
+  Floats scales{2, 5};
+  GramMatrix scaled = scaledGram(gram, scales);
+  EXPECT_EQ(scaled.values, (std::vector<double>{1, 0.6, 0.6, 4}));
+  EXPECT_EQ(scaled.rows, 3);
+}
+
+} // namespace
