@@ -35,6 +35,8 @@ function(lowbit_add_library name)
     $<BUILD_INTERFACE:${LOWBIT_SOURCE_DIR}/include>
     $<BUILD_INTERFACE:${LOWBIT_BINARY_DIR}/include>
     $<INSTALL_INTERFACE:include>)
+  # Whoever includes the headers of an installed copy needs it too.
+  target_compile_features(${name} PUBLIC cxx_std_20)
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()

@@ -75,7 +75,10 @@ class LowbitEngine:
         modules: dict[int, Path] = {}
         for batch in batches:
             modules[batch] = self._directory / f"model.b{batch}.mlir"
-            again = self._directory / f"model.b{batch}.safetensors"
+            # What is run stands in commands.txt: no file is renamed after it.
+            again = weights
+            if len(modules) > 1:
+                again = self._directory / f"model.b{batch}.safetensors"
             command: list[str | Path] = [
                 sys.executable, "-m", "lowbit.importer", "--quiet",
                 self._encoder.path, "-o", modules[batch], "--weights", again,
@@ -83,7 +86,7 @@ class LowbitEngine:
             for name in self._encoder.inputs:
                 command += ["--dim", f"{name}.0={batch}", "--dim", f"{name}.1={length}"]
             self._run(command)
-            _keep_one(again, weights, first=len(modules) == 1)
+            _keep_one(again, weights)
         return Compiled(weights, modules)
 
     def report_path(self, recipe: str) -> Path:
@@ -99,7 +102,9 @@ class LowbitEngine:
         modules: dict[int, Path] = {}
         for batch, module in source.modules.items():
             target = self._directory / f"model.{recipe}.b{batch}.mlir"
-            again = self._directory / f"model.{recipe}.b{batch}.safetensors"
+            again = weights
+            if modules:
+                again = self._directory / f"model.{recipe}.b{batch}.safetensors"
             options = f"recipe={recipe} weights={source.weights} output-weights={again}"
             if not modules:
                 options += f" report={self.report_path(recipe)}"
@@ -110,7 +115,7 @@ class LowbitEngine:
                 ]
             )
             modules[batch] = target
-            _keep_one(again, weights, first=len(modules) == 1)
+            _keep_one(again, weights)
         return Compiled(weights, modules)
 
     def _run_command(self, variant: Compiled, batch: int, inputs: Path) -> list:
@@ -161,11 +166,11 @@ def count_parameters(path: Path) -> int:
         return sum(math.prod(file.get_slice(k).get_shape()) for k in file.keys())
 
 
-def _keep_one(new: Path, kept: Path, first: bool) -> None:
-    """Moves the first file to its place; later ones must equal it."""
-    if first:
-        new.replace(kept)
-    elif filecmp.cmp(new, kept, shallow=False):
+def _keep_one(new: Path, kept: Path) -> None:
+    """Removes a file that must equal the one that is kept."""
+    if new == kept:
+        return
+    if filecmp.cmp(new, kept, shallow=False):
         new.unlink()
     else:
         raise ToolError(f"{new.name} and {kept.name} should be the same weights")

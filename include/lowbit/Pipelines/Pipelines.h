@@ -28,7 +28,7 @@ struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
       *this, "weights",
       llvm::cl::desc(
           "The safetensors file, or index of a sharded set, with the "
-          "model's weights (required)")};
+          "model's weights; needed where weights are external")};
   Option<std::string> outputWeights{
       *this, "output-weights",
       llvm::cl::desc("The safetensors file to write (required)")};

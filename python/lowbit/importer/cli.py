@@ -10,12 +10,15 @@
 from __future__ import annotations
 
 import argparse
+import traceback
 from pathlib import Path
 
+from .check_graph import check_graph
 from .dims import fix_dims, parse_dim_option
 from .errors import ImportFailure
 from .fold_constants import fold_constants
 from .graph import (
+    external_files,
     inline_functions,
     load_model,
     load_small_tensors,
@@ -65,14 +68,20 @@ def argument_parser() -> argparse.ArgumentParser:
 
 def import_model(arguments: argparse.Namespace, progress: Progress) -> None:
     """Reads, lowers and writes one model; raises ImportFailure."""
+    if not arguments.function:
+        raise ImportFailure("--function: a function needs a name")
     sizes = [parse_dim_option(text) for text in arguments.dim]
     directory = arguments.model.parent
     with output_files() as files:
+        files.protect(arguments.model)
         text_path = files.reserve(arguments.output)
         weights_path = files.reserve(arguments.weights)
 
         with progress.step(f"Reading {arguments.model}"):
             model = load_model(arguments.model)
+            check_graph(model)
+            for path in external_files(model.graph, directory):
+                files.protect(path)
             weights = lift_weights(model, directory)
             load_small_tensors(model.graph, directory)
         if arguments.function in {weight.name for weight in weights}:
@@ -91,9 +100,10 @@ def import_model(arguments: argparse.Namespace, progress: Progress) -> None:
         with progress.step(f"Lowering {len(model.graph.node)} nodes to linalg"):
             assertions = lower(model, arguments.function, weight_names, text_path)
         if assertions:
+            count = assertions.total()
             progress.warning(
-                f"{assertions.total()} run-time assertions are left; fixing "
-                "dimensions with --dim removes them"
+                f"{count} run-time assertion{'s are' if count > 1 else ' is'} left; "
+                f"fixing dimensions with --dim removes {'them' if count > 1 else 'it'}"
             )
             for message, count in sorted(assertions.items()):
                 progress.warning(f"  {count} x {message}")
@@ -109,5 +119,13 @@ def main(argv: list[str] | None = None) -> int:
         import_model(arguments, progress)
     except ImportFailure as error:
         progress.error(str(error))
+        return 1
+    except Exception as error:
+        # A fault of the importer's own: where it is helps whoever repairs it.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        progress.error(
+            f"cannot import '{arguments.model}': {type(error).__name__}: {error} "
+            f"({Path(frame.filename).name}, line {frame.lineno})"
+        )
         return 1
     return 0

@@ -16,6 +16,9 @@ import onnx
 
 from .errors import ImportFailure
 
+# What ONNX and MLIR can write.
+LARGEST_SIZE = 2**63 - 1
+
 Dimension = onnx.TensorShapeProto.Dimension
 
 
@@ -26,6 +29,8 @@ def parse_dim_option(text: str) -> tuple[str, int]:
         raise ImportFailure(f"--dim {text}: expected NAME=SIZE or INPUT.AXIS=SIZE")
     if not (size.isascii() and size.isdigit()) or int(size) == 0:
         raise ImportFailure(f"--dim {text}: '{size}' is not a positive whole number")
+    if int(size) > LARGEST_SIZE:
+        raise ImportFailure(f"--dim {text}: sizes are at most {LARGEST_SIZE}")
     return name, int(size)
 
 

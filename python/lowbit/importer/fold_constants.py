@@ -24,9 +24,13 @@ from onnx.reference import ReferenceEvaluator
 
 from .dims import infer_shapes
 from .graph import replace_field
+from .tensors import to_array
 
 # Larger results are data, not shapes: they would only swell the text.
 MOST_FOLDED_ELEMENTS = 4096
+
+# Their results have any size, however small their operands are.
+GROWING_OPERATORS = frozenset({"ConstantOfShape", "Expand", "Range", "Tile"})
 
 # Deterministic operators of shape arithmetic and index tables.
 FOLDED_OPERATORS = frozenset(
@@ -49,7 +53,7 @@ class _Folder:
         self._opset = model.opset_import
         self._graph = model.graph
         self._known: dict[str, np.ndarray] = {
-            tensor.name: numpy_helper.to_array(tensor)
+            tensor.name: to_array(tensor)
             for tensor in model.graph.initializer
             if _is_small(tensor.dims)
         }
@@ -78,6 +82,12 @@ class _Folder:
         else:
             return None
         if node.op_type not in FOLDED_OPERATORS and node.op_type != "Constant":
+            return None
+        shapes = [self._shapes.get(name) for name in node.output if name]
+        if any(shape is not None and not _is_small(shape) for shape in shapes):
+            return None
+        if node.op_type in GROWING_OPERATORS and None in shapes:
+            # Perhaps the next walk knows it, when the operands are initializers.
             return None
         graph = helper.make_graph(
             [node],

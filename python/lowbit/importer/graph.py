@@ -25,6 +25,7 @@ from google.protobuf.message import DecodeError, Message
 from onnx.external_data_helper import uses_external_data
 
 from .errors import ImportFailure
+from .tensors import external_path, map_external, to_array
 
 # torch-mlir fails on several operators of older opsets (MaxPool 9,
 # BatchNormalization and Slice 12), and takes everything of this one.
@@ -45,7 +46,8 @@ _END_OF_BODY = "lowbit: end of an inlined body"
 def load_model(path: Path) -> onnx.ModelProto:
     """Parses `path`, leaving external tensor data where it lies."""
     try:
-        model = onnx.load(path, load_external_data=False)
+        # From bytes: given a path, onnx chooses a parser by the file's name.
+        model = onnx.load_model_from_string(path.read_bytes())
     except OSError as error:
         raise ImportFailure(f"cannot read '{path}': {error.strerror}") from error
     except DecodeError as error:
@@ -211,6 +213,22 @@ def name_nodes(graph: onnx.GraphProto) -> None:
         seen.add(name)
 
 
+def _all_tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
+    for part in all_graphs(graph):
+        yield from part.initializer
+        for node in part.node:
+            yield from (a.t for a in node.attribute if a.HasField("t"))
+
+
+def external_files(graph: onnx.GraphProto, directory: Path) -> set[Path]:
+    """The files that hold data of the graph's tensors."""
+    return {
+        external_path(tensor, directory)
+        for tensor in _all_tensors(graph)
+        if uses_external_data(tensor)
+    }
+
+
 def load_small_tensors(graph: onnx.GraphProto, directory: Path) -> None:
     """Puts the bytes of what stays in the graph where torch-mlir reads them.
 
@@ -218,23 +236,13 @@ def load_small_tensors(graph: onnx.GraphProto, directory: Path) -> None:
     spelled as lists of numbers become raw bytes: torch-mlir knows only some
     element types in that form.
     """
-    for part in all_graphs(graph):
-        tensors = list(part.initializer)
-        for node in part.node:
-            tensors += [a.t for a in node.attribute if a.HasField("t")]
-        for tensor in tensors:
-            if uses_external_data(tensor):
-                try:
-                    onnx.external_data_helper.load_external_data_for_tensor(
-                        tensor, str(directory)
-                    )
-                except (OSError, ValueError, onnx.checker.ValidationError) as error:
-                    raise ImportFailure(
-                        f"cannot read the external data of tensor "
-                        f"'{tensor.name}': {error}"
-                    ) from error
-                tensor.data_location = onnx.TensorProto.DEFAULT
-                del tensor.external_data[:]
-            if not tensor.HasField("raw_data") and tensor.data_type in _WHOLE_BYTES:
-                array = onnx.numpy_helper.to_array(tensor)
-                tensor.CopyFrom(onnx.numpy_helper.from_array(array, tensor.name))
+    for tensor in _all_tensors(graph):
+        if uses_external_data(tensor):
+            tensor.raw_data = map_external(tensor, directory).tobytes()
+            tensor.data_location = onnx.TensorProto.DEFAULT
+            del tensor.external_data[:]
+        if tensor.data_type not in _WHOLE_BYTES:
+            continue
+        array = to_array(tensor)
+        if not tensor.HasField("raw_data"):
+            tensor.CopyFrom(onnx.numpy_helper.from_array(array, tensor.name))

@@ -16,7 +16,6 @@ straight into the weights file.
 from __future__ import annotations
 
 import math
-import mmap
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +23,12 @@ from pathlib import Path
 import ml_dtypes
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
-from onnx.external_data_helper import ExternalDataInfo, uses_external_data
+from onnx import TensorProto, helper
+from onnx.external_data_helper import uses_external_data
 
 from .errors import ImportFailure
 from .graph import replace_field
+from .tensors import map_external, to_array
 
 # Smaller tensors (scales, epsilons, short biases) are better constants: passes
 # can fold them. 256 elements are at most 2 KB of text.
@@ -62,42 +62,12 @@ def _is_weight(tensor: TensorProto) -> bool:
     )
 
 
-def _map_external(tensor: TensorProto, dtype: np.dtype, directory: Path) -> np.ndarray:
-    """A view of the tensor's bytes in the file that its model names.
-
-    The location must be a plain file below the model's own directory: a model
-    must not be able to name any file of the machine.
-    """
-    info = ExternalDataInfo(tensor)
-    where = f"the external data of tensor '{tensor.name}'"
-    path = (directory / info.location).resolve()
-    if not path.is_relative_to(directory.resolve()):
-        raise ImportFailure(f"{where} lies outside the model's directory: '{path}'")
-    offset = int(info.offset or 0)
-    size = math.prod(tensor.dims) * dtype.itemsize
-    try:
-        with path.open("rb") as file:
-            available = path.stat().st_size
-            if offset < 0 or offset + size > available:
-                raise ImportFailure(
-                    f"{where} should be {size} bytes at offset {offset} of "
-                    f"'{path.name}', which has {available} bytes"
-                )
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except OSError as error:
-        raise ImportFailure(
-            f"cannot read {where} from '{path}': {error.strerror}"
-        ) from error
-    flat = np.frombuffer(mapped, dtype, math.prod(tensor.dims), offset)
-    return flat.reshape(tuple(tensor.dims))
-
-
 def _as_weight(name: str, tensor: TensorProto, directory: Path) -> Weight:
     dtype = WEIGHT_TYPES[tensor.data_type]
     shape = tuple(tensor.dims)
     if uses_external_data(tensor):
         # Mapped now, so that a missing file is told before any work is done.
-        mapped = _map_external(tensor, dtype, directory)
+        mapped = map_external(tensor, directory).view(dtype).reshape(shape)
         return Weight(name, shape, dtype, lambda: mapped)
     size = math.prod(shape) * dtype.itemsize
     if tensor.HasField("raw_data") and len(tensor.raw_data) != size:
@@ -107,7 +77,7 @@ def _as_weight(name: str, tensor: TensorProto, directory: Path) -> Weight:
         )
 
     def read() -> np.ndarray:
-        return numpy_helper.to_array(tensor).astype(dtype, copy=False)
+        return to_array(tensor).astype(dtype, copy=False)
 
     return Weight(name, shape, dtype, read)
 

@@ -28,11 +28,27 @@ class OutputFiles:
 
     def __init__(self) -> None:
         self._pending: list[tuple[Path, Path]] = []
+        self._inputs: set[Path] = set()
+
+    def protect(self, path: Path) -> None:
+        """Refuses to replace a file that is being read."""
+        self._inputs.add(path.resolve())
+        for _, output in self._pending:
+            self._check_input(output)
+
+    def _check_input(self, output: Path) -> None:
+        if output.resolve() in self._inputs:
+            raise ImportFailure(
+                f"cannot write '{output}': the model is read from that file"
+            )
 
     def reserve(self, path: Path) -> Path:
         """A new empty file beside `path`; fails now if it cannot be written."""
         if path.is_dir():
             raise ImportFailure(f"cannot write '{path}': it is a directory")
+        self._check_input(path)
+        if path.resolve() in (other.resolve() for _, other in self._pending):
+            raise ImportFailure(f"cannot write two outputs to '{path}'")
         try:
             handle, name = tempfile.mkstemp(
                 prefix=f".{path.name}.", dir=path.parent or Path(".")

@@ -33,6 +33,13 @@ PIPELINE = (
 )
 
 
+# What linalg on tensors is written in.
+UPSTREAM_DIALECTS = frozenset(
+    "affine arith bufferization builtin cf complex func linalg math ml_program scf "
+    "shape sparse_tensor tensor".split()
+)
+
+
 def _node_names(location: ir.Location) -> list[str]:
     """The quoted names in a location, outermost first."""
     return re.findall(r'"((?:[^"\\]|\\.)*)"', str(location))
@@ -62,6 +69,34 @@ def _explain(error: ir.MLIRError, nodes: Sequence[onnx.NodeProto]) -> str:
                 )
     said = [_first_words(d) for d in error.error_diagnostics]
     return f"torch-mlir failed: {'; '.join(said) or error}"
+
+
+def _check_dialects(module: ir.Module, nodes: Sequence[onnx.NodeProto]) -> None:
+    """Refuses operations that only torch-mlir itself has a meaning for."""
+    foreign: list[ir.Operation] = []
+
+    def check(operation: ir.Operation) -> ir.WalkResult:
+        if operation.name.split(".")[0] in UPSTREAM_DIALECTS:
+            return ir.WalkResult.ADVANCE
+        foreign.append(operation)
+        return ir.WalkResult.INTERRUPT
+
+    # An exception from within the walk would come out as another.
+    module.operation.walk(check, ir.WalkOrder.PRE_ORDER)
+    if not foreign:
+        return
+    by_name = {node.name: node for node in nodes}
+    sources = [by_name[n] for n in _node_names(foreign[0].location) if n in by_name]
+    what = "torch-mlir leaves"
+    if sources:
+        what = (
+            f"torch-mlir lowers operator '{sources[0].op_type}' of node "
+            f"'{sources[0].name}' to"
+        )
+    raise ImportFailure(
+        f"{what} '{foreign[0].name}', of a dialect of its own that nothing else "
+        "can compile"
+    )
 
 
 def lower_to_linalg(model: onnx.ModelProto, function: str) -> ir.Module:
@@ -94,4 +129,5 @@ def lower_to_linalg(model: onnx.ModelProto, function: str) -> ir.Module:
         raise ImportFailure(
             f"torch-mlir cannot read the graph: {_shorten(str(error))}"
         ) from error
+    _check_dialects(module, model.graph.node)
     return module
