@@ -5,11 +5,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
+//
 // Matches memref.copy between ranked memrefs with dimensions. Makes a
 // linalg.generic that yields its input, so that copies become loops like all
 // else and need no library. Leaves copies of scalars, which are one load and
 // store, and of unranked memrefs.
+//
+//===----------------------------------------------------------------------===//
 
 #include "lowbit/Conversion/Passes.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"

@@ -5,12 +5,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
+//
 // Matches arith.extf and arith.truncf between f32 and bf16, on scalars and
 // vectors. Makes shifts and an addition that rounds. Without it processors
 // would differ: few have an instruction, which flushes denormal numbers to
 // zero, and for the others a call goes to a function that many C libraries
 // lack. Leaves conversions between other types.
+//
+//===----------------------------------------------------------------------===//
 
 #include "lowbit/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -5,10 +5,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
+//
 // Matches math ops on scalars and vectors of floats. Makes arithmetic that
 // approximates them to a few units in the last place of f32. Leaves sqrt, rsqrt
 // and fma, which processors have, and functions without an approximation.
+//
+//===----------------------------------------------------------------------===//
 
 #include "lowbit/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

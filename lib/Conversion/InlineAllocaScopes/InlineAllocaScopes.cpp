@@ -5,12 +5,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
+//
 // Matches memref.alloca_scope that holds no stack allocation; upstream makes
 // one around each parallel body, and inlines it only where the memory effects
 // of all ops in it are known, which those of target intrinsics are not. Makes
 // its body part of the block around it, because a scope may not hold the
 // several blocks that control flow becomes. Leaves scopes that allocate.
+//
+//===----------------------------------------------------------------------===//
 
 #include "lowbit/Conversion/Passes.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"

@@ -5,11 +5,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
+//
 // Matches linalg ops on memrefs (named ones are generalized first). Makes loops
 // whose innermost one computes on vectors, with elementwise ops on vectors in
 // place of the body's. An op that cannot compute on vectors becomes scalar
 // loops, with a remark that says why.
+//
+//===----------------------------------------------------------------------===//
 
 #include "VectorLoopEmitter.h"
 #include "lowbit/Conversion/Passes.h"

@@ -5,9 +5,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
+//
 // Matches functions without a body that carry the spec of a kernel. Makes their
 // bodies. Leaves all other functions.
+//
+//===----------------------------------------------------------------------===//
 
 #include "lowbit/Conversion/Passes.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h"

@@ -5,13 +5,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
+//
 // Matches linalg.matmul and linalg.batch_matmul on f32 tensors, and
 // linalg.matmul whose weight is an encoded tensor in panels that fit the target
 // and whose activation is f32, or i8 codes with an f32 scale per tensor or row.
 // Makes lowbit.call_kernel of a generated function; ops of one form and, for
 // encoded weights, one shape share it. Leaves everything else, with a remark if
 // an operand is encoded.
+//
+//===----------------------------------------------------------------------===//
 
 #include "MatmulPlan.h"
 #include "lowbit/Conversion/Passes.h"

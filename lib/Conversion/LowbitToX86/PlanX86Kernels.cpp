@@ -5,10 +5,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
+//
 // Matches contractions on tensors and gathers from encoded tables. Makes
 // nothing but the attribute `lowbit.kernel`, which says what will compute the
 // op, for reports. Leaves ops without encoded operands.
+//
+//===----------------------------------------------------------------------===//
 
 #include "MatmulPlan.h"
 #include "lowbit/Conversion/Passes.h"

@@ -5,12 +5,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
+//
 // The shape of every kernel: activations are prepared (integers only), then for
 // each panel of columns, in parallel, blocks of rows run over the reduction
 // with all accumulators in registers. With few rows the panel's vectors are
 // made as they are needed; with many they are made once, into a scratch buffer
 // that stays in the cache while all row blocks pass.
+//
+//===----------------------------------------------------------------------===//
 
 #include "lowbit/Kernels/X86/Matmul.h"
 

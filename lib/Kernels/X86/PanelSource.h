@@ -5,12 +5,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
+//
 // A panel is `Target::columns()` neighbouring columns of the weight. A kernel
 // asks for one tile after another: `step` reduction indices of all columns, as
 // vectors that its multiply-add takes. A source makes them from f32 weights or
 // from stored codes, or reads what was made before and kept in a scratch
 // buffer, which pays once several blocks of rows use it.
+//
+//===----------------------------------------------------------------------===//
 
 #ifndef LOWBIT_KERNELS_X86_PANELSOURCE_H
 #define LOWBIT_KERNELS_X86_PANELSOURCE_H

@@ -6,6 +6,7 @@
 #w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
 #w3 = #lowbit.encoding<#lowbit.affine<i3>, scale = f32 per axis<1>>
 #row = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
+#one = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor>
 #u8 = #lowbit.encoding<#lowbit.affine<u8>, scale = f32 per axis<0>>
 
 // Weights in rows count as packed.
@@ -30,6 +31,27 @@ func.func @three_bits(%a: tensor<4x8xf32>, %w: tensor<8x8xf32, #w3>, %o: tensor<
 func.func @unsigned(%a: tensor<4x8xf32, #u8>, %w: tensor<8x8xf32, #w8>, %o: tensor<4x8xf32>) -> tensor<4x8xf32> {
   %y = linalg.matmul ins(%a, %w : tensor<4x8xf32, #u8>, tensor<8x8xf32, #w8>) outs(%o : tensor<4x8xf32>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
+}
+
+// CHECK-LABEL: func.func @reduce
+// CHECK: linalg.reduce {{.*}} {lowbit.kernel = "decoded whole: only matmul and batch_matmul have kernels"}
+func.func @reduce(%x: tensor<4x8xf32, #row>, %o: tensor<4xf32>) -> tensor<4xf32> {
+  %y = linalg.reduce {arith.addf} ins(%x : tensor<4x8xf32, #row>) outs(%o : tensor<4xf32>) dimensions = [1]
+  return %y : tensor<4xf32>
+}
+
+// CHECK-LABEL: func.func @unary
+// CHECK: linalg.generic {{.*}} attrs = {lowbit.kernel = "decoded whole: only matmul and batch_matmul have kernels"}
+func.func @unary(%a: tensor<8xf32, #one>, %w: tensor<8xf32, #one>, %o: tensor<f32>) -> tensor<f32> {
+  %y = linalg.generic {indexing_maps = [affine_map<(k) -> (k)>, affine_map<(k) -> (k)>, affine_map<(k) -> ()>], iterator_types = ["reduction"]}
+      ins(%a, %w : tensor<8xf32, #one>, tensor<8xf32, #one>) outs(%o : tensor<f32>) {
+  ^bb0(%x: f32, %v: f32, %out: f32):
+    %e = math.exp %x : f32
+    %p = arith.mulf %e, %v : f32
+    %s = arith.addf %out, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<f32>
+  return %y : tensor<f32>
 }
 
 // CHECK-LABEL: func.func @gather

@@ -273,13 +273,20 @@ LogicalResult CallKernelOp::verify() {
     if (::lowbit::getEncoding(operand.getType()))
       return emitOpError("takes stored parts, not an encoded tensor: ")
              << operand.getType();
+  // (C70)
+  for (Value input : getInputs())
+    if (!isa<TensorType>(input.getType()) &&
+        !input.getType().isIntOrIndexOrFloat())
+      return emitOpError("takes tensors and scalars, whose values no one can "
+                         "change; not ")
+             << input.getType();
   return success();
 }
 
 /// Whether a kernel's argument can be what bufferization makes of an operand.
 static bool isBufferFor(Type operand, Type argument) {
   auto shaped = dyn_cast<ShapedType>(operand);
-  if (!shaped || isa<VectorType>(operand))
+  if (!shaped)
     return operand == argument;
   auto buffer = dyn_cast<MemRefType>(argument);
   return buffer && shaped.hasRank() &&

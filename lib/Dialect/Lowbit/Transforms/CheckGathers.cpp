@@ -5,11 +5,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
+//
 // Matches tensor.extract in the bodies of linalg ops. Makes a cf.assert for
 // each index that is neither a constant inside the table nor the position in a
-// loop that fits it. Leaves extracts elsewhere: only data can lead outside, and
-// in linalg on tensors data is read in bodies.
+// loop that fits it, and that no such assert checks yet. Leaves extracts
+// elsewhere: only data can lead outside, and in linalg on tensors data is read
+// in bodies.
+//
+//===----------------------------------------------------------------------===//
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
@@ -40,6 +43,30 @@ static bool isInside(linalg::LinalgOp op, Value index, int64_t size) {
   return !ShapedType::isDynamic(range) && range <= size;
 }
 
+/// Whether an assert in front of `extract` checks its index along `dim`, as a
+/// second run finds them.
+static bool isChecked(tensor::ExtractOp extract, int64_t dim) {
+  auto isBound = [&](Value bound) {
+    int64_t size = extract.getTensor().getType().getDimSize(dim);
+    if (!ShapedType::isDynamic(size))
+      return getConstantIntValue(bound) == size;
+    auto op = bound.getDefiningOp<tensor::DimOp>();
+    return op && op.getSource() == extract.getTensor() &&
+           op.getConstantIndex() == dim;
+  };
+  Value index = extract.getIndices()[dim];
+  return llvm::any_of(index.getUsers(), [&](Operation *user) {
+    auto compare = dyn_cast<arith::CmpIOp>(user);
+    return compare && compare.getPredicate() == arith::CmpIPredicate::ult &&
+           compare.getLhs() == index && isBound(compare.getRhs()) &&
+           llvm::any_of(compare->getUsers(), [&](Operation *assertion) {
+             return isa<cf::AssertOp>(assertion) &&
+                    assertion->getBlock() == extract->getBlock() &&
+                    assertion->isBeforeInBlock(extract);
+           });
+  });
+}
+
 static std::string getMessage(linalg::LinalgOp op, int64_t size, int64_t dim) {
   std::string message = "an index is outside the ";
   if (!ShapedType::isDynamic(size))
@@ -56,7 +83,7 @@ static void check(linalg::LinalgOp op, tensor::ExtractOp extract) {
   auto type = cast<RankedTensorType>(extract.getTensor().getType());
   for (auto [dim, index] : llvm::enumerate(extract.getIndices())) {
     int64_t size = type.getDimSize(dim);
-    if (isInside(op, index, size))
+    if (isInside(op, index, size) || isChecked(extract, dim))
       continue;
     Value bound =
         ShapedType::isDynamic(size)

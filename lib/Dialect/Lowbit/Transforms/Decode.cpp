@@ -5,7 +5,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
 //
 // Matches linalg ops with encoded operands and, unless told not to,
 // tensor.extract from an encoded tensor. Makes a lowbit.decode of each such

@@ -5,7 +5,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
 //
 // The places of an element's code, scale and zero point are affine functions of
 // its indices. Where linalg can take such a function as an indexing map the

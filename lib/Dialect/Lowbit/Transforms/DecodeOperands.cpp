@@ -22,17 +22,27 @@ bool lowbit::computesWithEncoded(Operation *op) {
                       [](Type type) { return getEncoding(type) != nullptr; });
 }
 
+/// Where `value` is decoded for `user`: in front of all linalg ops around it,
+/// so that it is decoded once, but behind what makes the value.
+static Operation *getDecodePlace(Operation *user, Value value) {
+  Operation *place = user;
+  auto isInFrontOf = [&](Operation *op) {
+    return !op->isAncestor(value.getParentRegion()->getParentOp());
+  };
+  while (isa_and_nonnull<linalg::LinalgOp>(place->getParentOp()) &&
+         isInFrontOf(place->getParentOp()))
+    place = place->getParentOp();
+  return place;
+}
+
 void lowbit::decodeOperands(Operation *op) {
-  Operation *outermost = op;
-  while (isa_and_nonnull<linalg::LinalgOp>(outermost->getParentOp()))
-    outermost = outermost->getParentOp();
-  OpBuilder builder(outermost);
   llvm::SmallMapVector<Value, Value, 2> decoded;
   for (OpOperand &operand : op->getOpOperands()) {
     if (!getEncoding(operand.get().getType()))
       continue;
     Value &real = decoded[operand.get()];
     if (!real) {
+      OpBuilder builder(getDecodePlace(op, operand.get()));
       auto type = cast<RankedTensorType>(operand.get().getType());
       real = DecodeOp::create(builder, op->getLoc(), getRealType(type),
                               operand.get());

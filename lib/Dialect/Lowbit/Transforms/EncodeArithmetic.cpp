@@ -5,7 +5,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
 //
 // The order of operations and every rounding are those of docs/spec.md:
 //
@@ -25,6 +24,7 @@
 #include "LinalgBuilding.h"
 #include "PackArithmetic.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -79,6 +79,28 @@ static Value emitLargest(ImplicitLocOpBuilder &b, Value found, Value value) {
   Value isNaN = emitCompare(b, arith::CmpFPredicate::UNO, value, value);
   Value take = arith::OrIOp::create(b, larger, isNaN);
   return arith::SelectOp::create(b, take, value, found);
+}
+
+/// The smaller of a constant and a size.
+static OpFoldResult emitMinimum(ImplicitLocOpBuilder &b, int64_t constant,
+                                OpFoldResult size) {
+  if (std::optional<int64_t> known = getConstantIntValue(size))
+    return b.getIndexAttr(std::min(constant, *known));
+  Value bound = arith::ConstantIndexOp::create(b, constant);
+  return arith::MinUIOp::create(b, bound, cast<Value>(size)).getResult();
+}
+
+/// The product of two sizes.
+static OpFoldResult emitProduct(ImplicitLocOpBuilder &b, OpFoldResult lhs,
+                                OpFoldResult rhs) {
+  std::optional<int64_t> knownLhs = getConstantIntValue(lhs);
+  std::optional<int64_t> knownRhs = getConstantIntValue(rhs);
+  if (knownLhs && knownRhs)
+    return b.getIndexAttr(*knownLhs * *knownRhs);
+  auto toValue = [&](OpFoldResult size) {
+    return getValueOrCreateConstantIndexOp(b, b.getLoc(), size);
+  };
+  return arith::MulIOp::create(b, toValue(lhs), toValue(rhs)).getResult();
 }
 
 namespace {
@@ -228,18 +250,23 @@ SmallVector<Value> Encoder::reduceBlocks() {
         block ? b.getAffineDimExpr(axis++) : b.getAffineConstantExpr(0);
     if (block != 1) {
       AffineExpr inBlock = b.getAffineDimExpr(numLoops++);
-      if (int64_t size = type.getDimSize(dim);
-          block && !ShapedType::isDynamic(size))
-        block = std::min(block, std::max<int64_t>(size, 1));
+      // In a block that is longer than the axis, and so the only one, the loop
+      // ends with the axis: filling up a block of 2^24 or so would take more
+      // memory than there is.
+      OpFoldResult extent;
+      if (block && type.isDynamicDim(dim)) {
+        extent = emitMinimum(b, block, sizes[dim]);
+      } else if (block) {
+        block = std::min(block, std::max<int64_t>(type.getDimSize(dim), 1));
+        extent = b.getIndexAttr(block);
+      }
       place = place * block + inBlock;
       if (block) {
         // A short last block is filled up: zeros change no range. The extent
         // of a loop in a block is that of an operand that nothing reads.
-        AffineExpr count = b.getAffineDimExpr(0);
-        OpFoldResult whole = emitSize(b, count * block, {counts[axis - 1]});
+        OpFoldResult whole = emitProduct(b, counts[axis - 1], extent);
         inputs[0] = buildPadding(b, inputs[0], dim, sizes[dim], whole);
-        inputs.push_back(tensor::EmptyOp::create(b, ArrayRef<int64_t>{block},
-                                                 b.getI8Type()));
+        inputs.push_back(tensor::EmptyOp::create(b, extent, b.getI8Type()));
         windowPlaces.push_back(inBlock);
       }
     }

@@ -8,7 +8,9 @@
 
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 
+#include "SumOfProducts.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "mlir/Dialect/Linalg/IR/LinalgInterfaces.h"
 
 #include <limits>
 #include <variant>
@@ -18,7 +20,8 @@ using namespace mlir;
 
 int64_t IntegerContraction::Side::getGroup(int64_t size) const {
   int64_t block = blocks[axis];
-  return !ShapedType::isDynamic(size) && block >= size ? 0 : block;
+  // Where nothing is summed over there are no groups, not one that is all.
+  return !ShapedType::isDynamic(size) && block >= size && size != 0 ? 0 : block;
 }
 
 int64_t IntegerContraction::Side::getBound() const {
@@ -31,6 +34,13 @@ int64_t IntegerContraction::Side::getBound() const {
 using PlanOrReason = std::variant<IntegerContraction, std::string>;
 
 static PlanOrReason makePlan(linalg::LinalgOp op) {
+  if (!linalg::isaContractionOpInterface(op))
+    return std::string("it is no contraction");
+  if (!isSumOfProducts(op))
+    return std::string("its body is not a sum of products");
+  if (!isIndexedByAllParallelLoops(op))
+    return std::string("its result is not indexed by the loops that are not "
+                       "summed over");
   SmallVector<unsigned> reductions;
   op.getReductionDims(reductions);
   if (reductions.size() != 1)

@@ -17,10 +17,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "SumOfProducts.h"
 #include "WeightView.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/IR/LinalgInterfaces.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -34,33 +34,16 @@ namespace lowbit {
 using namespace lowbit;
 using namespace mlir;
 
-/// Whether the body of `op` is out + lhs * rhs on floats, where operands are at
-/// most widened first: what the body of a named contraction is.
-static bool isSumOfProducts(linalg::LinalgOp op) {
-  Block *body = op.getBlock();
-  Value result = body->getTerminator()->getOperand(0);
-  auto add = result.getDefiningOp<arith::AddFOp>();
-  if (!add || body->getNumArguments() != 3)
-    return false;
-  Value product = add.getLhs() == body->getArgument(2)   ? add.getRhs()
-                  : add.getRhs() == body->getArgument(2) ? add.getLhs()
-                                                         : Value();
-  auto mul = product ? product.getDefiningOp<arith::MulFOp>() : nullptr;
-  if (!mul)
-    return false;
-  auto unwiden = [](Value value) {
-    auto widen = value.getDefiningOp<arith::ExtFOp>();
-    return widen ? widen.getIn() : value;
-  };
-  Value lhs = unwiden(mul.getLhs()), rhs = unwiden(mul.getRhs());
-  Value in0 = body->getArgument(0), in1 = body->getArgument(1);
-  return (lhs == in0 && rhs == in1) || (lhs == in1 && rhs == in0);
-}
-
 /// What a replacement keeps: layer names, encodings and the like.
 static void keepAttributes(Operation *from, Operation *to) {
   for (NamedAttribute attr : from->getDiscardableAttrs())
     to->setDiscardableAttr(attr.getName(), attr.getValue());
+}
+
+/// The shape of a tensor of `sizes`. Only an attribute is a static size: a
+/// tensor.empty can have a constant operand for a dynamic dimension.
+static SmallVector<int64_t> getShape(ArrayRef<OpFoldResult> sizes) {
+  return decomposeMixedValues(sizes).first;
 }
 
 static AffineMap dimsMap(ArrayRef<unsigned> dims, unsigned numDims,
@@ -161,14 +144,12 @@ Value Flattening::fromMatrix(Value value, ArrayRef<OpFoldResult> sizes) {
   if (rank == 2)
     return value;
   auto type = cast<RankedTensorType>(value.getType());
-  SmallVector<int64_t> shape;
-  for (OpFoldResult size : sizes)
-    shape.push_back(getConstantIntValue(size).value_or(ShapedType::kDynamic));
   if (rank == 1)
     return tensor::CollapseShapeOp::create(
         rewriter, loc, value, ArrayRef<ReassociationIndices>{{0, 1}});
   return tensor::ExpandShapeOp::create(
-      rewriter, loc, RankedTensorType::get(shape, type.getElementType()), value,
+      rewriter, loc,
+      RankedTensorType::get(getShape(sizes), type.getElementType()), value,
       groups(rank), sizes);
 }
 
@@ -178,8 +159,6 @@ static SmallVector<OpFoldResult> getInitSizes(OpBuilder &builder, Location loc,
                                               Value init) {
   if (auto fill = init.getDefiningOp<linalg::FillOp>())
     init = fill.getDpsInitOperand(0)->get();
-  // Sizes agree with the type: a tensor.empty can have a constant operand for
-  // a dynamic dimension.
   auto type = cast<RankedTensorType>(init.getType());
   auto empty = init.getDefiningOp<tensor::EmptyOp>();
   SmallVector<OpFoldResult> sizes;
@@ -202,6 +181,9 @@ static FailureOr<WeightContraction> matchWeight(linalg::LinalgOp op,
     return rewriter.notifyMatchFailure(op, "not a contraction on tensors");
   if (!isSumOfProducts(op))
     return rewriter.notifyMatchFailure(op, "not a sum of products of floats");
+  if (!isIndexedByAllParallelLoops(op))
+    return rewriter.notifyMatchFailure(
+        op, "the result is not indexed by the loops that are not summed over");
 
   WeightContraction match;
   match.op = op;
@@ -235,6 +217,8 @@ static FailureOr<WeightContraction> matchWeight(linalg::LinalgOp op,
   match.n = first == match.k ? match.weightMap.getDimPosition(1) : first;
 
   AffineMap activationMap = match.getActivationMap();
+  if (!activationMap.isFunctionOfDim(match.k))
+    return rewriter.notifyMatchFailure(op, "the activation is not summed over");
   AffineMap resultMap = match.getResultMap();
   if (activationMap.isFunctionOfDim(match.n))
     return rewriter.notifyMatchFailure(
@@ -325,11 +309,10 @@ private:
     if (!fill)
       return flattening.toMatrix(flattening.permute(init, map, loops));
     int64_t rows = 1;
-    for (OpFoldResult size : sizes.drop_back()) {
-      std::optional<int64_t> constant = getConstantIntValue(size);
-      rows = constant && !ShapedType::isDynamic(rows) ? rows * *constant
-                                                      : ShapedType::kDynamic;
-    }
+    for (int64_t size : getShape(sizes.drop_back()))
+      rows = ShapedType::isDynamic(size) || ShapedType::isDynamic(rows)
+                 ? ShapedType::kDynamic
+                 : rows * size;
     Location loc = fill.getLoc();
     OpFoldResult rowsSize =
         ShapedType::isDynamic(rows)

@@ -38,18 +38,18 @@ using ml_program::GlobalLoadConstOp;
 using ml_program::GlobalOp;
 
 namespace {
-/// A use of a stored weight by a matmul, which sums over `reduction`.
+/// A use of a stored weight by a matmul.
 struct MatmulUse {
   OpOperand *operand;
   AssembleOp assemble;
-  int64_t reduction;
-  bool isInteger;
 };
 
 /// One stored weight in the panels of one reduction axis and kind of product.
 struct PackedWeight {
   StoredParts rows;
   RankedTensorType type; // of the rows
+  int64_t reduction;     // the axis that all uses sum over
+  bool isInteger;        // whether all uses are products of integers
   SmallVector<MatmulUse> uses;
 
   EncodingAttr encoding; // in panels
@@ -114,8 +114,8 @@ void PackPass::collect(const SymbolTable &symbols) {
         {{rows->getKey(), type.getAsOpaquePointer(), reduction, isInteger},
          packed.size()});
     if (isNew)
-      packed.push_back({*rows, type, {}, {}, {}, {}});
-    packed[it->second].uses.push_back({weight, assemble, reduction, isInteger});
+      packed.push_back({*rows, type, reduction, isInteger, {}, {}, {}, {}});
+    packed[it->second].uses.push_back({weight, assemble});
   });
 }
 
@@ -123,14 +123,12 @@ void PackPass::collect(const SymbolTable &symbols) {
 void PackPass::chooseLayouts() {
   llvm::erase_if(packed, [&](PackedWeight &weight) {
     EncodingAttr rows = weight.getRowsEncoding();
-    // All uses are alike.
-    bool isInteger = weight.uses.front().isInteger;
     auto emitRemark = [&] {
       return weight.uses.front().assemble.emitRemark() << "stays in rows: ";
     };
     auto panels = PanelsAttr::get(&getContext(), columns,
-                                  isInteger ? int64_t(integerStep) : 1,
-                                  weight.uses.front().reduction);
+                                  weight.isInteger ? int64_t(integerStep) : 1,
+                                  weight.reduction);
     if (failed(panels.verifyLayout(rows.getScale(), rows.getBits(),
                                    weight.type.getRank(), emitRemark)))
       return true;

@@ -5,7 +5,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
 //
 // Matches contractions over one axis whose operands are both encoded with
 // affine codecs. With a and w the codes less their zero points, makes, for each
@@ -71,6 +70,10 @@ public:
         weight(EncodedParts::fromEncoded(
             b, op.getDpsInputs()[plan.weight.number])),
         resultSizes(tensor::getMixedSizes(b, b.getLoc(), init)) {
+    if (plan.hasOneGroup()) {
+      groupCount = b.getIndexAttr(1);
+      return;
+    }
     OpFoldResult size = weight.sizes[plan.weight.axis];
     AffineExpr d0 = b.getAffineDimExpr(0);
     groupCount = emitSize(b, d0.ceilDiv(plan.group), {size});
@@ -186,6 +189,7 @@ private:
   Value init;
   EncodedParts activation, weight;
   SmallVector<OpFoldResult> resultSizes;
+  /// Of the reduction; the padded size where there are several groups.
   OpFoldResult groupCount, paddedSize;
 };
 

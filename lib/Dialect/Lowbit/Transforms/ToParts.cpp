@@ -5,7 +5,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
 //
 // A 1:N dialect conversion. Matches everything that an encoded tensor may go
 // through: functions, calls, structured and unstructured control flow, select.
@@ -33,6 +32,7 @@
 #include "mlir/Dialect/SCF/Transforms/Patterns.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/DialectConversion.h"
+#include "mlir/Transforms/RegionUtils.h"
 
 namespace lowbit {
 #define GEN_PASS_DEF_TOPARTSPASS
@@ -56,9 +56,33 @@ static bool canTakeApart(Operation *op) {
       op);
 }
 
+/// Whether the arguments of `block` are converted: by its op, or with the
+/// branches to it.
+static bool canTakeArgumentsApart(Block &block) {
+  if (block.isEntryBlock())
+    return isa<func::FuncOp, scf::ForOp, scf::WhileOp>(block.getParentOp());
+  return llvm::all_of(block.getPredecessors(), [](Block *from) {
+    return isa<cf::BranchOp, cf::CondBranchOp>(from->getTerminator());
+  });
+}
+
+static bool hasArgumentsToLeave(Operation *op) {
+  for (Region &region : op->getRegions())
+    for (Block &block : region)
+      if (llvm::any_of(block.getArgumentTypes(), isEncoded) &&
+          !canTakeArgumentsApart(block))
+        return true;
+  return false;
+}
+
 /// The conversion cannot fail halfway: what it does not know is found first.
 static LogicalResult checkUses(Operation *root) {
   WalkResult result = root->walk([](Operation *op) {
+    if (hasArgumentsToLeave(op)) {
+      op->emitOpError(
+          "has an encoded block argument and cannot work on its parts");
+      return WalkResult::interrupt();
+    }
     if (llvm::none_of(op->getOperandTypes(), isEncoded) &&
         llvm::none_of(op->getResultTypes(), isEncoded))
       return WalkResult::advance();
@@ -265,10 +289,24 @@ private:
   }
 };
 
+} // namespace
+
+static void populateToPartsPatterns(const TypeConverter &converter,
+                                    RewritePatternSet &patterns) {
+  patterns.add<EncodeToParts, DecodeToParts, ExtractToParts, AssembleToParts,
+               DisassembleToParts, DimToParts, SelectToParts, FunctionToParts>(
+      converter, patterns.getContext());
+}
+
+namespace {
 struct ToPartsPass final : lowbit::impl::ToPartsPassBase<ToPartsPass> {
   using Base::Base;
 
   void runOnOperation() override {
+    // Nothing converts blocks that cannot be reached. (The result says whether
+    // there were any.)
+    IRRewriter rewriter(&getContext());
+    (void)eraseUnreachableBlocks(rewriter, getOperation()->getRegions());
     if (failed(checkUses(getOperation())))
       return signalPassFailure();
 
@@ -283,13 +321,9 @@ struct ToPartsPass final : lowbit::impl::ToPartsPassBase<ToPartsPass> {
           return success();
         });
 
-    MLIRContext *context = &getContext();
-    ConversionTarget target(*context);
-    RewritePatternSet patterns(context);
-    patterns
-        .add<EncodeToParts, DecodeToParts, ExtractToParts, AssembleToParts,
-             DisassembleToParts, DimToParts, SelectToParts, FunctionToParts>(
-            converter, context);
+    ConversionTarget target(getContext());
+    RewritePatternSet patterns(&getContext());
+    populateToPartsPatterns(converter, patterns);
     populateCallOpTypeConversionPattern(patterns, converter);
     populateReturnOpTypeConversionPattern(patterns, converter);
     scf::populateSCFStructuralTypeConversionsAndLegality(converter, patterns,
@@ -306,8 +340,10 @@ struct ToPartsPass final : lowbit::impl::ToPartsPassBase<ToPartsPass> {
       return converter.isSignatureLegal(op.getFunctionType());
     });
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
+    ConversionConfig config;
+    config.allowPatternRollback = false;
     if (failed(applyPartialConversion(getOperation(), target,
-                                      std::move(patterns))))
+                                      std::move(patterns), config)))
       signalPassFailure();
   }
 };

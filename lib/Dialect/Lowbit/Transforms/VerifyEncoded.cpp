@@ -16,6 +16,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "EncodingFinder.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -25,7 +26,6 @@
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/AttrTypeSubElements.h"
 
 namespace lowbit {
 #define GEN_PASS_DEF_VERIFYENCODEDPASS
@@ -36,17 +36,6 @@ using namespace lowbit;
 using namespace mlir;
 
 namespace {
-
-/// A type as this pass sees it.
-enum class TypeKind {
-  /// No encoding in it.
-  Plain,
-  /// A tensor with an encoding.
-  Encoded,
-  /// Something made of, or marked with, an encoding: a function type, a tuple,
-  /// a memref whose memory space is one.
-  Nested,
-};
 
 class Checker {
 public:
@@ -61,38 +50,11 @@ private:
   LogicalResult checkResult(OpResult result);
   LogicalResult checkArgument(BlockArgument argument, Operation *parent);
   LogicalResult checkAttributes(Operation *op);
-  TypeKind classify(Type type);
-  bool holdsEncodedType(Attribute attr);
 
-  // A model has few distinct types and many values.
-  DenseMap<Type, TypeKind> kinds;
+  EncodingFinder finder;
 };
 
 } // namespace
-
-TypeKind Checker::classify(Type type) {
-  auto [entry, isNew] = kinds.try_emplace(type, TypeKind::Plain);
-  if (!isNew)
-    return entry->second;
-  AttrTypeWalker walker;
-  walker.addWalk([](EncodingAttr) { return WalkResult::interrupt(); });
-  if (getEncoding(type))
-    entry->second = TypeKind::Encoded;
-  else if (walker.walk(type).wasInterrupted())
-    entry->second = TypeKind::Nested;
-  return entry->second;
-}
-
-/// Whether a type with an encoding is somewhere in `attr`. An encoding that is
-/// no type's (as `lowbit.weight_encoding`) is a plan, not a tensor.
-bool Checker::holdsEncodedType(Attribute attr) {
-  AttrTypeWalker walker;
-  walker.addWalk([&](Type type) {
-    return classify(type) == TypeKind::Plain ? WalkResult::advance()
-                                             : WalkResult::interrupt();
-  });
-  return walker.walk(attr).wasInterrupted();
-}
 
 /// Structured control flow through which parts can take the tensor's place.
 static bool isStructuredControlFlow(Operation *op) {
@@ -179,7 +141,7 @@ static StringRef explainUse(Operation *op) {
 LogicalResult Checker::checkUse(OpOperand &use) {
   Operation *op = use.getOwner();
   // A type that holds an encoding is reported where the value is made.
-  if (classify(use.get().getType()) != TypeKind::Encoded)
+  if (finder.find(use.get().getType()) != EncodingPlace::Tensor)
     return success();
   if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
     return checkLinalgUse(linalgOp, use);
@@ -232,12 +194,12 @@ static LogicalResult reportNested(Operation *op, StringRef what, Type type) {
 /// (C32)
 LogicalResult Checker::checkResult(OpResult result) {
   Operation *op = result.getOwner();
-  switch (classify(result.getType())) {
-  case TypeKind::Plain:
+  switch (finder.find(result.getType())) {
+  case EncodingPlace::None:
     return success();
-  case TypeKind::Nested:
+  case EncodingPlace::Nested:
     return reportNested(op, "makes a value", result.getType());
-  case TypeKind::Encoded:
+  case EncodingPlace::Tensor:
     break;
   }
   if (isa<EncodeOp, AssembleOp, func::CallOp>(op) ||
@@ -248,17 +210,25 @@ LogicalResult Checker::checkResult(OpResult result) {
 
 LogicalResult Checker::checkArgument(BlockArgument argument,
                                      Operation *parent) {
-  switch (classify(argument.getType())) {
-  case TypeKind::Plain:
+  switch (finder.find(argument.getType())) {
+  case EncodingPlace::None:
     return success();
-  case TypeKind::Nested:
+  case EncodingPlace::Nested:
     return reportNested(parent, "has a block argument", argument.getType());
-  case TypeKind::Encoded:
+  case EncodingPlace::Tensor:
     break;
   }
-  // Arguments of inner blocks come from branches, which are checked as uses.
-  if (!argument.getOwner()->isEntryBlock() || isa<func::FuncOp>(parent) ||
-      isStructuredControlFlow(parent))
+  Block *block = argument.getOwner();
+  if (!block->isEntryBlock()) {
+    // What a branch passes on is checked as a use.
+    if (llvm::all_of(block->getPredecessors(), [](Block *from) {
+          return isa<BranchOpInterface>(from->getTerminator());
+        }))
+      return success();
+    return parent->emitOpError("has a block with an encoded argument that does "
+                               "not come from cf.br or cf.cond_br");
+  }
+  if (isa<func::FuncOp>(parent) || isStructuredControlFlow(parent))
     return success();
   return parent->emitOpError("has an encoded block argument; only func.func, "
                              "scf.for and scf.while may");
@@ -268,20 +238,28 @@ LogicalResult Checker::checkArgument(BlockArgument argument,
 LogicalResult Checker::checkAttributes(Operation *op) {
   // A function's type says what its arguments and results are, and those stand
   // where they may.
-  if (isa<func::FuncOp>(op))
-    return success();
-  if (auto global = dyn_cast<ml_program::GlobalOp>(op)) {
-    if (classify(global.getType()) == TypeKind::Plain)
-      return success();
+  auto function = dyn_cast<func::FuncOp>(op);
+  if (function) {
+    for (Type type : function.getArgumentTypes())
+      if (finder.find(type) == EncodingPlace::Nested)
+        return reportNested(op, "has an argument", type);
+    for (Type type : function.getResultTypes())
+      if (finder.find(type) == EncodingPlace::Nested)
+        return reportNested(op, "has a result", type);
+  }
+  auto global = dyn_cast<ml_program::GlobalOp>(op);
+  if (global && finder.isIn(global.getType()))
     return op->emitOpError(
         "is a global of encoded type; make one global each of "
         "codes, scales and zero points");
-  }
-  for (NamedAttribute named : op->getAttrs())
-    if (holdsEncodedType(named.getValue()))
+  for (NamedAttribute named : op->getAttrs()) {
+    if (function && named.getName() == function.getFunctionTypeAttrName())
+      continue;
+    if (finder.isInTypeOf(named.getValue()))
       return op->emitOpError("holds an encoded type in attribute '")
              << named.getName().getValue()
              << "', where no pass that changes types would find it";
+  }
   return success();
 }
 

@@ -15,10 +15,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "EncodingFinder.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
-#include "mlir/IR/AttrTypeSubElements.h"
 
 namespace lowbit {
 #define GEN_PASS_DEF_VERIFYPARTSPASS
@@ -27,38 +27,6 @@ namespace lowbit {
 
 using namespace lowbit;
 using namespace mlir;
-
-namespace {
-
-/// Finds encodings in types and attributes. Keeps what it has seen: a model has
-/// few distinct types and many values.
-class EncodingFinder {
-public:
-  bool isIn(Type type) {
-    auto [entry, isNew] = known.try_emplace(type, false);
-    if (isNew) {
-      AttrTypeWalker walker;
-      walker.addWalk([](EncodingAttr) { return WalkResult::interrupt(); });
-      entry->second = walker.walk(type).wasInterrupted();
-    }
-    return entry->second;
-  }
-
-  /// Whether a type in `attr` has an encoding. An encoding that is no type's
-  /// (as `lowbit.weight_encoding`) stores nothing and may stay.
-  bool isInTypeOf(Attribute attr) {
-    AttrTypeWalker walker;
-    walker.addWalk([&](Type type) {
-      return isIn(type) ? WalkResult::interrupt() : WalkResult::advance();
-    });
-    return walker.walk(attr).wasInterrupted();
-  }
-
-private:
-  DenseMap<Type, bool> known;
-};
-
-} // namespace
 
 /// (C37), (C38). Reports what is left in `op`: at most one error for each, the
 /// most telling.

@@ -34,6 +34,27 @@ func.func @encoded_c25(%e: tensor<4xf32, #e>, %x: tensor<4xf32>) {
 
 // -----
 
+func.func private @kernel(memref<4xf32>, memref<4xf32>)
+
+// Equal ones become one, whatever is stored to the memref between them. (C70)
+func.func @memref_c70(%m: memref<4xf32>, %x: tensor<4xf32>) {
+  // expected-error @below {{takes tensors and scalars, whose values no one can change; not 'memref<4xf32>'}}
+  %0 = lowbit.call_kernel @kernel ins(%m : memref<4xf32>) outs(%x : tensor<4xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func private @kernel(!llvm.ptr, memref<4xf32>)
+
+func.func @pointer_c70(%p: !llvm.ptr, %x: tensor<4xf32>) {
+  // expected-error @below {{takes tensors and scalars, whose values no one can change; not '!llvm.ptr'}}
+  %0 = lowbit.call_kernel @kernel ins(%p : !llvm.ptr) outs(%x : tensor<4xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
 // (C26)
 func.func @no_callee_c26(%x: tensor<4xf32>) {
   // expected-error @below {{calls @kernel, which is no function}}

@@ -187,8 +187,9 @@ def Lowbit_CallKernelOp : Lowbit_Op<"call_kernel", [
     and updates `outputs`; bufferization turns the op into a call of it. The op
     carries what `func.call` on tensors cannot: that outputs are destinations,
     and that the kernel keeps nothing. Layers of one shape share one kernel. A
-    shaped operand and its memref have the same element type and rank, and sizes
-    that agree where both are known. Kernels take parts, never encoded tensors.
+    tensor and its memref have the same element type and rank, and sizes that
+    agree where both are known. Kernels take parts, never encoded tensors, and no
+    memrefs: the op has no effects, and equal ones become one.
 
     ```mlir
     %y = lowbit.call_kernel @matmul ins(%x, %codes, %scales : ...)

@@ -1,5 +1,10 @@
 // RUN: quant-opt %s --lowbit-check-gathers | FileCheck %s
 
+// A second run adds nothing, whatever was simplified in between.
+// RUN: quant-opt %s --lowbit-check-gathers --canonicalize --cse -o %t.once
+// RUN: quant-opt %t.once --lowbit-check-gathers --canonicalize --cse | diff %t.once -
+// RUN: quant-opt %s --lowbit-check-gathers --lowbit-check-gathers | FileCheck %s
+
 #ids = affine_map<(d0, d1) -> (d0)>
 #out = affine_map<(d0, d1) -> (d0, d1)>
 
@@ -54,4 +59,27 @@ func.func @constant(%table: tensor<10x8xf32>, %init: tensor<4x8xf32>) -> tensor<
     linalg.yield %v : f32
   } -> tensor<4x8xf32>
   return %0 : tensor<4x8xf32>
+}
+
+// An assert of another size, and one that comes later, check nothing.
+// CHECK-LABEL: func.func @other_asserts
+func.func @other_asserts(%table: tensor<10xf32>, %init: tensor<4xf32>) -> tensor<4xf32> {
+  // CHECK: cf.assert %{{.*}}, "mine"
+  // CHECK: cf.assert %{{.*}}, "an index is outside the 10 rows that a gather reads from"
+  // CHECK: tensor.extract
+  // CHECK: cf.assert %{{.*}}, "too late"
+  %c12 = arith.constant 12 : index
+  %c10 = arith.constant 10 : index
+  %0 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} outs(%init : tensor<4xf32>) {
+  ^bb0(%o: f32):
+    %d = linalg.index 0 : index
+    %i = arith.muli %d, %d : index
+    %in12 = arith.cmpi ult, %i, %c12 : index
+    cf.assert %in12, "mine"
+    %v = tensor.extract %table[%i] : tensor<10xf32>
+    %in10 = arith.cmpi ult, %i, %c10 : index
+    cf.assert %in10, "too late"
+    linalg.yield %v : f32
+  } -> tensor<4xf32>
+  return %0 : tensor<4xf32>
 }

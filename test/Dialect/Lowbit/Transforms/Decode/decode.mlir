@@ -64,3 +64,21 @@ func.func @left_alone(%w: tensor<?x32xf32, #w>) -> (index, tensor<?x32xi8>, tens
   %p:2 = lowbit.disassemble %w : tensor<?x32xf32, #w> to tensor<?x32xi8>, tensor<32xf32>
   return %d, %p#0, %w : index, tensor<?x32xi8>, tensor<?x32xf32, #w>
 }
+
+// An encoded tensor that is made in the body is decoded there.
+
+// CHECK-LABEL: @made_in_body
+func.func @made_in_body(%c: tensor<8x8xi8>, %s: tensor<8xf32>, %o: tensor<8xf32>) -> tensor<8xf32> {
+  // CHECK: linalg.generic
+  // CHECK: %[[E:.*]] = lowbit.assemble
+  // CHECK: %[[D:.*]] = lowbit.decode %[[E]]
+  // CHECK: tensor.extract %[[D]]
+  %0 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} outs(%o : tensor<8xf32>) {
+  ^bb0(%out: f32):
+    %e = lowbit.assemble %c, %s : tensor<8x8xi8>, tensor<8xf32> to tensor<8x8xf32, #w>
+    %i = linalg.index 0 : index
+    %v = tensor.extract %e[%i, %i] : tensor<8x8xf32, #w>
+    linalg.yield %v : f32
+  } -> tensor<8xf32>
+  return %0 : tensor<8xf32>
+}

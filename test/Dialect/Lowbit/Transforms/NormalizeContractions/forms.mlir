@@ -80,6 +80,26 @@ func.func @unit_batch(%x: tensor<1x3x6xf32>, %init: tensor<1x3x5xf32>)
   return %y : tensor<1x3x5xf32>
 }
 
+// A size that is known but not in the type stays out of the types.
+// CHECK-LABEL: func @constant_size(
+func.func @constant_size(%x: tensor<?x3x6xf32>) -> tensor<?x3x5xf32> {
+  // CHECK: %[[C8:.+]] = arith.constant 8 : index
+  // CHECK: linalg.matmul ins(%{{.+}}, %{{.+}} : tensor<?x6xf32>, tensor<6x5xf32>) outs(%{{.+}} : tensor<?x5xf32>)
+  // CHECK: tensor.expand_shape %{{.+}} {{\[\[}}0, 1], [2]] output_shape [%[[C8]], 3, 5] : tensor<?x5xf32> into tensor<?x3x5xf32>
+  %c8 = arith.constant 8 : index
+  %zero = arith.constant 0.0 : f32
+  %w = ml_program.global_load_const @w : tensor<6x5xf32>
+  %e = tensor.empty(%c8) : tensor<?x6x5xf32>
+  %w3 = linalg.broadcast ins(%w : tensor<6x5xf32>) outs(%e : tensor<?x6x5xf32>)
+      dimensions = [0]
+  %c = tensor.empty(%c8) : tensor<?x3x5xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%c : tensor<?x3x5xf32>)
+      -> tensor<?x3x5xf32>
+  %y = linalg.batch_matmul ins(%x, %w3 : tensor<?x3x6xf32>, tensor<?x6x5xf32>)
+      outs(%init : tensor<?x3x5xf32>) -> tensor<?x3x5xf32>
+  return %y : tensor<?x3x5xf32>
+}
+
 // A generic on a weight whose rows are in another order than the result's.
 // CHECK-LABEL: func @generic_permuted(
 // CHECK-SAME: %[[X:.+]]: tensor<6x3x2xf32>

@@ -59,6 +59,30 @@ func.func private @vecmat(%a: tensor<4xf32>, %w: tensor<4x3xf32>, %o: tensor<3xf
   return
 }
 
+#unary = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor>
+
+// Not a sum of products: -(-(exp(0) * 127 - 0.5) + exp(0) * 64).
+func.func private @unary(%a: tensor<2xf32>, %w: tensor<2xf32>, %o: tensor<1xf32>) {
+  vector.print str "unary\n"
+  // CHECK-LABEL: {{^}}unary{{$}}
+  %ae = lowbit.encode %a : tensor<2xf32> to tensor<2xf32, #unary>
+  %we = lowbit.encode %w : tensor<2xf32> to tensor<2xf32, #unary>
+  %y = linalg.generic {indexing_maps = [affine_map<(i, k) -> (k)>, affine_map<(i, k) -> (k)>, affine_map<(i, k) -> (i)>], iterator_types = ["parallel", "reduction"]}
+      ins(%ae, %we : tensor<2xf32, #unary>, tensor<2xf32, #unary>) outs(%o : tensor<1xf32>) {
+  ^bb0(%x: f32, %v: f32, %out: f32):
+    %e = math.exp %x : f32
+    %p = arith.mulf %e, %v : f32
+    %s = arith.addf %out, %p : f32
+    %n = arith.negf %s : f32
+    linalg.yield %n : f32
+  } -> tensor<1xf32>
+  %u = tensor.cast %y : tensor<1xf32> to tensor<*xf32>
+  call @printMemrefF32(%u) : (tensor<*xf32>) -> ()
+  // CHECK: data =
+  // CHECK-NEXT: [62.5]
+  return
+}
+
 func.func @main() {
   %panels_a = arith.constant dense<[[0.5, -2.5, -2.75, 1.0, -0.75], [0.5, -1.0, -1.75, -2.25, -0.75]]> : tensor<2x5xf32>
   %panels_a_d = tensor.cast %panels_a : tensor<2x5xf32> to tensor<?x5xf32>
@@ -77,5 +101,9 @@ func.func @main() {
   %vecmat_w = arith.constant dense<[[-2.75, 0.5, -1.5], [1.25, 2.25, -1.0], [2.5, 0.0, 0.25], [1.75, 1.75, 2.5]]> : tensor<4x3xf32>
   %vecmat_o = arith.constant dense<[3.0, -2.25, -0.5]> : tensor<3xf32>
   call @vecmat(%vecmat_a, %vecmat_w, %vecmat_o) : (tensor<4xf32>, tensor<4x3xf32>, tensor<3xf32>) -> ()
+  %unary_a = arith.constant dense<0.0> : tensor<2xf32>
+  %unary_w = arith.constant dense<[127.0, 64.0]> : tensor<2xf32>
+  %unary_o = arith.constant dense<-0.5> : tensor<1xf32>
+  call @unary(%unary_a, %unary_w, %unary_o) : (tensor<2xf32>, tensor<2xf32>, tensor<1xf32>) -> ()
   return
 }

@@ -74,3 +74,30 @@ func.func @select(%b: i1, %x: !e, %y: !e) -> !e {
   // CHECK: return %[[C]], %[[S]]
   return %0 : !e
 }
+
+// Blocks that nothing reaches go away.
+
+// CHECK-LABEL: func.func @unreachable(
+// CHECK-NOT: ^
+// CHECK: return
+// CHECK-NEXT: }
+func.func @unreachable(%x: !e) -> !e {
+  return %x : !e
+^loop(%a: !e):
+  cf.br ^loop(%a : !e)
+}
+
+// Blocks of an operation that knows nothing of parts: the branch carries them.
+
+// CHECK-LABEL: func.func @branch_in_region(
+// CHECK: test.region
+// CHECK: cf.br ^[[NEXT:.*]](%{{.*}}, %{{.*}} : tensor<?x4xi8>, tensor<?xf32>)
+// CHECK: ^[[NEXT]](%{{.*}}: tensor<?x4xi8>, %{{.*}}: tensor<?xf32>):
+func.func @branch_in_region(%x: !e) {
+  "test.region"() ({
+    cf.br ^next(%x : !e)
+  ^next(%a: !e):
+    "test.end"() : () -> ()
+  }) : () -> ()
+  return
+}

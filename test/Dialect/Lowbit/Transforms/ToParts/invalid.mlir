@@ -28,3 +28,39 @@ func.func @unknown() {
   %0 = "test.make"() : () -> tensor<4x4xf32, #e>
   return
 }
+
+// -----
+
+#e = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
+
+func.func @argument_of_unknown() {
+  // expected-error @+1 {{'test.region' op has an encoded block argument and cannot work on its parts}}
+  "test.region"() ({
+  ^bb0(%x: tensor<4x4xf32, #e>):
+    %0 = lowbit.decode %x : tensor<4x4xf32, #e> to tensor<4x4xf32>
+    "test.end"() : () -> ()
+  }) : () -> ()
+  return
+}
+
+// -----
+
+#e = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
+
+// expected-error @+1 {{'ml_program.subgraph' op has an encoded block argument}}
+ml_program.subgraph @subgraph(%x: tensor<4x4xf32, #e>) -> tensor<4x4xf32> {
+  %0 = lowbit.decode %x : tensor<4x4xf32, #e> to tensor<4x4xf32>
+  ml_program.output %0 : tensor<4x4xf32>
+}
+
+// -----
+
+#e = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
+
+// Nothing hands the parts to a block that an unknown branch leads to.
+// expected-error @+1 {{'func.func' op has an encoded block argument}}
+func.func @unknown_branch() {
+  "test.branch"()[^next] : () -> ()
+^next(%x: tensor<4x4xf32, #e>):
+  return
+}

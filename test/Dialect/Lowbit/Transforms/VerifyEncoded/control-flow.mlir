@@ -102,3 +102,15 @@ func.func @store_c33(%e: !enc) {
 ^bb0(%e: !enc):
   "test.end"() : () -> ()
 }) : () -> ()
+
+// -----
+
+#e = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per group<4> along 0>
+!enc = tensor<8x8xf32, #e>
+
+// expected-error @below {{'func.func' op has a block with an encoded argument that does not come from cf.br or cf.cond_br}}
+func.func @branch_c32() {
+  "test.branch"()[^next] : () -> ()
+^next(%e: !enc):
+  return
+}

@@ -46,6 +46,14 @@ module attributes {some.note = !enc} {
 #e = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per group<4> along 0>
 !enc = tensor<8x8xf32, #e>
 
+// expected-error @below {{'ml_program.global' op holds an encoded type in attribute 'some.note'}}
+ml_program.global private @global_c36(dense<0.0> : tensor<4xf32>) : tensor<4xf32> {some.note = !enc}
+
+// -----
+
+#e = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per group<4> along 0>
+!enc = tensor<8x8xf32, #e>
+
 // A plan is no tensor: an encoding alone may stand in an attribute.
 func.func @plan(%x: tensor<8x8xf32>) -> tensor<8x8xf32> {
   %0 = linalg.matmul {lowbit.weight_encoding = #e} ins(%x, %x : tensor<8x8xf32>, tensor<8x8xf32>) outs(%x : tensor<8x8xf32>) -> tensor<8x8xf32>
