@@ -7,13 +7,14 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches layers (see Layers.h) against the rules of a recipe, first match
-// first. Makes attributes only: the encodings to use, or the reason why a layer
-// stays float; each reason is also a remark. Leaves everything as it was if the
-// recipe or its fit to the module is wrong, and layers whose weight is encoded
-// already.
+// first. Makes attributes only: names, and the encodings to use or the reason
+// why a layer stays float; each reason is also a remark. Leaves everything as
+// it was if the recipe or its fit to the module is wrong, and, with a remark,
+// layers whose weight is encoded already.
 //
 //===----------------------------------------------------------------------===//
 
+#include "QuantizeStored.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
@@ -35,22 +36,14 @@ struct Assignment {
   EncodingAttr weight;
   RangeKind range = RangeKind::AbsMax;
   EncodingAttr activation;
-  /// Not empty where `weight` is null.
+  /// Why the weight stays float; not empty where `weight` is null.
   std::string reason;
+  /// Why the activation stays float although the recipe encodes it.
+  std::string activationReason;
+  /// The layer stays as it is.
+  bool isEncoded = false;
 };
 } // namespace
-
-static numerics::RangeKind toNumerics(RangeKind kind) {
-  switch (kind) {
-  case RangeKind::AbsMax:
-    return numerics::RangeKind::AbsMax;
-  case RangeKind::Full:
-    return numerics::RangeKind::Full;
-  case RangeKind::MinMax:
-    return numerics::RangeKind::MinMax;
-  }
-  llvm_unreachable("unknown range kind");
-}
 
 /// `choice` for a tensor of `type`, checked, or an error at `loc`.
 static FailureOr<EncodingAttr> resolve(const EncodingChoice &choice,
@@ -61,7 +54,7 @@ static FailureOr<EncodingAttr> resolve(const EncodingChoice &choice,
   EncodingAttr encoding =
       choice.resolve(type.getContext(), type.getRank(), axis);
   auto error = [&]() {
-    return emitError(loc) << what << " of layer '" << layer.getName() << "', "
+    return emitError(loc) << what << " of layer '" << layer.name << "', "
                           << getRealType(type) << ": ";
   };
   if (failed(encoding.verifyEncoding(type.getShape(), type.getElementType(),
@@ -69,15 +62,23 @@ static FailureOr<EncodingAttr> resolve(const EncodingChoice &choice,
     return failure();
   RangeKind kind = range.value_or(encoding.getDefaultRange());
   if (std::optional<numerics::Error> wrong = numerics::verifyRangeKind(
-          encoding.getFormat(type.getRank()), toNumerics(kind)))
+          encoding.getFormat(type.getRank()), getNumericRange(kind)))
     return error() << wrong->message;
   return encoding;
+}
+
+static bool isEncoded(const Layer &layer) {
+  return layer.weight && getEncoding(layer.getWeightType());
 }
 
 /// What `treatment`, stated at `loc`, means for `layer`.
 static FailureOr<Assignment> assign(const Layer &layer,
                                     const Treatment &treatment, Location loc) {
   Assignment assignment;
+  if (isEncoded(layer)) {
+    assignment.isEncoded = true;
+    return assignment;
+  }
   if (!layer.reason.empty()) {
     assignment.reason = layer.reason;
     return assignment;
@@ -100,6 +101,12 @@ static FailureOr<Assignment> assign(const Layer &layer,
   auto type = cast<RankedTensorType>(layer.activation->get().getType());
   if (getEncoding(type))
     return assignment;
+  if (!isEncodable(type.getElementType())) {
+    llvm::raw_string_ostream(assignment.activationReason)
+        << "its elements are " << type.getElementType()
+        << ", not f32, f16 or bf16";
+    return assignment;
+  }
   FailureOr<EncodingAttr> activation =
       resolve(*treatment.activation, std::nullopt, type, layer.activationAxis,
               "activation", layer, loc);
@@ -129,32 +136,65 @@ static void apply(const Layer &layer, const Assignment &assignment) {
     op->setAttr(LowbitDialect::kActivationEncodingAttr, assignment.activation);
 }
 
-/// Remarks on the layers that stay float: once for each reason, in the order of
-/// the first layer that has it, as a model has dozens of them; or on each.
-static void remarkOnFloat(ArrayRef<Layer> layers,
-                          ArrayRef<Assignment> assignments, bool each) {
-  llvm::MapVector<StringRef, SmallVector<const Layer *>> reasons;
+/// Remarks on what `describe` says of each layer, unless that is empty; it is
+/// to say what lives as long as its arguments. Once for each text, in the order
+/// of the first layer that has it, as a model has dozens of them; or on each.
+static void
+remarkOn(ArrayRef<Layer> layers, ArrayRef<Assignment> assignments, bool each,
+         StringRef one, StringRef many,
+         function_ref<StringRef(const Layer &, const Assignment &)> describe) {
+  llvm::MapVector<StringRef, SmallVector<const Layer *>> texts;
   for (auto [layer, assignment] : llvm::zip_equal(layers, assignments)) {
-    if (assignment.weight)
+    StringRef text = describe(layer, assignment);
+    if (text.empty())
       continue;
     if (each)
-      emitRemark(layer.op->getLoc()) << "layer '" << layer.getName()
-                                     << "' stays float: " << assignment.reason;
+      emitRemark(layer.op->getLoc())
+          << "layer '" << layer.name << "' " << one << ": " << text;
     else
-      reasons[assignment.reason].push_back(&layer);
+      texts[text].push_back(&layer);
   }
-  for (const auto &[reason, floats] : reasons) {
-    InFlightDiagnostic remark = emitRemark(floats.front()->op->getLoc());
-    if (floats.size() == 1) {
-      remark << "layer '" << floats.front()->getName()
-             << "' stays float: " << reason;
+  for (const auto &[text, found] : texts) {
+    InFlightDiagnostic diagnostic = emitRemark(found.front()->op->getLoc());
+    if (found.size() == 1) {
+      diagnostic << "layer '" << found.front()->name << "' " << one << ": "
+                 << text;
       continue;
     }
-    remark << floats.size() << " layers stay float: " << reason << ": ";
-    llvm::interleaveComma(floats, remark, [&](const Layer *layer) {
-      remark << layer->getName();
+    diagnostic << found.size() << " layers " << many << ": " << text << ": ";
+    llvm::interleaveComma(found, diagnostic, [&](const Layer *layer) {
+      diagnostic << layer->name;
     });
   }
+}
+
+/// Remarks on everything that does not get an encoding.
+static void remarkOnFloat(ArrayRef<Layer> layers,
+                          ArrayRef<Assignment> assignments, bool each) {
+  remarkOn(layers, assignments, each, "stays float", "stay float",
+           [](const Layer &, const Assignment &assignment) -> StringRef {
+             return assignment.reason;
+           });
+  remarkOn(layers, assignments, each, "keeps a float activation",
+           "keep a float activation",
+           [](const Layer &, const Assignment &assignment) -> StringRef {
+             return assignment.activationReason;
+           });
+  remarkOn(layers, assignments, each, "stays as it is", "stay as they are",
+           [](const Layer &, const Assignment &assignment) -> StringRef {
+             return assignment.isEncoded ? "the weight is encoded already" : "";
+           });
+  remarkOn(layers, assignments, each, "keeps a further table float",
+           "keep a further table float",
+           [](const Layer &layer, const Assignment &assignment) -> StringRef {
+             bool readsFloat =
+                 llvm::any_of(layer.getFurtherTables(), [](Value table) {
+                   return !getEncoding(table.getType());
+                 });
+             return readsFloat && assignment.reason.empty()
+                        ? "an op gathers from one encoded table"
+                        : "";
+           });
 }
 
 /// Reports rules that have no effect: matching nothing is an error, being
@@ -173,8 +213,8 @@ static LogicalResult checkUse(const Recipe &recipe, ArrayRef<Layer> layers,
       diagnostic << "the module has " << layers.size() << ": ";
       llvm::interleaveComma(
           layers.take_front(shown), diagnostic, [&](const Layer &layer) {
-            diagnostic << layer.getName() << " ("
-                       << stringifyLayerKind(layer.kind) << ")";
+            diagnostic << layer.name << " (" << stringifyLayerKind(layer.kind)
+                       << ")";
           });
       if (layers.size() > shown)
         diagnostic << ", ...";
@@ -198,12 +238,15 @@ struct AssignEncodingsPass final
     if (failed(parsed))
       return signalPassFailure();
 
-    nameLayers(module);
-    SmallVector<Layer> layers = collectLayers(module);
-    llvm::erase_if(layers, [](const Layer &layer) {
-      return layer.weight && getEncoding(layer.getWeightType());
-    });
     // Nothing is attached before everything is known to be right.
+    SmallVector<Layer> layers = collectLayers(module);
+    for (const Layer &layer : layers)
+      if (SymbolTable::getNearestSymbolTable(layer.op) != module) {
+        layer.op->emitOpError("is a layer in a module within the module, whose "
+                              "weights would be lost: quantize that by itself");
+        return signalPassFailure();
+      }
+    chooseLayerNames(layers);
     SmallVector<Assignment> assignments;
     SmallVector<unsigned> matched(parsed->rules.size()),
         taken(parsed->rules.size());
@@ -220,7 +263,9 @@ struct AssignEncodingsPass final
       }
       if (!first && !parsed->byDefault) {
         Assignment none;
-        none.reason = layer.reason.empty() ? "no rule matches" : layer.reason;
+        none.isEncoded = isEncoded(layer);
+        if (!none.isEncoded)
+          none.reason = layer.reason.empty() ? "no rule matches" : layer.reason;
         assignments.push_back(std::move(none));
         continue;
       }
@@ -233,8 +278,10 @@ struct AssignEncodingsPass final
     }
     if (failed(checkUse(*parsed, layers, matched, taken)))
       return signalPassFailure();
+    setLayerNames(layers);
     for (auto [layer, assignment] : llvm::zip_equal(layers, assignments))
-      apply(layer, assignment);
+      if (!assignment.isEncoded)
+        apply(layer, assignment);
     remarkOnFloat(layers, assignments, remarkEach);
   }
 };

@@ -107,6 +107,10 @@ static StringRef findNearest(const weights::WeightsFile &file, StringRef name) {
 FailureOr<const weights::TensorView *>
 ExternalWeights::find(ml_program::GlobalOp global) const {
   assert(file && "a module with weights has a file");
+  auto type = cast<RankedTensorType>(global.getType());
+  if (!type.hasStaticShape())
+    return global.emitError()
+           << "external weights have static shapes, got " << type;
   StringRef name = global.getSymName();
   const weights::TensorView *view = file->find(name);
   if (!view) {
@@ -117,7 +121,6 @@ ExternalWeights::find(ml_program::GlobalOp global) const {
       diag << "; did you mean '" << nearest << "'?";
     return diag;
   }
-  auto type = cast<RankedTensorType>(global.getType());
   if (!llvm::equal(type.getShape(), view->shape))
     return global.emitError()
            << file->path() << ": tensor '" << name << "' has shape "

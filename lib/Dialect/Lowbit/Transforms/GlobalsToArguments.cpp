@@ -52,16 +52,14 @@ public:
     if (failed(collectGlobals()) || failed(collectReaders()))
       return failure();
     spreadThroughCalls();
-    if (failed(checkOnlyCalled()))
+    // What is wrong is said before the first function is changed.
+    if (failed(checkOnlyCalled()) || failed(checkOnlyLoaded()))
       return failure();
     for (auto &[function, reader] : readers)
       if (failed(addArguments(function, reader)))
         return failure();
-    for (ml_program::GlobalOp global : globals) {
-      if (!SymbolTable::symbolKnownUseEmpty(global, module))
-        return global.emitOpError("is used by other than constant loads");
+    for (ml_program::GlobalOp global : globals)
       global.erase();
-    }
     return success();
   }
 
@@ -70,6 +68,7 @@ private:
   LogicalResult collectReaders();
   void spreadThroughCalls();
   LogicalResult checkOnlyCalled();
+  LogicalResult checkOnlyLoaded();
   LogicalResult addArguments(func::FuncOp function, Reader &reader);
 
   ModuleOp module;
@@ -89,8 +88,9 @@ LogicalResult GlobalsToArguments::collectGlobals() {
     if (global.getIsMutable())
       return global.emitOpError(
           "is mutable: only constant globals become arguments");
-    if (!global.getValue())
-      return global.emitOpError("has no value and is not external");
+    // The verifier of the op has seen that there is a value.
+    if (!isa<TypedAttr>(*global.getValue()))
+      return global.emitOpError("has a value without a type");
     numbers[global.getSymNameAttr()] = globals.size();
     globals.push_back(global);
   }
@@ -121,8 +121,15 @@ LogicalResult GlobalsToArguments::collectReaders() {
         load.emitOpError("reads a global that is not one of this module");
         return WalkResult::interrupt();
       }
+      ml_program::GlobalOp global = globals[number->second];
+      auto value = cast<TypedAttr>(*global.getValue());
+      if (!isExternal(global) && value.getType() != load.getType()) {
+        load.emitOpError("reads a global whose value has another type, ")
+            << value.getType();
+        return WalkResult::interrupt();
+      }
       reader.loads.push_back(load);
-      if (isExternal(globals[number->second]))
+      if (isExternal(global))
         reader.globals.insert(number->second);
       return WalkResult::advance();
     });
@@ -169,6 +176,25 @@ LogicalResult GlobalsToArguments::checkOnlyCalled() {
   return success();
 }
 
+/// Globals can go where every use is one of the loads that go too.
+LogicalResult GlobalsToArguments::checkOnlyLoaded() {
+  llvm::SmallPtrSet<Operation *, 16> loads;
+  for (auto &[function, reader] : readers)
+    loads.insert(reader.loads.begin(), reader.loads.end());
+  for (ml_program::GlobalOp global : globals) {
+    std::optional<SymbolTable::UseRange> uses =
+        SymbolTable::getSymbolUses(global, module);
+    if (!uses)
+      return global.emitOpError("may be used by unknown operations");
+    for (SymbolTable::SymbolUse use : *uses)
+      if (!loads.contains(use.getUser()))
+        return use.getUser()->emitOpError("uses the global '")
+               << global.getSymName()
+               << "' other than by a constant load in a function";
+  }
+  return success();
+}
+
 LogicalResult GlobalsToArguments::addArguments(func::FuncOp function,
                                                Reader &reader) {
   llvm::MapVector<unsigned, Value> arguments;
@@ -196,12 +222,9 @@ LogicalResult GlobalsToArguments::addArguments(func::FuncOp function,
     if (isExternal(global)) {
       value = arguments[number];
     } else {
-      auto typed = dyn_cast<TypedAttr>(*global.getValue());
-      if (!typed || typed.getType() != load.getType())
-        return global.emitOpError("has a value of another type than ")
-               << load.getType();
       OpBuilder builder(load);
-      value = arith::ConstantOp::create(builder, load.getLoc(), typed);
+      value = arith::ConstantOp::create(builder, load.getLoc(),
+                                        cast<TypedAttr>(*global.getValue()));
     }
     load.replaceAllUsesWith(value);
     load.erase();

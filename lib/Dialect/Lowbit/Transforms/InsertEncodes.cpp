@@ -10,10 +10,12 @@
 // `lowbit.activation_encoding`. Makes one lowbit.encode for each pair of value
 // and encoding, right behind the value, and lets the layers use it; a gather
 // reads the encoded table by the tensor.extract it has. Takes the attributes
-// away; leaves the layer's name, and layers without them.
+// away; leaves the layer's name, layers without them, and everything if one of
+// the assignments is wrong.
 //
 //===----------------------------------------------------------------------===//
 
+#include "QuantizeStored.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
@@ -29,12 +31,18 @@ using namespace lowbit;
 using namespace mlir;
 
 namespace {
+/// What one layer is assigned; `weight` or `activation` may be null.
+struct Assigned {
+  Layer layer;
+  EncodingAttr weight;
+  RangeKindAttr range;
+  EncodingAttr activation;
+};
+
 /// Makes encodes, each once. It is only looked up, never iterated over.
 class Encodes {
 public:
-  /// `value` encoded; an error at `op` if it cannot be.
-  FailureOr<Value> get(Operation *op, Value value, EncodingAttr encoding,
-                       RangeKindAttr range);
+  Value get(Value value, EncodingAttr encoding, RangeKindAttr range);
 
 private:
   DenseMap<std::pair<Value, std::pair<Attribute, Attribute>>, Value> made;
@@ -44,28 +52,17 @@ struct InsertEncodesPass final
     : lowbit::impl::InsertEncodesPassBase<InsertEncodesPass> {
   using Base::Base;
   void runOnOperation() override;
-
-private:
-  static LogicalResult insert(Operation *op, Encodes &encodes);
 };
 } // namespace
 
-FailureOr<Value> Encodes::get(Operation *op, Value value, EncodingAttr encoding,
-                              RangeKindAttr range) {
-  auto type = cast<RankedTensorType>(value.getType());
-  if (getEncoding(type))
-    return op->emitError("is assigned an encoding for an operand that is "
-                         "encoded already, ")
-           << type;
-  if (failed(encoding.verifyEncoding(type.getShape(), type.getElementType(),
-                                     [&]() { return op->emitError(); })))
-    return failure();
+Value Encodes::get(Value value, EncodingAttr encoding, RangeKindAttr range) {
   Value &encoded = made[{value, {encoding, range}}];
   if (encoded)
     return encoded;
   // Right behind the value it dominates every layer that reads the value.
-  OpBuilder builder(op->getContext());
+  OpBuilder builder(value.getContext());
   builder.setInsertionPointAfterValue(value);
+  auto type = cast<RankedTensorType>(value.getType());
   auto encodedType =
       RankedTensorType::get(type.getShape(), type.getElementType(), encoding);
   encoded = EncodeOp::create(builder, value.getLoc(), encodedType, value,
@@ -73,58 +70,92 @@ FailureOr<Value> Encodes::get(Operation *op, Value value, EncodingAttr encoding,
   return encoded;
 }
 
-LogicalResult InsertEncodesPass::insert(Operation *op, Encodes &encodes) {
+/// An error at `op` if `value` cannot be encoded.
+static LogicalResult verifyEncode(Operation *op, Value value,
+                                  EncodingAttr encoding, RangeKindAttr range) {
+  auto type = cast<RankedTensorType>(value.getType());
+  auto emitError = [&]() { return op->emitError(); };
+  if (getEncoding(type))
+    return op->emitError("is assigned an encoding for an operand that is "
+                         "encoded already, ")
+           << type;
+  if (failed(encoding.verifyEncoding(type.getShape(), type.getElementType(),
+                                     emitError)))
+    return failure();
+  RangeKind kind = range ? range.getValue() : encoding.getDefaultRange();
+  if (std::optional<numerics::Error> wrong = numerics::verifyRangeKind(
+          encoding.getFormat(type.getRank()), getNumericRange(kind)))
+    return op->emitError() << wrong->message;
+  return success();
+}
+
+/// What the attributes of `op` say, checked.
+static FailureOr<Assigned> getAssigned(Operation *op) {
   // The dialect has verified the kinds of these attributes.
-  auto weightEncoding =
+  Assigned assigned;
+  assigned.weight =
       op->getAttrOfType<EncodingAttr>(LowbitDialect::kWeightEncodingAttr);
-  auto range =
+  assigned.range =
       op->getAttrOfType<RangeKindAttr>(LowbitDialect::kWeightRangeAttr);
-  auto activationEncoding =
+  assigned.activation =
       op->getAttrOfType<EncodingAttr>(LowbitDialect::kActivationEncodingAttr);
-  if (range && !weightEncoding)
+  if (assigned.range && !assigned.weight)
     return op->emitError() << "has " << LowbitDialect::kWeightRangeAttr
                            << " without " << LowbitDialect::kWeightEncodingAttr;
 
   std::optional<Layer> layer = matchLayer(op);
-  if (weightEncoding && (!layer || !layer->weight))
+  if (assigned.weight && (!layer || !layer->weight))
     return op->emitError() << "has " << LowbitDialect::kWeightEncodingAttr
                            << " but no operand that is a constant weight";
-  if (activationEncoding && (!layer || !layer->activation))
+  if (assigned.activation && (!layer || !layer->activation))
     return op->emitError() << "has " << LowbitDialect::kActivationEncodingAttr
                            << " but no activation beside a weight";
+  assigned.layer = *layer;
+  if (assigned.weight && failed(verifyEncode(op, layer->weight->get(),
+                                             assigned.weight, assigned.range)))
+    return failure();
+  if (assigned.activation && failed(verifyEncode(op, layer->activation->get(),
+                                                 assigned.activation, nullptr)))
+    return failure();
+  return assigned;
+}
 
-  if (weightEncoding) {
-    FailureOr<Value> encoded =
-        encodes.get(op, layer->weight->get(), weightEncoding, range);
-    if (failed(encoded))
-      return failure();
-    for (OpOperand *use : layer->getWeightUses())
-      use->set(*encoded);
+static void insert(const Assigned &assigned, Encodes &encodes) {
+  const Layer &layer = assigned.layer;
+  if (assigned.weight) {
+    Value encoded =
+        encodes.get(layer.weight->get(), assigned.weight, assigned.range);
+    for (OpOperand *use : layer.getWeightUses())
+      use->set(encoded);
   }
-  if (activationEncoding) {
-    FailureOr<Value> encoded =
-        encodes.get(op, layer->activation->get(), activationEncoding, nullptr);
-    if (failed(encoded))
-      return failure();
-    layer->activation->set(*encoded);
-  }
+  if (assigned.activation)
+    layer.activation->set(
+        encodes.get(layer.activation->get(), assigned.activation, nullptr));
   for (StringRef name :
        {LowbitDialect::kWeightEncodingAttr, LowbitDialect::kWeightRangeAttr,
         LowbitDialect::kActivationEncodingAttr})
-    op->removeDiscardableAttr(name);
-  return success();
+    layer.op->removeDiscardableAttr(name);
 }
 
 void InsertEncodesPass::runOnOperation() {
-  SmallVector<Operation *> ops;
+  // All are checked before the first is changed.
+  SmallVector<Assigned> all;
+  bool ok = true;
   getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) {
-    if (op->hasAttr(LowbitDialect::kWeightEncodingAttr) ||
-        op->hasAttr(LowbitDialect::kWeightRangeAttr) ||
-        op->hasAttr(LowbitDialect::kActivationEncodingAttr))
-      ops.push_back(op);
+    if (!op->hasAttr(LowbitDialect::kWeightEncodingAttr) &&
+        !op->hasAttr(LowbitDialect::kWeightRangeAttr) &&
+        !op->hasAttr(LowbitDialect::kActivationEncodingAttr))
+      return WalkResult::advance();
+    FailureOr<Assigned> assigned = getAssigned(op);
+    ok = succeeded(assigned);
+    if (!ok)
+      return WalkResult::interrupt();
+    all.push_back(std::move(*assigned));
+    return WalkResult::advance();
   });
+  if (!ok)
+    return signalPassFailure();
   Encodes encodes;
-  for (Operation *op : ops)
-    if (failed(insert(op, encodes)))
-      return signalPassFailure();
+  for (const Assigned &assigned : all)
+    insert(assigned, encodes);
 }

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Linalg/IR/LinalgInterfaces.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace lowbit;
@@ -42,11 +43,6 @@ std::optional<LayerKind> lowbit::symbolizeLayerKind(StringRef name) {
       .Default(std::nullopt);
 }
 
-StringRef Layer::getName() const {
-  auto name = op->getAttrOfType<StringAttr>(LowbitDialect::kLayerAttr);
-  return name ? name.getValue() : StringRef();
-}
-
 SmallVector<OpOperand *> Layer::getWeightUses() const {
   if (kind != LayerKind::Gather)
     return weight ? SmallVector<OpOperand *>{weight}
@@ -57,6 +53,23 @@ SmallVector<OpOperand *> Layer::getWeightUses() const {
     if (extract.getTensor() == weight->get())
       uses.push_back(&extract.getTensorMutable());
   return uses;
+}
+
+/// Whether `extract` reads a table, of at least two dimensions, that is a
+/// weight.
+static bool readsTable(tensor::ExtractOp extract) {
+  return extract.getTensor().getType().getRank() >= 2 &&
+         isWeight(extract.getTensor());
+}
+
+SmallVector<Value> Layer::getFurtherTables() const {
+  llvm::SetVector<Value> tables;
+  if (isa<linalg::GenericOp>(op))
+    for (auto extract : op->getRegion(0).front().getOps<tensor::ExtractOp>())
+      if (readsTable(extract) &&
+          (!weight || extract.getTensor() != weight->get()))
+        tables.insert(extract.getTensor());
+  return tables.takeVector();
 }
 
 Value lowbit::lookThroughWidening(Value value) {
@@ -89,24 +102,49 @@ bool lowbit::isWeight(Value value) {
   return isa<arith::ConstantOp, ml_program::GlobalLoadConstOp>(op);
 }
 
-/// The first table of at least two dimensions that the body reads elements of
-/// at indices, if it is a weight.
+/// The first table that the body reads elements of at indices.
 static OpOperand *findTable(linalg::LinalgOp op) {
   for (auto extract : op.getBlock()->getOps<tensor::ExtractOp>())
-    if (extract.getTensor().getType().getRank() >= 2 &&
-        isWeight(extract.getTensor()))
+    if (readsTable(extract))
       return &extract.getTensorMutable();
   return nullptr;
 }
 
-static bool isEncodable(Type type) {
+/// The name of the op that moves or computes with a weight before `value` has
+/// it; empty where `value` comes from elsewhere.
+static StringRef findIndirectWeight(Value value) {
+  StringRef name;
+  while (!isWeight(value)) {
+    Operation *op = value.getDefiningOp();
+    if (!op)
+      return {};
+    auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+    if (linalgOp && linalgOp.getNumDpsInputs() == 1)
+      value = linalgOp.getDpsInputs().front();
+    else if (isa<tensor::CastOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp,
+                 tensor::ExtractSliceOp, tensor::PadOp, tensor::ReshapeOp>(op))
+      value = op->getOperand(0);
+    else
+      return {};
+    if (!isa<RankedTensorType>(value.getType()))
+      return {};
+    name = name.empty() ? op->getName().getStringRef() : name;
+  }
+  return name;
+}
+
+bool lowbit::isEncodable(Type type) {
   return type.isF32() || type.isF16() || type.isBF16();
 }
 
 /// Fills in `reason`, or the axes, of a layer whose operands are known.
 static void checkEncodable(Layer &layer) {
+  auto op = dyn_cast<linalg::LinalgOp>(layer.op);
   if (!layer.weight) {
     layer.reason = "both operands are activations";
+    for (Value input : op.getDpsInputs())
+      if (StringRef through = findIndirectWeight(input); !through.empty())
+        layer.reason = "the weight is read through " + through.str();
     return;
   }
   RankedTensorType type = layer.getWeightType();
@@ -118,7 +156,9 @@ static void checkEncodable(Layer &layer) {
     return;
   }
   if (layer.kind == LayerKind::Other) {
-    layer.reason = (linalg::isaConvolutionOpInterface(layer.op)
+    bool sumsGather = op && layer.weight->getOwner() != layer.op;
+    layer.reason = (sumsGather ? "a gather that sums what it reads ("
+                    : op && linalg::isaConvolutionOpInterface(op)
                         ? "a convolution ("
                         : "not a matmul, batch_matmul or gather (") +
                    layer.op->getName().getStringRef().str() + ")";
@@ -136,9 +176,9 @@ static void checkEncodable(Layer &layer) {
   }
 
   SmallVector<unsigned> reductions;
-  layer.op.getReductionDims(reductions);
+  op.getReductionDims(reductions);
   auto axisOf = [&](OpOperand *operand) {
-    AffineMap map = layer.op.getMatchingIndexingMap(operand);
+    AffineMap map = op.getMatchingIndexingMap(operand);
     return map.getResultPosition(
         getAffineDimExpr(reductions.front(), map.getContext()));
   };
@@ -148,16 +188,38 @@ static void checkEncodable(Layer &layer) {
   layer.activationAxis = *axisOf(layer.activation);
 }
 
-std::optional<Layer> lowbit::matchLayer(Operation *op) {
-  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
-  if (!linalgOp || !linalgOp.hasPureTensorSemantics())
-    return std::nullopt;
-  Layer layer;
-  layer.op = linalgOp;
+/// The operand that another op than linalg's selects elements of a weight from.
+static OpOperand *findSelected(Operation *op) {
+  if (auto gather = dyn_cast<tensor::GatherOp>(op))
+    return isWeight(gather.getSource()) ? &gather.getSourceMutable() : nullptr;
+  auto extract = dyn_cast<tensor::ExtractOp>(op);
+  if (!extract || !readsTable(extract) ||
+      isa<linalg::GenericOp>(op->getParentOp()))
+    return nullptr;
+  return &extract.getTensorMutable();
+}
 
-  if (linalgOp.getNumReductionLoops() == 0) {
-    layer.weight = isa<linalg::GenericOp>(op) ? findTable(linalgOp) : nullptr;
+std::optional<Layer> lowbit::matchLayer(Operation *op) {
+  Layer layer;
+  layer.op = op;
+  if (auto name = op->getAttrOfType<StringAttr>(LowbitDialect::kLayerAttr))
+    layer.name = name.str();
+
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+  if (!linalgOp) {
+    layer.weight = findSelected(op);
     if (!layer.weight)
+      return std::nullopt;
+    checkEncodable(layer);
+    return layer;
+  }
+  if (!linalgOp.hasPureTensorSemantics())
+    return std::nullopt;
+
+  OpOperand *table = isa<linalg::GenericOp>(op) ? findTable(linalgOp) : nullptr;
+  if (linalgOp.getNumReductionLoops() == 0) {
+    layer.weight = table;
+    if (!table)
       return std::nullopt;
     layer.kind = LayerKind::Gather;
     checkEncodable(layer);
@@ -176,8 +238,13 @@ std::optional<Layer> lowbit::matchLayer(Operation *op) {
   bool sumsWeight = llvm::any_of(weights, [](OpOperand *operand) {
     return cast<RankedTensorType>(operand->get().getType()).getRank() >= 2;
   });
-  if (!isProduct && !sumsWeight)
-    return std::nullopt;
+  if (!isProduct && !sumsWeight) {
+    layer.weight = table;
+    if (!table)
+      return std::nullopt;
+    checkEncodable(layer);
+    return layer;
+  }
 
   if (isa<linalg::MatmulOp>(op))
     layer.kind = LayerKind::Matmul;

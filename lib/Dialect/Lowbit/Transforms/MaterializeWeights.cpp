@@ -112,6 +112,13 @@ void MaterializeWeightsPass::collect(const SymbolTable &symbols) {
 LogicalResult
 MaterializeWeightsPass::findSources(const ExternalWeights &stored) {
   for (EncodedWeight &weight : encoded) {
+    // First what the format needs, a static shape among it.
+    if (weight.global) {
+      FailureOr<const weights::TensorView *> view = stored.find(weight.global);
+      if (failed(view))
+        return failure();
+      weight.view = *view;
+    }
     numerics::Format format =
         weight.getEncoding().getFormat(weight.type.getRank());
     if (auto error = numerics::verifyFormat(weight.type.getShape(), format))
@@ -128,12 +135,6 @@ MaterializeWeightsPass::findSources(const ExternalWeights &stored) {
     if (weight.constant && !ConstantBytes::get(weight.constant))
       return weight.encodes.front().emitError()
              << "the constant that is to be encoded has no data";
-    if (!weight.global)
-      continue;
-    FailureOr<const weights::TensorView *> view = stored.find(weight.global);
-    if (failed(view))
-      return failure();
-    weight.view = *view;
   }
   return success();
 }
@@ -286,6 +287,11 @@ void MaterializeWeightsPass::replaceEncodes(EncodedWeight &weight,
 
 void MaterializeWeightsPass::runOnOperation() {
   ModuleOp module = getOperation();
+  if (sliceElements < 1) {
+    emitError(module.getLoc()) << "option 'slice-elements' is at least 1, got "
+                               << int64_t(sliceElements);
+    return signalPassFailure();
+  }
   SymbolTable symbols(module);
   collect(symbols);
   FailureOr<ExternalWeights> stored = ExternalWeights::open(module, weights);

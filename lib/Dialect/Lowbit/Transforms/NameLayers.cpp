@@ -95,28 +95,24 @@ static std::string nameFromLocation(Location loc) {
 }
 
 /// Names `layer` `name`, with a number behind it if that is taken.
-static void setUniqueName(const Layer &layer, const std::string &name,
-                          llvm::StringSet<> &taken) {
+static void giveUniqueName(Layer &layer, const std::string &name,
+                           llvm::StringSet<> &taken) {
   std::string unique = name;
   for (unsigned number = 1; !taken.insert(unique).second; ++number)
     unique = name + "_" + std::to_string(number);
-  Operation *op = layer.op;
-  op->setAttr(LowbitDialect::kLayerAttr,
-              StringAttr::get(op->getContext(), unique));
+  layer.name = std::move(unique);
 }
 
-void lowbit::nameLayers(Operation *root) {
-  SmallVector<Layer> layers = collectLayers(root);
+void lowbit::chooseLayerNames(MutableArrayRef<Layer> layers) {
   llvm::StringSet<> taken;
   SmallVector<bool> isNamed;
   for (const Layer &layer : layers)
-    isNamed.push_back(!layer.getName().empty() &&
-                      taken.insert(layer.getName()).second);
+    isNamed.push_back(!layer.name.empty() && taken.insert(layer.name).second);
 
   // Layers that have a name, but another layer's, keep it with a number.
   for (auto [index, layer] : llvm::enumerate(layers))
-    if (!isNamed[index] && !layer.getName().empty()) {
-      setUniqueName(layer, layer.getName().str(), taken);
+    if (!isNamed[index] && !layer.name.empty()) {
+      giveUniqueName(layer, layer.name, taken);
       isNamed[index] = true;
     }
 
@@ -124,7 +120,7 @@ void lowbit::nameLayers(Operation *root) {
     if (isNamed[index])
       continue;
     std::string name = nameFromWeight(layer);
-    std::string location = nameFromLocation(layer.op.getLoc());
+    std::string location = nameFromLocation(layer.op->getLoc());
     // The second layer on one weight (a tied head, say) is called after its
     // node rather than <first>_1.
     if (name.empty() || (taken.contains(name) && !location.empty() &&
@@ -132,13 +128,23 @@ void lowbit::nameLayers(Operation *root) {
       name = location;
     if (name.empty())
       name = "layer" + std::to_string(index);
-    setUniqueName(layer, name, taken);
+    giveUniqueName(layer, name, taken);
   }
+}
+
+void lowbit::setLayerNames(ArrayRef<Layer> layers) {
+  for (const Layer &layer : layers)
+    layer.op->setAttr(LowbitDialect::kLayerAttr,
+                      StringAttr::get(layer.op->getContext(), layer.name));
 }
 
 namespace {
 struct NameLayersPass final : lowbit::impl::NameLayersPassBase<NameLayersPass> {
   using Base::Base;
-  void runOnOperation() override { nameLayers(getOperation()); }
+  void runOnOperation() override {
+    SmallVector<Layer> layers = collectLayers(getOperation());
+    chooseLayerNames(layers);
+    setLayerNames(layers);
+  }
 };
 } // namespace

@@ -12,6 +12,8 @@
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
@@ -44,7 +46,10 @@ EncodingAttr EncodingChoice::resolve(MLIRContext *context, int64_t rank,
     for (int64_t other = 0; other < rank; ++other)
       if (other != axis)
         axes.push_back(other);
-    return make(affine(8, true), b.getF32Type(), GranularityKind::Axis, axes);
+    // A vector that is summed over is one token.
+    return make(affine(8, true), b.getF32Type(),
+                axes.empty() ? GranularityKind::Tensor : GranularityKind::Axis,
+                axes);
   }
   case Kind::Int8PerTensor:
     return make(affine(8, true), b.getF32Type(), GranularityKind::Tensor, {});
@@ -130,9 +135,13 @@ std::string lowbit::suggestWeightShorthand(StringRef text) {
   // The group size that was written, so that only the rest is corrected.
   StringRef digits = text.substr(std::min(text.size(), text.find('g') + 1))
                          .take_while(llvm::isDigit);
-  std::string size = digits.empty() || digits == "0" ? "128" : digits.str();
+  int64_t number = 0;
+  bool isSize = !digits.getAsInteger(10, number) && number > 0;
+  if (!isSize && digits.ltrim('0').size() > 1)
+    return ": the size of a group does not fit 64 bits";
+  std::string size = isSize ? digits.str() : "128";
   std::string int4 = "int4-g" + size, sym = int4 + "-sym";
-  std::string nf4 = "nf4-g" + (digits.empty() ? "64" : size);
+  std::string nf4 = "nf4-g" + (isSize ? size : "64");
   StringRef nearest =
       findNearest(text, {"int8", "int8-dynamic", int4, sym, nf4, "float"});
   return nearest.empty() ? "" : "; did you mean '" + nearest.str() + "'?";
@@ -141,6 +150,73 @@ std::string lowbit::suggestWeightShorthand(StringRef text) {
 //===----------------------------------------------------------------------===//
 // Patterns
 //===----------------------------------------------------------------------===//
+
+/// The parts that a regular expression has once its counted repetitions are
+/// written out, as llvm::Regex does. At least: not more than a few too many.
+static uint64_t getExpandedSize(StringRef pattern) {
+  struct Level {
+    uint64_t size = 0;
+    uint64_t last = 0; // of `size`, what a repetition repeats
+  };
+  SmallVector<Level> levels(1);
+  auto add = [&](uint64_t size) {
+    levels.back().size = llvm::SaturatingAdd(levels.back().size, size);
+    levels.back().last = size;
+  };
+  while (!pattern.empty()) {
+    char c = pattern.front();
+    pattern = pattern.drop_front();
+    if (c == '(') {
+      levels.emplace_back();
+    } else if (c == ')' && levels.size() > 1) {
+      uint64_t size = levels.pop_back_val().size;
+      add(llvm::SaturatingAdd(size, uint64_t(2)));
+    } else if (c == '[') {
+      // A bracket that comes first stands for itself.
+      pattern.consume_front("^");
+      pattern = pattern.drop_front(std::min(pattern.size(), size_t(1)));
+      pattern = pattern.drop_until([](char d) { return d == ']'; });
+      pattern.consume_front("]");
+      add(1);
+    } else if (c == '{' && !pattern.empty() && llvm::isDigit(pattern.front())) {
+      // llvm::Regex itself refuses more.
+      constexpr uint64_t maxCopies = 256;
+      uint64_t copies = 1;
+      StringRef counts = pattern.take_while(
+          [](char d) { return d == ',' || llvm::isDigit(d); });
+      pattern = pattern.drop_front(counts.size());
+      for (StringRef count : llvm::split(counts, ','))
+        if (uint64_t number; !count.getAsInteger(10, number))
+          copies = std::max(copies, std::min(number, maxCopies));
+      uint64_t repeated =
+          llvm::SaturatingMultiplyAdd(levels.back().last, copies, 4 * copies);
+      levels.back().size -= levels.back().last;
+      add(repeated);
+    } else {
+      if (c == '\\')
+        pattern = pattern.drop_front(std::min(pattern.size(), size_t(1)));
+      add(1);
+    }
+  }
+  uint64_t size = 0;
+  for (const Level &level : levels)
+    size = llvm::SaturatingAdd(size, level.size);
+  return size;
+}
+
+std::string lowbit::getPatternProblem(StringRef pattern) {
+  constexpr size_t maxLength = 1000, maxSize = 5000;
+  if (pattern.size() > maxLength)
+    return llvm::formatv("it has {0} characters, more than {1}", pattern.size(),
+                         maxLength);
+  if (getExpandedSize(pattern) > maxSize)
+    return llvm::formatv("written out, its repetitions are longer than {0}",
+                         maxSize);
+  for (size_t i = 0; i + 1 < pattern.size(); ++i)
+    if (pattern[i] == '\\' && llvm::isDigit(pattern[++i]))
+      return "back references are not supported";
+  return {};
+}
 
 std::optional<ShapePattern> ShapePattern::parse(StringRef text) {
   ShapePattern pattern;
@@ -174,7 +250,7 @@ bool Rule::matches(const Layer &candidate) const {
   if (shape && (!candidate.weight ||
                 !shape->matches(candidate.getWeightType().getShape())))
     return false;
-  return !layer || layer->match(candidate.getName());
+  return !layer || layer->match(candidate.name);
 }
 
 //===----------------------------------------------------------------------===//

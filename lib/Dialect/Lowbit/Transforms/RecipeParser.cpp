@@ -16,6 +16,8 @@
 
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/SourceMgr.h"
@@ -57,6 +59,8 @@ private:
     return error(node->getSourceRange().Start);
   }
   void noteSyntaxError(const llvm::SMDiagnostic &diagnostic);
+  /// "expected <expected>" at `node`, which is of another kind.
+  LogicalResult reportKind(yaml::Node *node, const Twine &expected);
 
   /// Calls `field` for each entry of a mapping. `what` names the mapping in
   /// errors; keys not in `keys` and keys given twice are errors.
@@ -114,21 +118,32 @@ void Parser::noteSyntaxError(const llvm::SMDiagnostic &diagnostic) {
         << "malformed YAML: " << diagnostic.getMessage();
 }
 
+LogicalResult Parser::reportKind(yaml::Node *node, const Twine &expected) {
+  // An alias's range is that of the token behind it; its name lies in the text.
+  if (auto *alias = dyn_cast<yaml::AliasNode>(node))
+    return error(llvm::SMLoc::getFromPointer(alias->getName().data() - 1))
+           << "aliases are not supported";
+  return error(node) << "expected " << expected;
+}
+
 LogicalResult Parser::parseMapping(yaml::Node *node, StringRef what,
                                    ArrayRef<StringRef> keys, Field field) {
-  auto *mapping = dyn_cast_or_null<yaml::MappingNode>(node);
+  auto *mapping = dyn_cast<yaml::MappingNode>(node);
   if (!mapping)
-    return error(node) << "expected " << what << " to be a mapping with the "
-                       << "keys " << llvm::join(keys, ", ");
+    return reportKind(node, what + " to be a mapping with the keys " +
+                                llvm::join(keys, ", "));
   llvm::StringMap<llvm::SMLoc> seen;
   for (yaml::KeyValueNode &entry : *mapping) {
-    auto *key = dyn_cast_or_null<yaml::ScalarNode>(entry.getKey());
-    if (hasSyntaxError)
+    yaml::Node *keyNode = entry.getKey();
+    if (!keyNode || hasSyntaxError)
       return failure();
+    auto *key = dyn_cast<yaml::ScalarNode>(keyNode);
     if (!key)
-      return error(&entry) << "expected a key in " << what;
+      return reportKind(keyNode, "a key in " + what);
     SmallString<32> storage;
     StringRef name = key->getValue(storage);
+    if (hasSyntaxError) // a bad escape
+      return failure();
     if (!llvm::is_contained(keys, name))
       return reportUnknown(error(key), "key", name, keys, " in " + what);
     if (!seen.try_emplace(name, key->getSourceRange().Start).second)
@@ -136,11 +151,15 @@ LogicalResult Parser::parseMapping(yaml::Node *node, StringRef what,
     yaml::Node *value = entry.getValue();
     if (!value || hasSyntaxError)
       return failure();
-    // An encoding's text starts with '#', which starts a comment.
-    if (isa<yaml::NullNode>(value))
-      return error(key) << "'" << name
-                        << "' has no value (text that starts with '#' is a "
-                           "comment unless it stands in quotes)";
+    if (isa<yaml::NullNode>(value)) {
+      InFlightDiagnostic diagnostic = error(key)
+                                      << "'" << name << "' has no value";
+      // An encoding's text starts with '#', which starts a comment.
+      if (llvm::is_contained({"default", "weight", "activation"}, name))
+        diagnostic << " (text that starts with '#' is a comment unless it "
+                      "stands in quotes)";
+      return diagnostic;
+    }
     if (failed(field(name, value)))
       return failure();
   }
@@ -156,7 +175,7 @@ FailureOr<Scalar> Parser::parseScalar(yaml::Node *node, StringRef key) {
   else if (auto *block = dyn_cast<yaml::BlockScalarNode>(node))
     scalar.text = block->getValue().rtrim().str();
   else
-    return error(node) << "expected '" << key << "' to be a string";
+    return reportKind(node, "'" + key + "' to be a string");
   if (hasSyntaxError)
     return failure();
   return scalar;
@@ -193,10 +212,13 @@ FailureOr<Recipe> Parser::parse() {
     return error(start)
            << "the recipe has no 'default', the treatment of layers that no "
               "rule matches: a shorthand, or 'none' to leave them float";
-  if (++document != stream.end())
-    return error(document->getRoot()) << "a recipe is one YAML document";
+  bool isLast = ++document == stream.end();
+  yaml::Node *second = isLast ? nullptr : document->getRoot();
   if (hasSyntaxError)
     return failure();
+  if (!isLast)
+    return error(second ? second->getSourceRange().Start : start)
+           << "a recipe is one YAML document";
   return recipe;
 }
 
@@ -227,8 +249,11 @@ LogicalResult Parser::parseDefault(yaml::Node *node, Recipe &recipe) {
 LogicalResult Parser::parseRules(yaml::Node *node, Recipe &recipe) {
   auto *sequence = dyn_cast<yaml::SequenceNode>(node);
   if (!sequence)
-    return error(node) << "expected 'rules' to be a list";
+    return reportKind(node, "'rules' to be a list");
   for (yaml::Node &entry : *sequence) {
+    // What is not there has no place.
+    if (isa<yaml::NullNode>(entry))
+      return error(node) << "rule " << recipe.rules.size() + 1 << " is empty";
     FailureOr<Rule> rule = parseRule(&entry);
     if (failed(rule))
       return failure();
@@ -322,6 +347,9 @@ LogicalResult Parser::parseMatch(yaml::Node *node, Rule &rule) {
     if (failed(scalar))
       return failure();
     if (key == "layer") {
+      if (std::string problem = getPatternProblem(scalar->text);
+          !problem.empty())
+        return error(scalar->loc) << "bad regular expression: " << problem;
       // The parentheses keep alternatives inside the anchors.
       rule.layer.emplace("^(" + scalar->text + ")$");
       std::string message;

@@ -53,7 +53,7 @@ private:
   LogicalResult addLayer(linalg::LinalgOp op, const SymbolTable &symbols);
   FailureOr<const MeasuredWeight *> measure(AssembleOp op,
                                             const StoredParts &parts);
-  void addTotals(const SymbolTable &symbols);
+  LogicalResult addTotals(const SymbolTable &symbols);
   LogicalResult writeJson();
 
   std::optional<ExternalWeights> before, after;
@@ -217,11 +217,13 @@ LogicalResult ReportPass::addLayer(linalg::LinalgOp op,
         layer.shape.push_back(ShapedType::isDynamic(size) ? -1 : size);
       llvm::raw_string_ostream(layer.encoding) << type.getElementType();
     }
-    if (plain)
-      layer.bitsPerWeight = type.getElementTypeBitWidth();
-    if (plain)
-      layer.bytesBefore = layer.bytesAfter =
-          type.getNumElements() * type.getElementTypeBitWidth() / 8;
+    if (plain) {
+      FailureOr<const weights::TensorView *> view = after->find(plain);
+      if (failed(view))
+        return failure();
+      layer.bitsPerWeight = weights::bitWidth((*view)->dtype);
+      layer.bytesBefore = layer.bytesAfter = (*view)->size;
+    }
   }
   report.layers.push_back(std::move(layer));
   return success();
@@ -229,7 +231,7 @@ LogicalResult ReportPass::addLayer(linalg::LinalgOp op,
 
 /// Everything stored once: the parts of encoded weights stand for the tensor
 /// they were encoded from, all else for itself.
-void ReportPass::addTotals(const SymbolTable &symbols) {
+LogicalResult ReportPass::addTotals(const SymbolTable &symbols) {
   std::set<std::string> sources;
   llvm::SmallPtrSet<Operation *, 16> parts;
   std::set<StoredParts::Key> seen;
@@ -254,13 +256,14 @@ void ReportPass::addTotals(const SymbolTable &symbols) {
   for (GlobalOp global : getExternalWeights(getOperation())) {
     if (parts.contains(global))
       continue;
-    auto type = cast<RankedTensorType>(global.getType());
-    int64_t bytes = llvm::divideCeilSigned(
-        type.getNumElements() * type.getElementTypeBitWidth(), 8);
-    report.bytesAfter += bytes;
+    FailureOr<const weights::TensorView *> view = after->find(global);
+    if (failed(view))
+      return failure();
+    report.bytesAfter += (*view)->size;
     if (!sources.count(global.getSymName().str()))
-      report.bytesBefore += bytes;
+      report.bytesBefore += (*view)->size;
   }
+  return success();
 }
 
 LogicalResult ReportPass::writeJson() {
@@ -302,9 +305,8 @@ void ReportPass::runOnOperation() {
     if (std::optional<StoredParts> parts = StoredParts::get(op, symbols))
       ok = ok && succeeded(measure(op, *parts));
   });
-  if (!ok)
+  if (!ok || failed(addTotals(symbols)))
     return signalPassFailure();
-  addTotals(symbols);
   if (table)
     report.printTable(llvm::errs());
   if (!json.empty() && failed(writeJson()))

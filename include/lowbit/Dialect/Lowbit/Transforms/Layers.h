@@ -9,7 +9,8 @@
 #ifndef LOWBIT_DIALECT_LOWBIT_TRANSFORMS_LAYERS_H
 #define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_LAYERS_H
 
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Operation.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include <optional>
@@ -23,7 +24,8 @@ enum class LayerKind {
   /// A linalg.generic that reads rows of a table by tensor.extract.
   Gather,
   /// Convolutions, contractions not in normal form, other reductions of a
-  /// weight. Listed, so that nothing is skipped silently; never encoded.
+  /// weight, and other ops that read elements of one at indices. Listed, so
+  /// that nothing is skipped silently; never encoded.
   Other,
 };
 
@@ -32,9 +34,9 @@ llvm::StringRef stringifyLayerKind(LayerKind kind);
 std::optional<LayerKind> symbolizeLayerKind(llvm::StringRef name);
 
 /// An op that recipes name: a contraction or convolution, a gather from a
-/// table, or another linalg op that sums over a weight.
+/// table, or another op that sums over or selects from a weight.
 struct Layer {
-  mlir::linalg::LinalgOp op;
+  mlir::Operation *op = nullptr;
   LayerKind kind = LayerKind::Other;
 
   /// The operand that holds the weight or the table; of a gather, that of the
@@ -56,11 +58,14 @@ struct Layer {
   mlir::RankedTensorType getWeightType() const {
     return llvm::cast<mlir::RankedTensorType>(weight->get().getType());
   }
-  /// The name under `lowbit.layer`, or "" before it is set.
-  llvm::StringRef getName() const;
+  /// That under `lowbit.layer`, or "" before one is chosen.
+  std::string name;
   /// Every operand through which the op reads the weight: one for contractions,
   /// one for each tensor.extract of a gather's table.
   llvm::SmallVector<mlir::OpOperand *> getWeightUses() const;
+  /// The tables that the op gathers from beside its weight, which no encoding
+  /// is assigned to.
+  llvm::SmallVector<mlir::Value> getFurtherTables() const;
 };
 
 /// The tensor whose elements `value` has in a wider float type, as an importer
@@ -71,15 +76,20 @@ mlir::Value lookThroughWidening(mlir::Value value);
 /// global, or such a value widened or encoded.
 bool isWeight(mlir::Value value);
 
+/// Whether tensors of this element type are encoded.
+bool isEncodable(mlir::Type elementType);
+
 /// `op` as a layer, or nothing if it is none.
 std::optional<Layer> matchLayer(mlir::Operation *op);
 
 /// The layers under `root` in program order.
 llvm::SmallVector<Layer> collectLayers(mlir::Operation *root);
 
-/// Gives each layer under `root` without a name a unique one and makes names
-/// that occur twice unique; other names stay. See lowbit-name-layers.
-void nameLayers(mlir::Operation *root);
+/// Chooses a unique name for each of `layers` that has none, and for those that
+/// have the name of another; other names stay. See lowbit-name-layers.
+void chooseLayerNames(llvm::MutableArrayRef<Layer> layers);
+/// Sets the names of `layers` on their ops.
+void setLayerNames(llvm::ArrayRef<Layer> layers);
 
 } // namespace lowbit
 

@@ -109,6 +109,10 @@ llvm::StringRef findNearest(llvm::StringRef text,
 /// "; did you mean 'x'?" for an unknown shorthand of weights, or "".
 std::string suggestWeightShorthand(llvm::StringRef text);
 
+/// Why `pattern` is not given to llvm::Regex, which recurses on parentheses,
+/// writes repetitions out and takes exponential time on back references; or "".
+std::string getPatternProblem(llvm::StringRef pattern);
+
 /// Reads a recipe from a YAML file's text. Emits one error, with file, line and
 /// column, where it is malformed.
 llvm::FailureOr<Recipe> parseRecipe(llvm::StringRef text,

@@ -76,12 +76,13 @@ func.func @ranks(%x: tensor<4x3xf32>, %y: tensor<4x5xf32>,
   return %0, %1 : tensor<4x5xf32>, tensor<3xf32>
 }
 
-// A weight that is encoded already is left, without a remark.
+// A weight that is encoded already is left.
 // CHECK-LABEL: func @encoded(
 func.func @encoded(%x: !m, %c: !m) -> !m {
   // CHECK: linalg.matmul {lowbit.layer = "layer8"} ins
   %w = arith.constant dense<1.0> : !m
   %e = lowbit.encode %w : !m to tensor<4x4xf32, #w8>
+  // expected-remark @+1 {{layer 'layer8' stays as it is: the weight is encoded already}}
   %0 = linalg.matmul ins(%x, %e : !m, tensor<4x4xf32, #w8>) outs(%c : !m) -> !m
   return %0 : !m
 }

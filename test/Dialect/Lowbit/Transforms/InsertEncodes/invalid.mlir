@@ -56,3 +56,16 @@ func.func @twice(%x: !m, %c: !m) -> !m {
       ins(%x, %we : !m, tensor<4x4xf32, #w8>) outs(%c : !m) -> !m
   return %0 : !m
 }
+
+// -----
+
+// The layer that carries the attribute says it, before layers in front change.
+#w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
+!m = tensor<4x4xf32>
+func.func @range(%x: !m, %c: !m) -> !m {
+  %w = arith.constant dense<1.0> : !m
+  // expected-error @+1 {{range 'minmax' needs a zero point}}
+  %0 = linalg.matmul {lowbit.weight_encoding = #w8, lowbit.weight_range = #lowbit.range<minmax>}
+      ins(%x, %w : !m, !m) outs(%c : !m) -> !m
+  return %0 : !m
+}
