@@ -8,6 +8,10 @@
 #include "lowbit/Numerics/Format.h"
 #include "lowbit/Numerics/Packing.h"
 
+#include <array>
+#include <bit>
+#include <cmath>
+#include <limits>
 #include <numeric>
 
 using namespace lowbit::numerics;
@@ -65,6 +69,66 @@ static std::optional<Error> verifyScales(const Format &format) {
   return std::nullopt;
 }
 
+static std::optional<Error> verifyBooks(ShapeRef shape, const Format &format) {
+  bool isLearned = std::isnan(format.codec->maxValue());
+  if (!format.books) {
+    if (isLearned)
+      return invalid("codec '" + std::string(format.codec->name()) +
+                     "' needs books");
+    return std::nullopt;
+  }
+  const Books &books = *format.books;
+  if (!isLearned || format.codec->codeMax() + 1 != books.levels)
+    return invalid("books of " + std::to_string(books.levels) +
+                   " levels need codec 'kmeans<" +
+                   std::to_string(books.levels) + ">', not '" +
+                   std::string(format.codec->name()) + "'");
+  if (!isWideFloat(books.type))
+    return invalid("books are f32, f16 or bf16, not " +
+                   std::string(scaleTypeName(books.type)));
+  auto granularity = Granularity::get(shape, books.blockShape);
+  if (!granularity)
+    return granularity.error();
+  return std::nullopt;
+}
+
+static std::optional<Error> verifyFormatSparsity(ShapeRef shape,
+                                                 const Format &format) {
+  const Sparsity &sparsity = format.sparsity;
+  if (auto error = verifySparsity(shape, sparsity))
+    return error;
+  if (sparsity.kind == Sparsity::Kind::Bitmap && format.offsetType)
+    return invalid("a bitmap has no offsets");
+  if (sparsity.kind != Sparsity::Kind::Pattern)
+    return std::nullopt;
+  auto hasWholeRuns = [&](ShapeRef blocks) {
+    return blocks[sparsity.axis] % sparsity.run == 0 ||
+           blocks[sparsity.axis] >= shape[sparsity.axis];
+  };
+  if (!hasWholeRuns(format.blockShape) ||
+      (format.books && !hasWholeRuns(format.books->blockShape)))
+    return invalid("blocks along the axis of " + std::to_string(sparsity.keep) +
+                   ":" + std::to_string(sparsity.run) +
+                   " sparsity hold a multiple of " +
+                   std::to_string(sparsity.run) + " values");
+  return std::nullopt;
+}
+
+Format lowbit::numerics::keptFormat(const Format &format) {
+  if (format.sparsity.kind != Sparsity::Kind::Pattern)
+    return format;
+  Format result = format;
+  auto shorten = [&](Shape &blocks) {
+    int64_t &block = blocks[format.sparsity.axis];
+    block = format.sparsity.keptBlock(block);
+  };
+  shorten(result.blockShape);
+  if (result.books)
+    shorten(result.books->blockShape);
+  result.sparsity = {};
+  return result;
+}
+
 std::optional<Error> lowbit::numerics::verifyFormat(ShapeRef shape,
                                                     const Format &format) {
   if (!format.codec)
@@ -82,7 +146,9 @@ std::optional<Error> lowbit::numerics::verifyFormat(ShapeRef shape,
   auto granularity = Granularity::get(shape, format.blockShape);
   if (!granularity)
     return granularity.error();
-  return std::nullopt;
+  if (auto error = verifyBooks(shape, format))
+    return error;
+  return verifyFormatSparsity(shape, format);
 }
 
 std::optional<Error> lowbit::numerics::verifyRangeKind(const Format &format,
@@ -91,6 +157,11 @@ std::optional<Error> lowbit::numerics::verifyRangeKind(const Format &format,
   auto inapplicable = [&](std::string why) {
     return invalid("range '" + std::string(rangeKindName(kind)) + "' " + why);
   };
+  if (format.books)
+    return inapplicable("does not find the levels of codec '" +
+                        std::string(codec.name()) + "'");
+  if (kind == RangeKind::Mean && format.sparsity.kind == Sparsity::Kind::Bitmap)
+    return inapplicable("is not for bitmaps");
   if (kind == RangeKind::MinMax) {
     if (!format.hasZeroPoint && !format.offsetType)
       return inapplicable("needs a zero point or an offset in the format");
@@ -121,6 +192,41 @@ std::optional<Error> lowbit::numerics::verifyRangeKind(const Format &format,
   return std::nullopt;
 }
 
+namespace {
+
+/// Codes whose levels lie with the tensor.
+class LearnedCodec final : public Codec {
+  static constexpr float none = std::numeric_limits<float>::quiet_NaN();
+
+public:
+  explicit LearnedCodec(unsigned levels)
+      : Codec("kmeans<" + std::to_string(levels) + ">",
+              std::bit_width(levels - 1), /*isAffine=*/false, 0, levels - 1,
+              none, none) {}
+
+  float decode(int) const override { return none; }
+  void encodeRow(const float *, size_t n, size_t, const float *, const int8_t *,
+                 int8_t *codes) const override {
+    std::fill_n(codes, n, 0);
+  }
+  void decodeRow(const int8_t *, size_t n, size_t, const float *,
+                 const int8_t *, float *out) const override {
+    std::fill_n(out, n, none);
+  }
+};
+
+} // namespace
+
+CodecRef lowbit::numerics::getLearnedCodec(int64_t levels) {
+  static const std::array<CodecRef, 257> codecs = [] {
+    std::array<CodecRef, 257> all;
+    for (unsigned i = 2; i <= 256; ++i)
+      all[i] = std::make_shared<LearnedCodec>(i);
+    return all;
+  }();
+  return levels < 2 || levels > 256 ? nullptr : codecs[levels];
+}
+
 /// Bytes of codes of `shape` packed along the last axis.
 static int64_t packedBytes(ShapeRef shape, unsigned bits) {
   return shape.empty() ? packedRowBytes(1, bits)
@@ -137,6 +243,9 @@ std::vector<PartKind> lowbit::numerics::partKinds(const Format &format) {
   addIf(format.nestedScales.has_value(), PartKind::NestedScales);
   addIf(format.hasZeroPoint, PartKind::ZeroPoints);
   addIf(format.offsetType.has_value(), PartKind::Offsets);
+  addIf(format.books.has_value(), PartKind::Codebook);
+  addIf(format.sparsity.kind == Sparsity::Kind::Pattern, PartKind::Positions);
+  addIf(format.sparsity.kind == Sparsity::Kind::Bitmap, PartKind::Bitmap);
   return kinds;
 }
 
@@ -148,7 +257,17 @@ PartSizes lowbit::numerics::partSizes(ShapeRef shape, const Format &format) {
   auto granularity = Granularity::get(shape, format.blockShape);
   unsigned bits = format.codec->bits();
   PartSizes sizes;
-  sizes[PartKind::Codes] = packedBytes(shape, bits);
+  const Sparsity &sparsity = format.sparsity;
+  Shape kept = sparsity.keptShape(shape);
+  sizes[PartKind::Codes] = packedBytes(kept, bits);
+  if (sparsity.kind == Sparsity::Kind::Pattern)
+    sizes[PartKind::Positions] = packedBytes(kept, sparsity.positionBits());
+  if (sparsity.kind == Sparsity::Kind::Bitmap)
+    sizes[PartKind::Bitmap] = packedBytes(shape, 1);
+  if (format.books)
+    sizes[PartKind::Codebook] =
+        Granularity::get(shape, format.books->blockShape)->numScales() *
+        format.books->levels * scaleTypeBytes(format.books->type);
   int64_t scales = granularity->numScales();
   sizes[PartKind::Scales] = scales * scaleTypeBytes(format.scaleType);
   if (format.nestedScales)

@@ -13,6 +13,7 @@
 #include "lowbit/Numerics/PartKind.h"
 #include "lowbit/Numerics/Result.h"
 #include "lowbit/Numerics/ScaleType.h"
+#include "lowbit/Numerics/Sparsity.h"
 
 #include <cstdint>
 #include <optional>
@@ -45,6 +46,18 @@ enum class RangeKind {
 /// "absmax", "full", "minmax", "mean", "exponent".
 std::string_view rangeKindName(RangeKind kind);
 
+/// Levels that were learned from a tensor and are stored with it: a book of
+/// `levels` of them for each block of `blockShape`, in f32, f16 or bf16.
+struct Books {
+  int64_t levels = 16;
+  Shape blockShape;
+  ScaleType type = ScaleType::F32;
+};
+
+/// The codec of a format with books of that many levels, 2 to 256:
+/// "kmeans<16>". It has the codes but no levels, so it decodes to NaN.
+CodecRef getLearnedCodec(int64_t levels);
+
 /// The stored form of a tensor, without its shape: the numeric content of the
 /// dialect's encoding attribute in the rows layout.
 struct Format {
@@ -59,6 +72,13 @@ struct Format {
   /// Offsets are stored in this type, one beside each scale:
   /// value = scale * decode(code) + offset, each step rounded to f32.
   std::optional<ScaleType> offsetType = std::nullopt;
+  /// Levels are those of stored books; the codec is getLearnedCodec().
+  std::optional<Books> books = std::nullopt;
+  /// What is not kept is 0. The blocks of scales and of books are those of the
+  /// whole tensor, and in a pattern hold whole runs or all of the axis; their
+  /// parameters are found from kept values alone. A bitmap's are found with
+  /// zeros for the others, so it goes without offsets and the mean.
+  Sparsity sparsity = {};
 
   /// The range kind that is used where none is asked for: MinMax if there are
   /// zero points or offsets, Exponent for scales that are powers of two, else
@@ -76,6 +96,10 @@ std::optional<Error> verifyRangeKind(const Format &format, RangeKind kind);
 
 /// The parts that a tensor in `format` has, in the order of PartKind.
 std::vector<PartKind> partKinds(const Format &format);
+
+/// The format, and its sparsity's keptShape the shape, in which the kept values
+/// of a pattern are a tensor of their own; `format` itself if it is dense.
+Format keptFormat(const Format &format);
 
 /// Sizes in bytes of the stored parts of a tensor; 0 for those it lacks.
 struct PartSizes : PartArray<int64_t> {

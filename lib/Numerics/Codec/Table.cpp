@@ -216,8 +216,8 @@ Result<TableCodec::Order> TableCodec::sort(const std::string &name,
   order.codes.erase(
       std::unique(order.codes.begin(), order.codes.end(), isEqual),
       order.codes.end());
-  if (order.codes.size() < 2)
-    return invalid(name, "has no two different finite levels");
+  if (order.codes.empty())
+    return invalid(name, "has no finite level");
   order.least = levels[order.codes.front()];
   order.largest = levels[order.codes.back()];
   return order;

@@ -246,7 +246,12 @@ std::optional<Error> lowbit::numerics::verifyPanels(ShapeRef shape,
     return invalid("panels lay out matrices, not tensors of rank " +
                    std::to_string(shape.size()));
   unsigned bits = format.codec->bits();
-  if (!std::has_single_bit(bits))
+  for (PartKind kind : partKinds(format))
+    if (kind != PartKind::Codes && kind != PartKind::Scales &&
+        kind != PartKind::ZeroPoints)
+      return invalid("panels have no place for " +
+                     std::string(partKindName(kind)));
+  if (!std::has_single_bit(bits) || bits > 8)
     return invalid("panels hold codes of 1, 2, 4 or 8 bits, not of " +
                    std::to_string(bits));
   if (layout.reduction > 1)

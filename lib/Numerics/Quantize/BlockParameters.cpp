@@ -8,7 +8,9 @@
 #include "lowbit/Numerics/Quantize/BlockParameters.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 
+#include "BookCodecs.h"
 #include "RunEncoder.h"
+#include "Sparse.h"
 #include "StoredParameters.h"
 
 #include <atomic>
@@ -61,10 +63,9 @@ Error lowbit::numerics::scaleOverflowError(int64_t scale,
           text + " type " + std::string(scaleTypeName(type)), scale};
 }
 
-Result<UnpackedParts>
-lowbit::numerics::encodeWith(BlockParameters parameters,
-                             std::span<const float> values, ShapeRef shape,
-                             const Format &format, ThreadCount threads) {
+Result<UnpackedParts> lowbit::numerics::encodeWith(
+    BlockParameters parameters, std::span<const float> values, ShapeRef shape,
+    const Format &format, ThreadCount threads, std::span<const uint8_t> mask) {
   if (auto error = verifyFormat(shape, format))
     return std::move(*error);
   auto granularity = Granularity::get(shape, format.blockShape);
@@ -75,12 +76,24 @@ lowbit::numerics::encodeWith(BlockParameters parameters,
                      std::to_string(granularity->numElements())};
   if (auto error = verifyCounts(parameters, *granularity, format))
     return std::move(*error);
+  if (!format.sparsity.isDense()) {
+    std::vector<uint8_t> kept(mask.begin(), mask.end());
+    if (mask.empty())
+      kept = magnitudeMask(values, shape, format.sparsity);
+    return encodeSparse(std::move(parameters), values, kept, shape, format,
+                        threads);
+  }
 
+  BookCodecs books(shape, format, parameters.books);
+  if (int64_t book = books.firstUseless(); book >= 0)
+    return Error{Error::Kind::InvalidFormat,
+                 "book " + std::to_string(book) + " has no finite level", book};
   UnpackedParts parts{std::move(parameters), {}};
   int64_t codeBytes = format.codec->codeBytes();
   parts.codes.resize(values.size() * codeBytes);
-  RunEncoder encoder(*format.codec, parts);
-  RowView view(*granularity, RowView::Rows::Longest);
+  // Books are found by the rows of the last axis.
+  RowView view(*granularity,
+               format.books ? RowView::Rows::LastAxis : RowView::Rows::Longest);
   int64_t length = view.rowLength();
   int64_t grain = std::max<int64_t>(65536 / std::max<int64_t>(length, 1), 1);
   std::atomic<int64_t> firstBad = INT64_MAX;
@@ -88,10 +101,16 @@ lowbit::numerics::encodeWith(BlockParameters parameters,
     for (int64_t row = begin; row < end; ++row) {
       const float *x = values.data() + row * length;
       int64_t scale = view.scaleRow(row) * view.scalesPerRow();
+      int8_t *codes = parts.codes.data() + row * length * codeBytes;
       for (int64_t j = 0; j < length; j += chunkSize)
-        encoder.encode(x + j, j, std::min(chunkSize, length - j),
-                       view.rowBlock(), scale,
-                       parts.codes.data() + (row * length + j) * codeBytes);
+        books.forEachRun(
+            row, j, std::min(chunkSize, length - j),
+            [&](const Codec &codec, int64_t offset, int64_t count) {
+              int64_t begin = j + offset;
+              RunEncoder(codec, parts)
+                  .encode(x + begin, begin, count, view.rowBlock(), scale,
+                          codes + begin * codeBytes);
+            });
       for (int64_t j = 0; j < length; ++j) {
         if (std::isfinite(x[j]))
           continue;

@@ -8,8 +8,10 @@
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Packing.h"
 
+#include "BookCodecs.h"
 #include "Offsets.h"
 #include "RowChunks.h"
+#include "Sparse.h"
 #include "StoredParameters.h"
 
 #include <utility>
@@ -29,7 +31,8 @@ public:
       : parts(parts), codec(*format.codec), view(granularity),
         rowBytes(packedRowBytes(view.rowLength(), codec.bits())),
         chunksPerRow((view.rowLength() + chunkSize - 1) / chunkSize),
-        parameters(loadParameters(parts, granularity, format)) {}
+        parameters(loadParameters(parts, granularity, format)),
+        books(granularity.shape(), format, parameters.books) {}
 
   int64_t numChunks() const { return view.numRows() * chunksPerRow; }
 
@@ -59,29 +62,40 @@ public:
     unpackRow(parts[PartKind::Codes].data() + place.row * rowBytes +
                   place.begin / 8 * codec.bits(),
               place.length, codec.bits(), codec.isSigned(), codes);
-    int64_t first = view.scaleRow(place.row) * view.scalesPerRow();
-    forEachAlignedRun(
-        place.begin, place.length, view.rowBlock(), [&](const AlignedRun &run) {
-          int64_t scale = first + run.scale;
-          const auto &[scales, zeroPoints, offsets, nested] = parameters;
-          codec.decodeRow(codes + run.offset * codec.codeBytes(), run.length,
-                          run.block, scales.data() + scale,
-                          zeroPoints.empty() ? nullptr
-                                             : zeroPoints.data() + scale,
-                          out + run.offset);
-          if (!offsets.empty())
-            addOffsets(out + run.offset, run.length, run.block,
-                       offsets.data() + scale);
-        });
+    books.forEachRun(place.row, place.begin, place.length,
+                     [&](const Codec &codec, int64_t offset, int64_t length) {
+                       decodeRun(codec, place.row, place.begin + offset, length,
+                                 codes + offset * codec.codeBytes(),
+                                 out + offset);
+                     });
   }
 
 private:
+  void decodeRun(const Codec &codec, int64_t row, int64_t begin, int64_t length,
+                 const int8_t *codes, float *out) const {
+    int64_t first = view.scaleRow(row) * view.scalesPerRow();
+    const BlockParameters &p = parameters;
+    forEachAlignedRun(
+        begin, length, view.rowBlock(), [&](const AlignedRun &run) {
+          int64_t scale = first + run.scale;
+          codec.decodeRow(codes + run.offset * codec.codeBytes(), run.length,
+                          run.block, p.scales.data() + scale,
+                          p.zeroPoints.empty() ? nullptr
+                                               : p.zeroPoints.data() + scale,
+                          out + run.offset);
+          if (!p.offsets.empty())
+            addOffsets(out + run.offset, run.length, run.block,
+                       p.offsets.data() + scale);
+        });
+  }
+
   PartsView parts;
   const Codec &codec;
   RowView view;
   int64_t rowBytes;
   int64_t chunksPerRow;
   BlockParameters parameters;
+  BookCodecs books;
 };
 
 } // namespace
@@ -105,6 +119,8 @@ std::optional<Error> lowbit::numerics::dequantize(PartsView parts,
                                                   ThreadCount threads) {
   if (auto error = verify(parts, shape, format, out.size()))
     return error;
+  if (!format.sparsity.isDense())
+    return dequantizeSparse(parts, shape, format, out, threads);
   auto granularity = Granularity::get(shape, format.blockShape);
   ChunkDecoder decoder(parts, *granularity, format);
   parallelFor(threads, decoder.numChunks(), decoder.grain(),
@@ -122,6 +138,12 @@ Result<ErrorStatistics> lowbit::numerics::measureQuantization(
     const Format &format, ThreadCount threads) {
   if (auto error = verify(parts, shape, format, values.size()))
     return std::move(*error);
+  if (!format.sparsity.isDense()) {
+    std::vector<float> decoded(values.size());
+    if (auto error = dequantize(parts, shape, format, decoded, threads))
+      return std::move(*error);
+    return measureError(values, decoded, threads);
+  }
   auto granularity = Granularity::get(shape, format.blockShape);
   ChunkDecoder decoder(parts, *granularity, format);
   int64_t chunks = decoder.numChunks(), grain = decoder.grain();

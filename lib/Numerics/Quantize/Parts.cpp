@@ -86,11 +86,24 @@ Result<UnpackedParts> lowbit::numerics::unpackParts(PartsView parts,
     return std::move(*error);
   auto granularity = Granularity::get(shape, format.blockShape);
   const Codec &codec = *format.codec;
+  const Sparsity &sparsity = format.sparsity;
   UnpackedParts result{loadParameters(parts, *granularity, format), {}};
-  result.codes.resize(granularity->numElements() * codec.codeBytes());
-  PackedRows rows(shape);
+  Shape kept = sparsity.keptShape(shape);
+  result.codes.resize(numElements(kept) * codec.codeBytes());
+  PackedRows rows(kept), allRows(shape);
   unpackRows(parts[PartKind::Codes].data(), rows.rows, rows.length,
              codec.bits(), codec.isSigned(), result.codes.data());
+  if (sparsity.kind == Sparsity::Kind::Pattern) {
+    result.positions.resize(numElements(kept));
+    unpackRows(parts[PartKind::Positions].data(), rows.rows, rows.length,
+               sparsity.positionBits(), /*isSigned=*/false,
+               result.positions.data());
+  }
+  if (sparsity.kind == Sparsity::Kind::Bitmap) {
+    result.bitmap.resize(numElements(shape));
+    unpackRows(parts[PartKind::Bitmap].data(), allRows.rows, allRows.length, 1,
+               /*isSigned=*/false, result.bitmap.data());
+  }
   return result;
 }
 
@@ -100,16 +113,32 @@ Result<Parts> lowbit::numerics::packParts(const UnpackedParts &parts,
   if (auto error = verifyFormat(shape, format))
     return std::move(*error);
   auto granularity = Granularity::get(shape, format.blockShape);
-  int64_t codeBytes = granularity->numElements() * format.codec->codeBytes();
+  const Sparsity &sparsity = format.sparsity;
+  Shape kept = sparsity.keptShape(shape);
+  int64_t codeBytes = numElements(kept) * format.codec->codeBytes();
   if (std::cmp_not_equal(parts.codes.size(), codeBytes))
     return wrongSize("bytes of unpacked codes", parts.codes.size(), codeBytes);
+  bool isPattern = sparsity.kind == Sparsity::Kind::Pattern;
+  int64_t places = isPattern ? numElements(kept) : 0;
+  if (std::cmp_not_equal(parts.positions.size(), places))
+    return wrongSize("unpacked positions", parts.positions.size(), places);
+  bool isBitmap = sparsity.kind == Sparsity::Kind::Bitmap;
+  int64_t bits = isBitmap ? numElements(shape) : 0;
+  if (std::cmp_not_equal(parts.bitmap.size(), bits))
+    return wrongSize("unpacked bits", parts.bitmap.size(), bits);
   if (auto error = verifyCounts(parts, *granularity, format))
     return std::move(*error);
 
   Parts result = Parts::allocate(shape, format);
-  PackedRows rows(shape);
+  PackedRows rows(kept), allRows(shape);
   packRows(parts.codes.data(), rows.rows, rows.length, format.codec->bits(),
            result[PartKind::Codes].data());
+  if (isPattern)
+    packRows(parts.positions.data(), rows.rows, rows.length,
+             sparsity.positionBits(), result[PartKind::Positions].data());
+  if (isBitmap)
+    packRows(parts.bitmap.data(), allRows.rows, allRows.length, 1,
+             result[PartKind::Bitmap].data());
   storeParameters(parts, *granularity, format, result.view());
   return result;
 }

@@ -19,6 +19,7 @@
 
 #include "RangeRules.h"
 #include "RunEncoder.h"
+#include "Sparse.h"
 #include "StoredParameters.h"
 
 #include <algorithm>
@@ -84,8 +85,6 @@ private:
 
   template <typename Fn>
   void forEachTile(Fn &&fn);
-  void quantizeTile(const Tile &tile, Scratch &scratch);
-  void quantizeLargeTile(const Tile &tile, Scratch &scratch);
   void gatherTile(const Tile &tile, Scratch &scratch);
   void gatherLargeTile(const Tile &tile, Scratch &scratch);
   void encodeTile(const Tile &tile, Scratch &scratch) {
@@ -311,12 +310,6 @@ void Quantizer::gatherTile(const Tile &tile, Scratch &scratch) {
   gather(tile, wholePiece(tile), scratch.ranges);
 }
 
-void Quantizer::quantizeTile(const Tile &tile, Scratch &scratch) {
-  gatherTile(tile, scratch);
-  chooseScales(tile, scratch);
-  encodeTile(tile, scratch);
-}
-
 /// Pieces of about tileElements, by rows; by columns where there is one row of
 /// one block (a row of several blocks is small, or else left whole).
 std::vector<Quantizer::Piece> Quantizer::cutTile(const Tile &tile) const {
@@ -361,12 +354,6 @@ void Quantizer::encodeLargeTile(const Tile &tile, Scratch &scratch) {
     for (int64_t i = begin; i < end; ++i)
       encode(tile, pieces[i], scratch.scales.data());
   });
-}
-
-void Quantizer::quantizeLargeTile(const Tile &tile, Scratch &scratch) {
-  gatherLargeTile(tile, scratch);
-  chooseScales(tile, scratch);
-  encodeLargeTile(tile, scratch);
 }
 
 /// Calls `fn(tile, scratch, isLarge)`; large tiles one after the other, since
@@ -458,7 +445,9 @@ std::optional<Error> Quantizer::run() {
     return firstError();
   }
   forEachTile([&](const Tile &tile, Scratch &scratch, bool isLarge) {
-    isLarge ? quantizeLargeTile(tile, scratch) : quantizeTile(tile, scratch);
+    isLarge ? gatherLargeTile(tile, scratch) : gatherTile(tile, scratch);
+    chooseScales(tile, scratch);
+    isLarge ? encodeLargeTile(tile, scratch) : encodeTile(tile, scratch);
   });
   if (auto error = firstError())
     return error;
@@ -479,6 +468,8 @@ std::optional<Error> lowbit::numerics::quantizeRoundToNearest(
                  std::to_string(values.size()) +
                      " values given for a tensor of " +
                      std::to_string(numElements(shape)) + " elements"};
+  if (!format.sparsity.isDense())
+    return quantizeSparse(values, shape, format, kind, threads, parts);
   auto granularity = Granularity::get(shape, format.blockShape);
   return Quantizer(values.data(), *granularity, format, kind, threads, parts)
       .run();

@@ -33,6 +33,12 @@ BlockParameters lowbit::numerics::loadParameters(PartsView parts,
     loadScales(parts[PartKind::Offsets].data(), count, *format.offsetType,
                result.offsets.data());
   }
+  if (format.books) {
+    result.books.resize(parts[PartKind::Codebook].size() /
+                        scaleTypeBytes(format.books->type));
+    loadScales(parts[PartKind::Codebook].data(), result.books.size(),
+               format.books->type, result.books.data());
+  }
   if (format.hasZeroPoint) {
     result.zeroPoints.resize(count);
     Shape shape = granularity.scaleShape();
@@ -75,6 +81,9 @@ void lowbit::numerics::storeParameters(const BlockParameters &parameters,
   if (format.offsetType)
     storeScales(parameters.offsets.data(), count, *format.offsetType,
                 parts[PartKind::Offsets].data());
+  if (format.books)
+    storeScales(parameters.books.data(), parameters.books.size(),
+                format.books->type, parts[PartKind::Codebook].data());
   if (format.hasZeroPoint)
     packZeroPoints(parameters.zeroPoints, granularity, format, parts);
 }
@@ -98,5 +107,11 @@ lowbit::numerics::verifyCounts(const BlockParameters &parameters,
   verify("zero points", parameters.zeroPoints.size(),
          format.hasZeroPoint ? count : 0);
   verify("offsets", parameters.offsets.size(), format.offsetType ? count : 0);
+  int64_t levels = 0;
+  if (format.books)
+    levels = Granularity::get(granularity.shape(), format.books->blockShape)
+                 ->numScales() *
+             format.books->levels;
+  verify("levels", parameters.books.size(), levels);
   return error;
 }

@@ -153,7 +153,12 @@ TEST(Table, BadTablesAreErrors) {
             "does not part its levels at index 0");
   EXPECT_EQ(messageOf({0}, {}), "codec 'bad' has 1 levels; 2 to 256 are "
                                 "possible");
-  EXPECT_FALSE(TableCodec::get("bad", {nan, 1, 1}, TieRule::Lower));
+  EXPECT_FALSE(TableCodec::get("bad", {nan, inf}, TieRule::Lower));
+  // Learned levels may all be the same.
+  auto one = TableCodec::get("one", {1, nan, 1}, TieRule::Lower);
+  ASSERT_TRUE(one);
+  for (float x : {-inf, 0.0f, 1.0f, inf, nan})
+    EXPECT_EQ((*one)->encode(x), 0);
 }
 
 /// The quantile function of the normal distribution, by bisection.

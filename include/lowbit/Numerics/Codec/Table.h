@@ -33,7 +33,7 @@ public:
   /// The codec in which `levels[code]` is the value of each code, with the
   /// nearest level for each value. Levels that are not finite, and all but the
   /// first of equal ones, are decoded but never chosen. InvalidFormat unless
-  /// there are 2 to 256 levels, two of them different and finite.
+  /// there are 2 to 256 levels, one of them finite.
   static Result<std::shared_ptr<const TableCodec>>
   get(std::string name, std::vector<float> levels, TieRule ties);
 

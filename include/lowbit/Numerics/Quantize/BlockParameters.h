@@ -42,10 +42,12 @@ Error scaleOverflowError(int64_t scale, const Format &format);
 
 /// Encodes each value to its nearest code under given parameters. InvalidFormat
 /// if shape, format and sizes do not fit; NotFinite as quantizeRoundToNearest.
+/// Where the format is sparse, `mask` has a byte for each value, not 0 for
+/// those to keep; without one they are those of magnitudeMask().
 Result<UnpackedParts> encodeWith(BlockParameters parameters,
                                  std::span<const float> values, ShapeRef shape,
-                                 const Format &format,
-                                 ThreadCount threads = {});
+                                 const Format &format, ThreadCount threads = {},
+                                 std::span<const uint8_t> mask = {});
 
 } // namespace lowbit::numerics
 

@@ -20,12 +20,15 @@ namespace lowbit::numerics {
 /// Where the parts of one tensor lie, each byte for byte as a weights file and
 /// a compiled model hold it:
 ///
-/// - Codes: packed rows along the last axis (Packing.h);
+/// - Codes: packed rows along the last axis (Packing.h) of the kept values;
 /// - Scales: row-major in the scale shape, in the format's scale type;
 /// - NestedScales: in their order and their type;
 /// - ZeroPoints: packed rows along the last axis of the scale shape (rank 0:
 ///   one byte);
-/// - Offsets: row-major in the scale shape, in the format's offset type.
+/// - Offsets: row-major in the scale shape, in the format's offset type;
+/// - Codebook: the levels of each book, books in the order of their blocks;
+/// - Positions: packed rows, in the shape of the kept values;
+/// - Bitmap: packed rows of codes of one bit, in the shape of the tensor.
 ///
 /// Those that the format lacks are empty. Sizes are those of partSizes(). No
 /// alignment is needed.
@@ -63,12 +66,18 @@ struct BlockParameters {
   std::vector<float> offsets = {};
   /// One per block of scales, stored ones; empty if the format has none.
   std::vector<float> nestedScales = {};
+  /// The levels of each book, stored ones; empty if the format has none.
+  std::vector<float> books = {};
 };
 
 /// Parts spread out for algorithms: a byte per code (two for codes of 16 bits),
-/// see Codec, row-major, and the parameters.
+/// see Codec, row-major in the shape of kept values, and the parameters.
 struct UnpackedParts : BlockParameters {
   std::vector<int8_t> codes;
+  /// A byte per code: its place in its run. Empty without a pattern.
+  std::vector<int8_t> positions = {};
+  /// A byte per value of the tensor, 0 or 1. Empty without a bitmap.
+  std::vector<int8_t> bitmap = {};
 };
 
 /// Both fail only on a format that does not fit the shape or parts of other

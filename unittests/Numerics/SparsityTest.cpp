@@ -1,0 +1,133 @@
+//===- SparsityTest.cpp - Masks, positions, and formats that keep few -----===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions; see LICENSE.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Numerics/Sparsity.h"
+#include "lowbit/Numerics/Quantize/BlockParameters.h"
+#include "lowbit/Numerics/Quantize/Dequantize.h"
+#include "lowbit/Numerics/Quantize/RoundToNearest.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+using namespace lowbit::numerics;
+
+namespace {
+
+TEST(Sparsity, TwoOfFourByHand_C68) {
+  // Rows of 6: a run of 4 and a short one of 2.
+  Shape shape{2, 6};
+  std::vector<float> values = {1, -4, 2, 3, 5, -5, 2, 2, 2, 2, 0, 0};
+  Format format{getNamedCodec("i8"), {0, 0}, ScaleType::F32, false};
+  format.sparsity = Sparsity::pattern(2, 4, 1);
+  EXPECT_EQ(format.sparsity.keptShape(shape), (Shape{2, 4}));
+  auto parts = quantizeRoundToNearest(values, shape, format);
+  ASSERT_TRUE(parts);
+  auto unpacked = unpackParts(*parts, shape, format);
+  // The first of equal ones stay, and places ascend within a run.
+  EXPECT_EQ(unpacked->positions, (std::vector<int8_t>{1, 3, 0, 1, 0, 1, 0, 1}));
+  EXPECT_EQ(unpacked->codes.size(), 8u);
+  // Two bits each, rows of four.
+  EXPECT_EQ((*parts)[PartKind::Positions],
+            (std::vector<uint8_t>{0b01'00'11'01, 0b01'00'01'00}));
+  std::vector<float> out(12);
+  ASSERT_FALSE(dequantize(*parts, shape, format, out));
+  for (int i : {0, 2, 8, 9})
+    EXPECT_EQ(out[i], 0);
+  EXPECT_NEAR(out[1], -4, 0.02);
+  EXPECT_NEAR(out[3], 3, 0.02);
+
+  EXPECT_EQ(partSizes(Shape{64, 64}, format)[PartKind::Codes], 64 * 32);
+  EXPECT_EQ(partSizes(Shape{64, 64}, format)[PartKind::Positions], 64 * 8);
+}
+
+TEST(Sparsity, BitmapByHand_C69) {
+  Shape shape{2, 3};
+  std::vector<float> values = {1, -7, 0, 3, 7, 2};
+  Format format{getNamedCodec("i4"), {1, 0}, ScaleType::F32, false};
+  format.sparsity = Sparsity::bitmap(3);
+  auto parts = quantizeRoundToNearest(values, shape, format);
+  ASSERT_TRUE(parts);
+  EXPECT_EQ((*parts)[PartKind::Bitmap], (std::vector<uint8_t>{0b010, 0b011}));
+  // -7, 3 and 7 as one row of nibbles.
+  EXPECT_EQ((*parts)[PartKind::Codes], (std::vector<uint8_t>{0x39, 0x07}));
+  std::vector<float> out(6);
+  ASSERT_FALSE(dequantize(*parts, shape, format, out));
+  EXPECT_EQ(out, (std::vector<float>{0, -7, 0, 3, 7, 0}));
+}
+
+TEST(Sparsity, MasksOfOthers) {
+  Shape shape{1, 4};
+  Format format{getNamedCodec("i8"), {0, 0}, ScaleType::F32, false};
+  format.sparsity = Sparsity::pattern(2, 4, 1);
+  std::vector<float> values = {1, 2, 3, 4};
+  std::vector<uint8_t> mask = {1, 0, 1, 0};
+  auto encoded = encodeWith({{1}}, values, shape, format, 1, mask);
+  ASSERT_TRUE(encoded);
+  EXPECT_EQ(encoded->codes, (std::vector<int8_t>{1, 3}));
+  EXPECT_EQ(encoded->positions, (std::vector<int8_t>{0, 2}));
+  mask[1] = 1;
+  auto bad = encodeWith({{1}}, values, shape, format, 1, mask);
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(bad.error().message,
+            "the mask keeps 3 of 4 values from element 0 on, not 2");
+  mask.pop_back();
+  EXPECT_FALSE(encodeWith({{1}}, values, shape, format, 1, mask));
+  format.sparsity = Sparsity::bitmap(2);
+  EXPECT_EQ(encodeWith({{1}}, values, shape, format, 1,
+                       std::vector<uint8_t>{1, 1, 1, 0})
+                .error()
+                .message,
+            "the mask keeps 3 values, not 2");
+}
+
+TEST(Sparsity, NotFiniteNamesThePlaceInTheTensor) {
+  Shape shape{2, 4};
+  Format format{getNamedCodec("i8"), {0, 0}, ScaleType::F32, false};
+  std::vector<float> values = {
+      1, 2, 3, 4, 5, 6, std::numeric_limits<float>::infinity(), 8};
+  for (const Sparsity &sparsity :
+       {Sparsity::pattern(2, 4, 1), Sparsity::bitmap(3)}) {
+    format.sparsity = sparsity;
+    auto result = quantizeRoundToNearest(values, shape, format);
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().index, 6);
+  }
+}
+
+TEST(Sparsity, WhatDoesNotFitIsAnError) {
+  auto messageOf = [](const Sparsity &sparsity, Shape blocks) {
+    Format format{getNamedCodec("i8"), std::move(blocks), ScaleType::F32,
+                  false};
+    format.sparsity = sparsity;
+    auto error = verifyFormat(Shape{8, 16}, format);
+    return error ? error->message : std::string();
+  };
+  EXPECT_EQ(messageOf(Sparsity::pattern(2, 4, 1), {1, 8}), "");
+  EXPECT_EQ(messageOf(Sparsity::pattern(2, 4, 1), {1, 0}), "");
+  EXPECT_EQ(
+      messageOf(Sparsity::pattern(2, 4, 1), {1, 6}),
+      "blocks along the axis of 2:4 sparsity hold a multiple of 4 values");
+  EXPECT_EQ(messageOf(Sparsity::pattern(2, 4, 2), {1, 0}),
+            "sparsity along axis 2 of a tensor of rank 2");
+  EXPECT_EQ(messageOf(Sparsity::pattern(4, 4, 1), {1, 0}),
+            "sparsity keeps 1 to m - 1 of m values, m at most 256, not 4 of 4");
+  EXPECT_EQ(messageOf(Sparsity::bitmap(129), {1, 0}),
+            "a bitmap cannot keep 129 of 128 values");
+  Format books{getLearnedCodec(16), {0}, ScaleType::One, false};
+  EXPECT_EQ(verifyFormat(Shape{4}, books)->message,
+            "codec 'kmeans<16>' needs books");
+  books.books = Books{8, {0}};
+  EXPECT_EQ(verifyFormat(Shape{4}, books)->message,
+            "books of 8 levels need codec 'kmeans<8>', not 'kmeans<16>'");
+  books.books = Books{16, {0}};
+  EXPECT_FALSE(verifyFormat(Shape{4}, books));
+  EXPECT_EQ(verifyRangeKind(books, RangeKind::AbsMax)->message,
+            "range 'absmax' does not find the levels of codec 'kmeans<16>'");
+}
+
+} // namespace
