@@ -6,16 +6,19 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The places of an element's code, scale and zero point are affine functions of
-// its indices. Where linalg can take such a function as an indexing map the
-// part is an operand of the generic, so that loops stay plain; otherwise the
-// body computes the place and reads it with tensor.extract.
+// The places of an element's code, scale, zero point and offset are affine
+// functions of its indices. Where linalg can take such a function as an
+// indexing map the part is an operand of the generic, so that loops stay plain;
+// otherwise the body computes the place and reads it with tensor.extract.
+// Nested scales are always read so: their place is found by numbering the
+// scales.
 //
 //===----------------------------------------------------------------------===//
 
 #include "DecodeArithmetic.h"
 
 #include "LinalgBuilding.h"
+#include "ScaleArithmetic.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -24,40 +27,71 @@ using namespace lowbit;
 using namespace mlir;
 
 namespace {
+/// What the bodies that decode read besides the parts.
+struct DecodeTables {
+  /// The value of each code, if the codec is a table.
+  Value levels;
+  ScaleCodec scales;
+
+  DecodeTables(ImplicitLocOpBuilder &b, EncodingAttr encoding)
+      : scales(b, encoding.getScale().getNumericType()) {
+    numerics::CodecRef codec = encoding.getCodec().getCodec();
+    if (const numerics::TableCodec *table = getTableCodec(*codec))
+      levels = buildTable(b, ArrayRef<float>(table->levels()));
+  }
+};
+
 /// What one element is decoded from: the parts that are operands of the generic
 /// as their elements, the others to be read at `indices`.
 class ElementReader {
 public:
   ElementReader(ImplicitLocOpBuilder &b, const EncodedParts &parts)
-      : b(b), parts(parts), addresses(getPartAddresses(parts.type)) {}
+      : b(b), parts(parts), scale(parts.getEncoding().getScale()),
+        addresses(getPartAddresses(parts.type)) {}
 
-  Value codeByte, scaleElement, zeroPointByte;
+  numerics::PartArray<Value> elements;
   /// The indices of the element; empty if they are those of the generic.
   SmallVector<Value> indices;
 
-  /// Codes and zero points in i32, scales in f32.
+  /// Codes and zero points in i32, scales and offsets in f32.
   Value emitCode() {
     numerics::CodecRef codec = parts.getEncoding().getCodec().getCodec();
-    return emitInteger(parts.codes, codeByte, addresses.codes,
-                       addresses.codeShift, addresses.codesStraddle,
-                       codec->bits(), codec->isSigned());
+    return emitInteger(PartKind::Codes, addresses.codes, addresses.codeShift,
+                       addresses.codesStraddle, codec->bits(),
+                       codec->isSigned());
   }
   Value emitZeroPoint() {
-    ScaleAttr scale = parts.getEncoding().getScale();
-    return emitInteger(parts.zeroPoints, zeroPointByte, addresses.zeroPoints,
+    return emitInteger(PartKind::ZeroPoints, addresses.zeroPoints,
                        addresses.zeroPointShift, addresses.zeroPointsStraddle,
                        scale.getZeroPointBits(), scale.getZeroPointSigned());
   }
-  Value emitScale() {
-    Value scale = scaleElement ? scaleElement
-                               : read(parts.scales, addresses.scales).front();
-    return emitToF32(b, scale);
+  Value emitScale(const ScaleCodec &codec) {
+    Value number =
+        codec.emitLoad(b, readOne(PartKind::Scales, addresses.scales));
+    if (!scale.isNested())
+      return number;
+    return arith::MulFOp::create(b, number, emitNestedScale());
+  }
+  Value emitOffset() {
+    return emitToF32(b, readOne(PartKind::Offsets, addresses.scales));
   }
   Value emitDifference() {
     Value code = emitCode();
-    if (!parts.zeroPoints)
+    if (!parts[PartKind::ZeroPoints])
       return code;
     return arith::SubIOp::create(b, code, emitZeroPoint());
+  }
+  /// decode(code) - zero point in f32.
+  Value emitNumber(const DecodeTables &tables) {
+    if (tables.levels)
+      return emitLookUp(b, tables.levels, emitCode());
+    numerics::CodecRef codec = parts.getEncoding().getCodec().getCodec();
+    if (codec->isAffine())
+      return arith::SIToFPOp::create(b, b.getF32Type(), emitDifference());
+    // (C62) The code is the number's bits.
+    Type type = codec->name() == "f16" ? b.getF16Type() : b.getBF16Type();
+    Value bits = arith::TruncIOp::create(b, b.getI16Type(), emitCode());
+    return emitToF32(b, arith::BitcastOp::create(b, type, bits));
   }
 
 private:
@@ -95,12 +129,25 @@ private:
     return elements;
   }
 
+  Value readOne(PartKind kind, AffineMap map) {
+    return elements[kind] ? elements[kind] : read(parts[kind], map).front();
+  }
+
+  /// The scale that multiplies that of the element.
+  Value emitNestedScale() {
+    SmallVector<Value> place;
+    for (AffineExpr expr : addresses.scales.getResults())
+      place.push_back(emitPlace(expr));
+    return lowbit::emitNestedScale(b, scale, parts[PartKind::NestedScales],
+                                   parts[PartKind::Scales], place);
+  }
+
   /// The `bits`-bit integer at a place, in i32.
-  Value emitInteger(Value part, Value element, AffineMap map, AffineExpr shift,
+  Value emitInteger(PartKind kind, AffineMap map, AffineExpr shift,
                     bool straddle, unsigned bits, bool isSigned) {
-    SmallVector<Value, 2> bytes = {element};
-    if (!element)
-      bytes = read(part, map, straddle);
+    SmallVector<Value, 2> bytes = {elements[kind]};
+    if (!elements[kind])
+      bytes = read(parts[kind], map, straddle);
     Type i32 = b.getI32Type();
     if (bits == 8)
       return isSigned ? arith::ExtSIOp::create(b, i32, bytes[0]).getResult()
@@ -125,9 +172,33 @@ private:
 
   ImplicitLocOpBuilder &b;
   const EncodedParts &parts;
+  ScaleAttr scale;
   PartAddresses addresses;
 };
 } // namespace
+
+Value lowbit::emitNestedScale(ImplicitLocOpBuilder &b, ScaleAttr scale,
+                              Value nested, Value scales, ValueRange place) {
+  int64_t block = scale.getNestedBlock();
+  if (block == 0)
+    return emitToF32(b, tensor::ExtractOp::create(b, nested, ValueRange()));
+  // Scales are numbered in row-major order.
+  Value number;
+  for (auto [axis, index] : llvm::enumerate(place)) {
+    if (!number) {
+      number = index;
+      continue;
+    }
+    Value size = tensor::DimOp::create(b, scales, axis);
+    number = arith::MulIOp::create(b, number, size);
+    number = arith::AddIOp::create(b, number, index);
+  }
+  if (!number)
+    number = arith::ConstantIndexOp::create(b, 0);
+  Value index = arith::DivUIOp::create(
+      b, number, arith::ConstantIndexOp::create(b, block));
+  return emitToF32(b, tensor::ExtractOp::create(b, nested, index));
+}
 
 /// Whether linalg can take `map` as the indexing map of an operand: it finds
 /// the extent of an operand from the ends of the loops, so indices must ascend.
@@ -139,83 +210,56 @@ static bool isIndexingMap(AffineMap map) {
   });
 }
 
-/// The levels of a codebook, in front of all linalg ops around `b`.
-static Value buildLevels(ImplicitLocOpBuilder &b, const EncodedParts &parts) {
-  numerics::CodecRef codec = parts.getEncoding().getCodec().getCodec();
-  if (codec->isAffine())
-    return nullptr;
-  SmallVector<float> levels;
-  for (int code = codec->codeMin(); code <= codec->codeMax(); ++code)
-    levels.push_back(codec->decode(code));
-  OpBuilder::InsertionGuard guard(b);
-  Operation *parent = b.getInsertionBlock()->getParentOp();
-  while (isa_and_nonnull<linalg::LinalgOp>(parent)) {
-    b.setInsertionPoint(parent);
-    parent = parent->getParentOp();
-  }
-  auto type = RankedTensorType::get(static_cast<int64_t>(levels.size()),
-                                    b.getF32Type());
-  return arith::ConstantOp::create(
-      b, DenseElementsAttr::get(type, ArrayRef(levels)));
-}
-
 /// The real number that `reader` reads.
 static Value emitReal(ImplicitLocOpBuilder &b, ElementReader &reader,
-                      Value levels, Type type) {
-  Value number;
-  if (levels) {
-    Value index =
-        arith::IndexCastUIOp::create(b, b.getIndexType(), reader.emitCode());
-    number = tensor::ExtractOp::create(b, levels, index);
-  } else {
-    number =
-        arith::SIToFPOp::create(b, b.getF32Type(), reader.emitDifference());
-  }
-  Value real = arith::MulFOp::create(b, reader.emitScale(), number);
-  return emitFromF32(b, real, type);
+                      const EncodedParts &parts, const DecodeTables &tables) {
+  Value real = reader.emitNumber(tables);
+  if (parts[PartKind::Scales])
+    real = arith::MulFOp::create(b, reader.emitScale(tables.scales), real);
+  if (parts[PartKind::Offsets])
+    real = arith::AddFOp::create(b, real, reader.emitOffset());
+  return emitFromF32(b, real, parts.type.getElementType());
 }
 
 /// A generic over all elements of `parts` that yields what `emit` makes of what
-/// a reader finds. Reads scales only if asked to.
+/// a reader finds. `emit` reads parts of `kinds` alone.
 static Value buildElementwise(
     ImplicitLocOpBuilder &b, const EncodedParts &parts, Type type,
-    bool readScales,
+    ArrayRef<PartKind> kinds,
     function_ref<Value(ImplicitLocOpBuilder &, ElementReader &)> emit) {
   PartAddresses addresses = getPartAddresses(parts.type);
   SmallVector<Value> inputs;
   SmallVector<AffineMap> maps;
-  // Each part that can be an operand, by its number among the inputs.
-  auto add = [&](Value part, AffineMap map, bool straddle) -> int {
-    if (!part || straddle || !isIndexingMap(map))
-      return -1;
-    inputs.push_back(part);
+  // Those parts that can be operands.
+  SmallVector<PartKind> operands;
+  auto add = [&](PartKind kind, AffineMap map, bool straddle) {
+    if (!parts[kind] || straddle || !isIndexingMap(map) ||
+        !llvm::is_contained(kinds, kind))
+      return;
+    inputs.push_back(parts[kind]);
     maps.push_back(map);
-    return inputs.size() - 1;
+    operands.push_back(kind);
   };
-  int codes = add(parts.codes, addresses.codes, addresses.codesStraddle);
-  int scales = add(readScales ? parts.scales : Value(), addresses.scales,
-                   /*straddle=*/false);
-  int zeroPoints =
-      add(parts.zeroPoints, addresses.zeroPoints, addresses.zeroPointsStraddle);
+  add(PartKind::Codes, addresses.codes, addresses.codesStraddle);
+  add(PartKind::Scales, addresses.scales, /*straddle=*/false);
+  add(PartKind::ZeroPoints, addresses.zeroPoints, addresses.zeroPointsStraddle);
+  add(PartKind::Offsets, addresses.scales, /*straddle=*/false);
   auto body = [&](ImplicitLocOpBuilder &inner,
                   ValueRange elements) -> SmallVector<Value> {
     ElementReader reader(inner, parts);
-    auto element = [&](int i) { return i < 0 ? Value() : elements[i]; };
-    reader.codeByte = element(codes);
-    reader.scaleElement = element(scales);
-    reader.zeroPointByte = element(zeroPoints);
+    for (auto [kind, element] : llvm::zip(operands, elements))
+      reader.elements[kind] = element;
     return {emit(inner, reader)};
   };
   return buildParallel(b, parts.sizes, type, inputs, maps, body);
 }
 
 Value lowbit::buildDecode(ImplicitLocOpBuilder &b, const EncodedParts &parts) {
-  Value levels = buildLevels(b, parts);
-  Type type = parts.type.getElementType();
+  DecodeTables tables(b, parts.getEncoding());
   return buildElementwise(
-      b, parts, type, /*readScales=*/true,
+      b, parts, parts.type.getElementType(), numerics::allPartKinds,
       [&](ImplicitLocOpBuilder &inner, ElementReader &reader) {
-        return emitReal(inner, reader, levels, type);
+        return emitReal(inner, reader, parts, tables);
       });
 }
 
@@ -223,13 +267,14 @@ Value lowbit::emitDecode(ImplicitLocOpBuilder &b, const EncodedParts &parts,
                          ValueRange indices) {
   ElementReader reader(b, parts);
   reader.indices = llvm::to_vector(indices);
-  return emitReal(b, reader, buildLevels(b, parts),
-                  parts.type.getElementType());
+  DecodeTables tables(b, parts.getEncoding());
+  return emitReal(b, reader, parts, tables);
 }
 
 Value lowbit::buildIntegers(ImplicitLocOpBuilder &b,
                             const EncodedParts &parts) {
-  return buildElementwise(b, parts, b.getI32Type(), /*readScales=*/false,
+  return buildElementwise(b, parts, b.getI32Type(),
+                          {PartKind::Codes, PartKind::ZeroPoints},
                           [](ImplicitLocOpBuilder &, ElementReader &reader) {
                             return reader.emitDifference();
                           });
@@ -238,8 +283,10 @@ Value lowbit::buildIntegers(ImplicitLocOpBuilder &b,
 Value lowbit::buildScales(ImplicitLocOpBuilder &b, const EncodedParts &parts) {
   int64_t rank = parts.type.getRank();
   ScaleAttr scale = parts.getEncoding().getScale();
-  if (getPartAddresses(parts.type).scales == getScaleMap(scale, rank))
-    return parts.scales;
+  if (scale.isPlain() &&
+      getPartAddresses(parts.type).scales == getScaleMap(scale, rank))
+    return parts[PartKind::Scales];
+  ScaleCodec codec(b, scale.getNumericType());
   SmallVector<int64_t> blocks = scale.getBlockShape(rank);
   SmallVector<OpFoldResult> counts;
   for (auto [block, size] : llvm::zip_equal(blocks, parts.sizes))
@@ -259,24 +306,6 @@ Value lowbit::buildScales(ImplicitLocOpBuilder &b, const EncodedParts &parts) {
                 inner, linalg::IndexOp::create(inner, axis++), first);
           reader.indices.push_back(first);
         }
-        return {reader.emitScale()};
+        return {reader.emitScale(codec)};
       });
-}
-
-Value lowbit::emitToF32(ImplicitLocOpBuilder &b, Value value) {
-  unsigned width = cast<FloatType>(value.getType()).getWidth();
-  if (width < 32)
-    return arith::ExtFOp::create(b, b.getF32Type(), value);
-  if (width > 32)
-    return arith::TruncFOp::create(b, b.getF32Type(), value);
-  return value;
-}
-
-Value lowbit::emitFromF32(ImplicitLocOpBuilder &b, Value value, Type type) {
-  unsigned width = cast<FloatType>(type).getWidth();
-  if (width < 32)
-    return arith::TruncFOp::create(b, type, value);
-  if (width > 32)
-    return arith::ExtFOp::create(b, type, value);
-  return value;
 }

@@ -15,13 +15,10 @@
 
 namespace lowbit {
 
-/// The stored tensors of an encoded tensor, and its sizes.
-struct EncodedParts {
+/// The stored tensors of an encoded tensor, null for those that its encoding
+/// lacks, and its sizes.
+struct EncodedParts : numerics::PartArray<mlir::Value> {
   mlir::RankedTensorType type;
-  mlir::Value codes;
-  mlir::Value scales;
-  /// Null where the encoding has none.
-  mlir::Value zeroPoints;
   llvm::SmallVector<mlir::OpFoldResult> sizes;
 
   EncodingAttr getEncoding() const {
@@ -54,6 +51,7 @@ llvm::SmallVector<mlir::Type> getFlatTypes(mlir::RankedTensorType type);
 struct PartAddresses {
   mlir::AffineMap codes;
   mlir::AffineExpr codeShift;
+  /// Of scales and offsets.
   mlir::AffineMap scales;
   mlir::AffineMap zeroPoints;
   mlir::AffineExpr zeroPointShift;

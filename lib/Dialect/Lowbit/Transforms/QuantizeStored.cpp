@@ -8,6 +8,7 @@
 
 #include "QuantizeStored.h"
 
+#include "lowbit/Numerics/FloatTypes.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 #include "mlir/IR/Diagnostics.h"
 
@@ -68,6 +69,10 @@ numerics::RangeKind lowbit::getNumericRange(RangeKind kind) {
     return numerics::RangeKind::Full;
   case RangeKind::MinMax:
     return numerics::RangeKind::MinMax;
+  case RangeKind::Mean:
+    return numerics::RangeKind::Mean;
+  case RangeKind::Exponent:
+    return numerics::RangeKind::Exponent;
   }
   llvm_unreachable("unknown range kind");
 }
@@ -88,7 +93,8 @@ static std::string placeText(int64_t index, ArrayRef<int64_t> shape) {
 }
 
 /// Elements of one slice: all, or rows of axis 0 that end where a block ends
-/// and where packed rows of one dimension end at a whole byte.
+/// and where packed rows of one dimension end at a whole byte. Nested scales
+/// are found from all of the tensor.
 static int64_t getSliceRows(const QuantizePlan &plan,
                             const numerics::Format &format) {
   if (plan.shape.empty() || plan.shape[0] == 0)
@@ -96,7 +102,8 @@ static int64_t getSliceRows(const QuantizePlan &plan,
   int64_t rows = plan.shape[0];
   int64_t elements = numerics::numElements(plan.shape);
   if (elements <= plan.sliceElements || format.blockShape[0] == 0 ||
-      !isa<RowsAttr>(plan.encoding.getLayout()))
+      !isa<RowsAttr>(plan.encoding.getLayout()) ||
+      plan.encoding.getScale().isNested())
     return rows;
   int64_t unit = format.blockShape[0] * 8;
   int64_t wanted = plan.sliceElements / (elements / rows) / unit * unit;
@@ -125,8 +132,14 @@ static std::string describe(const numerics::Error &error,
     if (row != 0)
       before = row / format.blockShape[0] *
                numerics::numElements(ArrayRef(counts).drop_front());
+    if (scale.isNested()) {
+      os << "needs nested scales that are too large for "
+         << scale.getNestedType() << "; use f32";
+      break;
+    }
     os << "needs a scale at " << placeText(before + error.index, counts)
-       << " that is too large for " << scale.getType() << "; use "
+       << " that is too large for "
+       << numerics::scaleTypeName(scale.getNumericType()) << "; use "
        << (scale.getType().isF16() ? "f32 or bf16" : "f32") << " scales";
     break;
   }

@@ -32,8 +32,13 @@ EncodingAttr EncodingChoice::resolve(MLIRContext *context, int64_t rank,
   auto make = [&](CodecAttrInterface codec, FloatType type,
                   GranularityKind granularity, ArrayRef<int64_t> axes,
                   unsigned zeroPointBits = 0) {
-    auto scale = ScaleAttr::get(context, type, granularity, axes, group,
-                                zeroPointBits, /*zeroPointSigned=*/false);
+    ScaleFields fields;
+    fields.type = type;
+    fields.granularity = granularity;
+    fields.axes = llvm::to_vector(axes);
+    fields.group = group;
+    fields.zeroPointBits = zeroPointBits;
+    auto scale = ScaleAttr::get(context, fields);
     return EncodingAttr::get(context, codec, scale, DenseAttr::get(context),
                              RowsAttr::get(context));
   };
@@ -60,7 +65,7 @@ EncodingAttr EncodingChoice::resolve(MLIRContext *context, int64_t rank,
     return make(affine(4, true), b.getF16Type(), GranularityKind::Group,
                 {axis});
   case Kind::NF4:
-    return make(CodebookAttr::get(context, CodebookKind::NF4), b.getF16Type(),
+    return make(CodebookAttr::get(context, CodebookName::NF4), b.getF16Type(),
                 GranularityKind::Group, {axis});
   case Kind::Attribute:
     break;
@@ -68,9 +73,11 @@ EncodingAttr EncodingChoice::resolve(MLIRContext *context, int64_t rank,
   llvm_unreachable("unknown kind of encoding");
 }
 
-bool EncodingChoice::hasZeroPoint() const {
-  return kind == Kind::Attribute ? attribute.getScale().hasZeroPoint()
-                                 : kind == Kind::Int4;
+bool EncodingChoice::hasShift() const {
+  if (kind != Kind::Attribute)
+    return kind == Kind::Int4;
+  ScaleAttr scale = attribute.getScale();
+  return scale.hasZeroPoint() || scale.hasOffset();
 }
 
 std::optional<RangeKind> EncodingChoice::getRange() const {

@@ -49,8 +49,8 @@ struct EncodingChoice {
   /// `axis`; groups lie along it.
   EncodingAttr resolve(mlir::MLIRContext *context, int64_t rank,
                        int64_t axis) const;
-  /// Whether it has zero points, and so the range `minmax`.
-  bool hasZeroPoint() const;
+  /// Whether it has zero points or offsets, and so the range `minmax`.
+  bool hasShift() const;
   /// The range kind that the shorthand stands for, if not the default.
   std::optional<RangeKind> getRange() const;
 };
