@@ -42,9 +42,11 @@ struct Case {
   Shape blocks;
   ScaleType scaleType;
   RangeKind kind;
+  std::optional<NestedScales> nestedScales = std::nullopt;
 
   Format format() const {
-    return {getNamedCodec(codec), blocks, scaleType, kind == RangeKind::MinMax};
+    return {getNamedCodec(codec), blocks, scaleType, kind == RangeKind::MinMax,
+            nestedScales};
   }
 };
 
@@ -99,6 +101,25 @@ const struct {
     {"u4/minmax/g128x0", {"u4", {128, 1}, ScaleType::F16, RangeKind::MinMax}},
     {"nf4/absmax/g64x0", {"nf4", {64, 1}, ScaleType::F16, RangeKind::AbsMax}},
     {"nf4/absmax/g64x1", {"nf4", {1, 64}, ScaleType::F16, RangeKind::AbsMax}},
+    {"fp4/absmax/g64x1", {"fp4", {1, 64}, ScaleType::F16, RangeKind::AbsMax}},
+    {"mxfp4/exponent/g32x1",
+     {"f4E2M1FN", {1, 32}, ScaleType::F8E8M0FNU, RangeKind::Exponent}},
+    {"mxfp8/exponent/g32x1",
+     {"f8E4M3FN", {1, 32}, ScaleType::F8E8M0FNU, RangeKind::Exponent}},
+    {"nvfp4/absmax/g16x1",
+     {"f4E2M1FN",
+      {1, 16},
+      ScaleType::F8E4M3FN,
+      RangeKind::AbsMax,
+      NestedScales{}}},
+    {"nf4-dq/absmax/g64x1",
+     {"nf4",
+      {1, 64},
+      ScaleType::U8,
+      RangeKind::AbsMax,
+      NestedScales{ScaleType::F32, 256}}},
+    {"binary/mean/g64x1", {"binary", {1, 64}, ScaleType::F16, RangeKind::Mean}},
+    {"bf16/absmax/tensor", {"bf16", {0, 0}, ScaleType::One, RangeKind::AbsMax}},
     {"i3/absmax/g128x0", {"i3", {128, 1}, ScaleType::F16, RangeKind::AbsMax}},
 };
 

@@ -15,6 +15,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <vector>
 
 using namespace lowbit::numerics;
 
@@ -32,11 +33,11 @@ const TableCodec &e4m3() {
   return *codec;
 }
 
-uint8_t narrowToE4M3(float scale) {
+void narrowToE4M3(const float *scales, size_t n, uint8_t *out) {
+  e4m3().encodeRow(scales, n, 1.0f, 0, reinterpret_cast<int8_t *>(out));
   // Above the middle of 448 and 480, which would come next.
-  if (!(std::fabs(scale) <= 464))
-    return nanE4M3;
-  return static_cast<uint8_t>(e4m3().encode(scale));
+  for (size_t i = 0; i < n; ++i)
+    out[i] = std::fabs(scales[i]) <= 464 ? out[i] : nanE4M3;
 }
 
 uint8_t narrowToE8M0(float scale) {
@@ -67,26 +68,21 @@ uint8_t narrowToU8(float scale) {
 }
 
 /// Scales of one byte.
-uint8_t narrow(float scale, ScaleType type) {
-  switch (type) {
-  case ScaleType::F8E4M3FN:
-    return narrowToE4M3(scale);
-  case ScaleType::F8E8M0FNU:
-    return narrowToE8M0(scale);
-  default:
-    return narrowToU8(scale);
-  }
+void narrow(const float *scales, size_t n, ScaleType type, uint8_t *out) {
+  if (type == ScaleType::F8E4M3FN)
+    return narrowToE4M3(scales, n, out);
+  bool isPower = type == ScaleType::F8E8M0FNU;
+  for (size_t i = 0; i < n; ++i)
+    out[i] = isPower ? narrowToE8M0(scales[i]) : narrowToU8(scales[i]);
 }
 
-float widen(uint8_t code, ScaleType type) {
-  switch (type) {
-  case ScaleType::F8E4M3FN:
-    return e4m3().decode(code);
-  case ScaleType::F8E8M0FNU:
-    return widenFromE8M0(code);
-  default:
-    return code;
-  }
+void widen(const uint8_t *in, size_t n, ScaleType type, float *scales) {
+  if (type == ScaleType::F8E4M3FN)
+    return e4m3().decodeRow(reinterpret_cast<const int8_t *>(in), n, 1.0f, 0,
+                            scales);
+  bool isPower = type == ScaleType::F8E8M0FNU;
+  for (size_t i = 0; i < n; ++i)
+    scales[i] = isPower ? widenFromE8M0(in[i]) : in[i];
 }
 
 } // namespace
@@ -160,8 +156,12 @@ float lowbit::numerics::roundToScaleType(float scale, ScaleType type) {
     return f32FromBF16(bf16FromF32(scale));
   case ScaleType::One:
     return 1;
-  default:
-    return widen(narrow(scale, type), type);
+  default: {
+    uint8_t stored;
+    narrow(&scale, 1, type, &stored);
+    widen(&stored, 1, type, &scale);
+    return scale;
+  }
   }
 }
 
@@ -173,11 +173,8 @@ void lowbit::numerics::storeScales(const float *scales, size_t n,
     std::memcpy(out, scales, n * sizeof(float));
     return;
   }
-  if (scaleTypeBytes(type) == 1) {
-    for (size_t i = 0; i < n; ++i)
-      out[i] = narrow(scales[i], type);
-    return;
-  }
+  if (scaleTypeBytes(type) == 1)
+    return narrow(scales, n, type, out);
   // Stored scales need no alignment, so they go through a buffer.
   constexpr size_t bufferSize = 256;
   uint16_t buffer[bufferSize];
@@ -203,11 +200,8 @@ void lowbit::numerics::loadScales(const uint8_t *in, size_t n, ScaleType type,
     std::memcpy(scales, in, n * sizeof(float));
     return;
   }
-  if (scaleTypeBytes(type) == 1) {
-    for (size_t i = 0; i < n; ++i)
-      scales[i] = widen(in[i], type);
-    return;
-  }
+  if (scaleTypeBytes(type) == 1)
+    return widen(in, n, type, scales);
   constexpr size_t bufferSize = 256;
   uint16_t buffer[bufferSize];
   for (size_t i = 0; i < n; i += bufferSize) {
@@ -262,12 +256,14 @@ int64_t lowbit::numerics::roundNestedScales(std::span<float> scales,
   for (float &scale : nested)
     scale /= end;
   int64_t tooLarge = roundScales(nested, nesting.type);
-  for (size_t i = 0; i < scales.size(); ++i) {
-    float outer = nested[nesting.of(i)];
-    // A nested scale that was rounded down must not make its largest overflow.
-    float inner = std::clamp(scales[i] / outer, -end, end);
-    inner = roundToScaleType(inner, type);
-    scales[i] = (inner == 0 ? smallestScale(type) : inner) * outer;
-  }
+  // A nested scale that was rounded down must not make its largest overflow.
+  for (size_t i = 0; i < scales.size(); ++i)
+    scales[i] = std::clamp(scales[i] / nested[nesting.of(i)], -end, end);
+  std::vector<uint8_t> stored(scales.size() * scaleTypeBytes(type));
+  storeScales(scales.data(), scales.size(), type, stored.data());
+  loadScales(stored.data(), scales.size(), type, scales.data());
+  float smallest = smallestScale(type);
+  for (size_t i = 0; i < scales.size(); ++i)
+    scales[i] = (scales[i] == 0 ? smallest : scales[i]) * nested[nesting.of(i)];
   return tooLarge < 0 ? -1 : tooLarge * nesting.block;
 }

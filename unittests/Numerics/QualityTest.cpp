@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lowbit/Numerics/Presets.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 
@@ -89,6 +90,56 @@ TEST(Quality, NarrowScalesCostLittle) {
               f32, 0.02);
   EXPECT_NEAR(sqnr("i4", {128, 1}, false, RangeKind::AbsMax, ScaleType::BF16),
               f32, 0.1);
+}
+
+double presetSqnr(const char *name) {
+  Shape shape{1024, 1024};
+  auto preset = getPreset(name, 2, 1);
+  auto parts = quantizeRoundToNearest(gaussian(), shape, preset->format, {},
+                                      preset->range);
+  EXPECT_TRUE(parts);
+  return measureQuantization(gaussian(), *parts, shape, preset->format)
+      ->sqnrDb();
+}
+
+// The tolerance of what is published with one digit.
+constexpr double tight = 0.1;
+
+TEST(Quality, Presets) {
+  EXPECT_NEAR(presetSqnr("mxfp4"), 18.8, tight);
+  EXPECT_NEAR(presetSqnr("q4_0"), 21.3, tight);
+  EXPECT_NEAR(presetSqnr("q8_0"), 45.4, tight);
+  EXPECT_NEAR(presetSqnr("nf4-g64-dq"), 20.7, tight);
+  // Double quantization of the scales costs next to nothing.
+  EXPECT_NEAR(presetSqnr("nf4-g64-dq"), sqnr("nf4", {1, 64}), 0.01);
+}
+
+TEST(Quality, SmallFloats) {
+  EXPECT_NEAR(sqnr("f4E2M1FN", {1, 128}), 19.3, tight);
+  EXPECT_NEAR(sqnr("f4E2M1FN", {1, 64}), 19.5, tight);
+  EXPECT_NEAR(sqnr("f4E2M1FN", {1, 32}), 19.9, tight);
+  EXPECT_NEAR(sqnr("f4E2M1FN", {16, 1}), 20.5, tight);
+  EXPECT_NEAR(sqnr("fp4", {1, 32}), 19.9, tight);
+  EXPECT_NEAR(sqnr("fp4_bnb", {1, 256}), 17.4, tight);
+  EXPECT_NEAR(sqnr("fp4_bnb", {1, 128}), 17.8, tight);
+  EXPECT_NEAR(sqnr("fp4_bnb", {1, 64}), 18.3, tight);
+  EXPECT_NEAR(sqnr("fp4_bnb", {1, 32}), 18.9, tight);
+}
+
+// Keeping two of four by magnitude, without quantizing.
+TEST(Quality, TwoOfFour) {
+  Shape shape{1024, 1024};
+  Format format{getNamedCodec("bf16"), {0, 0}, ScaleType::One, false};
+  format.sparsity = Sparsity::pattern(2, 4, 1);
+  auto parts = quantizeRoundToNearest(gaussian(), shape, format);
+  ASSERT_TRUE(parts);
+  EXPECT_NEAR(measureQuantization(gaussian(), *parts, shape, format)->sqnrDb(),
+              8.78, tight);
+}
+
+// The best two levels of a normal distribution are -mean|x| and mean|x|.
+TEST(Quality, Binary) {
+  EXPECT_NEAR(sqnr("binary", {0, 0}, false, RangeKind::Mean), 4.40, tight);
 }
 
 } // namespace

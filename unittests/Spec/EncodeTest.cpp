@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Numerics/Codec/Codebook.h"
+#include "lowbit/Numerics/FloatTypes.h"
 #include "lowbit/Numerics/Packing.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"

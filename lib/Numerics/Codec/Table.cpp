@@ -112,14 +112,17 @@ void encodeFewUnsorted(const float *__restrict x, size_t n, size_t block,
   encodeFewLevels<false>(x, n, block, scales, table, order, codes);
 }
 
-/// A whole step of a table of any size: `half` is half the number of padded
-/// thresholds and one. The lanes search together, a comparison at a time.
+/// A whole step of a table of more levels, whose padded thresholds and one are
+/// 16 * `stride`. Every stride-th threshold is searched in registers; the rest
+/// are loaded, the lanes searching together, a comparison at a time.
 [[gnu::always_inline]] inline void
-searchStep(const float (&q)[step], const float *__restrict thresholds,
-           uint32_t half, const uint32_t *__restrict order,
-           int8_t *__restrict codes) {
-  uint32_t place[step] = {};
-  for (; half; half /= 2)
+searchStep(const float (&q)[step], const float (&coarse)[fewThresholds],
+           const float *__restrict thresholds, uint32_t stride,
+           const uint32_t *__restrict order, int8_t *__restrict codes) {
+  uint32_t place[step];
+  for (size_t k = 0; k < step; ++k)
+    place[k] = countBelow(q[k], coarse) * stride;
+  for (uint32_t half = stride / 2; half; half /= 2)
     for (size_t k = 0; k < step; ++k)
       place[k] += q[k] > thresholds[place[k] + half - 1] ? half : 0;
   for (size_t k = 0; k < step; ++k)
@@ -129,11 +132,13 @@ searchStep(const float (&q)[step], const float *__restrict thresholds,
 LOWBIT_MULTIVERSION
 void encodeManyLevels(const float *__restrict x, size_t n, size_t block,
                       const float *__restrict scales,
-                      const float *__restrict thresholds, uint32_t half,
+                      const float *__restrict thresholds, uint32_t stride,
                       const uint32_t *__restrict order,
                       int8_t *__restrict codes) {
-  float q[step];
+  float q[step], coarse[fewThresholds];
   int8_t last[step];
+  for (size_t i = 0; i < fewThresholds; ++i)
+    coarse[i] = thresholds[(i + 1) * stride - 1];
   for (size_t i = 0; i < n;) {
     // A step ends with its block, or where one scale serves each element, with
     // the row.
@@ -146,13 +151,13 @@ void encodeManyLevels(const float *__restrict x, size_t n, size_t block,
       else
         for (size_t k = 0; k < step; ++k)
           q[k] = x[i + k] / scales[i / block];
-      searchStep(q, thresholds, half, order, codes + i);
+      searchStep(q, coarse, thresholds, stride, order, codes + i);
     } else {
       for (size_t k = 0; k < count; ++k)
         q[k] = x[i + k] / scales[(i + k) / block];
       for (size_t k = count; k < step; ++k)
         q[k] = 0;
-      searchStep(q, thresholds, half, order, last);
+      searchStep(q, coarse, thresholds, stride, order, last);
       std::copy_n(last, count, codes + i);
     }
     i += count;
@@ -301,10 +306,10 @@ void TableCodec::encodeRow(const float *x, size_t n, size_t block,
   }
   if (bounds.size() > fewThresholds)
     return encodeManyLevels(x, n, block, scales, bounds.data(),
-                            (bounds.size() + 1) / 2, padded.data(), codes);
+                            (bounds.size() + 1) / 16, padded.data(), codes);
   // The codes of 9 to 16 levels may be up to 8 bits wide.
   if (bits() > 4)
-    return encodeManyLevels(x, n, block, scales, bounds.data(), 8,
+    return encodeManyLevels(x, n, block, scales, bounds.data(), 1,
                             padded.data(), codes);
   (sorted ? encodeFewSorted : encodeFewUnsorted)(
       x, n, block, scales, bounds.data(), FewCodes(order), codes);
