@@ -390,10 +390,8 @@ FailureOr<Treatment> Parser::parseWeight(const Scalar &scalar) {
   std::optional<Treatment> treatment = parseWeightShorthand(text);
   if (!treatment)
     return error(scalar.loc)
-           << "unknown shorthand '" << text
-           << "' (there are int8, int8-dynamic, int4-gN, int4-gN-sym, nf4-gN, "
-              "float)"
-           << suggestWeightShorthand(text);
+           << "unknown shorthand '" << text << "' (there are "
+           << listWeightShorthands() << ")" << suggestWeightShorthand(text);
   return *treatment;
 }
 
@@ -431,7 +429,6 @@ FailureOr<EncodingChoice> Parser::parseAttributeText(const Scalar &scalar) {
   if (!attribute)
     return error(scalar.loc) << "bad encoding: " << message;
   EncodingChoice choice;
-  choice.kind = EncodingChoice::Kind::Attribute;
   choice.attribute = dyn_cast<EncodingAttr>(attribute);
   if (!choice.attribute)
     return error(scalar.loc)
