@@ -126,8 +126,22 @@ std::string drawEncoding(Random &random, size_t rank) {
   return text + ">";
 }
 
+void addSparsity(Random &random, const std::vector<int64_t> &shape,
+                 std::string &text) {
+  text.pop_back();
+  if (random() % 2)
+    text += formatv(", sparsity = #lowbit.bitmap<kept = {0}>>",
+                    random() % (numerics::numElements(shape) + 1))
+                .str();
+  else
+    text +=
+        formatv(", sparsity = #lowbit.nm<{0}:{1} along {2}>>", 1 + random() % 3,
+                2 + random() % 7, shape.empty() ? 0 : random() % shape.size())
+            .str();
+}
+
 /// Any encoding that fits `shape`, with a range that it has.
-Case drawCase(Random &random) {
+Case drawCase(Random &random, bool isSparse = false) {
   const int64_t sizes[] = {1, 2, 3, 5, 7, 8, 9, 17, 33, 64, 0};
   mlir::ScopedDiagnosticHandler quiet(
       &getContext(), [](mlir::Diagnostic &) { return mlir::success(); });
@@ -136,6 +150,8 @@ Case drawCase(Random &random) {
     for (size_t i = 0, rank = random() % 4; i < rank; ++i)
       c.shape.push_back(pick(random, sizes));
     std::string text = drawEncoding(random, c.shape.size());
+    if (isSparse)
+      addSparsity(random, c.shape, text);
     c.encoding = llvm::dyn_cast_or_null<EncodingAttr>(
         mlir::parseAttribute(text, &getContext()));
     if (!c.encoding ||
@@ -152,7 +168,7 @@ Case drawCase(Random &random) {
       continue;
     c.type = "tensor<";
     for (int64_t size : c.shape)
-      c.type += (random() % 3 ? std::to_string(size) : "?") + "x";
+      c.type += (isSparse || random() % 3 ? std::to_string(size) : "?") + "x";
     c.type += "f32";
     c.text = text;
     return c;
@@ -175,6 +191,52 @@ std::vector<float> drawValues(Random &random, size_t n) {
   if (random() % 8 == 0)
     std::fill(values.begin(), values.begin() + n / 2, 0.0f);
   return values;
+}
+
+/// A function that decodes each tensor from its parts, which are arguments.
+std::string makeDecodeModule(const std::vector<Case> &cases) {
+  std::string attributes, body, arguments, names, types;
+  auto join = [](std::string &list, const std::string &next) {
+    list += (list.empty() ? "" : ", ") + next;
+  };
+  for (auto [i, c] : llvm::enumerate(cases)) {
+    attributes += formatv("#e{0} = {1}\n", i, c.text);
+    std::string parts, partTypes;
+    for (auto [kind, part] : llvm::zip(c.encoding.getPartKinds(),
+                                       c.encoding.getPartTypes(c.shape))) {
+      std::string text,
+          name = formatv("%{0}{1}", numerics::partKindName(kind), i);
+      llvm::raw_string_ostream(text) << part;
+      join(parts, name);
+      join(partTypes, text);
+      join(arguments, name + ": " + text);
+    }
+    body += formatv("  %e{1} = lowbit.assemble {0} : {3} to {2}, #e{1}>\n"
+                    "  %d{1} = lowbit.decode %e{1} : {2}, #e{1}> to {2}>\n",
+                    parts, i, c.type, partTypes);
+    join(names, formatv("%d{0}", i));
+    join(types, c.type + ">");
+  }
+  return formatv("{0}func.func @main({1}) -> ({2}) {{\n{3}  return {4} : "
+                 "{2}\n}\n",
+                 attributes, arguments, types, body, names);
+}
+
+/// The parts as a program takes them.
+void addParts(const Case &c, const numerics::Parts &parts,
+              std::vector<HostTensor> &inputs) {
+  for (auto [kind, type] :
+       llvm::zip(c.encoding.getPartKinds(), c.encoding.getPartTypes(c.shape))) {
+    DType dtype = type.getElementType().isF32()    ? DType::F32
+                  : type.getElementType().isF16()  ? DType::F16
+                  : type.getElementType().isBF16() ? DType::BF16
+                                                   : DType::I8;
+    HostTensor input{
+        dtype, {type.getShape().begin(), type.getShape().end()}, {}};
+    for (uint8_t byte : parts[kind])
+      input.bytes.push_back(static_cast<std::byte>(byte));
+    inputs.push_back(std::move(input));
+  }
 }
 
 /// A function that gives all parts of each encoded argument, and the decoded
@@ -277,6 +339,40 @@ TEST_P(Encodings, AgreeWithLibrary) {
         << "decoded " << where;
   }
   EXPECT_EQ(next, results.size());
+}
+
+// (C110), (C111), (C114): sparse tensors are made by the library and decoded by
+// the program.
+TEST_P(Encodings, SparseDecodesAsInLibrary) {
+  Random random(1000 + GetParam());
+  std::vector<Case> cases;
+  std::vector<HostTensor> inputs;
+  std::vector<std::vector<float>> expected;
+  while (cases.size() < casesPerTest) {
+    Case c = drawCase(random, /*isSparse=*/true);
+    std::vector<float> values =
+        drawValues(random, numerics::numElements(c.shape));
+    auto parts =
+        numerics::quantizeRoundToNearest(values, c.shape, c.format, 1, c.kind);
+    if (!parts)
+      continue;
+    addParts(c, *parts, inputs);
+    ASSERT_FALSE(numerics::dequantize(*parts, c.shape, c.format, values));
+    expected.push_back(std::move(values));
+    cases.push_back(std::move(c));
+  }
+  CompileOptions options;
+  options.lowering = Lowering::Decode;
+  std::unique_ptr<Program> program = compile(makeDecodeModule(cases), options);
+  ASSERT_TRUE(program);
+  std::vector<HostTensor> results = run(*program, inputs);
+  ASSERT_EQ(results.size(), cases.size());
+  for (size_t i = 0; i < cases.size(); ++i)
+    EXPECT_EQ(compareBytes(results[i], {reinterpret_cast<const uint8_t *>(
+                                            expected[i].data()),
+                                        expected[i].size() * sizeof(float)}),
+              "")
+        << cases[i].type << "> " << cases[i].text;
 }
 
 INSTANTIATE_TEST_SUITE_P(Random, Encodings, testing::Range(0, getNumTests()));

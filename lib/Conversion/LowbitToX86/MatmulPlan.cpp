@@ -52,6 +52,8 @@ static Reason planWeight(linalg::LinalgOp op, bool assumePacked,
   if (assumePacked && isa<RowsAttr>(encoding.getLayout())) {
     auto panels = PanelsAttr::get(encoding.getContext(), target.columns(), step,
                                   plan.spec.transposed);
+    if (!isa<DenseAttr>(encoding.getSparsity()))
+      return "the weight is sparse";
     if (std::string misfit = panels.getMisfit(
             encoding.getScale(), encoding.getBits(), weight.getRank());
         !misfit.empty())
@@ -95,6 +97,8 @@ static Reason planActivation(RankedTensorType activation, MatmulPlan &plan) {
     return "activations with a zero point have no kernel";
   if (scale.isNested() || scale.hasOffset())
     return "activations with nested scales or an offset have no kernel";
+  if (!isa<DenseAttr>(encoding.getSparsity()))
+    return "sparse activations have no kernel";
   if (!scale.getType().isF32())
     return "activations with scales other than f32 have no kernel";
   if (!isa<RowsAttr>(encoding.getLayout()))

@@ -33,14 +33,6 @@ void LowbitDialect::registerAttributes() {
 }
 
 //===----------------------------------------------------------------------===//
-// Sparsity
-//===----------------------------------------------------------------------===//
-
-SmallVector<int64_t> DenseAttr::getStoredShape(ArrayRef<int64_t> shape) const {
-  return llvm::to_vector(shape);
-}
-
-//===----------------------------------------------------------------------===//
 // Encoding
 //===----------------------------------------------------------------------===//
 
@@ -108,7 +100,13 @@ void EncodingAttr::print(AsmPrinter &printer) const {
 
 LogicalResult EncodingAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    CodecAttrInterface codec, ScaleAttr scale,
-                                   SparsityAttrInterface, LayoutAttrInterface) {
+                                   SparsityAttrInterface sparsity,
+                                   LayoutAttrInterface layout) {
+  // (C112)
+  if (!isa<DenseAttr>(sparsity) && !isa<RowsAttr>(layout))
+    return emitError() << "a sparse tensor is laid out in rows, not " << layout;
+  if (isa<BitmapAttr>(sparsity) && scale.hasOffset())
+    return emitError() << "a bitmap goes without offsets";
   if (!scale.hasZeroPoint())
     return success();
   numerics::CodecRef arithmetic = codec.getCodec();
@@ -120,6 +118,37 @@ LogicalResult EncodingAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (scale.getZeroPointBits() != arithmetic->bits() ||
       scale.getZeroPointSigned() != (arithmetic->codeMin() < 0))
     return emitError() << "zero points have the type of the codes";
+  return success();
+}
+
+/// Whether a tensor of `shape` can be sparse in this way.
+static LogicalResult verifyFits(SparsityAttrInterface sparsity, ScaleAttr scale,
+                                ArrayRef<int64_t> shape,
+                                function_ref<InFlightDiagnostic()> emitError) {
+  if (auto bitmap = dyn_cast<BitmapAttr>(sparsity)) {
+    // (C111) The number of kept values is known, so that of all is.
+    if (ShapedType::isDynamicShape(shape))
+      return emitError() << "a bitmap needs a static shape";
+    if (bitmap.getKept() > ShapedType::getNumElements(shape))
+      return emitError() << "a bitmap cannot keep " << bitmap.getKept()
+                         << " of " << ShapedType::getNumElements(shape)
+                         << " values";
+    return success();
+  }
+  auto pattern = dyn_cast<NMAttr>(sparsity);
+  if (!pattern)
+    return success();
+  // (C110)
+  int64_t rank = shape.size(), axis = pattern.getAxis();
+  if (axis >= rank)
+    return emitError() << "sparsity along axis " << axis
+                       << " of a tensor of rank " << rank;
+  int64_t block = scale.getBlockShape(rank)[axis];
+  bool isWhole = !ShapedType::isDynamic(shape[axis]) && block >= shape[axis];
+  if (block % pattern.getRun() != 0 && !isWhole)
+    return emitError() << "scales along axis " << axis
+                       << " are shared by a multiple of " << pattern.getRun()
+                       << " values where it is sparse, got " << block;
   return success();
 }
 
@@ -145,6 +174,8 @@ LogicalResult EncodingAttr::verifyEncoding(
       std::cmp_not_equal(block.size(), rank))
     return emitError() << "a block of " << block.size()
                        << " sizes does not fit a tensor of rank " << rank;
+  if (failed(verifyFits(getSparsity(), getScale(), shape, emitError)))
+    return failure();
   return getLayout().verifyLayout(getScale(), getBits(), rank, emitError);
 }
 
@@ -161,6 +192,10 @@ SmallVector<PartKind> EncodingAttr::getPartKinds() const {
     kinds.push_back(PartKind::ZeroPoints);
   if (scale.hasOffset())
     kinds.push_back(PartKind::Offsets);
+  if (isa<NMAttr>(getSparsity()))
+    kinds.push_back(PartKind::Positions);
+  if (isa<BitmapAttr>(getSparsity()))
+    kinds.push_back(PartKind::Bitmap);
   return kinds;
 }
 
@@ -186,9 +221,14 @@ RankedTensorType EncodingAttr::getPartType(PartKind kind,
   case PartKind::Offsets:
     return RankedTensorType::get(layout.getScalesShape(shape, scale),
                                  scale.getOffsetType());
-  case PartKind::Codebook:
   case PartKind::Positions:
+    return RankedTensorType::get(
+        layout.getCodesShape(getSparsity().getStoredShape(shape), scale,
+                             getSparsity().getSparsity().positionBits()),
+        byte);
   case PartKind::Bitmap:
+    return RankedTensorType::get(layout.getCodesShape(shape, scale, 1), byte);
+  case PartKind::Codebook:
     break;
   }
   llvm_unreachable("encodings have no such part");
@@ -212,6 +252,7 @@ numerics::Format EncodingAttr::getFormat(int64_t rank) const {
                            scale.getNestedBlock()};
   if (scale.hasOffset())
     format.offsetType = getNumericScaleType(scale.getOffsetType());
+  format.sparsity = getSparsity().getSparsity();
   return format;
 }
 

@@ -118,6 +118,18 @@ static AffineExpr packLastIndex(SmallVectorImpl<AffineExpr> &indices,
   return (index * bits) % 8;
 }
 
+PackedAddress PackedAddress::get(MLIRContext *context, int64_t rank,
+                                 unsigned bits) {
+  SmallVector<AffineExpr> indices;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    indices.push_back(getAffineDimExpr(dim, context));
+  PackedAddress address;
+  address.shift = packLastIndex(indices, bits, context);
+  address.map = AffineMap::get(rank, 0, indices, context);
+  address.straddles = 8 % bits != 0 && (rank > 0 || bits > 8);
+  return address;
+}
+
 static PartAddresses getRowsAddresses(RankedTensorType type) {
   MLIRContext *context = type.getContext();
   int64_t rank = type.getRank();
@@ -125,20 +137,20 @@ static PartAddresses getRowsAddresses(RankedTensorType type) {
   ScaleAttr scale = encoding.getScale();
 
   PartAddresses addresses;
-  SmallVector<AffineExpr> indices;
-  for (int64_t dim = 0; dim < rank; ++dim)
-    indices.push_back(getAffineDimExpr(dim, context));
-  unsigned bits = encoding.getBits();
-  addresses.codeShift = packLastIndex(indices, bits, context);
-  addresses.codes = AffineMap::get(rank, 0, indices, context);
-  addresses.codesStraddle = 8 % bits != 0 && (rank > 0 || bits > 8);
+  int64_t storedRank =
+      encoding.getSparsity().getStoredShape(type.getShape()).size();
+  auto codes = PackedAddress::get(context, storedRank, encoding.getBits());
+  addresses.codes = codes.map;
+  addresses.codeShift = codes.shift;
+  addresses.codesStraddle = codes.straddles;
 
   addresses.scales = getScaleMap(scale, rank);
   addresses.zeroPointsStraddle = false;
   if (!scale.hasZeroPoint())
     return addresses;
-  indices = llvm::to_vector(addresses.scales.getResults());
-  bits = scale.getZeroPointBits();
+  SmallVector<AffineExpr> indices =
+      llvm::to_vector(addresses.scales.getResults());
+  unsigned bits = scale.getZeroPointBits();
   addresses.zeroPointsStraddle = 8 % bits != 0 && !indices.empty();
   addresses.zeroPointShift = packLastIndex(indices, bits, context);
   addresses.zeroPoints = AffineMap::get(rank, 0, indices, context);

@@ -49,6 +49,7 @@ llvm::SmallVector<mlir::Type> getFlatTypes(mlir::RankedTensorType type);
 /// Where the code, scale and zero point of an element are stored, as functions
 /// of its indices d0, d1, ... Shifts are in bits, within the byte.
 struct PartAddresses {
+  /// Of a sparse tensor a function of the code's indices among the codes.
   mlir::AffineMap codes;
   mlir::AffineExpr codeShift;
   /// Of scales and offsets.
@@ -59,6 +60,17 @@ struct PartAddresses {
   bool codesStraddle;
   /// A zero point may go on in the next byte.
   bool zeroPointsStraddle;
+};
+
+/// The same of an integer of `bits` bits in a part of its own that is packed in
+/// rows of a shape of `rank` dimensions.
+struct PackedAddress {
+  mlir::AffineMap map;
+  mlir::AffineExpr shift;
+  bool straddles;
+
+  static PackedAddress get(mlir::MLIRContext *context, int64_t rank,
+                           unsigned bits);
 };
 
 PartAddresses getPartAddresses(mlir::RankedTensorType type);

@@ -57,6 +57,8 @@ static PlanOrReason makePlan(linalg::LinalgOp op) {
       return name + " has no affine codec";
     if (!encoding.getScale().isStored())
       return name + " has no scale";
+    if (!isa<DenseAttr>(encoding.getSparsity()))
+      return name + " is sparse";
     if (encoding.getScale().hasOffset())
       return name + " has offsets, which are no integers";
     auto type = cast<RankedTensorType>(operand->get().getType());

@@ -94,7 +94,7 @@ static std::string placeText(int64_t index, ArrayRef<int64_t> shape) {
 
 /// Elements of one slice: all, or rows of axis 0 that end where a block ends
 /// and where packed rows of one dimension end at a whole byte. Nested scales
-/// are found from all of the tensor.
+/// and bitmaps are found from all of the tensor.
 static int64_t getSliceRows(const QuantizePlan &plan,
                             const numerics::Format &format) {
   if (plan.shape.empty() || plan.shape[0] == 0)
@@ -103,7 +103,8 @@ static int64_t getSliceRows(const QuantizePlan &plan,
   int64_t elements = numerics::numElements(plan.shape);
   if (elements <= plan.sliceElements || format.blockShape[0] == 0 ||
       !isa<RowsAttr>(plan.encoding.getLayout()) ||
-      plan.encoding.getScale().isNested())
+      plan.encoding.getScale().isNested() ||
+      isa<BitmapAttr>(plan.encoding.getSparsity()))
     return rows;
   int64_t unit = format.blockShape[0] * 8;
   int64_t wanted = plan.sliceElements / (elements / rows) / unit * unit;

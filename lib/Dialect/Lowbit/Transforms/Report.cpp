@@ -68,6 +68,11 @@ static std::string shortText(EncodingAttr encoding) {
   llvm::raw_string_ostream os(text);
   ScaleAttr scale = encoding.getScale();
   os << encoding.getCodec().getCodec()->name();
+  if (auto pattern = dyn_cast<NMAttr>(encoding.getSparsity()))
+    os << ' ' << pattern.getKeep() << ':' << pattern.getRun() << '@'
+       << pattern.getAxis();
+  if (isa<BitmapAttr>(encoding.getSparsity()))
+    os << " bitmap";
   if (!scale.isStored())
     return text;
   os << ' ' << numerics::scaleTypeName(scale.getNumericType()) << '/';

@@ -69,8 +69,11 @@ EncodingAttr EncodingChoice::resolve(MLIRContext *context, int64_t rank,
     fields.offsetType = cast<FloatType>(getScaleType(context, *offsetType));
   auto codecAttr =
       cast<CodecAttrInterface>(parseAttribute("#lowbit." + codec, context));
+  SparsityAttrInterface sparsity = DenseAttr::get(context);
+  if (keep)
+    sparsity = NMAttr::get(context, keep, run, axis);
   return EncodingAttr::get(context, codecAttr, ScaleAttr::get(context, fields),
-                           DenseAttr::get(context), RowsAttr::get(context));
+                           sparsity, RowsAttr::get(context));
 }
 
 bool EncodingChoice::hasShift() const {
@@ -100,6 +103,17 @@ static bool splitGroup(StringRef &text, StringRef &suffix, int64_t &group) {
   StringRef digits = rest.take_while(llvm::isDigit);
   suffix = rest.drop_front(digits.size());
   return parsePositive(digits, group);
+}
+
+/// Removes `-n:m` from the end of `text`. False if that is no sparsity.
+static bool splitSparsity(StringRef &text, int64_t &keep, int64_t &run) {
+  auto [rest, suffix] = text.rsplit('-');
+  if (!suffix.contains(':'))
+    return true;
+  auto [kept, all] = suffix.split(':');
+  text = rest;
+  return parsePositive(kept, keep) && parsePositive(all, run) && keep < run &&
+         run <= 256;
 }
 
 /// How the codec of a preset is written.
@@ -170,6 +184,9 @@ std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text) {
   Treatment treatment;
   if (text == "float")
     return treatment;
+  int64_t keep = 0, run = 0;
+  if (!splitSparsity(text, keep, run))
+    return std::nullopt;
   EncodingChoice choice;
   if (text == "int8-dynamic") {
     treatment.activation = choice;
@@ -189,6 +206,8 @@ std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text) {
   } else if (text != "int8") {
     return std::nullopt;
   }
+  choice.keep = keep;
+  choice.run = run;
   treatment.weight = choice;
   return treatment;
 }
@@ -234,7 +253,7 @@ std::string lowbit::listWeightShorthands() {
   for (std::string_view preset : numerics::presetNames())
     if (!parseGroups(StringRef(preset)))
       text.append(", ").append(preset);
-  return text + ", fp8, mulaw8, alaw8, f16, bf16, float";
+  return text + ", fp8, mulaw8, alaw8, f16, bf16, each with -n:m, or float";
 }
 
 StringRef lowbit::findNearest(StringRef text, ArrayRef<StringRef> words) {

@@ -22,13 +22,17 @@ using namespace mlir;
 /// With more thresholds a search takes fewer steps than comparing with all.
 static constexpr size_t kFewThresholds = 15;
 
-static Value buildConstant(ImplicitLocOpBuilder &b, DenseElementsAttr values) {
-  OpBuilder::InsertionGuard guard(b);
+void lowbit::setInsertionPointOutside(ImplicitLocOpBuilder &b) {
   Operation *parent = b.getInsertionBlock()->getParentOp();
   while (isa_and_nonnull<linalg::LinalgOp>(parent)) {
     b.setInsertionPoint(parent);
     parent = parent->getParentOp();
   }
+}
+
+static Value buildConstant(ImplicitLocOpBuilder &b, DenseElementsAttr values) {
+  OpBuilder::InsertionGuard guard(b);
+  setInsertionPointOutside(b);
   return arith::ConstantOp::create(b, values);
 }
 

@@ -14,6 +14,9 @@
 
 namespace lowbit {
 
+/// Moves `b` in front of all linalg ops around it.
+void setInsertionPointOutside(mlir::ImplicitLocOpBuilder &b);
+
 /// A constant tensor of one dimension, of f32 or i8, in front of all linalg ops
 /// around `b`.
 mlir::Value buildTable(mlir::ImplicitLocOpBuilder &b,

@@ -13,6 +13,14 @@ func.func private @layouts() attributes {
   b = #lowbit.panels<columns = 32, step = 4, reduction = 0>,
   c = #lowbit.dense}
 
+// CHECK-LABEL: @sparsities
+// CHECK-SAME: a = #lowbit.nm<2:4 along 0>
+// CHECK-SAME: b = #lowbit.bitmap<kept = 4096>
+// CHECK-SAME: c = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>, sparsity = #lowbit.nm<1:16 along 1>>
+func.func private @sparsities() attributes {
+  a = #lowbit.nm<2:4 along 0>, b = #lowbit.bitmap<kept = 4096>,
+  c = #lowbit.encoding<#lowbit.affine<i8>, sparsity = #lowbit.nm<1:16 along 1>, scale = f32 per axis<1>>}
+
 // CHECK-LABEL: @ranges
 // CHECK-SAME: a = #lowbit.range<absmax>
 // CHECK-SAME: b = #lowbit.range<full>

@@ -187,6 +187,32 @@ def Lowbit_DenseAttr : Lowbit_Attr<"Dense", "dense",
   let summary = "Every value is kept";
 }
 
+def Lowbit_NMAttr : Lowbit_Attr<"NM", "nm",
+    [DeclareAttrInterfaceMethods<Lowbit_SparsityInterface>]> {
+  let summary = "n of each m consecutive values along an axis are kept";
+  let description = [{
+    `#lowbit.nm<2:4 along 0>`: of each 4 consecutive values along axis 0 two are
+    kept, and the others are 0. Codes are those of the kept values, and the part
+    `positions` says where in their run they stand.
+  }];
+  let parameters = (ins "int64_t":$keep, "int64_t":$run, "int64_t":$axis);
+  let assemblyFormat = "`<` $keep `` `:` `` $run `along` $axis `>`";
+  let genVerifyDecl = 1;
+}
+
+def Lowbit_BitmapAttr : Lowbit_Attr<"Bitmap", "bitmap",
+    [DeclareAttrInterfaceMethods<Lowbit_SparsityInterface>]> {
+  let summary = "Any values are kept, a number that is known";
+  let description = [{
+    `#lowbit.bitmap<kept = 4096>`: 4096 values are kept, and the others are 0.
+    Codes are those of the kept values in row-major order, as one row, and the
+    part `bitmap` has a bit for each value of the tensor.
+  }];
+  let parameters = (ins "int64_t":$kept);
+  let assemblyFormat = "`<` `kept` `=` $kept `>`";
+  let genVerifyDecl = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Layouts
 //===----------------------------------------------------------------------===//

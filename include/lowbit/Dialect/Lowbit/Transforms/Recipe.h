@@ -48,6 +48,10 @@ struct EncodingChoice {
   std::optional<numerics::ScaleType> offsetType = {};
   /// The range kind that the shorthand stands for, if not the default.
   std::optional<RangeKind> range = {};
+  /// Of each `run` values along the axis summed over `keep` are kept; all if
+  /// that is 0.
+  int64_t keep = 0;
+  int64_t run = 0;
   /// What takes the place of all others, or null.
   EncodingAttr attribute = {};
 

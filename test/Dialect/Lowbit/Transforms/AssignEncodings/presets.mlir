@@ -15,7 +15,13 @@
 // RUN: quant-opt --lowbit-assign-encodings=recipe=alaw8 %s | FileCheck %s --check-prefix=ALAW
 // RUN: quant-opt --lowbit-assign-encodings=recipe=f16 %s | FileCheck %s --check-prefix=F16
 // RUN: quant-opt --lowbit-assign-encodings=recipe=bf16 %s | FileCheck %s --check-prefix=BF16
+// RUN: quant-opt --lowbit-assign-encodings=recipe=int4-g32-sym-2:4 %s | FileCheck %s --check-prefix=SPARSE
+// RUN: quant-opt --lowbit-assign-encodings=recipe=int8-dynamic-1:4 %s | FileCheck %s --check-prefix=SPARSE8
 
+// RUN: not quant-opt --lowbit-assign-encodings=recipe=int8-4:4 %s 2>&1 | FileCheck %s --check-prefix=ALL
+// ALL: unknown recipe 'int8-4:4'
+// RUN: not quant-opt --lowbit-assign-encodings=recipe=int4-g2-2:3 %s 2>&1 | FileCheck %s --check-prefix=RUNS
+// RUNS: scales along axis 1 are shared by a multiple of 3 values where it is sparse, got 2
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=mxpf4 %s 2>&1 | FileCheck %s --check-prefix=TYPO
 // TYPO: did you mean 'mxfp4'?
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=int9-g32 %s 2>&1 | FileCheck %s --check-prefix=WIDTH
@@ -46,6 +52,9 @@
 // MULAW: lowbit.weight_encoding = #lowbit.encoding<#lowbit.mulaw<8, 255>, scale = f32 per axis<0>>}
 // ALAW: lowbit.weight_encoding = #lowbit.encoding<#lowbit.alaw<8, 87.6>, scale = f32 per axis<0>>}
 // F16: lowbit.weight_encoding = #lowbit.encoding<#lowbit.float<f16>>}
+// SPARSE: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i4>, scale = f16 per group<32> along 1, sparsity = #lowbit.nm<2:4 along 1>>, lowbit.weight_range = #lowbit.range<full>}
+// SPARSE8: lowbit.activation_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
+// SPARSE8-SAME: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>, sparsity = #lowbit.nm<1:4 along 1>>}
 // BF16: lowbit.weight_encoding = #lowbit.encoding<#lowbit.float<bf16>>}
 func.func @transposed(%x: !m, %c: !m) -> !m {
   %w = arith.constant dense<1.0> : !m

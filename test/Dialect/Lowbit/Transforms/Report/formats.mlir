@@ -69,6 +69,9 @@
 // RUN: FileCheck %s --check-prefix=BF16-JSON --input-file=%t/q.json
 // BF16: layer0  matmul  384x1536  bf16 {{ *}}16.00
 // BF16-JSON: "bits_per_weight": 16,
+// REDEFINE: %{recipe} = int4-g32-sym-2:4
+// RUN: %{report} --check-prefix=SPARSE
+// SPARSE: layer0  matmul  384x1536  i4 2:4@0 f16/group<32>@0 {{ *}}3.50
 
 func.func @main(%x: tensor<2x384xf32>, %init: tensor<2x1536xf32>) -> tensor<2x1536xf32> {
   %w = arith.constant dense<1.0> : tensor<384x1536xf32>
