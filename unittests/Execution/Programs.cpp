@@ -42,7 +42,7 @@ const std::vector<std::string> &test::getInstructionSets() {
   return sets;
 }
 
-static mlir::MLIRContext &getContext() {
+mlir::MLIRContext &test::getContext() {
   static mlir::MLIRContext *context = [] {
     mlir::DialectRegistry registry;
     mlir::registerAllDialects(registry);

@@ -19,6 +19,9 @@ namespace lowbit::test {
 /// The instruction sets that this processor has.
 const std::vector<std::string> &getInstructionSets();
 
+/// The context of all modules.
+mlir::MLIRContext &getContext();
+
 /// Compiles `@main` of `module`. A failure fails the test and gives null.
 std::unique_ptr<Program> compile(const std::string &module,
                                  const CompileOptions &options);

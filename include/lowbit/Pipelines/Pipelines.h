@@ -21,8 +21,8 @@ namespace lowbit {
 struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
   Option<std::string> recipe{
       *this, "recipe",
-      llvm::cl::desc("Shorthand (int8, int8-dynamic, int4-gN, int4-gN-sym, "
-                     "nf4-gN) or path of a YAML recipe (default int8)"),
+      llvm::cl::desc("Shorthand of docs/recipes.md (int8, int4-g128, "
+                     "mxfp4, ...) or path of a YAML recipe (default int8)"),
       llvm::cl::init("int8")};
   Option<std::string> weights{
       *this, "weights",

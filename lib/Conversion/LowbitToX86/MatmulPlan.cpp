@@ -9,7 +9,6 @@
 #include "MatmulPlan.h"
 
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
-#include "lowbit/Numerics/Layout/Panels.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace lowbit;
@@ -58,11 +57,12 @@ static Reason planWeight(linalg::LinalgOp op, bool assumePacked,
   if (assumePacked && isa<RowsAttr>(encoding.getLayout())) {
     auto panels = PanelsAttr::get(encoding.getContext(), target.columns(), step,
                                   plan.spec.transposed);
-    numerics::PanelLayout layout{target.columns(), step,
-                                 static_cast<unsigned>(plan.spec.transposed)};
-    if (numerics::verifyPanels(weight.getShape(),
-                               encoding.getFormat(weight.getRank()), layout))
-      return "the weight cannot be packed in panels";
+    if (!isa<DenseAttr>(encoding.getSparsity()))
+      return "the weight is sparse";
+    if (std::string misfit = panels.getMisfit(
+            encoding.getScale(), encoding.getBits(), weight.getRank());
+        !misfit.empty())
+      return "the weight cannot be packed: " + misfit;
     encoding = encoding.withLayout(panels);
   }
   auto panels = dyn_cast<PanelsAttr>(encoding.getLayout());
@@ -100,6 +100,10 @@ static Reason planActivation(RankedTensorType activation, MatmulPlan &plan) {
   ScaleAttr scale = encoding.getScale();
   if (scale.hasZeroPoint())
     return "activations with a zero point have no kernel";
+  if (scale.isNested() || scale.hasOffset())
+    return "activations with nested scales or an offset have no kernel";
+  if (!isa<DenseAttr>(encoding.getSparsity()))
+    return "sparse activations have no kernel";
   if (!scale.getType().isF32())
     return "activations with scales other than f32 have no kernel";
   if (!isa<RowsAttr>(encoding.getLayout()))

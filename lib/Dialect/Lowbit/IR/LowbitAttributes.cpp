@@ -6,14 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
+#include "AttributeParsing.h"
 
-#include "lowbit/Numerics/Codec/Affine.h"
-#include "lowbit/Numerics/Codec/Codebook.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
+
+#include <utility>
 
 using namespace lowbit;
 using namespace mlir;
@@ -32,227 +32,6 @@ void LowbitDialect::registerAttributes() {
       >();
 }
 
-/// Parses `i4` or `u4`: an integer type letter and a width of 1..8 bits.
-static FailureOr<std::pair<unsigned, bool>> parseCodeType(AsmParser &parser) {
-  StringRef word;
-  SMLoc loc = parser.getCurrentLocation();
-  if (parser.parseKeyword(&word))
-    return failure();
-  // (C2) One digit, so that each width has one spelling.
-  if (word.size() != 2 || (word[0] != 'i' && word[0] != 'u') || word[1] < '1' ||
-      word[1] > '8')
-    return parser.emitError(loc, "expected i1..i8 or u1..u8, got '")
-           << word << "'";
-  return std::make_pair(static_cast<unsigned>(word[1] - '0'), word[0] == 'i');
-}
-
-static void printCodeType(AsmPrinter &printer, unsigned bits, bool isSigned) {
-  printer << (isSigned ? 'i' : 'u') << bits;
-}
-
-//===----------------------------------------------------------------------===//
-// Codecs
-//===----------------------------------------------------------------------===//
-
-Attribute AffineAttr::parse(AsmParser &parser, Type) {
-  if (parser.parseLess())
-    return {};
-  SMLoc loc = parser.getCurrentLocation();
-  auto codeType = parseCodeType(parser);
-  if (failed(codeType) || parser.parseGreater())
-    return {};
-  return getChecked([&] { return parser.emitError(loc); }, parser.getContext(),
-                    codeType->first, codeType->second);
-}
-
-void AffineAttr::print(AsmPrinter &printer) const {
-  printer << '<';
-  printCodeType(printer, getBits(), getIsSigned());
-  printer << '>';
-}
-
-LogicalResult AffineAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 unsigned bits, bool) {
-  // (C2)
-  if (bits < 1 || bits > 8)
-    return emitError() << "affine codes have 1 to 8 bits, got " << bits;
-  return success();
-}
-
-numerics::CodecRef AffineAttr::getCodec() const {
-  return numerics::getAffineCodec(getBits(), getIsSigned());
-}
-
-numerics::CodecRef CodebookAttr::getCodec() const {
-  switch (getKind()) {
-  case CodebookKind::NF4:
-    return numerics::getNF4Codec();
-  }
-  llvm_unreachable("unknown codebook");
-}
-
-//===----------------------------------------------------------------------===//
-// Scale
-//===----------------------------------------------------------------------===//
-
-FailureOr<ScaleAttr> ScaleAttr::parseBody(AsmParser &parser) {
-  SMLoc loc = parser.getCurrentLocation();
-  SMLoc kindLoc;
-  FloatType type;
-  StringRef kindName;
-  if (parser.parseType(type) || parser.parseKeyword("per") ||
-      parser.getCurrentLocation(&kindLoc) || parser.parseKeyword(&kindName))
-    return failure();
-  std::optional<GranularityKind> kind = symbolizeGranularityKind(kindName);
-  if (!kind)
-    return parser.emitError(kindLoc,
-                            "expected 'tensor', 'axis' or 'group', got '")
-           << kindName << "'";
-
-  SmallVector<int64_t> axes;
-  int64_t group = 0;
-  auto parseAxis = [&]() { return parser.parseInteger(axes.emplace_back()); };
-  if (*kind == GranularityKind::Axis) {
-    if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater,
-                                       parseAxis))
-      return failure();
-  } else if (*kind == GranularityKind::Group) {
-    if (parser.parseLess() || parser.parseInteger(group) ||
-        parser.parseGreater() || parser.parseKeyword("along") || parseAxis())
-      return failure();
-  }
-  auto attr =
-      getChecked([&] { return parser.emitError(loc); }, parser.getContext(),
-                 type, *kind, axes, group, /*zeroPointBits=*/0u,
-                 /*zeroPointSigned=*/false);
-  if (!attr)
-    return failure();
-  return attr;
-}
-
-void ScaleAttr::printBody(AsmPrinter &printer) const {
-  printer << getType() << " per " << stringifyGranularityKind(getGranularity());
-  if (getGranularity() == GranularityKind::Axis) {
-    printer << '<';
-    llvm::interleaveComma(getAxes(), printer);
-    printer << '>';
-  } else if (getGranularity() == GranularityKind::Group) {
-    printer << '<' << getGroup() << "> along " << getAxes().front();
-  }
-  if (hasZeroPoint()) {
-    printer << ", zero_point = ";
-    printCodeType(printer, getZeroPointBits(), getZeroPointSigned());
-  }
-}
-
-/// Parses `= u4` after the keyword `zero_point` and adds it to `scale`.
-static FailureOr<ScaleAttr> parseZeroPoint(AsmParser &parser, ScaleAttr scale) {
-  if (parser.parseEqual())
-    return failure();
-  auto codeType = parseCodeType(parser);
-  if (failed(codeType))
-    return failure();
-  return ScaleAttr::get(scale.getContext(), scale.getType(),
-                        scale.getGranularity(), scale.getAxes(),
-                        scale.getGroup(), codeType->first, codeType->second);
-}
-
-Attribute ScaleAttr::parse(AsmParser &parser, Type) {
-  if (parser.parseLess())
-    return {};
-  FailureOr<ScaleAttr> scale = parseBody(parser);
-  if (succeeded(scale) && succeeded(parser.parseOptionalComma())) {
-    if (parser.parseKeyword("zero_point"))
-      return {};
-    scale = parseZeroPoint(parser, *scale);
-  }
-  if (failed(scale) || parser.parseGreater())
-    return {};
-  return *scale;
-}
-
-void ScaleAttr::print(AsmPrinter &printer) const {
-  printer << '<';
-  printBody(printer);
-  printer << '>';
-}
-
-LogicalResult ScaleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                FloatType type, GranularityKind granularity,
-                                ArrayRef<int64_t> axes, int64_t group,
-                                unsigned zeroPointBits, bool) {
-  // (C3)
-  if (!type.isF32() && !type.isF16() && !type.isBF16())
-    return emitError() << "scales are f32, f16 or bf16, got " << type;
-  // (C8)
-  if (zeroPointBits > 8)
-    return emitError() << "zero points have 1 to 8 bits, got " << zeroPointBits;
-  // (C4)
-  if (!llvm::is_sorted(axes, std::less_equal<int64_t>()) ||
-      (!axes.empty() && axes.front() < 0))
-    return emitError() << "axes are ascending and not negative";
-  switch (granularity) {
-  case GranularityKind::Tensor:
-    if (!axes.empty())
-      return emitError() << "'tensor' names no axis";
-    break;
-  case GranularityKind::Axis:
-    if (axes.empty())
-      return emitError() << "'axis' names at least one axis";
-    break;
-  case GranularityKind::Group:
-    if (axes.size() != 1)
-      return emitError() << "'group' names one axis, got " << axes.size();
-    // (C6)
-    if (group < 1)
-      return emitError() << "a group has at least one element, got " << group;
-    break;
-  }
-  if (granularity != GranularityKind::Group && group != 0)
-    return emitError() << "only 'group' has a group size, got " << group;
-  return success();
-}
-
-SmallVector<int64_t> ScaleAttr::getBlockShape(int64_t rank) const {
-  // 0 takes the whole axis.
-  switch (getGranularity()) {
-  case GranularityKind::Tensor:
-    return SmallVector<int64_t>(rank, 0);
-  case GranularityKind::Axis: {
-    SmallVector<int64_t> block(rank, 0);
-    for (int64_t axis : getAxes())
-      block[axis] = 1;
-    return block;
-  }
-  case GranularityKind::Group: {
-    SmallVector<int64_t> block(rank, 1);
-    block[getAxes().front()] = getGroup();
-    return block;
-  }
-  }
-  llvm_unreachable("unknown granularity");
-}
-
-SmallVector<int64_t> ScaleAttr::getBlockCounts(ArrayRef<int64_t> shape) const {
-  SmallVector<int64_t> counts;
-  for (auto [block, size] : llvm::zip(getBlockShape(shape.size()), shape)) {
-    if (block == 0)
-      continue;
-    counts.push_back(ShapedType::isDynamic(size)
-                         ? (block == 1 ? size : ShapedType::kDynamic)
-                         : llvm::divideCeilSigned(size, block));
-  }
-  return counts;
-}
-
-//===----------------------------------------------------------------------===//
-// Sparsity
-//===----------------------------------------------------------------------===//
-
-SmallVector<int64_t> DenseAttr::getStoredShape(ArrayRef<int64_t> shape) const {
-  return llvm::to_vector(shape);
-}
-
 //===----------------------------------------------------------------------===//
 // Encoding
 //===----------------------------------------------------------------------===//
@@ -260,17 +39,29 @@ SmallVector<int64_t> DenseAttr::getStoredShape(ArrayRef<int64_t> shape) const {
 Attribute EncodingAttr::parse(AsmParser &parser, Type) {
   SMLoc loc = parser.getCurrentLocation();
   CodecAttrInterface codec;
-  if (parser.parseLess() || parser.parseAttribute(codec) ||
-      parser.parseComma() || parser.parseKeyword("scale") ||
-      parser.parseEqual())
-    return {};
-  FailureOr<ScaleAttr> scale = ScaleAttr::parseBody(parser);
-  if (failed(scale))
+  if (parser.parseLess() || parser.parseAttribute(codec))
     return {};
 
   MLIRContext *context = parser.getContext();
+  ScaleFields fields;
+  fields.type = NoneType::get(context);
   SparsityAttrInterface sparsity = DenseAttr::get(context);
   LayoutAttrInterface layout = RowsAttr::get(context);
+  auto parseValue = [&](StringRef key, SMLoc keyLoc) -> ParseResult {
+    if (key == "scale")
+      return failure(parser.parseEqual() || parseScaleBody(parser, fields));
+    if (key == "sparsity")
+      return failure(parser.parseEqual() || parser.parseAttribute(sparsity));
+    if (key == "layout")
+      return failure(parser.parseEqual() || parser.parseAttribute(layout));
+    OptionalParseResult result = parseScaleKey(parser, key, fields);
+    if (result.has_value())
+      return *result;
+    return parser.emitError(keyLoc)
+           << "expected 'scale', 'nested_scale', 'zero_point', 'offset', "
+              "'sparsity' or 'layout', got '"
+           << key << "'";
+  };
   SmallVector<StringRef, 3> seen;
   while (succeeded(parser.parseOptionalComma())) {
     StringRef key;
@@ -282,32 +73,24 @@ Attribute EncodingAttr::parse(AsmParser &parser, Type) {
       return {};
     }
     seen.push_back(key);
-    if (key == "sparsity") {
-      if (parser.parseEqual() || parser.parseAttribute(sparsity))
-        return {};
-    } else if (key == "layout") {
-      if (parser.parseEqual() || parser.parseAttribute(layout))
-        return {};
-    } else if (key == "zero_point") {
-      scale = parseZeroPoint(parser, *scale);
-      if (failed(scale))
-        return {};
-    } else {
-      parser.emitError(keyLoc)
-          << "expected 'zero_point', 'sparsity' or 'layout', got '" << key
-          << "'";
+    if (parseValue(key, keyLoc))
       return {};
-    }
   }
   if (parser.parseGreater())
     return {};
-  return getChecked([&] { return parser.emitError(loc); }, context, codec,
-                    *scale, sparsity, layout);
+  auto emitError = [&] { return parser.emitError(loc); };
+  auto scale = ScaleAttr::getChecked(emitError, context, fields);
+  if (!scale)
+    return {};
+  return getChecked(emitError, context, codec, scale, sparsity, layout);
 }
 
 void EncodingAttr::print(AsmPrinter &printer) const {
-  printer << '<' << getCodec() << ", scale = ";
-  getScale().printBody(printer);
+  printer << '<' << getCodec();
+  if (getScale().isStored()) {
+    printer << ", scale = ";
+    getScale().printBody(printer);
+  }
   if (!isa<DenseAttr>(getSparsity()))
     printer << ", sparsity = " << getSparsity();
   if (!isa<RowsAttr>(getLayout()))
@@ -317,7 +100,13 @@ void EncodingAttr::print(AsmPrinter &printer) const {
 
 LogicalResult EncodingAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    CodecAttrInterface codec, ScaleAttr scale,
-                                   SparsityAttrInterface, LayoutAttrInterface) {
+                                   SparsityAttrInterface sparsity,
+                                   LayoutAttrInterface layout) {
+  // (C112)
+  if (!isa<DenseAttr>(sparsity) && !isa<RowsAttr>(layout))
+    return emitError() << "a sparse tensor is laid out in rows, not " << layout;
+  if (isa<BitmapAttr>(sparsity) && scale.hasOffset())
+    return emitError() << "a bitmap goes without offsets";
   if (!scale.hasZeroPoint())
     return success();
   numerics::CodecRef arithmetic = codec.getCodec();
@@ -329,6 +118,37 @@ LogicalResult EncodingAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (scale.getZeroPointBits() != arithmetic->bits() ||
       scale.getZeroPointSigned() != (arithmetic->codeMin() < 0))
     return emitError() << "zero points have the type of the codes";
+  return success();
+}
+
+/// Whether a tensor of `shape` can be sparse in this way.
+static LogicalResult verifyFits(SparsityAttrInterface sparsity, ScaleAttr scale,
+                                ArrayRef<int64_t> shape,
+                                function_ref<InFlightDiagnostic()> emitError) {
+  if (auto bitmap = dyn_cast<BitmapAttr>(sparsity)) {
+    // (C111) The number of kept values is known, so that of all is.
+    if (ShapedType::isDynamicShape(shape))
+      return emitError() << "a bitmap needs a static shape";
+    if (bitmap.getKept() > ShapedType::getNumElements(shape))
+      return emitError() << "a bitmap cannot keep " << bitmap.getKept()
+                         << " of " << ShapedType::getNumElements(shape)
+                         << " values";
+    return success();
+  }
+  auto pattern = dyn_cast<NMAttr>(sparsity);
+  if (!pattern)
+    return success();
+  // (C110)
+  int64_t rank = shape.size(), axis = pattern.getAxis();
+  if (axis >= rank)
+    return emitError() << "sparsity along axis " << axis
+                       << " of a tensor of rank " << rank;
+  int64_t block = scale.getBlockShape(rank)[axis];
+  bool isWhole = !ShapedType::isDynamic(shape[axis]) && block >= shape[axis];
+  if (block % pattern.getRun() != 0 && !isWhole)
+    return emitError() << "scales along axis " << axis
+                       << " are shared by a multiple of " << pattern.getRun()
+                       << " values where it is sparse, got " << block;
   return success();
 }
 
@@ -348,50 +168,100 @@ LogicalResult EncodingAttr::verifyEncoding(
   if (!axes.empty() && axes.back() >= rank)
     return emitError() << "scale axis " << axes.back()
                        << " is out of range for a tensor of rank " << rank;
+  // (C106)
+  ArrayRef<int64_t> block = getScale().getBlock();
+  if (getScale().getGranularity() == GranularityKind::Block &&
+      std::cmp_not_equal(block.size(), rank))
+    return emitError() << "a block of " << block.size()
+                       << " sizes does not fit a tensor of rank " << rank;
+  if (failed(verifyFits(getSparsity(), getScale(), shape, emitError)))
+    return failure();
   return getLayout().verifyLayout(getScale(), getBits(), rank, emitError);
 }
 
 unsigned EncodingAttr::getBits() const { return getCodec().getCodec()->bits(); }
 
 SmallVector<PartKind> EncodingAttr::getPartKinds() const {
-  SmallVector<PartKind> kinds = {PartKind::Codes, PartKind::Scales};
-  if (getScale().hasZeroPoint())
+  ScaleAttr scale = getScale();
+  SmallVector<PartKind> kinds = {PartKind::Codes};
+  if (scale.isStored())
+    kinds.push_back(PartKind::Scales);
+  if (scale.isNested())
+    kinds.push_back(PartKind::NestedScales);
+  if (scale.hasZeroPoint())
     kinds.push_back(PartKind::ZeroPoints);
+  if (scale.hasOffset())
+    kinds.push_back(PartKind::Offsets);
+  if (isa<NMAttr>(getSparsity()))
+    kinds.push_back(PartKind::Positions);
+  if (isa<BitmapAttr>(getSparsity()))
+    kinds.push_back(PartKind::Bitmap);
   return kinds;
+}
+
+RankedTensorType EncodingAttr::getPartType(PartKind kind,
+                                           ArrayRef<int64_t> shape) const {
+  LayoutAttrInterface layout = getLayout();
+  ScaleAttr scale = getScale();
+  Type byte = IntegerType::get(getContext(), 8);
+  switch (kind) {
+  case PartKind::Codes:
+    return RankedTensorType::get(
+        layout.getCodesShape(getSparsity().getStoredShape(shape), scale,
+                             getBits()),
+        byte);
+  case PartKind::Scales:
+    return RankedTensorType::get(layout.getScalesShape(shape, scale),
+                                 scale.getStoredType());
+  case PartKind::NestedScales:
+    return RankedTensorType::get(scale.getNestedShape(shape),
+                                 scale.getNestedType());
+  case PartKind::ZeroPoints:
+    return RankedTensorType::get(layout.getZeroPointsShape(shape, scale), byte);
+  case PartKind::Offsets:
+    return RankedTensorType::get(layout.getScalesShape(shape, scale),
+                                 scale.getOffsetType());
+  case PartKind::Positions:
+    return RankedTensorType::get(
+        layout.getCodesShape(getSparsity().getStoredShape(shape), scale,
+                             getSparsity().getSparsity().positionBits()),
+        byte);
+  case PartKind::Bitmap:
+    return RankedTensorType::get(layout.getCodesShape(shape, scale, 1), byte);
+  case PartKind::Codebook:
+    break;
+  }
+  llvm_unreachable("encodings have no such part");
 }
 
 SmallVector<RankedTensorType>
 EncodingAttr::getPartTypes(ArrayRef<int64_t> shape) const {
-  LayoutAttrInterface layout = getLayout();
-  ScaleAttr scale = getScale();
-  Type byte = IntegerType::get(getContext(), 8);
-  SmallVector<RankedTensorType> types = {
-      RankedTensorType::get(
-          layout.getCodesShape(getSparsity().getStoredShape(shape), scale,
-                               getBits()),
-          byte),
-      RankedTensorType::get(layout.getScalesShape(shape, scale),
-                            scale.getType())};
-  if (scale.hasZeroPoint())
-    types.push_back(
-        RankedTensorType::get(layout.getZeroPointsShape(shape, scale), byte));
-  return types;
+  return llvm::map_to_vector(
+      getPartKinds(), [&](PartKind kind) { return getPartType(kind, shape); });
 }
 
 numerics::Format EncodingAttr::getFormat(int64_t rank) const {
+  ScaleAttr scale = getScale();
   numerics::Format format;
   format.codec = getCodec().getCodec();
-  llvm::append_range(format.blockShape, getScale().getBlockShape(rank));
-  FloatType type = getScale().getType();
-  format.scaleType = type.isF32()   ? numerics::ScaleType::F32
-                     : type.isF16() ? numerics::ScaleType::F16
-                                    : numerics::ScaleType::BF16;
-  format.hasZeroPoint = getScale().hasZeroPoint();
+  llvm::append_range(format.blockShape, scale.getBlockShape(rank));
+  format.scaleType = scale.getNumericType();
+  format.hasZeroPoint = scale.hasZeroPoint();
+  if (scale.isNested())
+    format.nestedScales = {getNumericScaleType(scale.getNestedType()),
+                           scale.getNestedBlock()};
+  if (scale.hasOffset())
+    format.offsetType = getNumericScaleType(scale.getOffsetType());
+  format.sparsity = getSparsity().getSparsity();
   return format;
 }
 
 RangeKind EncodingAttr::getDefaultRange() const {
-  return getScale().hasZeroPoint() ? RangeKind::MinMax : RangeKind::AbsMax;
+  ScaleAttr scale = getScale();
+  if (scale.hasZeroPoint() || scale.hasOffset())
+    return RangeKind::MinMax;
+  return isa<Float8E8M0FNUType>(scale.getType()) ? RangeKind::Exponent
+                                                 : RangeKind::AbsMax;
 }
 
 EncodingAttr EncodingAttr::withLayout(LayoutAttrInterface layout) const {

@@ -15,12 +15,14 @@ using namespace lowbit;
 using namespace mlir;
 
 /// `shape` in bytes when `bits`-bit values are packed along its last axis. A
-/// scalar takes one byte.
+/// scalar takes one byte; where it takes two, they get an axis.
 static SmallVector<int64_t> packLastAxis(ArrayRef<int64_t> shape,
                                          unsigned bits) {
   SmallVector<int64_t> packed = llvm::to_vector(shape);
   if (!packed.empty() && !ShapedType::isDynamic(packed.back()))
     packed.back() = numerics::packedRowBytes(packed.back(), bits);
+  if (packed.empty() && bits > 8)
+    packed.push_back(numerics::packedRowBytes(1, bits));
   return packed;
 }
 
@@ -69,25 +71,47 @@ LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+std::string PanelsAttr::getMisfit(const ScaleAttr &scale, unsigned bits,
+                                  int64_t rank) const {
+  // (C10)
+  if (rank != 2)
+    return "panels lay out matrices, not tensors of rank " +
+           std::to_string(rank);
+  // (C11) Split parts need a whole number of codes in a byte.
+  if (!llvm::isPowerOf2_32(bits) || bits > 8)
+    return "panels hold codes of 1, 2, 4 or 8 bits, got " +
+           std::to_string(bits);
+  // (C107) What kernels read.
+  if (!scale.isStored())
+    return "panels need scales";
+  if (!scale.isPlain())
+    return "panels hold scales of f32, f16 or bf16 that are not nested";
+  if (scale.hasOffset())
+    return "panels hold no offsets";
+  // (C12)
+  bool along = false;
+  switch (scale.getGranularity()) {
+  case GranularityKind::Tensor:
+  case GranularityKind::Axis:
+    along = !llvm::is_contained(scale.getAxes(), getReduction());
+    break;
+  case GranularityKind::Group:
+    along = scale.getAxes().front() == getReduction();
+    break;
+  case GranularityKind::Block:
+    break;
+  }
+  if (!along)
+    return "panels need scales constant or grouped along the reduction axis " +
+           std::to_string(getReduction());
+  return {};
+}
+
 LogicalResult
 PanelsAttr::verifyLayout(const ScaleAttr &scale, unsigned bits, int64_t rank,
                          function_ref<InFlightDiagnostic()> emitError) const {
-  // (C10)
-  if (rank != 2)
-    return emitError() << "panels lay out matrices, not tensors of rank "
-                       << rank;
-  // (C11) Split parts need a whole number of codes in a byte.
-  if (!llvm::isPowerOf2_32(bits))
-    return emitError() << "panels hold codes of 1, 2, 4 or 8 bits, got "
-                       << bits;
-  // (C12)
-  bool along = scale.getGranularity() == GranularityKind::Group
-                   ? scale.getAxes().front() == getReduction()
-                   : !llvm::is_contained(scale.getAxes(), getReduction());
-  if (!along)
-    return emitError() << "panels need scales constant or grouped along the "
-                          "reduction axis "
-                       << getReduction();
+  if (std::string misfit = getMisfit(scale, bits, rank); !misfit.empty())
+    return emitError() << misfit;
   return success();
 }
 

@@ -25,7 +25,8 @@ static ParseResult parseRangeKindWord(OpAsmParser &parser,
     return failure();
   std::optional<RangeKind> kind = symbolizeRangeKind(word);
   if (!kind)
-    return parser.emitError(loc, "expected absmax, full or minmax, got '")
+    return parser.emitError(
+               loc, "expected absmax, full, minmax, mean or exponent, got '")
            << word << "'";
   range = RangeKindAttr::get(parser.getContext(), *kind);
   return success();
@@ -93,25 +94,35 @@ static Value getPartOfKind(EncodingAttr encoding, ValueRange parts,
 //===----------------------------------------------------------------------===//
 
 /// The range kind gives each block of this encoding a scale: it neither asks
-/// for a zero point that is not stored, nor divides by a level of zero.
+/// for a part that is not stored, nor divides by a level of zero.
 static LogicalResult verifyRangeKind(EncodeOp op) {
   RangeKind kind = op.getEffectiveRange();
   EncodingAttr encoding = op.getEncoding();
+  ScaleAttr scale = encoding.getScale();
+  auto emitRangeError = [&] {
+    return op.emitOpError("range '") << stringifyRangeKind(kind) << "' ";
+  };
   // (C19)
   bool isMinMax = kind == RangeKind::MinMax;
-  if (isMinMax != encoding.getScale().hasZeroPoint())
-    return op.emitOpError("range '")
-           << stringifyRangeKind(kind) << "' "
-           << (isMinMax ? "needs an encoding with a zero point"
-                        : "needs an encoding without a zero point");
+  if (isMinMax != (scale.hasZeroPoint() || scale.hasOffset()))
+    return emitRangeError()
+           << (isMinMax ? "needs an encoding with a zero point or an offset"
+                        : "needs an encoding without a zero point or offset");
   // (C20)
   numerics::CodecRef codec = encoding.getCodec().getCodec();
-  if (kind == RangeKind::AbsMax && codec->decode(codec->codeMax()) <= 0)
-    return op.emitOpError("range 'absmax' needs a positive code, which ")
-           << encoding.getCodec() << " has not";
-  if (kind == RangeKind::Full && codec->decode(codec->codeMin()) >= 0)
-    return op.emitOpError("range 'full' needs a negative code, which ")
-           << encoding.getCodec() << " has not";
+  bool usesLargest = kind != RangeKind::MinMax && kind != RangeKind::Full;
+  if (usesLargest && codec->maxValue() <= 0)
+    return emitRangeError() << "needs a positive code, which "
+                            << encoding.getCodec() << " has not";
+  if (kind == RangeKind::Full && codec->minValue() >= 0)
+    return emitRangeError() << "needs a negative code, which "
+                            << encoding.getCodec() << " has not";
+  // (C108)
+  if (kind == RangeKind::Full && scale.isStored() &&
+      !numerics::isSignedScaleType(scale.getNumericType()))
+    return emitRangeError()
+           << "needs negative scales, which "
+           << numerics::scaleTypeName(scale.getNumericType()) << " has not";
   return success();
 }
 

@@ -88,7 +88,7 @@ static FailureOr<Assignment> assign(const Layer &layer,
     return assignment;
   }
   std::optional<RangeKind> range =
-      treatment.range ? treatment.range : treatment.weight->getRange();
+      treatment.range ? treatment.range : treatment.weight->range;
   FailureOr<EncodingAttr> weight =
       resolve(*treatment.weight, range, layer.getWeightType(), layer.weightAxis,
               "weight", layer, loc);

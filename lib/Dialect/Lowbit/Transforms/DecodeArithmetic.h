@@ -27,16 +27,15 @@ mlir::Value buildIntegers(mlir::ImplicitLocOpBuilder &b,
                           const EncodedParts &parts);
 
 /// The scales in their logical shape, one dimension for each axis that is not
-/// taken whole: those of `parts` in the rows layout, in f32 otherwise.
+/// taken whole: those of `parts` where they are stored so, in f32 otherwise.
 mlir::Value buildScales(mlir::ImplicitLocOpBuilder &b,
                         const EncodedParts &parts);
 
-/// A value of any float type in f32.
-mlir::Value emitToF32(mlir::ImplicitLocOpBuilder &b, mlir::Value value);
-
-/// An f32 value in float type `type`.
-mlir::Value emitFromF32(mlir::ImplicitLocOpBuilder &b, mlir::Value value,
-                        mlir::Type type);
+/// The one of `nested`, in f32, that multiplies the scale at `place` in a
+/// tensor of the shape of `scales`.
+mlir::Value emitNestedScale(mlir::ImplicitLocOpBuilder &b, ScaleAttr scale,
+                            mlir::Value nested, mlir::Value scales,
+                            mlir::ValueRange place);
 
 } // namespace lowbit
 

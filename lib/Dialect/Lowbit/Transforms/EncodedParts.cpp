@@ -45,11 +45,8 @@ EncodedParts EncodedParts::fromFlat(ImplicitLocOpBuilder &b,
                                     RankedTensorType type, ValueRange values) {
   EncodedParts parts;
   parts.type = type;
-  parts.codes = values[0];
-  parts.scales = values[1];
-  values = values.drop_front(2);
-  if (parts.getEncoding().getScale().hasZeroPoint()) {
-    parts.zeroPoints = values.front();
+  for (PartKind kind : parts.getEncoding().getPartKinds()) {
+    parts[kind] = values.front();
     values = values.drop_front();
   }
   SmallVector<int64_t> lost = getLostDims(type);
@@ -61,16 +58,17 @@ EncodedParts EncodedParts::fromFlat(ImplicitLocOpBuilder &b,
       values = values.drop_front();
     } else {
       parts.sizes.push_back(
-          tensor::DimOp::create(b, parts.codes, dim).getResult());
+          tensor::DimOp::create(b, parts[PartKind::Codes], dim).getResult());
     }
   }
   return parts;
 }
 
 SmallVector<Value> EncodedParts::toFlat(ImplicitLocOpBuilder &b) const {
-  SmallVector<Value> values = {codes, scales};
-  if (zeroPoints)
-    values.push_back(zeroPoints);
+  SmallVector<Value> values;
+  for (Value part : all)
+    if (part)
+      values.push_back(part);
   for (int64_t dim : getLostDims(type))
     values.push_back(
         getValueOrCreateConstantIndexOp(b, b.getLoc(), sizes[dim]));
@@ -81,9 +79,8 @@ EncodedParts EncodedParts::fromEncoded(ImplicitLocOpBuilder &b, Value encoded) {
   auto whole = DisassembleOp::create(b, encoded);
   EncodedParts parts;
   parts.type = cast<RankedTensorType>(encoded.getType());
-  parts.codes = whole.getPart(PartKind::Codes);
-  parts.scales = whole.getPart(PartKind::Scales);
-  parts.zeroPoints = whole.getPart(PartKind::ZeroPoints);
+  for (PartKind kind : numerics::allPartKinds)
+    parts[kind] = whole.getPart(kind);
   parts.sizes = tensor::getMixedSizes(b, b.getLoc(), encoded);
   return parts;
 }
@@ -105,8 +102,12 @@ AffineMap lowbit::getScaleMap(ScaleAttr scale, int64_t rank) {
 /// index of the byte that the value begins in. Returns the bit in that byte.
 static AffineExpr packLastIndex(SmallVectorImpl<AffineExpr> &indices,
                                 unsigned bits, MLIRContext *context) {
-  if (indices.empty() || bits == 8)
-    return getAffineConstantExpr(0, context);
+  AffineExpr zero = getAffineConstantExpr(0, context);
+  if (bits > 8)
+    indices.empty() ? indices.push_back(zero)
+                    : void(indices.back() = indices.back() * (bits / 8));
+  if (indices.empty() || bits >= 8)
+    return zero;
   AffineExpr index = indices.back();
   if (8 % bits == 0) {
     int64_t perByte = 8 / bits;
@@ -117,6 +118,18 @@ static AffineExpr packLastIndex(SmallVectorImpl<AffineExpr> &indices,
   return (index * bits) % 8;
 }
 
+PackedAddress PackedAddress::get(MLIRContext *context, int64_t rank,
+                                 unsigned bits) {
+  SmallVector<AffineExpr> indices;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    indices.push_back(getAffineDimExpr(dim, context));
+  PackedAddress address;
+  address.shift = packLastIndex(indices, bits, context);
+  address.map = AffineMap::get(rank, 0, indices, context);
+  address.straddles = 8 % bits != 0 && (rank > 0 || bits > 8);
+  return address;
+}
+
 static PartAddresses getRowsAddresses(RankedTensorType type) {
   MLIRContext *context = type.getContext();
   int64_t rank = type.getRank();
@@ -124,20 +137,20 @@ static PartAddresses getRowsAddresses(RankedTensorType type) {
   ScaleAttr scale = encoding.getScale();
 
   PartAddresses addresses;
-  SmallVector<AffineExpr> indices;
-  for (int64_t dim = 0; dim < rank; ++dim)
-    indices.push_back(getAffineDimExpr(dim, context));
-  unsigned bits = encoding.getBits();
-  addresses.codeShift = packLastIndex(indices, bits, context);
-  addresses.codes = AffineMap::get(rank, 0, indices, context);
-  addresses.codesStraddle = 8 % bits != 0 && rank > 0;
+  int64_t storedRank =
+      encoding.getSparsity().getStoredShape(type.getShape()).size();
+  auto codes = PackedAddress::get(context, storedRank, encoding.getBits());
+  addresses.codes = codes.map;
+  addresses.codeShift = codes.shift;
+  addresses.codesStraddle = codes.straddles;
 
   addresses.scales = getScaleMap(scale, rank);
   addresses.zeroPointsStraddle = false;
   if (!scale.hasZeroPoint())
     return addresses;
-  indices = llvm::to_vector(addresses.scales.getResults());
-  bits = scale.getZeroPointBits();
+  SmallVector<AffineExpr> indices =
+      llvm::to_vector(addresses.scales.getResults());
+  unsigned bits = scale.getZeroPointBits();
   addresses.zeroPointsStraddle = 8 % bits != 0 && !indices.empty();
   addresses.zeroPointShift = packLastIndex(indices, bits, context);
   addresses.zeroPoints = AffineMap::get(rank, 0, indices, context);

@@ -15,13 +15,10 @@
 
 namespace lowbit {
 
-/// The stored tensors of an encoded tensor, and its sizes.
-struct EncodedParts {
+/// The stored tensors of an encoded tensor, null for those that its encoding
+/// lacks, and its sizes.
+struct EncodedParts : numerics::PartArray<mlir::Value> {
   mlir::RankedTensorType type;
-  mlir::Value codes;
-  mlir::Value scales;
-  /// Null where the encoding has none.
-  mlir::Value zeroPoints;
   llvm::SmallVector<mlir::OpFoldResult> sizes;
 
   EncodingAttr getEncoding() const {
@@ -52,8 +49,10 @@ llvm::SmallVector<mlir::Type> getFlatTypes(mlir::RankedTensorType type);
 /// Where the code, scale and zero point of an element are stored, as functions
 /// of its indices d0, d1, ... Shifts are in bits, within the byte.
 struct PartAddresses {
+  /// Of a sparse tensor a function of the code's indices among the codes.
   mlir::AffineMap codes;
   mlir::AffineExpr codeShift;
+  /// Of scales and offsets.
   mlir::AffineMap scales;
   mlir::AffineMap zeroPoints;
   mlir::AffineExpr zeroPointShift;
@@ -61,6 +60,17 @@ struct PartAddresses {
   bool codesStraddle;
   /// A zero point may go on in the next byte.
   bool zeroPointsStraddle;
+};
+
+/// The same of an integer of `bits` bits in a part of its own that is packed in
+/// rows of a shape of `rank` dimensions.
+struct PackedAddress {
+  mlir::AffineMap map;
+  mlir::AffineExpr shift;
+  bool straddles;
+
+  static PackedAddress get(mlir::MLIRContext *context, int64_t rank,
+                           unsigned bits);
 };
 
 PartAddresses getPartAddresses(mlir::RankedTensorType type);

@@ -55,6 +55,12 @@ static PlanOrReason makePlan(linalg::LinalgOp op) {
       return name + " is not encoded";
     if (!encoding.getCodec().getCodec()->isAffine())
       return name + " has no affine codec";
+    if (!encoding.getScale().isStored())
+      return name + " has no scale";
+    if (!isa<DenseAttr>(encoding.getSparsity()))
+      return name + " is sparse";
+    if (encoding.getScale().hasOffset())
+      return name + " has offsets, which are no integers";
     auto type = cast<RankedTensorType>(operand->get().getType());
     if (!type.getElementType().isF32())
       return name + " is not f32";

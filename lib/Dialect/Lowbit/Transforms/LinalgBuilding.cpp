@@ -96,11 +96,15 @@ Value lowbit::buildParallel(ImplicitLocOpBuilder &b,
   return generic.getResult(0);
 }
 
+Value lowbit::buildFilled(ImplicitLocOpBuilder &b, ArrayRef<OpFoldResult> sizes,
+                          Value value) {
+  Value empty = tensor::EmptyOp::create(b, sizes, value.getType());
+  return linalg::FillOp::create(b, value, empty).getResult(0);
+}
+
 Value lowbit::buildZeros(ImplicitLocOpBuilder &b, ArrayRef<OpFoldResult> sizes,
                          Type elementType) {
-  Value empty = tensor::EmptyOp::create(b, sizes, elementType);
-  Value zero = emitConstant(b, elementType, 0);
-  return linalg::FillOp::create(b, zero, empty).getResult(0);
+  return buildFilled(b, sizes, emitConstant(b, elementType, 0));
 }
 
 Value lowbit::buildPadding(ImplicitLocOpBuilder &b, Value tensor, int64_t axis,

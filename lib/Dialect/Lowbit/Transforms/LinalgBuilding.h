@@ -39,7 +39,12 @@ mlir::Value buildParallel(mlir::ImplicitLocOpBuilder &b,
                           llvm::ArrayRef<mlir::AffineMap> inputMaps,
                           GenericBody body);
 
-/// A new tensor of `sizes` filled with zeros.
+/// A new tensor of `sizes` filled with `value`.
+mlir::Value buildFilled(mlir::ImplicitLocOpBuilder &b,
+                        llvm::ArrayRef<mlir::OpFoldResult> sizes,
+                        mlir::Value value);
+
+/// The same with zeros.
 mlir::Value buildZeros(mlir::ImplicitLocOpBuilder &b,
                        llvm::ArrayRef<mlir::OpFoldResult> sizes,
                        mlir::Type elementType);

@@ -129,6 +129,10 @@ void PackPass::chooseLayouts() {
     auto panels = PanelsAttr::get(&getContext(), columns,
                                   weight.isInteger ? int64_t(integerStep) : 1,
                                   weight.reduction);
+    if (!isa<DenseAttr>(rows.getSparsity())) {
+      emitRemark() << "panels hold no sparse tensors";
+      return true;
+    }
     if (failed(panels.verifyLayout(rows.getScale(), rows.getBits(),
                                    weight.type.getRank(), emitRemark)))
       return true;

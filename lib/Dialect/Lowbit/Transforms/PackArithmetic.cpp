@@ -60,12 +60,42 @@ static Value emitMasked(ImplicitLocOpBuilder &b, Value code, unsigned bits) {
       b, wide, emitConstant(b, b.getI32Type(), (1 << bits) - 1));
 }
 
-/// Packs `bits`-bit integers, one i8 each, along the last axis, the first in
-/// the lowest bits; rows end with a whole byte. A scalar takes one byte.
+/// The bytes of 16-bit integers, the low one first, along the last axis. A
+/// scalar gets an axis.
+static Value splitBytes(ImplicitLocOpBuilder &b, Value plain,
+                        ArrayRef<OpFoldResult> sizes) {
+  SmallVector<OpFoldResult> byteSizes = llvm::to_vector(sizes);
+  if (sizes.empty())
+    byteSizes.push_back(b.getIndexAttr(2));
+  else
+    byteSizes.back() = emitSize(b, b.getAffineDimExpr(0) * 2, {sizes.back()});
+  int64_t last = byteSizes.size() - 1;
+  AffineExpr byte = b.getAffineDimExpr(last);
+  return buildParallel(
+      b, byteSizes, b.getI8Type(), {}, {},
+      [&](ImplicitLocOpBuilder &inner, ValueRange) -> SmallVector<Value> {
+        SmallVector<Value> indices = emitIndices(inner, last + 1);
+        SmallVector<Value> place(ArrayRef<Value>(indices).drop_back());
+        if (!sizes.empty())
+          place.push_back(emitIndex(inner, byte.floorDiv(2), indices));
+        Value code = tensor::ExtractOp::create(inner, plain, place);
+        Type type = code.getType();
+        Value shift = arith::IndexCastOp::create(
+            inner, type, emitIndex(inner, byte % 2 * 8, indices));
+        Value moved = arith::ShRUIOp::create(inner, code, shift);
+        return {arith::TruncIOp::create(inner, inner.getI8Type(), moved)};
+      });
+}
+
+/// Packs `bits`-bit integers, one i8 each (an i16 for those of 16 bits), along
+/// the last axis, the first in the lowest bits; rows end with a whole byte. A
+/// scalar takes one byte.
 static Value packRows(ImplicitLocOpBuilder &b, Value plain, unsigned bits,
                       ArrayRef<OpFoldResult> sizes) {
   if (bits == 8)
     return plain;
+  if (bits == 16)
+    return splitBytes(b, plain, sizes);
   Type i8 = b.getI8Type(), i32 = b.getI32Type();
   if (sizes.empty())
     return buildParallel(b, sizes, i8, plain, b.getMultiDimIdentityMap(0),
@@ -119,12 +149,12 @@ static EncodedParts packIntoRows(ImplicitLocOpBuilder &b,
                                  const EncodedParts &plain) {
   EncodedParts packed = plain;
   ScaleAttr scale = plain.getEncoding().getScale();
-  packed.codes =
-      packRows(b, plain.codes, plain.getEncoding().getBits(), plain.sizes);
-  if (plain.zeroPoints)
-    packed.zeroPoints =
-        packRows(b, plain.zeroPoints, scale.getZeroPointBits(),
-                 tensor::getMixedSizes(b, b.getLoc(), plain.scales));
+  packed[PartKind::Codes] = packRows(
+      b, plain[PartKind::Codes], plain.getEncoding().getBits(), plain.sizes);
+  if (Value zeroPoints = plain[PartKind::ZeroPoints])
+    packed[PartKind::ZeroPoints] =
+        packRows(b, zeroPoints, scale.getZeroPointBits(),
+                 tensor::getMixedSizes(b, b.getLoc(), zeroPoints));
   return packed;
 }
 
@@ -203,8 +233,8 @@ static Value packTiles(ImplicitLocOpBuilder &b, const EncodedParts &plain,
           SmallVector<Value> place(2);
           place[reduction] = emitIndex(inner, k, indices);
           place[1 - reduction] = emitIndex(inner, n, indices);
-          Value value =
-              emitBoundedExtract(inner, plain.codes, place, plain.sizes);
+          Value value = emitBoundedExtract(inner, plain[PartKind::Codes], place,
+                                           plain.sizes);
           // Behind the end of a group the next one begins.
           Value group = arith::ConstantIndexOp::create(inner, tiles.group);
           Value inside =
@@ -227,13 +257,15 @@ EncodedParts lowbit::buildPacked(ImplicitLocOpBuilder &b,
   auto panels = dyn_cast<PanelsAttr>(encoding.getLayout());
   if (!panels)
     return packIntoRows(b, plain);
-  SmallVector<RankedTensorType> types =
-      encoding.getPartTypes(plain.type.getShape());
+  auto getType = [&](PartKind kind) {
+    return encoding.getPartType(kind, plain.type.getShape());
+  };
   EncodedParts packed = plain;
-  packed.codes = packTiles(b, plain, types[0], panels);
-  packed.scales = spreadScales(b, plain.scales, plain.type, types[1], panels);
-  if (plain.zeroPoints)
-    packed.zeroPoints =
-        spreadScales(b, plain.zeroPoints, plain.type, types[2], panels);
+  packed[PartKind::Codes] =
+      packTiles(b, plain, getType(PartKind::Codes), panels);
+  for (PartKind kind : {PartKind::Scales, PartKind::ZeroPoints})
+    if (plain[kind])
+      packed[kind] =
+          spreadScales(b, plain[kind], plain.type, getType(kind), panels);
   return packed;
 }

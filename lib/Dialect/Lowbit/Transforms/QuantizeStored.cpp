@@ -69,6 +69,10 @@ numerics::RangeKind lowbit::getNumericRange(RangeKind kind) {
     return numerics::RangeKind::Full;
   case RangeKind::MinMax:
     return numerics::RangeKind::MinMax;
+  case RangeKind::Mean:
+    return numerics::RangeKind::Mean;
+  case RangeKind::Exponent:
+    return numerics::RangeKind::Exponent;
   }
   llvm_unreachable("unknown range kind");
 }
@@ -89,7 +93,8 @@ static std::string placeText(int64_t index, ArrayRef<int64_t> shape) {
 }
 
 /// Elements of one slice: all, or rows of axis 0 that end where a block ends
-/// and where packed rows of one dimension end at a whole byte.
+/// and where packed rows of one dimension end at a whole byte. Nested scales
+/// and bitmaps are found from all of the tensor.
 static int64_t getSliceRows(const QuantizePlan &plan,
                             const numerics::Format &format) {
   if (plan.shape.empty() || plan.shape[0] == 0)
@@ -97,7 +102,9 @@ static int64_t getSliceRows(const QuantizePlan &plan,
   int64_t rows = plan.shape[0];
   int64_t elements = numerics::numElements(plan.shape);
   if (elements <= plan.sliceElements || format.blockShape[0] == 0 ||
-      !isa<RowsAttr>(plan.encoding.getLayout()))
+      !isa<RowsAttr>(plan.encoding.getLayout()) ||
+      plan.encoding.getScale().isNested() ||
+      isa<BitmapAttr>(plan.encoding.getSparsity()))
     return rows;
   // A group may be of any size; one that long leaves nothing to slice.
   if (format.blockShape[0] > rows / 8)
@@ -129,8 +136,14 @@ static std::string describe(const numerics::Error &error,
     if (row != 0)
       before = row / format.blockShape[0] *
                numerics::numElements(ArrayRef(counts).drop_front());
+    if (scale.isNested()) {
+      os << "needs nested scales that are too large for "
+         << scale.getNestedType() << "; use f32";
+      break;
+    }
     os << "needs a scale at " << placeText(before + error.index, counts)
-       << " that is too large for " << scale.getType() << "; use "
+       << " that is too large for "
+       << numerics::scaleTypeName(scale.getNumericType()) << "; use "
        << (scale.getType().isF16() ? "f32 or bf16" : "f32") << " scales";
     break;
   }

@@ -309,7 +309,7 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
     rule.treatment.range = symbolizeRangeKind(range->text);
     if (!rule.treatment.range)
       return reportUnknown(error(range->loc), "range", range->text,
-                           {"absmax", "full", "minmax"});
+                           {"absmax", "full", "minmax", "mean", "exponent"});
   }
   if (failed(checkRule(rule, keep.has_value(), weight.has_value(), activation,
                        range)))
@@ -333,11 +333,12 @@ LogicalResult Parser::checkRule(const Rule &rule, bool isKept, bool hasWeight,
     return error(activation->loc) << "a gather has no activation to encode";
   if (!range)
     return success();
-  bool hasZeroPoint = rule.treatment.weight->hasZeroPoint();
-  if ((rule.treatment.range == RangeKind::MinMax) != hasZeroPoint)
+  bool hasShift = rule.treatment.weight->hasShift();
+  if ((rule.treatment.range == RangeKind::MinMax) != hasShift)
     return error(range->loc)
            << "range '" << range->text << "' needs an encoding "
-           << (hasZeroPoint ? "without" : "with") << " a zero point";
+           << (hasShift ? "without a zero point or offset"
+                        : "with a zero point or an offset");
   return success();
 }
 
@@ -389,10 +390,8 @@ FailureOr<Treatment> Parser::parseWeight(const Scalar &scalar) {
   std::optional<Treatment> treatment = parseWeightShorthand(text);
   if (!treatment)
     return error(scalar.loc)
-           << "unknown shorthand '" << text
-           << "' (there are int8, int8-dynamic, int4-gN, int4-gN-sym, nf4-gN, "
-              "float)"
-           << suggestWeightShorthand(text);
+           << "unknown shorthand '" << text << "' (there are "
+           << listWeightShorthands() << ")" << suggestWeightShorthand(text);
   return *treatment;
 }
 
@@ -430,7 +429,6 @@ FailureOr<EncodingChoice> Parser::parseAttributeText(const Scalar &scalar) {
   if (!attribute)
     return error(scalar.loc) << "bad encoding: " << message;
   EncodingChoice choice;
-  choice.kind = EncodingChoice::Kind::Attribute;
   choice.attribute = dyn_cast<EncodingAttr>(attribute);
   if (!choice.attribute)
     return error(scalar.loc)

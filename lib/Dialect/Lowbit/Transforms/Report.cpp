@@ -67,7 +67,15 @@ static std::string shortText(EncodingAttr encoding) {
   std::string text;
   llvm::raw_string_ostream os(text);
   ScaleAttr scale = encoding.getScale();
-  os << encoding.getCodec().getCodec()->name() << ' ' << scale.getType() << '/';
+  os << encoding.getCodec().getCodec()->name();
+  if (auto pattern = dyn_cast<NMAttr>(encoding.getSparsity()))
+    os << ' ' << pattern.getKeep() << ':' << pattern.getRun() << '@'
+       << pattern.getAxis();
+  if (isa<BitmapAttr>(encoding.getSparsity()))
+    os << " bitmap";
+  if (!scale.isStored())
+    return text;
+  os << ' ' << numerics::scaleTypeName(scale.getNumericType()) << '/';
   switch (scale.getGranularity()) {
   case GranularityKind::Tensor:
     os << "tensor";
@@ -79,9 +87,25 @@ static std::string shortText(EncodingAttr encoding) {
     break;
   case GranularityKind::Group:
     os << "group<" << scale.getGroup() << ">@" << scale.getAxes().front();
+    break;
+  case GranularityKind::Block:
+    os << "block<";
+    llvm::interleave(
+        scale.getBlock(), os,
+        [&](int64_t size) { os << (size ? std::to_string(size) : "*"); }, "x");
+    os << '>';
+  }
+  if (scale.isNested()) {
+    os << " x " << scale.getNestedType() << '/';
+    if (scale.getNestedBlock())
+      os << scale.getNestedBlock();
+    else
+      os << "tensor";
   }
   if (scale.hasZeroPoint())
     os << " zp";
+  if (scale.hasOffset())
+    os << " +" << scale.getOffsetType();
   return text;
 }
 

@@ -24,6 +24,7 @@
 #include "DecodeArithmetic.h"
 #include "DecodeOperands.h"
 #include "LinalgBuilding.h"
+#include "ScaleArithmetic.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"

@@ -86,6 +86,13 @@ static LogicalResult checkUses(Operation *root) {
     if (llvm::none_of(op->getOperandTypes(), isEncoded) &&
         llvm::none_of(op->getResultTypes(), isEncoded))
       return WalkResult::advance();
+    // (C113) Which values are kept is a matter of the weight, not of a run.
+    if (auto encode = dyn_cast<EncodeOp>(op))
+      if (!isa<DenseAttr>(encode.getEncoding().getSparsity())) {
+        encode.emitOpError("into a sparse encoding works on weights alone, "
+                           "at compile time: run lowbit-materialize-weights");
+        return WalkResult::interrupt();
+      }
     if (canTakeApart(op))
       return WalkResult::advance();
     InFlightDiagnostic diagnostic =

@@ -4,30 +4,6 @@
 
 // Every form of an attribute prints as it reads.
 
-// (C2) Codes of 1 to 8 bits, signed and unsigned.
-// CHECK-LABEL: @codecs
-// CHECK-SAME: a = #lowbit.affine<i1>
-// CHECK-SAME: b = #lowbit.affine<u1>
-// CHECK-SAME: c = #lowbit.affine<i3>
-// CHECK-SAME: d = #lowbit.affine<u4>
-// CHECK-SAME: e = #lowbit.affine<i8>
-// CHECK-SAME: f = #lowbit.codebook<nf4>
-func.func private @codecs() attributes {
-  a = #lowbit.affine<i1>, b = #lowbit.affine<u1>, c = #lowbit.affine<i3>,
-  d = #lowbit.affine<u4>, e = #lowbit.affine<i8>, f = #lowbit.codebook<nf4>}
-
-// CHECK-LABEL: @scales
-// CHECK-SAME: a = #lowbit.scale<f32 per tensor>
-// CHECK-SAME: b = #lowbit.scale<bf16 per axis<1>>
-// CHECK-SAME: c = #lowbit.scale<f32 per axis<0, 2>>
-// CHECK-SAME: d = #lowbit.scale<f16 per group<128> along 0>
-// CHECK-SAME: e = #lowbit.scale<f16 per group<64> along 1, zero_point = u4>
-func.func private @scales() attributes {
-  a = #lowbit.scale<f32 per tensor>, b = #lowbit.scale<bf16 per axis<1>>,
-  c = #lowbit.scale<f32 per axis<0, 2>>,
-  d = #lowbit.scale<f16 per group<128> along 0>,
-  e = #lowbit.scale<f16 per group<64> along 1, zero_point = u4>}
-
 // CHECK-LABEL: @layouts
 // CHECK-SAME: a = #lowbit.rows
 // CHECK-SAME: b = #lowbit.panels<columns = 32, step = 4, reduction = 0>
@@ -37,13 +13,24 @@ func.func private @layouts() attributes {
   b = #lowbit.panels<columns = 32, step = 4, reduction = 0>,
   c = #lowbit.dense}
 
+// CHECK-LABEL: @sparsities
+// CHECK-SAME: a = #lowbit.nm<2:4 along 0>
+// CHECK-SAME: b = #lowbit.bitmap<kept = 4096>
+// CHECK-SAME: c = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>, sparsity = #lowbit.nm<1:16 along 1>>
+func.func private @sparsities() attributes {
+  a = #lowbit.nm<2:4 along 0>, b = #lowbit.bitmap<kept = 4096>,
+  c = #lowbit.encoding<#lowbit.affine<i8>, sparsity = #lowbit.nm<1:16 along 1>, scale = f32 per axis<1>>}
+
 // CHECK-LABEL: @ranges
 // CHECK-SAME: a = #lowbit.range<absmax>
 // CHECK-SAME: b = #lowbit.range<full>
 // CHECK-SAME: c = #lowbit.range<minmax>
+// CHECK-SAME: d = #lowbit.range<mean>
+// CHECK-SAME: e = #lowbit.range<exponent>
 func.func private @ranges() attributes {
   a = #lowbit.range<absmax>, b = #lowbit.range<full>,
-  c = #lowbit.range<minmax>}
+  c = #lowbit.range<minmax>, d = #lowbit.range<mean>,
+  e = #lowbit.range<exponent>}
 
 // What follows the scale may stand in any order; dense and rows go unsaid.
 // CHECK-LABEL: @encodings
@@ -62,6 +49,16 @@ func.func private @encodings() attributes {
   d = #lowbit.encoding<#lowbit.affine<u8>, scale = f32 per axis<0>,
                        layout = #lowbit.panels<columns = 8, step = 2, reduction = 1>,
                        zero_point = u8>}
+
+// Without a scale none is stored.
+// CHECK-LABEL: @scaleless
+// CHECK-SAME: a = #lowbit.encoding<#lowbit.float<f16>>
+// CHECK-SAME: b = #lowbit.encoding<#lowbit.float<f8E5M2>>
+// CHECK-SAME: c = #lowbit.encoding<#lowbit.affine<u4>, scale = f16 per group<32> along 0, offset = f16>
+func.func private @scaleless() attributes {
+  a = #lowbit.encoding<#lowbit.float<f16>>,
+  b = #lowbit.encoding<#lowbit.float<f8E5M2>, scale = none, layout = #lowbit.rows>,
+  c = #lowbit.encoding<#lowbit.affine<u4>, offset = f16, scale = f16 per group<32> along 0>}
 
 // The same encoding is one attribute, however it was written: the types are
 // equal and the call verifies.

@@ -10,6 +10,17 @@
 #n4 = #lowbit.encoding<#lowbit.codebook<nf4>, scale = bf16 per tensor>
 #p8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>, layout = #lowbit.panels<columns = 32, step = 4, reduction = 0>>
 
+// CHECK: func.func private @formats() attributes {
+// CHECK-SAME: a = #lowbit.encoding<#lowbit.codebook<[-1, 0, 0.5]>, scale = u8 per group<64> along 0, nested_scale = f32 per 256>
+// CHECK-SAME: b = #lowbit.encoding<#lowbit.mulaw<8, 255>, scale = f8E8M0FNU per block<[*, 32]>>
+// CHECK-SAME: c = #lowbit.encoding<#lowbit.alaw<8, 87.6>, scale = f16 per tensor, offset = f16>
+// CHECK-SAME: d = #lowbit.encoding<#lowbit.float<f16>>
+func.func private @formats() attributes {
+  a = #lowbit.encoding<#lowbit.codebook<[-1, 0, 0.5]>, scale = u8 per group<64> along 0, nested_scale = f32 per 256>,
+  b = #lowbit.encoding<#lowbit.mulaw<8, 255>, scale = f8E8M0FNU per block<[*, 32]>>,
+  c = #lowbit.encoding<#lowbit.alaw<8, 87.6>, scale = f16 per tensor, offset = f16>,
+  d = #lowbit.encoding<#lowbit.float<f16>>}
+
 func.func private @kernel(memref<4x8xf32>, memref<4x8xf32>)
 
 // CHECK-LABEL: @everything

@@ -82,3 +82,44 @@ func.func @encoded_part(%c: tensor<8xf32, #e>, %s: tensor<f32>) {
   %0 = lowbit.assemble %c, %s : tensor<8xf32, #e>, tensor<f32> to tensor<8xf32, #e>
   return
 }
+
+// -----
+
+#e = #lowbit.encoding<#lowbit.affine<i8>, scale = f8E4M3FN per group<4> along 0, nested_scale = f32 per 2>
+
+// (C109)
+func.func @byte_scales_c109(%e: tensor<20xf32, #e>) {
+  // expected-error @below {{expects scales of type 'tensor<5xi8>', got 'tensor<5xf8E4M3FN>'}}
+  %0:3 = lowbit.disassemble %e : tensor<20xf32, #e> to tensor<20xi8>, tensor<5xf8E4M3FN>, tensor<3xf32>
+  return
+}
+
+// -----
+
+#e = #lowbit.encoding<#lowbit.affine<i8>, scale = f8E4M3FN per group<4> along 0, nested_scale = f32 per 2>
+
+func.func @nested_c109(%e: tensor<20xf32, #e>) {
+  // expected-error @below {{expects nested_scales of type 'tensor<3xf32>', got 'tensor<2xf32>'}}
+  %0:3 = lowbit.disassemble %e : tensor<20xf32, #e> to tensor<20xi8>, tensor<5xi8>, tensor<2xf32>
+  return
+}
+
+// -----
+
+#e = #lowbit.encoding<#lowbit.affine<u4>, scale = f16 per tensor, offset = bf16>
+
+func.func @offsets_c109(%c: tensor<4xi8>, %s: tensor<f16>) {
+  // expected-error @below {{expects offsets of type 'tensor<bf16>', got 'tensor<f16>'}}
+  %0 = lowbit.assemble %c, %s, %s : tensor<4xi8>, tensor<f16>, tensor<f16> to tensor<8xf32, #e>
+  return
+}
+
+// -----
+
+#e = #lowbit.encoding<#lowbit.float<f16>>
+
+func.func @wide_codes_c109(%e: tensor<20xf32, #e>) {
+  // expected-error @below {{expects codes of type 'tensor<40xi8>', got 'tensor<20xi16>'}}
+  %0 = lowbit.disassemble %e : tensor<20xf32, #e> to tensor<20xi16>
+  return
+}

@@ -4,7 +4,7 @@
 
 // (C19)
 func.func @absmax_c19(%x: tensor<8xf32>) {
-  // expected-error @below {{range 'absmax' needs an encoding without a zero point}}
+  // expected-error @below {{range 'absmax' needs an encoding without a zero point or offset}}
   %0 = lowbit.encode %x range(absmax) : tensor<8xf32> to tensor<8xf32, #e>
   return
 }
@@ -14,7 +14,7 @@ func.func @absmax_c19(%x: tensor<8xf32>) {
 #e = #lowbit.encoding<#lowbit.affine<u8>, scale = f32 per tensor>
 
 func.func @minmax_c19(%x: tensor<8xf32>) {
-  // expected-error @below {{range 'minmax' needs an encoding with a zero point}}
+  // expected-error @below {{range 'minmax' needs an encoding with a zero point or an offset}}
   %0 = lowbit.encode %x range(minmax) : tensor<8xf32> to tensor<8xf32, #e>
   return
 }
@@ -66,7 +66,48 @@ func.func @range_type_c21(%x: tensor<8x4xf32>, %r: tensor<8xf16>) {
 #e = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor>
 
 func.func @range_word(%x: tensor<8xf32>) {
-  // expected-error @below {{expected absmax, full or minmax, got 'median'}}
+  // expected-error @below {{expected absmax, full, minmax, mean or exponent, got 'median'}}
   %0 = lowbit.encode %x range(median) : tensor<8xf32> to tensor<8xf32, #e>
+  return
+}
+
+// -----
+
+#e = #lowbit.encoding<#lowbit.affine<u8>, scale = f32 per tensor, offset = f32>
+
+func.func @offset_c19(%x: tensor<8xf32>) {
+  // expected-error @below {{range 'mean' needs an encoding without a zero point or offset}}
+  %0 = lowbit.encode %x range(mean) : tensor<8xf32> to tensor<8xf32, #e>
+  return
+}
+
+// -----
+
+#e = #lowbit.encoding<#lowbit.codebook<[-2.0, -1.0]>, scale = f32 per tensor>
+
+func.func @exponent_c20(%x: tensor<8xf32>) {
+  // expected-error @below {{range 'exponent' needs a positive code, which #lowbit.codebook<[-2, -1]> has not}}
+  %0 = lowbit.encode %x range(exponent) : tensor<8xf32> to tensor<8xf32, #e>
+  return
+}
+
+// -----
+
+#e = #lowbit.encoding<#lowbit.affine<i4>, scale = f8E8M0FNU per tensor>
+
+// (C108)
+func.func @full_c108(%x: tensor<8xf32>) {
+  // expected-error @below {{range 'full' needs negative scales, which f8E8M0FNU has not}}
+  %0 = lowbit.encode %x range(full) : tensor<8xf32> to tensor<8xf32, #e>
+  return
+}
+
+// -----
+
+#e = #lowbit.encoding<#lowbit.affine<i4>, scale = u8 per tensor, nested_scale = f32 per tensor>
+
+func.func @full_u8_c108(%x: tensor<8xf32>) {
+  // expected-error @below {{range 'full' needs negative scales, which u8 has not}}
+  %0 = lowbit.encode %x range(full) : tensor<8xf32> to tensor<8xf32, #e>
   return
 }

@@ -30,34 +30,11 @@ func.func private @group_axis_c5(tensor<f32, #e>)
 
 // -----
 
-#e = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor, layout = #lowbit.panels<columns = 8, step = 4, reduction = 0>>
+#e = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per block<[8, 8]>>
 
-// (C10)
-// expected-error @below {{panels lay out matrices, not tensors of rank 3}}
-func.func private @panels_rank_c10(tensor<2x4x8xf32, #e>)
-
-// -----
-
-#e = #lowbit.encoding<#lowbit.affine<i3>, scale = f32 per tensor, layout = #lowbit.panels<columns = 8, step = 4, reduction = 0>>
-
-// (C11)
-// expected-error @below {{panels hold codes of 1, 2, 4 or 8 bits, got 3}}
-func.func private @panels_bits_c11(tensor<4x8xf32, #e>)
-
-// -----
-
-#e = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>, layout = #lowbit.panels<columns = 8, step = 4, reduction = 0>>
-
-// (C12)
-// expected-error @below {{panels need scales constant or grouped along the reduction axis 0}}
-func.func private @panels_scale_c12(tensor<4x8xf32, #e>)
-
-// -----
-
-#e = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per group<4> along 1, layout = #lowbit.panels<columns = 8, step = 4, reduction = 0>>
-
-// expected-error @below {{panels need scales constant or grouped along the reduction axis 0}}
-func.func private @panels_group_c12(tensor<4x8xf32, #e>)
+// (C106)
+// expected-error @below {{a block of 2 sizes does not fit a tensor of rank 3}}
+func.func private @block_rank_c106(tensor<2x4x8xf32, #e>)
 
 // -----
 

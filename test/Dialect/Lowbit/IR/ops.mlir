@@ -10,6 +10,30 @@
 #p4 = #lowbit.encoding<#lowbit.affine<u4>, scale = f16 per group<6> along 0, zero_point = u4, layout = #lowbit.panels<columns = 8, step = 4, reduction = 0>>
 #pt = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>, layout = #lowbit.panels<columns = 32, step = 4, reduction = 1>>
 
+#q41 = #lowbit.encoding<#lowbit.affine<u4>, scale = f16 per group<32> along 0, offset = f16>
+#dq = #lowbit.encoding<#lowbit.codebook<nf4>, scale = u8 per group<64> along 0, nested_scale = f32 per 256>
+#nv = #lowbit.encoding<#lowbit.float<f4E2M1FN>, scale = f8E4M3FN per group<16> along 1, nested_scale = f32 per tensor>
+#mx = #lowbit.encoding<#lowbit.float<f8E4M3FN>, scale = f8E8M0FNU per block<[*, 32]>>
+#half = #lowbit.encoding<#lowbit.float<bf16>>
+
+// (C109) Scales of one byte are bytes, and codes of 16 bits two of them; nested
+// scales are counted over all scales: 5 * 33 = 165, 300 * 33 / 256 = 38.7.
+// CHECK-LABEL: @more_parts_c109
+func.func @more_parts_c109(%q41: tensor<300x33xf32, #q41>, %dq: tensor<300x33xf32, #dq>, %nv: tensor<300x33xf32, #nv>, %mx: tensor<300x33xf32, #mx>, %half: tensor<300x33xf32, #half>, %scalar: tensor<f32, #half>, %dynamic: tensor<?x?xf32, #dq>) -> tensor<300x33xf32, #dq> {
+  // CHECK: %{{.*}}, %{{.*}}, %offsets = lowbit.disassemble
+  %q:3 = lowbit.disassemble %q41 : tensor<300x33xf32, #q41> to tensor<300x17xi8>, tensor<10x33xf16>, tensor<10x33xf16>
+  // CHECK: %{{.*}}, %{{.*}}, %nested_scales = lowbit.disassemble
+  %d:3 = lowbit.disassemble %dq : tensor<300x33xf32, #dq> to tensor<300x17xi8>, tensor<5x33xi8>, tensor<1xf32>
+  %n:3 = lowbit.disassemble %nv : tensor<300x33xf32, #nv> to tensor<300x17xi8>, tensor<300x3xi8>, tensor<f32>
+  %m:2 = lowbit.disassemble %mx : tensor<300x33xf32, #mx> to tensor<300x33xi8>, tensor<2xi8>
+  %h = lowbit.disassemble %half : tensor<300x33xf32, #half> to tensor<300x66xi8>
+  %s = lowbit.disassemble %scalar : tensor<f32, #half> to tensor<2xi8>
+  %y:3 = lowbit.disassemble %dynamic : tensor<?x?xf32, #dq> to tensor<?x?xi8>, tensor<?x?xi8>, tensor<?xf32>
+  // CHECK: lowbit.assemble %{{.*}}, %{{.*}}, %{{.*}} : tensor<300x17xi8>, tensor<5x33xi8>, tensor<1xf32> to
+  %0 = lowbit.assemble %d#0, %d#1, %d#2 : tensor<300x17xi8>, tensor<5x33xi8>, tensor<1xf32> to tensor<300x33xf32, #dq>
+  return %0 : tensor<300x33xf32, #dq>
+}
+
 // CHECK-LABEL: @encode
 // CHECK-SAME: (%[[X:.*]]: tensor<?x384xf32>, %[[W:.*]]: tensor<384x64xf32>, %[[R:.*]]: tensor<?xf32>)
 func.func @encode(%x: tensor<?x384xf32>, %w: tensor<384x64xf32>, %r: tensor<?xf32>) {

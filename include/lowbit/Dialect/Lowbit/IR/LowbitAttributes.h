@@ -24,12 +24,33 @@ class ScaleAttr;
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitEnums.h.inc"
 
+namespace lowbit {
+
+/// The parameters of a ScaleAttr, to be filled in one by one.
+struct ScaleFields {
+  mlir::Type type;
+  GranularityKind granularity = GranularityKind::Tensor;
+  llvm::SmallVector<int64_t> axes = {};
+  int64_t group = 0;
+  llvm::SmallVector<int64_t> block = {};
+  unsigned zeroPointBits = 0;
+  bool zeroPointSigned = false;
+  mlir::FloatType nestedType = {};
+  int64_t nestedBlock = 0;
+  mlir::FloatType offsetType = {};
+};
+
+} // namespace lowbit
+
 #include "lowbit/Dialect/Lowbit/IR/LowbitInterfaces.h.inc"
 
 #define GET_ATTRDEF_CLASSES
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h.inc"
 
 namespace lowbit {
+
+/// How `numerics` calls a type of scales or offsets.
+numerics::ScaleType getNumericScaleType(mlir::Type type);
 
 /// The encoding of a tensor type, or null if it has none of ours.
 inline EncodingAttr getEncoding(mlir::Type type) {

@@ -43,8 +43,55 @@ def Lowbit_CodebookAttr : Lowbit_Attr<"Codebook", "codebook",
   let description = [{
     `#lowbit.codebook<nf4>`: the 16 levels of NF4 (QLoRA, Dettmers et al. 2023),
     quantiles of the normal distribution scaled to -1..1, with an exact zero.
+    `fp4` is the values of E2M1 in ascending order, `fp4_bnb` the table of
+    bitsandbytes with its codes, `binary` -1 and 1.
+
+    `#lowbit.codebook<[-1.0, 0.0, 0.25, 1.0]>`: 2 to 256 levels in ascending
+    order, codes counted from 0.
   }];
-  let parameters = (ins EnumParameter<Lowbit_Codebook>:$kind);
+  // A name as a string, or the levels.
+  let parameters = (ins "::mlir::Attribute":$book);
+  let builders = [
+    AttrBuilder<(ins "::lowbit::CodebookName":$name), [{
+      return $_get($_ctxt, ::mlir::StringAttr::get(
+          $_ctxt, ::lowbit::stringifyCodebookName(name)));
+    }]>,
+  ];
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
+def Lowbit_MuLawAttr : Lowbit_Attr<"MuLaw", "mulaw",
+    [DeclareAttrInterfaceMethods<Lowbit_CodecInterface>]> {
+  let summary = "Levels at equal steps of the mu-law curve";
+  let description = [{
+    `#lowbit.mulaw<8, 255.0>`: codes of 8 bits, mu = 255. Values are compressed
+    by the continuous curve of ITU-T G.711, quantized uniformly, and expanded.
+  }];
+  let parameters = (ins "unsigned":$bits, "::mlir::FloatAttr":$mu);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
+def Lowbit_ALawAttr : Lowbit_Attr<"ALaw", "alaw",
+    [DeclareAttrInterfaceMethods<Lowbit_CodecInterface>]> {
+  let summary = "Levels at equal steps of the A-law curve";
+  let description = [{
+    `#lowbit.alaw<8, 87.6>`: codes of 8 bits, A = 87.6; see `#lowbit.mulaw`.
+  }];
+  let parameters = (ins "unsigned":$bits, "::mlir::FloatAttr":$a);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
+def Lowbit_FloatCodecAttr : Lowbit_Attr<"FloatCodec", "float",
+    [DeclareAttrInterfaceMethods<Lowbit_CodecInterface>]> {
+  let summary = "The code is the bit pattern of a small float";
+  let description = [{
+    `#lowbit.float<f8E4M3FN>`; also `f8E5M2`, `f6E2M3FN`, `f6E3M2FN`,
+    `f4E2M1FN`, and `f16` and `bf16`, whose codes take two bytes.
+  }];
+  let parameters = (ins EnumParameter<Lowbit_FloatKind>:$kind);
   let assemblyFormat = "`<` $kind `>`";
 }
 
@@ -53,39 +100,80 @@ def Lowbit_CodebookAttr : Lowbit_Attr<"Codebook", "codebook",
 //===----------------------------------------------------------------------===//
 
 def Lowbit_ScaleAttr : Lowbit_Attr<"Scale", "scale"> {
-  let summary = "Granularity and type of scale and zero point";
+  let summary = "Granularity and type of scale, zero point and offset";
   let description = [{
     `f16 per group<128> along 0, zero_point = u4`: 128 consecutive elements
     along axis 0 share one f16 scale and one zero point of 4 bits; the last
     group may be short. Also `f32 per tensor`, `f32 per axis<1>` (one scale for
-    each index of axis 1) and `f32 per axis<0, 1>`.
+    each index of axis 1), `f32 per axis<0, 1>` and `f32 per block<[128, 64]>`,
+    with `*` in place of a size for a whole axis.
+
+    Scales of one byte are `f8E4M3FN`, `f8E8M0FNU` and `u8`.
+    `u8 per group<64> along 0, nested_scale = f32 per 256` multiplies each 256
+    consecutive scales, row-major in their shape, by an f32 scale of their own;
+    `nested_scale = f32 per tensor` multiplies all by one. `offset = f16` stores
+    an f16 number beside each scale that is added to the product.
+
+    `none` stores no scale: it is 1.
   }];
   // `axes` holds the axes of `axis<...>` in ascending order, or the one axis
-  // that groups run along. `zeroPointBits` is 0 where there is no zero point.
+  // that groups run along; `block` the sizes of `block<[...]>`, 0 for `*`.
+  // `type` is ui8 for `u8` and none for `none`. `zeroPointBits` is 0 and
+  // `nestedType` and `offsetType` are null where there is no such part;
+  // `nestedBlock` is 0 where all scales share one.
   let parameters = (ins
-    "::mlir::FloatType":$type,
+    "::mlir::Type":$type,
     EnumParameter<Lowbit_GranularityKind>:$granularity,
     ArrayRefParameter<"int64_t">:$axes,
     "int64_t":$group,
+    ArrayRefParameter<"int64_t">:$block,
     "unsigned":$zeroPointBits,
-    "bool":$zeroPointSigned
+    "bool":$zeroPointSigned,
+    "::mlir::FloatType":$nestedType,
+    "int64_t":$nestedBlock,
+    "::mlir::FloatType":$offsetType
   );
+  let builders = [
+    AttrBuilder<(ins "const ::lowbit::ScaleFields &":$fields), [{
+      return $_get($_ctxt, fields.type, fields.granularity, fields.axes,
+                   fields.group, fields.block, fields.zeroPointBits,
+                   fields.zeroPointSigned, fields.nestedType,
+                   fields.nestedBlock, fields.offsetType);
+    }]>,
+  ];
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
+    ::lowbit::ScaleFields getFields() const;
+
+    /// Whether scales are stored at all.
+    bool isStored() const { return !::llvm::isa<::mlir::NoneType>(getType()); }
     bool hasZeroPoint() const { return getZeroPointBits() != 0; }
+    bool hasOffset() const { return getOffsetType() != nullptr; }
+    bool isNested() const { return getNestedType() != nullptr; }
+    /// Whether scales are stored as floats that arith computes with, each the
+    /// whole scale of its block.
+    bool isPlain() const;
+
+    /// The type as `numerics` names it.
+    ::lowbit::numerics::ScaleType getNumericType() const;
+    /// Of the tensor that stores the scales: scales of one byte are bytes.
+    ::mlir::Type getStoredType() const;
 
     /// One entry per dimension: how many consecutive elements share a scale,
     /// 0 for the whole axis (the granularity of `numerics`).
     ::llvm::SmallVector<int64_t> getBlockShape(int64_t rank) const;
 
-    /// The logical shape of scales and zero points for a tensor of `shape`:
-    /// the number of blocks along each axis that is not taken whole.
+    /// The logical shape of scales, zero points and offsets for a tensor of
+    /// `shape`: the number of blocks along each axis that is not taken whole.
     ::llvm::SmallVector<int64_t>
     getBlockCounts(::llvm::ArrayRef<int64_t> shape) const;
 
-    /// Parse and print without the surrounding `<` `>`, as inside an encoding.
-    static ::mlir::FailureOr<ScaleAttr> parseBody(::mlir::AsmParser &parser);
+    /// The shape of the nested scales, if there are any.
+    ::llvm::SmallVector<int64_t>
+    getNestedShape(::llvm::ArrayRef<int64_t> shape) const;
+
+    /// Print without the surrounding `<` `>`, as inside an encoding.
     void printBody(::mlir::AsmPrinter &printer) const;
   }];
 }
@@ -97,6 +185,32 @@ def Lowbit_ScaleAttr : Lowbit_Attr<"Scale", "scale"> {
 def Lowbit_DenseAttr : Lowbit_Attr<"Dense", "dense",
     [DeclareAttrInterfaceMethods<Lowbit_SparsityInterface>]> {
   let summary = "Every value is kept";
+}
+
+def Lowbit_NMAttr : Lowbit_Attr<"NM", "nm",
+    [DeclareAttrInterfaceMethods<Lowbit_SparsityInterface>]> {
+  let summary = "n of each m consecutive values along an axis are kept";
+  let description = [{
+    `#lowbit.nm<2:4 along 0>`: of each 4 consecutive values along axis 0 two are
+    kept, and the others are 0. Codes are those of the kept values, and the part
+    `positions` says where in their run they stand.
+  }];
+  let parameters = (ins "int64_t":$keep, "int64_t":$run, "int64_t":$axis);
+  let assemblyFormat = "`<` $keep `` `:` `` $run `along` $axis `>`";
+  let genVerifyDecl = 1;
+}
+
+def Lowbit_BitmapAttr : Lowbit_Attr<"Bitmap", "bitmap",
+    [DeclareAttrInterfaceMethods<Lowbit_SparsityInterface>]> {
+  let summary = "Any values are kept, a number that is known";
+  let description = [{
+    `#lowbit.bitmap<kept = 4096>`: 4096 values are kept, and the others are 0.
+    Codes are those of the kept values in row-major order, as one row, and the
+    part `bitmap` has a bit for each value of the tensor.
+  }];
+  let parameters = (ins "int64_t":$kept);
+  let assemblyFormat = "`<` `kept` `=` $kept `>`";
+  let genVerifyDecl = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -138,6 +252,12 @@ def Lowbit_PanelsAttr : Lowbit_Attr<"Panels", "panels",
         `reduction` `=` $reduction `>`
   }];
   let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Why a tensor of `rank` dimensions with this scale and codes of `bits`
+    /// bits cannot be laid out so; "" if it can.
+    std::string getMisfit(const ScaleAttr &scale, unsigned bits,
+                          int64_t rank) const;
+  }];
 }
 
 //===----------------------------------------------------------------------===//
@@ -149,8 +269,9 @@ def Lowbit_EncodingAttr : Lowbit_Attr<"Encoding", "encoding",
   let summary = "How the real numbers of a tensor are stored";
   let description = [{
     `#lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>`. After the
-    scale come, where wanted and in any order, `zero_point`, `sparsity` and
-    `layout`; the last two are printed unless they are `#lowbit.dense` and
+    codec come, where wanted and in any order, `scale`, `zero_point`,
+    `nested_scale`, `offset`, `sparsity` and `layout`. Without `scale` none is
+    stored; the last two are printed unless they are `#lowbit.dense` and
     `#lowbit.rows`.
 
     On a tensor type the encoding checks rank, axes and element type. It cannot
@@ -174,21 +295,25 @@ def Lowbit_EncodingAttr : Lowbit_Attr<"Encoding", "encoding",
     unsigned getBits() const;
 
     /// The kinds of the stored tensors, in the order of the operands of
-    /// `lowbit.assemble`: codes, scales, zero points if there are any.
+    /// `lowbit.assemble`: codes, and which of the others there are.
     ::llvm::SmallVector<PartKind> getPartKinds() const;
 
     /// The types of the stored tensors of a tensor of `shape`, in that order.
     ::llvm::SmallVector<::mlir::RankedTensorType>
     getPartTypes(::llvm::ArrayRef<int64_t> shape) const;
 
-    /// Codec, granularity and scale type as `numerics` takes them, for a tensor
+    /// The type of one of them.
+    ::mlir::RankedTensorType
+    getPartType(PartKind kind, ::llvm::ArrayRef<int64_t> shape) const;
+
+    /// Codec, granularity and types as `numerics` takes them, for a tensor
     /// of `rank` dimensions. Sparsity and layout are not part of it.
     ::lowbit::numerics::Format getFormat(int64_t rank) const;
 
     /// The range kind that an encode without one uses.
     RangeKind getDefaultRange() const;
 
-    /// This encoding with the codes, scales and zero points laid out otherwise.
+    /// This encoding with its parts laid out otherwise.
     EncodingAttr withLayout(LayoutAttrInterface layout) const;
   }];
 }

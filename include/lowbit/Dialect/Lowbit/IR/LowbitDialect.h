@@ -9,8 +9,11 @@
 #ifndef LOWBIT_DIALECT_LOWBIT_IR_LOWBITDIALECT_H
 #define LOWBIT_DIALECT_LOWBIT_IR_LOWBITDIALECT_H
 
+#include "lowbit/Numerics/Codec/Codec.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/Dialect.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/Support/Mutex.h"
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h.inc"
 

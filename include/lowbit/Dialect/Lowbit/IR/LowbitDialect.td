@@ -50,6 +50,12 @@ def Lowbit_Dialect : Dialect {
     void registerAttributes();
     void registerOps();
 
+    /// The codec that a codec attribute with parameters names, made by `make`
+    /// when it is first asked for: its tables are not made again.
+    ::lowbit::numerics::CodecRef getCodec(
+        ::mlir::Attribute attribute,
+        ::llvm::function_ref<::lowbit::numerics::CodecRef()> make);
+
     /// Name under which importers attach the name of a graph input or result,
     /// a string on a function's argument or result.
     static constexpr llvm::StringLiteral kNameAttr = "lowbit.name";
@@ -69,6 +75,10 @@ def Lowbit_Dialect : Dialect {
     static constexpr llvm::StringLiteral kKernelAttr = "lowbit.kernel";
     /// Why a layer stays as it is, a string.
     static constexpr llvm::StringLiteral kFloatAttr = "lowbit.float";
+
+  private:
+    ::llvm::sys::SmartMutex<true> codecsMutex;
+    ::llvm::DenseMap<::mlir::Attribute, ::lowbit::numerics::CodecRef> codecs;
   }];
 }
 

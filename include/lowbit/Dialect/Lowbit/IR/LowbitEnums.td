@@ -16,6 +16,8 @@ def Lowbit_RangeKind : I32EnumAttr<"RangeKind",
       I32EnumAttrCase<"AbsMax", 0, "absmax">,
       I32EnumAttrCase<"Full", 1, "full">,
       I32EnumAttrCase<"MinMax", 2, "minmax">,
+      I32EnumAttrCase<"Mean", 3, "mean">,
+      I32EnumAttrCase<"Exponent", 4, "exponent">,
     ]> {
   let cppNamespace = "::lowbit";
   let genSpecializedAttr = 0;
@@ -26,14 +28,34 @@ def Lowbit_GranularityKind : I32EnumAttr<"GranularityKind",
       I32EnumAttrCase<"Tensor", 0, "tensor">,
       I32EnumAttrCase<"Axis", 1, "axis">,
       I32EnumAttrCase<"Group", 2, "group">,
+      I32EnumAttrCase<"Block", 3, "block">,
     ]> {
   let cppNamespace = "::lowbit";
   let genSpecializedAttr = 0;
 }
 
-def Lowbit_Codebook : I32EnumAttr<"CodebookKind",
+// The names are those of `numerics::getNamedCodec`.
+def Lowbit_CodebookName : I32EnumAttr<"CodebookName",
     "a codebook known by name", [
       I32EnumAttrCase<"NF4", 0, "nf4">,
+      I32EnumAttrCase<"FP4", 1, "fp4">,
+      I32EnumAttrCase<"BnbFP4", 2, "fp4_bnb">,
+      I32EnumAttrCase<"Binary", 3, "binary">,
+    ]> {
+  let cppNamespace = "::lowbit";
+  let genSpecializedAttr = 0;
+}
+
+// The names are those of `numerics::getNamedCodec`.
+def Lowbit_FloatKind : I32EnumAttr<"FloatKind",
+    "a type of floating-point numbers", [
+      I32EnumAttrCase<"F8E4M3FN", 0, "f8E4M3FN">,
+      I32EnumAttrCase<"F8E5M2", 1, "f8E5M2">,
+      I32EnumAttrCase<"F6E2M3FN", 2, "f6E2M3FN">,
+      I32EnumAttrCase<"F6E3M2FN", 3, "f6E3M2FN">,
+      I32EnumAttrCase<"F4E2M1FN", 4, "f4E2M1FN">,
+      I32EnumAttrCase<"F16", 5, "f16">,
+      I32EnumAttrCase<"BF16", 6, "bf16">,
     ]> {
   let cppNamespace = "::lowbit";
   let genSpecializedAttr = 0;

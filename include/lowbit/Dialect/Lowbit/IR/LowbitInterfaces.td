@@ -26,8 +26,13 @@ def Lowbit_CodecInterface : AttrInterface<"CodecAttrInterface"> {
 
 def Lowbit_SparsityInterface : AttrInterface<"SparsityAttrInterface"> {
   let cppNamespace = "::lowbit";
-  let description = [{ Which values of the tensor are kept. }];
+  let description = [{
+    Which values of the tensor are kept. The arithmetic is that of
+    `numerics::Sparsity`; the attribute names one.
+  }];
   let methods = [
+    InterfaceMethod<"As numerics takes it.",
+      "::lowbit::numerics::Sparsity", "getSparsity">,
     InterfaceMethod<[{
       The shape of the codes that are stored for a tensor of `shape`, before the
       layout packs them. Dynamic sizes stay dynamic.

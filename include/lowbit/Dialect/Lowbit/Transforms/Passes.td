@@ -43,8 +43,8 @@ def AssignEncodingsPass
   }];
   let options = [
     Option<"recipe", "recipe", "std::string", /*default=*/"\"int8\"",
-           "Shorthand (int8, int8-dynamic, int4-gN, int4-gN-sym, nf4-gN, float) "
-           "or path of a YAML recipe (default int8)">,
+           "Shorthand of docs/recipes.md (int8, int4-g128, mxfp4, ...) or "
+           "path of a YAML recipe (default int8)">,
     Option<"remarkEach", "remark-each", "bool", "false",
            "Remark on each layer that stays float, at its place, rather than "
            "once for each reason (default false)">,
@@ -399,6 +399,7 @@ def ToPartsPass : Pass<"lowbit-to-parts", "::mlir::ModuleOp"> {
                            "::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect",
                            "::mlir::math::MathDialect",
+                           "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
 }
 

@@ -27,32 +27,40 @@ namespace lowbit {
 /// An encoding as recipes write it: a shorthand, which adapts to the tensor, or
 /// the text of an attribute, which does not.
 struct EncodingChoice {
-  enum class Kind {
-    /// Symmetric i8, f32 scale for each index of the axes not summed over.
-    Int8,
-    /// u4 in groups with f16 scale and zero point.
-    Int4,
-    /// i4 in groups with f16 scale, full range.
-    Int4Symmetric,
-    /// NF4 in groups with f16 scale.
-    NF4,
-    /// Symmetric i8 with one f32 scale.
-    Int8PerTensor,
-    Attribute,
+  enum class Blocks {
+    /// No scale.
+    None,
+    /// A scale for each index of the axes not summed over.
+    Channel,
+    Tensor,
+    /// A scale for `group` elements along the axis summed over.
+    Group,
   };
-  Kind kind = Kind::Int8;
-  /// Elements of a group, at least 1, for the kinds that have groups.
+
+  /// What stands behind `#lowbit.` in the codec.
+  std::string codec = "affine<i8>";
+  Blocks blocks = Blocks::Channel;
   int64_t group = 0;
-  EncodingAttr attribute;
+  numerics::ScaleType scaleType = numerics::ScaleType::F32;
+  std::optional<numerics::NestedScales> nestedScales = {};
+  /// Zero points of an unsigned affine codec.
+  unsigned zeroPointBits = 0;
+  std::optional<numerics::ScaleType> offsetType = {};
+  /// The range kind that the shorthand stands for, if not the default.
+  std::optional<RangeKind> range = {};
+  /// Of each `run` values along the axis summed over `keep` are kept; all if
+  /// that is 0.
+  int64_t keep = 0;
+  int64_t run = 0;
+  /// What takes the place of all others, or null.
+  EncodingAttr attribute = {};
 
   /// The encoding of a tensor of `rank` dimensions that is summed over along
   /// `axis`; groups lie along it.
   EncodingAttr resolve(mlir::MLIRContext *context, int64_t rank,
                        int64_t axis) const;
-  /// Whether it has zero points, and so the range `minmax`.
-  bool hasZeroPoint() const;
-  /// The range kind that the shorthand stands for, if not the default.
-  std::optional<RangeKind> getRange() const;
+  /// Whether it has zero points or offsets, and so the range `minmax`.
+  bool hasShift() const;
 };
 
 /// What happens to the layers of a rule.
@@ -97,8 +105,7 @@ struct Recipe {
   mlir::LocationAttr defaultLoc;
 };
 
-/// A shorthand of weights (`int8`, `int8-dynamic`, `int4-g128`,
-/// `int4-g128-sym`, `nf4-g64`, `float`), or nothing.
+/// A shorthand of weights, of those in docs/recipes.md, or nothing.
 std::optional<Treatment> parseWeightShorthand(llvm::StringRef text);
 /// `int8-per-token` or `int8-per-tensor`, or nothing.
 std::optional<EncodingChoice> parseActivationShorthand(llvm::StringRef text);
@@ -106,6 +113,8 @@ std::optional<EncodingChoice> parseActivationShorthand(llvm::StringRef text);
 /// The word among `words` that `text` is most likely a misspelling of, or "".
 llvm::StringRef findNearest(llvm::StringRef text,
                             llvm::ArrayRef<llvm::StringRef> words);
+/// The shorthands of weights, with N for a number, joined by commas.
+std::string listWeightShorthands();
 /// "; did you mean 'x'?" for an unknown shorthand of weights, or "".
 std::string suggestWeightShorthand(llvm::StringRef text);
 

@@ -64,3 +64,14 @@ func.func @unknown_branch() {
 ^next(%x: tensor<4x4xf32, #e>):
   return
 }
+
+// -----
+
+#e = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor, sparsity = #lowbit.nm<2:4 along 0>>
+
+// (C113)
+func.func @sparse_c113(%x: tensor<8xf32>) -> tensor<8xf32, #e> {
+  // expected-error @below {{into a sparse encoding works on weights alone, at compile time: run lowbit-materialize-weights}}
+  %0 = lowbit.encode %x : tensor<8xf32> to tensor<8xf32, #e>
+  return %0 : tensor<8xf32, #e>
+}

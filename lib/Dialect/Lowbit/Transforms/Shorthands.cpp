@@ -1,0 +1,287 @@
+//===- Shorthands.cpp - Encodings that recipes call by name ---------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
+
+#include "lowbit/Numerics/Presets.h"
+#include "mlir/AsmParser/AsmParser.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace lowbit;
+using namespace mlir;
+using Blocks = EncodingChoice::Blocks;
+using numerics::ScaleType;
+
+//===----------------------------------------------------------------------===//
+// Resolution
+//===----------------------------------------------------------------------===//
+
+static Type getScaleType(MLIRContext *context, ScaleType type) {
+  switch (type) {
+  case ScaleType::F32:
+    return Float32Type::get(context);
+  case ScaleType::F16:
+    return Float16Type::get(context);
+  case ScaleType::BF16:
+    return BFloat16Type::get(context);
+  case ScaleType::F8E4M3FN:
+    return Float8E4M3FNType::get(context);
+  case ScaleType::F8E8M0FNU:
+    return Float8E8M0FNUType::get(context);
+  case ScaleType::U8:
+    return IntegerType::get(context, 8, IntegerType::Unsigned);
+  case ScaleType::One:
+    return NoneType::get(context);
+  }
+  llvm_unreachable("unknown type of scales");
+}
+
+EncodingAttr EncodingChoice::resolve(MLIRContext *context, int64_t rank,
+                                     int64_t axis) const {
+  if (attribute)
+    return attribute;
+  ScaleFields fields;
+  bool isStored = blocks != Blocks::None;
+  fields.type = getScaleType(context, isStored ? scaleType : ScaleType::One);
+  if (blocks == Blocks::Group) {
+    fields.granularity = GranularityKind::Group;
+    fields.axes = {axis};
+    fields.group = group;
+  } else if (blocks == Blocks::Channel && rank > 1) {
+    // A vector that is summed over is one token.
+    fields.granularity = GranularityKind::Axis;
+    for (int64_t other = 0; other < rank; ++other)
+      if (other != axis)
+        fields.axes.push_back(other);
+  }
+  fields.zeroPointBits = zeroPointBits;
+  if (nestedScales) {
+    fields.nestedType =
+        cast<FloatType>(getScaleType(context, nestedScales->type));
+    fields.nestedBlock = nestedScales->block;
+  }
+  if (offsetType)
+    fields.offsetType = cast<FloatType>(getScaleType(context, *offsetType));
+  auto codecAttr =
+      cast<CodecAttrInterface>(parseAttribute("#lowbit." + codec, context));
+  SparsityAttrInterface sparsity = DenseAttr::get(context);
+  if (keep)
+    sparsity = NMAttr::get(context, keep, run, axis);
+  return EncodingAttr::get(context, codecAttr, ScaleAttr::get(context, fields),
+                           sparsity, RowsAttr::get(context));
+}
+
+bool EncodingChoice::hasShift() const {
+  if (!attribute)
+    return zeroPointBits || offsetType;
+  ScaleAttr scale = attribute.getScale();
+  return scale.hasZeroPoint() || scale.hasOffset();
+}
+
+//===----------------------------------------------------------------------===//
+// Names
+//===----------------------------------------------------------------------===//
+
+/// Whether `text` is a number of at least 1, which it gives.
+static bool parsePositive(StringRef text, int64_t &number) {
+  return !text.empty() && llvm::all_of(text, llvm::isDigit) &&
+         !text.getAsInteger(10, number) && number >= 1;
+}
+
+/// Removes `-gN` and what follows from `text`, and gives both.
+static bool splitGroup(StringRef &text, StringRef &suffix, int64_t &group) {
+  size_t place = text.find("-g");
+  if (place == StringRef::npos)
+    return false;
+  StringRef rest = text.drop_front(place + 2);
+  text = text.take_front(place);
+  StringRef digits = rest.take_while(llvm::isDigit);
+  suffix = rest.drop_front(digits.size());
+  return parsePositive(digits, group);
+}
+
+/// Removes `-n:m` from the end of `text`. False if that is no sparsity.
+static bool splitSparsity(StringRef &text, int64_t &keep, int64_t &run) {
+  auto [rest, suffix] = text.rsplit('-');
+  if (!suffix.contains(':'))
+    return true;
+  auto [kept, all] = suffix.split(':');
+  text = rest;
+  return parsePositive(kept, keep) && parsePositive(all, run) && keep < run &&
+         run <= 256;
+}
+
+/// How the codec of a preset is written.
+static std::string getCodecText(StringRef name, bool isAffine) {
+  if (isAffine)
+    return ("affine<" + name + ">").str();
+  if (symbolizeCodebookName(name))
+    return ("codebook<" + name + ">").str();
+  return ("float<" + name + ">").str();
+}
+
+/// A format of numerics that is known by its name.
+static std::optional<EncodingChoice> parsePreset(StringRef text) {
+  auto preset = numerics::getPreset(text, /*rank=*/1, /*axis=*/0);
+  if (!preset)
+    return std::nullopt;
+  const numerics::Format &format = preset->format;
+  EncodingChoice choice;
+  choice.codec = getCodecText(format.codec->name(), format.codec->isAffine());
+  choice.blocks = Blocks::Group;
+  choice.group = format.blockShape.front();
+  choice.scaleType = format.scaleType;
+  choice.nestedScales = format.nestedScales;
+  choice.offsetType = format.offsetType;
+  if (preset->range != format.defaultRangeKind())
+    choice.range = symbolizeRangeKind(numerics::rangeKindName(preset->range));
+  return choice;
+}
+
+/// `int4-g128`, `nf4-g64-dq` and so on.
+static std::optional<EncodingChoice> parseGroups(StringRef text) {
+  EncodingChoice choice;
+  choice.blocks = Blocks::Group;
+  choice.scaleType = ScaleType::F16;
+  StringRef suffix;
+  if (!splitGroup(text, suffix, choice.group))
+    return std::nullopt;
+  unsigned bits;
+  if (text.consume_front("int") && text.size() == 1 &&
+      !text.getAsInteger(10, bits) && bits >= 2 && bits <= 8) {
+    bool isSymmetric = suffix == "-sym";
+    if (!suffix.empty() && !isSymmetric)
+      return std::nullopt;
+    choice.codec =
+        ("affine<" + Twine(isSymmetric ? "i" : "u") + text + ">").str();
+    if (isSymmetric)
+      choice.range = RangeKind::Full;
+    else
+      choice.zeroPointBits = bits;
+    return choice;
+  }
+  if (text != "nf4" && text != "fp4" && text != "binary")
+    return std::nullopt;
+  choice.codec = ("codebook<" + text + ">").str();
+  if (text == "binary")
+    choice.range = RangeKind::Mean;
+  if (suffix == "-dq") {
+    choice.scaleType = ScaleType::U8;
+    choice.nestedScales = numerics::NestedScales{ScaleType::F32, 256};
+    return choice;
+  }
+  if (!suffix.empty())
+    return std::nullopt;
+  return choice;
+}
+
+std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text) {
+  Treatment treatment;
+  if (text == "float")
+    return treatment;
+  int64_t keep = 0, run = 0;
+  if (!splitSparsity(text, keep, run))
+    return std::nullopt;
+  EncodingChoice choice;
+  if (text == "int8-dynamic") {
+    treatment.activation = choice;
+  } else if (text == "f16" || text == "bf16") {
+    choice.codec = ("float<" + text + ">").str();
+    choice.blocks = Blocks::None;
+  } else if (text == "fp8") {
+    choice.codec = "float<f8E4M3FN>";
+  } else if (text == "mulaw8") {
+    choice.codec = "mulaw<8, 255>";
+  } else if (text == "alaw8") {
+    choice.codec = "alaw<8, 87.6>";
+  } else if (auto preset = parsePreset(text)) {
+    choice = *preset;
+  } else if (auto groups = parseGroups(text)) {
+    choice = *groups;
+  } else if (text != "int8") {
+    return std::nullopt;
+  }
+  choice.keep = keep;
+  choice.run = run;
+  treatment.weight = choice;
+  return treatment;
+}
+
+std::optional<EncodingChoice> lowbit::parseActivationShorthand(StringRef text) {
+  EncodingChoice choice;
+  if (text == "int8-per-tensor")
+    choice.blocks = Blocks::Tensor;
+  else if (text != "int8-per-token")
+    return std::nullopt;
+  return choice;
+}
+
+//===----------------------------------------------------------------------===//
+// Suggestions
+//===----------------------------------------------------------------------===//
+
+/// All shorthands of weights, with groups of `size`, or of their usual size.
+static SmallVector<std::string> getWeightShorthands(StringRef size) {
+  SmallVector<std::string> names = {"int8", "int8-dynamic"};
+  auto addGroups = [&](StringRef name, StringRef usual, StringRef suffix) {
+    names.push_back(
+        (name + "-g" + (size.empty() ? usual : size) + suffix).str());
+  };
+  for (StringRef bits : {"4", "2", "3", "5", "6", "7", "8"}) {
+    addGroups(("int" + bits).str(), "128", "");
+    addGroups(("int" + bits).str(), "128", "-sym");
+  }
+  for (StringRef codec : {"nf4", "fp4", "binary"}) {
+    addGroups(codec, "64", "");
+    addGroups(codec, "64", "-dq");
+  }
+  for (std::string_view preset : numerics::presetNames())
+    names.emplace_back(preset);
+  for (StringRef name : {"fp8", "mulaw8", "alaw8", "f16", "bf16", "float"})
+    names.push_back(name.str());
+  return names;
+}
+
+std::string lowbit::listWeightShorthands() {
+  std::string text = "int8, int8-dynamic, intB-gN, intB-gN-sym, nf4-gN, "
+                     "nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, binary-gN-dq";
+  for (std::string_view preset : numerics::presetNames())
+    if (!parseGroups(StringRef(preset)))
+      text.append(", ").append(preset);
+  return text + ", fp8, mulaw8, alaw8, f16, bf16, each with -n:m, or float";
+}
+
+StringRef lowbit::findNearest(StringRef text, ArrayRef<StringRef> words) {
+  StringRef nearest;
+  // Beyond half of its letters a word is another word.
+  unsigned best = text.size() / 2 + 1;
+  for (StringRef word : words) {
+    // A file may hold thousands of names.
+    unsigned distance = text.edit_distance_insensitive(
+        word, /*AllowReplacements=*/true, /*MaxEditDistance=*/best);
+    if (distance < best) {
+      best = distance;
+      nearest = word;
+    }
+  }
+  return nearest;
+}
+
+std::string lowbit::suggestWeightShorthand(StringRef text) {
+  // The group size that was written, so that only the rest is corrected.
+  StringRef digits = text.substr(std::min(text.size(), text.find('g') + 1))
+                         .take_while(llvm::isDigit);
+  int64_t number = 0;
+  bool isSize = parsePositive(digits, number);
+  if (!isSize && digits.ltrim('0').size() > 1)
+    return ": the size of a group does not fit 64 bits";
+  SmallVector<std::string> names = getWeightShorthands(isSize ? digits : "");
+  SmallVector<StringRef> words(names.begin(), names.end());
+  StringRef nearest = findNearest(text, words);
+  return nearest.empty() ? "" : "; did you mean '" + nearest.str() + "'?";
+}

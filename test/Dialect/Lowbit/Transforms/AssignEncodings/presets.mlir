@@ -1,0 +1,64 @@
+// RUN: quant-opt --lowbit-assign-encodings=recipe=mxfp4 %s | FileCheck %s --check-prefix=MXFP4
+// RUN: quant-opt --lowbit-assign-encodings=recipe=mxfp8 %s | FileCheck %s --check-prefix=MXFP8
+// RUN: quant-opt --lowbit-assign-encodings=recipe=nvfp4 %s | FileCheck %s --check-prefix=NVFP4
+// RUN: quant-opt --lowbit-assign-encodings=recipe=nf4-g64-dq %s | FileCheck %s --check-prefix=DQ
+// RUN: quant-opt --lowbit-assign-encodings=recipe=q4_0 %s | FileCheck %s --check-prefix=Q40
+// RUN: quant-opt --lowbit-assign-encodings=recipe=q4_1 %s | FileCheck %s --check-prefix=Q41
+// RUN: quant-opt --lowbit-assign-encodings=recipe=q8_0 %s | FileCheck %s --check-prefix=Q80
+// RUN: quant-opt --lowbit-assign-encodings=recipe=int3-g8 %s | FileCheck %s --check-prefix=INT3
+// RUN: quant-opt --lowbit-assign-encodings=recipe=int2-g8-sym %s | FileCheck %s --check-prefix=INT2
+// RUN: quant-opt --lowbit-assign-encodings=recipe=int8-g32 %s | FileCheck %s --check-prefix=INT8
+// RUN: quant-opt --lowbit-assign-encodings=recipe=fp4-g16-dq %s | FileCheck %s --check-prefix=FP4
+// RUN: quant-opt --lowbit-assign-encodings=recipe=binary-g64 %s | FileCheck %s --check-prefix=BINARY
+// RUN: quant-opt --lowbit-assign-encodings=recipe=fp8 %s | FileCheck %s --check-prefix=FP8
+// RUN: quant-opt --lowbit-assign-encodings=recipe=mulaw8 %s | FileCheck %s --check-prefix=MULAW
+// RUN: quant-opt --lowbit-assign-encodings=recipe=alaw8 %s | FileCheck %s --check-prefix=ALAW
+// RUN: quant-opt --lowbit-assign-encodings=recipe=f16 %s | FileCheck %s --check-prefix=F16
+// RUN: quant-opt --lowbit-assign-encodings=recipe=bf16 %s | FileCheck %s --check-prefix=BF16
+// RUN: quant-opt --lowbit-assign-encodings=recipe=int4-g32-sym-2:4 %s | FileCheck %s --check-prefix=SPARSE
+// RUN: quant-opt --lowbit-assign-encodings=recipe=int8-dynamic-1:4 %s | FileCheck %s --check-prefix=SPARSE8
+
+// RUN: not quant-opt --lowbit-assign-encodings=recipe=int8-4:4 %s 2>&1 | FileCheck %s --check-prefix=ALL
+// ALL: unknown recipe 'int8-4:4'
+// RUN: not quant-opt --lowbit-assign-encodings=recipe=int4-g2-2:3 %s 2>&1 | FileCheck %s --check-prefix=RUNS
+// RUNS: scales along axis 1 are shared by a multiple of 3 values where it is sparse, got 2
+// RUN: not quant-opt --lowbit-assign-encodings=recipe=mxpf4 %s 2>&1 | FileCheck %s --check-prefix=TYPO
+// TYPO: did you mean 'mxfp4'?
+// RUN: not quant-opt --lowbit-assign-encodings=recipe=int9-g32 %s 2>&1 | FileCheck %s --check-prefix=WIDTH
+// WIDTH: unknown recipe 'int9-g32', {{.*}}; did you mean 'int4-g32'?
+// RUN: not quant-opt --lowbit-assign-encodings=recipe=int4-g32-dq %s 2>&1 | FileCheck %s --check-prefix=NESTED
+// NESTED: unknown recipe 'int4-g32-dq'
+
+// The encoding of each name, along the axis that is summed over.
+
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+!m = tensor<4x4xf32>
+
+// MXFP4: lowbit.weight_encoding = #lowbit.encoding<#lowbit.float<f4E2M1FN>, scale = f8E8M0FNU per group<32> along 1>}
+// MXFP8: lowbit.weight_encoding = #lowbit.encoding<#lowbit.float<f8E4M3FN>, scale = f8E8M0FNU per group<32> along 1>}
+// NVFP4: lowbit.weight_encoding = #lowbit.encoding<#lowbit.float<f4E2M1FN>, scale = f8E4M3FN per group<16> along 1, nested_scale = f32 per tensor>}
+// DQ: lowbit.weight_encoding = #lowbit.encoding<#lowbit.codebook<nf4>, scale = u8 per group<64> along 1, nested_scale = f32 per 256>}
+// Q40: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i4>, scale = f16 per group<32> along 1>, lowbit.weight_range = #lowbit.range<full>}
+// Q41: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<u4>, scale = f16 per group<32> along 1, offset = f16>}
+// Q80: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f16 per group<32> along 1>}
+// INT3: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<u3>, scale = f16 per group<8> along 1, zero_point = u3>}
+// INT2: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i2>, scale = f16 per group<8> along 1>, lowbit.weight_range = #lowbit.range<full>}
+// INT8: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<u8>, scale = f16 per group<32> along 1, zero_point = u8>}
+// FP4: lowbit.weight_encoding = #lowbit.encoding<#lowbit.codebook<fp4>, scale = u8 per group<16> along 1, nested_scale = f32 per 256>}
+// BINARY: lowbit.weight_encoding = #lowbit.encoding<#lowbit.codebook<binary>, scale = f16 per group<64> along 1>, lowbit.weight_range = #lowbit.range<mean>}
+// FP8: lowbit.weight_encoding = #lowbit.encoding<#lowbit.float<f8E4M3FN>, scale = f32 per axis<0>>}
+// MULAW: lowbit.weight_encoding = #lowbit.encoding<#lowbit.mulaw<8, 255>, scale = f32 per axis<0>>}
+// ALAW: lowbit.weight_encoding = #lowbit.encoding<#lowbit.alaw<8, 87.6>, scale = f32 per axis<0>>}
+// F16: lowbit.weight_encoding = #lowbit.encoding<#lowbit.float<f16>>}
+// SPARSE: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i4>, scale = f16 per group<32> along 1, sparsity = #lowbit.nm<2:4 along 1>>, lowbit.weight_range = #lowbit.range<full>}
+// SPARSE8: lowbit.activation_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
+// SPARSE8-SAME: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>, sparsity = #lowbit.nm<1:4 along 1>>}
+// BF16: lowbit.weight_encoding = #lowbit.encoding<#lowbit.float<bf16>>}
+func.func @transposed(%x: !m, %c: !m) -> !m {
+  %w = arith.constant dense<1.0> : !m
+  %0 = linalg.matmul indexing_maps = [#mk, #nk, #mn]
+      ins(%x, %w : !m, !m) outs(%c : !m) -> !m
+  return %0 : !m
+}
