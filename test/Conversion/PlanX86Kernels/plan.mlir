@@ -19,7 +19,7 @@ func.func @matmul(%a: tensor<4x8xf32, #row>, %w: tensor<8x8xf32, #w8>, %o: tenso
 
 // Panels cannot hold three bits: decoded.
 // CHECK-LABEL: func.func @three_bits
-// CHECK: linalg.matmul {lowbit.kernel = "decoded whole: the weight cannot be packed in panels"}
+// CHECK: linalg.matmul {lowbit.kernel = "decoded whole: the weight cannot be packed: panels hold codes of 1, 2, 4 or 8 bits, got 3"}
 func.func @three_bits(%a: tensor<4x8xf32>, %w: tensor<8x8xf32, #w3>, %o: tensor<4x8xf32>) -> tensor<4x8xf32> {
   %y = linalg.matmul ins(%a, %w : tensor<4x8xf32>, tensor<8x8xf32, #w3>) outs(%o : tensor<4x8xf32>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
