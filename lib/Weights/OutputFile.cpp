@@ -28,15 +28,9 @@ static std::string directoryOf(const std::string &path) {
 
 static Error writeError(const std::string &path, int code,
                         const std::string &detail = "") {
-  if (code == ENOENT || code == ENOTDIR) {
-    // Some directories that exist, as /proc, have no place for new files.
-    std::error_code ignored;
-    if (std::filesystem::is_directory(directoryOf(path), ignored))
-      return fileError(path, "cannot be written: its directory takes no files; "
-                             "name another");
+  if (code == ENOENT || code == ENOTDIR)
     return fileError(path, "cannot be written: its directory does not exist; "
                            "create it first");
-  }
   const char *advice = "";
   if (code == ENOSPC || code == EDQUOT)
     advice = "; free some space or write to another disk";
@@ -74,8 +68,16 @@ static Result<std::string> makeTemporary(const std::string &path,
     std::string name = attempt ? stem + "-" + std::to_string(attempt) : stem;
     if (make(name.c_str()))
       return name;
-    if (errno != EEXIST)
-      return writeError(path, errno);
+    int code = errno;
+    if (code == EEXIST)
+      continue;
+    // Some directories that exist, as /proc, have no place for new files.
+    std::error_code ignored;
+    if (code == ENOENT &&
+        std::filesystem::is_directory(directoryOf(target), ignored))
+      return fileError(path, "cannot be written: its directory takes no files; "
+                             "name another");
+    return writeError(path, code);
   }
   return fileError(path, "cannot be written: remove the old temporary files " +
                              stem + "*");
