@@ -142,7 +142,7 @@ ExternalWeights::find(ml_program::GlobalOp global) const {
 
 LogicalResult ExternalWeights::verifyOutput(ModuleOp module,
                                             StringRef output) const {
-  if (!file || !StringRef(file->path()).ends_with(".json"))
+  if (!file)
     return success();
   auto isOutput = [&](StringRef path) {
     bool same = false;
@@ -154,8 +154,11 @@ LogicalResult ExternalWeights::verifyOutput(ModuleOp module,
     clash |= isOutput(shard.path());
   if (clash)
     return emitError(module.getLoc())
-           << output << ": is part of the sharded set that is being read; "
-           << "write to another file";
+           << output << ": is "
+           << (StringRef(file->path()).ends_with(".json")
+                   ? "part of the sharded set"
+                   : "the file")
+           << " that is being read; write to another file";
   return success();
 }
 

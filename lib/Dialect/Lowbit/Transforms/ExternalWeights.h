@@ -71,8 +71,9 @@ public:
   /// Null if no file was needed.
   const weights::WeightsFile *getFile() const { return file.get(); }
 
-  /// Checks that a file written to `output` does not replace part of a sharded
-  /// set that is being read. (A single file may be replaced by itself.)
+  /// Checks that a file written to `output` does not replace the one that is
+  /// being read, or part of the sharded set: the module that goes with it would
+  /// have lost its weights.
   mlir::LogicalResult verifyOutput(mlir::ModuleOp module,
                                    llvm::StringRef output) const;
 

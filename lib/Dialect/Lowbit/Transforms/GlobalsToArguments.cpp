@@ -4,8 +4,6 @@
 // Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //
 // Matches ml_program globals and constant loads of them. An external global
 // becomes a further argument of each function that reads it, itself or through

@@ -5,9 +5,16 @@
 // RUN: quant-opt %t/q.mlir --lowbit-internalize-weights="weights=%t/q.safetensors" | FileCheck %s --check-prefix=VALUES
 // RUN: strings -n 400 %t/q.safetensors | FileCheck %s --check-prefix=HEADER
 
-// The file may replace the one it comes from, and does not depend on threads.
-// RUN: quant-opt %t/external.mlir --lowbit-materialize-weights="weights=%t/w.safetensors output-weights=%t/w.safetensors threads=2" -o /dev/null
-// RUN: cmp %t/w.safetensors %t/q.safetensors
+// The file does not depend on threads, and never replaces the one that is read,
+// under whatever name: the float model would be lost.
+// RUN: quant-opt %t/external.mlir --lowbit-materialize-weights="weights=%t/w.safetensors output-weights=%t/two.safetensors threads=2" -o /dev/null
+// RUN: cmp %t/two.safetensors %t/q.safetensors
+// RUN: ln -s w.safetensors %t/link.safetensors
+// RUN: cp %t/w.safetensors %t/before.safetensors
+// RUN: not quant-opt %t/external.mlir --lowbit-materialize-weights="weights=%t/w.safetensors output-weights=%t/w.safetensors" -o /dev/null 2>&1 | FileCheck %s --check-prefix=SAME
+// RUN: not quant-opt %t/external.mlir --lowbit-materialize-weights="weights=%t/link.safetensors output-weights=%t/w.safetensors" -o /dev/null 2>&1 | FileCheck %s --check-prefix=SAME
+// RUN: cmp %t/w.safetensors %t/before.safetensors
+// SAME: error: {{.*}}w.safetensors: is the file that is being read; write to another file
 
 #i8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
 #u4 = #lowbit.encoding<#lowbit.affine<u4>, scale = f16 per group<2> along 0, zero_point = u4>

@@ -6,9 +6,11 @@
 // RUN: quant-opt %t/p.mlir --lowbit-internalize-weights="weights=%t/p.safetensors" | FileCheck %s --check-prefix=VALUES
 // RUN: strings -n 400 %t/p.safetensors | FileCheck %s --check-prefix=HEADER
 
-// The file may replace the one it comes from, and does not depend on threads.
-// RUN: quant-opt %t/q.mlir --lowbit-pack="weights=%t/q.safetensors output-weights=%t/q.safetensors columns=8 threads=2" -o /dev/null
-// RUN: cmp %t/p.safetensors %t/q.safetensors
+// The file does not depend on threads, and never replaces the one that is read.
+// RUN: quant-opt %t/q.mlir --lowbit-pack="weights=%t/q.safetensors output-weights=%t/two.safetensors columns=8 threads=2" -o /dev/null
+// RUN: cmp %t/p.safetensors %t/two.safetensors
+// RUN: not quant-opt %t/q.mlir --lowbit-pack="weights=%t/q.safetensors output-weights=%t/q.safetensors" -o /dev/null 2>&1 | FileCheck %s --check-prefix=SAME
+// SAME: error: {{.*}}q.safetensors: is the file that is being read; write to another file
 
 #i8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
 #i8t = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
