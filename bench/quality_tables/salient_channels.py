@@ -51,8 +51,8 @@ def _awq(x, w):
         stored = nm.quantize(w * found, format, ranges=ranges).decode()
         clipped = _sqnr(x, w, x / found[:, 0], stored)
         yield Row(f"RTN {name} g128", "sqnr_db", nearest)
-        yield Row(f"AWQ {name} g128", "gain_db", scaled - nearest, 5, at_least=True)
-        yield Row(f"AWQ {name} g128, clipped", "gain_db", clipped - nearest, 5, at_least=True)
+        yield Row(f"AWQ {name} g128", "gain_db", scaled - nearest, 5, bound=">=")
+        yield Row(f"AWQ {name} g128, clipped", "gain_db", clipped - nearest, 5, bound=">=")
 
 
 def _smooth(x, w):
@@ -71,7 +71,7 @@ def _smooth(x, w):
         naive = w8a8(np.ones(INPUTS, np.float32))
         yield Row(f"W8A8 {name}", "sqnr_db", naive)
         gain = w8a8(scales) - naive
-        yield Row(f"SmoothQuant W8A8 {name}", "gain_db", gain, 11, at_least=True)
+        yield Row(f"SmoothQuant W8A8 {name}", "gain_db", gain, 11, bound=">=")
 
 
 def rows(options):

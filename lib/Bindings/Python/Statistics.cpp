@@ -66,6 +66,20 @@ ActivationStatistics lowbit::python::statisticsOf(const Inputs &inputs,
         "their Statistics");
 }
 
+static GramMatrix makeGram(const Input<double> &values, int64_t rows) {
+  if (values.ndim() != 2 || values.shape(0) != values.shape(1))
+    raise("a Gram matrix is square");
+  auto all = valuesOf(values);
+  GramMatrix gram{int64_t(values.shape(0)), rows, {all.begin(), all.end()}};
+  for (int64_t i = 0; i < gram.channels; ++i)
+    for (int64_t j = 0; j < i; ++j)
+      if (all[i * gram.channels + j] != all[j * gram.channels + i])
+        raise("a Gram matrix is symmetric, this one is not at [" +
+              std::to_string(i) + ", " + std::to_string(j) +
+              "]; take (G + G.T) / 2 where rounding is the reason");
+  return gram;
+}
+
 static void addHistogram(nb::module_ &module) {
   nb::class_<Histogram>(module, "Histogram",
                         "The distribution of a stream of values.")
@@ -93,11 +107,7 @@ void lowbit::python::addStatistics(nb::module_ &module) {
       .def(
           "__init__",
           [](GramMatrix *self, const Input<double> &values, int64_t rows) {
-            if (values.ndim() != 2 || values.shape(0) != values.shape(1))
-              raise("a Gram matrix is square");
-            auto all = valuesOf(values);
-            new (self) GramMatrix{
-                int64_t(values.shape(0)), rows, {all.begin(), all.end()}};
+            new (self) GramMatrix(makeGram(values, rows));
           },
           "values"_a, "rows"_a)
       .def_ro("channels", &GramMatrix::channels)

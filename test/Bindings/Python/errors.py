@@ -61,6 +61,7 @@ says("reduction axis of a weight is 0 or 1", lambda: nm.gptq(x, int8, x, reducti
 says("no Gram matrix", lambda: nm.gptq(x, int8, nm.Statistics(8)))
 says("does not say how large", lambda: nm.awq_scales([x], int8, nm.Gram(np.eye(8), 8)))
 says("square", lambda: nm.Gram(np.zeros((2, 3)), 1))
+says(r"not at \[1, 0\]; take", lambda: nm.Gram(np.array([[1.0, 2], [3, 1]]), 1))
 says("7 channels", lambda: nm.Statistics(7).add(x))
 says("channels", lambda: nm.Statistics(7).merge(nm.Statistics(8)))
 says("either keep and of, or fraction", lambda: nm.prune_by_magnitude(x, keep=2))

@@ -10,7 +10,7 @@ space = runpy.run_path(script)
 row = __import__("quality_tables.rows", fromlist=["Row"]).Row
 table = types.ModuleType("table", "Two rows.")
 table.rows = lambda options: [
-    row("too low", "gain_db", 4.9, 5, at_least=True),
+    row("too low", "gain_db", 4.9, 5, bound=">="),
     row("just there", "gain_db", 5.1, 5, tolerance=0.11),
 ]
 space["main"].__globals__["load_tables"] = lambda: {4: table}
