@@ -3,14 +3,16 @@
 of several repetitions is the best."""
 
 import json
-import re
+import os
 import sys
 
+if "FAIL" in os.environ:
+    sys.exit("no such benchmark")
 options = dict(argument.removeprefix("--").split("=", 1) for argument in sys.argv[1:])
-(name,) = re.fullmatch(r"\^\((.*)\)\$", options["benchmark_filter"]).groups()
+name = options["benchmark_filter"].strip("^$")
 runs = [
     {
-        "run_name": name,
+        "name": name,
         "run_type": "iteration" if slower < 9 else "aggregate",
         "cpu_time": 4500 * slower,
         "time_unit": "ms",
