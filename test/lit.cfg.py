@@ -77,7 +77,7 @@ def python_features():
 config.available_features |= python_features()
 
 # Compiled modules: a build with sanitizers has none.
-if list(pathlib.Path(config.lowbit_binary_dir, "python", "lowbit").glob("numerics.*")):
+if list(pathlib.Path(config.lowbit_binary_dir, "python", "lowbit").glob("numerics.*.so")):
     config.available_features.add("python-lowbit-numerics")
 
 binaries = os.path.join(config.lowbit_binary_dir, "bin")

@@ -40,20 +40,24 @@ numerics::Shape shapeOf(const Input<T> &array) {
   return shape;
 }
 
-/// An array that takes the values over, without a copy.
+/// An array for Python.
 template <typename T>
-nanobind::object toArray(std::vector<T> values, numerics::ShapeRef shape) {
+using Array = nanobind::ndarray<nanobind::numpy, T>;
+
+/// An array that takes the values over, without a copy.
+template <typename T, typename Element = T>
+Array<Element> toArray(std::vector<T> values, numerics::ShapeRef shape) {
+  static_assert(sizeof(T) == sizeof(Element));
   auto *kept = new std::vector<T>(std::move(values));
   nanobind::capsule owner(kept, [](void *data) noexcept {
     delete static_cast<std::vector<T> *>(data);
   });
   std::vector<size_t> sizes(shape.begin(), shape.end());
-  return nanobind::cast(nanobind::ndarray<nanobind::numpy, T>(
-      kept->data(), sizes.size(), sizes.data(), owner));
+  return Array<Element>(kept->data(), sizes.size(), sizes.data(), owner);
 }
 
 template <typename T>
-nanobind::object toArray(std::vector<T> values) {
+Array<T> toArray(std::vector<T> values) {
   numerics::Shape shape{int64_t(values.size())};
   return toArray(std::move(values), shape);
 }

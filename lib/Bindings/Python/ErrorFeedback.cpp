@@ -55,7 +55,7 @@ static Quantized gptq(const Floats &array, const Format &given,
   return result;
 }
 
-static std::pair<nb::object, nb::object>
+static std::pair<Array<float>, Array<bool>>
 sparseGpt(const Floats &array, const Inputs &inputs,
           std::optional<int64_t> keep, std::optional<int64_t> of,
           std::optional<double> fraction, int64_t axis, double damping,

@@ -156,6 +156,7 @@ void addCodecs(nb::module_ &module) {
               levels.push_back(codec.decode(i));
             return toArray(std::move(levels));
           },
+          nb::rv_policy::move,
           "The value of each code, in the order of the codes.")
       .def("__repr__", [](const Codec &self) {
         return "Codec(" + std::string(self.codec->name()) + ")";

@@ -63,7 +63,7 @@ AwqScales awqScales(const std::vector<Floats> &weights, const Format &format,
   });
 }
 
-std::pair<nb::object, nb::object>
+std::pair<Array<float>, Array<float>>
 awqRanges(const Floats &weight, const Format &format, const Inputs &inputs,
           const std::optional<Floats> &scales, int64_t axis, unsigned threads) {
   AwqKnown known(inputs, threads);
@@ -78,9 +78,9 @@ awqRanges(const Floats &weight, const Format &format, const Inputs &inputs,
   return {toArray(std::move(ranges.low)), toArray(std::move(ranges.high))};
 }
 
-nb::object smoothScales(const std::vector<Floats> &weights,
-                        const Floats &maxMagnitude, float alpha, int64_t axis,
-                        unsigned threads) {
+Array<float> smoothScales(const std::vector<Floats> &weights,
+                          const Floats &maxMagnitude, float alpha, int64_t axis,
+                          unsigned threads) {
   std::vector<numerics::ContractionWeight> layers;
   for (const Floats &weight : weights)
     layers.push_back(contraction(weight, axis));
@@ -96,6 +96,7 @@ void lowbit::python::addInputScales(nb::module_ &module) {
   nb::class_<AwqScales>(module, "AwqScales")
       .def_prop_ro(
           "scales", [](const AwqScales &self) { return toArray(self.scales); },
+          nb::rv_policy::move,
           "Weights are to be multiplied by them, inputs divided.")
       .def_ro("alpha", &AwqScales::alpha)
       .def_ro("error", &AwqScales::error)

@@ -28,10 +28,10 @@ Pruning lowbit::python::pruningOf(std::optional<int64_t> keep,
   raise("pruning needs either keep and of, or fraction");
 }
 
-nb::object lowbit::python::maskArray(const numerics::Mask &mask,
-                                     const numerics::Shape &shape) {
-  // vector<bool> has no bytes to hand over; numpy takes ours as its own.
-  return toArray(std::vector<uint8_t>(mask), shape).attr("view")("bool");
+Array<bool> lowbit::python::maskArray(const numerics::Mask &mask,
+                                      const numerics::Shape &shape) {
+  // A byte of 0 or 1 is a bool of numpy.
+  return toArray<uint8_t, bool>(mask, shape);
 }
 
 void lowbit::python::addPruning(nb::module_ &module) {

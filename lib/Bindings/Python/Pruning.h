@@ -21,8 +21,7 @@ numerics::Pruning pruningOf(std::optional<int64_t> keep,
                             std::optional<double> fraction);
 
 /// True where a weight is kept.
-nanobind::object maskArray(const numerics::Mask &mask,
-                           const numerics::Shape &shape);
+Array<bool> maskArray(const numerics::Mask &mask, const numerics::Shape &shape);
 
 } // namespace lowbit::python
 

@@ -111,7 +111,7 @@ Quantized quantize(const Floats &array, const Format &given,
   return result;
 }
 
-nb::object decode(const Quantized &self, unsigned threads) {
+Array<float> decode(const Quantized &self, unsigned threads) {
   std::vector<float> values(numerics::numElements(self.shape));
   run([&] {
     return numerics::dequantize(self.parts, self.shape, self.format.format,
@@ -141,11 +141,12 @@ nb::object codeArray(const numerics::Codec &codec, std::vector<int8_t> codes,
     std::vector<uint16_t> wide(codes.size() / 2);
     for (size_t i = 0; i < wide.size(); ++i)
       wide[i] = codec.codeAt(codes.data(), i);
-    return toArray(std::move(wide), shape);
+    return nb::cast(toArray(std::move(wide), shape));
   }
   if (codec.isSigned())
-    return toArray(std::move(codes), shape);
-  return toArray(std::vector<uint8_t>(codes.begin(), codes.end()), shape);
+    return nb::cast(toArray(std::move(codes), shape));
+  return nb::cast(
+      toArray(std::vector<uint8_t>(codes.begin(), codes.end()), shape));
 }
 
 nb::dict unpack(const Quantized &self) {
@@ -154,27 +155,27 @@ nb::dict unpack(const Quantized &self) {
       [&] { return numerics::unpackParts(self.parts, self.shape, format); });
   auto granularity = numerics::Granularity::get(self.shape, format.blockShape);
   Shape scales = granularity->scaleShape();
+  Shape kept = format.sparsity.keptShape(self.shape);
   nb::dict result;
-  result["codes"] = codeArray(*format.codec, std::move(unpacked.codes),
-                              format.sparsity.keptShape(self.shape));
-  result["scales"] = toArray(std::move(unpacked.scales), scales);
-  if (!unpacked.nestedScales.empty())
-    result["nested_scales"] = toArray(std::move(unpacked.nestedScales));
+  auto add = [&](const char *name, auto values, const Shape &shape) {
+    if (!values.empty())
+      result[name] = nb::cast(toArray(std::move(values), shape));
+  };
+  result["codes"] = codeArray(*format.codec, std::move(unpacked.codes), kept);
+  result["scales"] = nb::cast(toArray(std::move(unpacked.scales), scales));
+  int64_t nested = unpacked.nestedScales.size();
+  add("nested_scales", std::move(unpacked.nestedScales), {nested});
   if (!unpacked.zeroPoints.empty())
     result["zero_points"] =
         codeArray(*format.codec, std::move(unpacked.zeroPoints), scales);
-  if (!unpacked.offsets.empty())
-    result["offsets"] = toArray(std::move(unpacked.offsets), scales);
-  if (format.books)
-    result["codebook"] =
-        toArray(unpacked.books,
-                Shape{int64_t(unpacked.books.size()) / format.books->levels,
-                      format.books->levels});
-  if (!unpacked.positions.empty())
-    result["positions"] = toArray(std::move(unpacked.positions),
-                                  format.sparsity.keptShape(self.shape));
-  if (!unpacked.bitmap.empty())
-    result["bitmap"] = toArray(std::move(unpacked.bitmap), self.shape);
+  add("offsets", std::move(unpacked.offsets), scales);
+  if (format.books) {
+    int64_t levels = format.books->levels;
+    int64_t books = int64_t(unpacked.books.size()) / levels;
+    add("codebook", std::move(unpacked.books), {books, levels});
+  }
+  add("positions", std::move(unpacked.positions), kept);
+  add("bitmap", std::move(unpacked.bitmap), self.shape);
   return result;
 }
 

@@ -112,10 +112,13 @@ void lowbit::python::addStatistics(nb::module_ &module) {
           "values"_a, "rows"_a)
       .def_ro("channels", &GramMatrix::channels)
       .def_ro("rows", &GramMatrix::rows)
-      .def_prop_ro("values", [](const GramMatrix &self) {
-        return toArray(self.values,
-                       numerics::Shape{self.channels, self.channels});
-      });
+      .def_prop_ro(
+          "values",
+          [](const GramMatrix &self) {
+            return toArray(self.values,
+                           numerics::Shape{self.channels, self.channels});
+          },
+          nb::rv_policy::move);
   nb::class_<ActivationStatistics>(
       module, "Statistics",
       "Statistics of a layer's inputs, [rows, channels], that come in pieces.")
@@ -148,30 +151,42 @@ void lowbit::python::addStatistics(nb::module_ &module) {
       .def_prop_ro(
           "rows",
           [](const ActivationStatistics &self) { return self.channels().rows; })
-      .def_prop_ro("minimum",
-                   [](const ActivationStatistics &self) {
-                     return toArray(self.channels().minimum);
-                   })
-      .def_prop_ro("maximum",
-                   [](const ActivationStatistics &self) {
-                     return toArray(self.channels().maximum);
-                   })
-      .def_prop_ro("max_magnitude",
-                   [](const ActivationStatistics &self) {
-                     return toArray(self.channels().maxMagnitude());
-                   })
-      .def_prop_ro("mean",
-                   [](const ActivationStatistics &self) {
-                     return toArray(self.channels().mean());
-                   })
-      .def_prop_ro("mean_magnitude",
-                   [](const ActivationStatistics &self) {
-                     return toArray(self.channels().meanMagnitude());
-                   })
-      .def_prop_ro("sum_of_squares",
-                   [](const ActivationStatistics &self) {
-                     return toArray(self.channels().sumOfSquares);
-                   })
+      .def_prop_ro(
+          "minimum",
+          [](const ActivationStatistics &self) {
+            return toArray(self.channels().minimum);
+          },
+          nb::rv_policy::move)
+      .def_prop_ro(
+          "maximum",
+          [](const ActivationStatistics &self) {
+            return toArray(self.channels().maximum);
+          },
+          nb::rv_policy::move)
+      .def_prop_ro(
+          "max_magnitude",
+          [](const ActivationStatistics &self) {
+            return toArray(self.channels().maxMagnitude());
+          },
+          nb::rv_policy::move)
+      .def_prop_ro(
+          "mean",
+          [](const ActivationStatistics &self) {
+            return toArray(self.channels().mean());
+          },
+          nb::rv_policy::move)
+      .def_prop_ro(
+          "mean_magnitude",
+          [](const ActivationStatistics &self) {
+            return toArray(self.channels().meanMagnitude());
+          },
+          nb::rv_policy::move)
+      .def_prop_ro(
+          "sum_of_squares",
+          [](const ActivationStatistics &self) {
+            return toArray(self.channels().sumOfSquares);
+          },
+          nb::rv_policy::move)
       .def(
           "gram",
           [](const ActivationStatistics &self, unsigned threads) {
