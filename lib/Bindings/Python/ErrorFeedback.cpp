@@ -81,13 +81,15 @@ static Quantized sparseGptQuantize(const Floats &array, const Format &given,
   check(numerics::verifyFormat(weight.shape, format));
   if (format.sparsity.isDense())
     raise("SparseGPT needs a sparse format; this one is dense");
-  // A bitmap says how many are kept, which is what a part of all of them does.
+  // A bitmap says how many are kept; half a weight more keeps rounding from
+  // pruning one less.
   double elements = double(weight.values.size());
+  double pruned = elements - double(format.sparsity.kept) + 0.5;
   numerics::Pruning pruning =
       format.sparsity.kind == numerics::Sparsity::Kind::Pattern
           ? numerics::Pruning::keepOf(format.sparsity.keep, format.sparsity.run)
-          : numerics::Pruning::prune(
-                elements ? (elements - format.sparsity.kept) / elements : 0);
+          : numerics::Pruning::prune(elements ? std::min(pruned / elements, 1.0)
+                                              : 0);
   auto chooser = chooserOf({method, range, percentile}, given, threads);
   auto hessian = factorize(inputs, damping, /*activationOrder=*/false, threads);
   Quantized result{weight.shape, {format, given.range}, {}};

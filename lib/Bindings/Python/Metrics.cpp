@@ -63,9 +63,19 @@ static void addTheory(nb::module_ &module) {
       },
       "count"_a,
       "The levels of least mean squared error for a standard normal variable.");
-  module.def("gaussian_distortion", numerics::gaussianDistortion, "levels"_a,
-             "The mean squared error of ascending levels for a standard normal "
-             "variable.");
+  module.def(
+      "gaussian_distortion",
+      [](const std::vector<double> &levels) {
+        bool ascend = !levels.empty();
+        for (size_t i = 1; i < levels.size(); ++i)
+          ascend &= levels[i - 1] < levels[i];
+        if (!ascend)
+          raise("levels are one or more that ascend");
+        return numerics::gaussianDistortion(levels);
+      },
+      "levels"_a,
+      "The mean squared error of ascending levels for a standard normal "
+      "variable.");
 }
 
 void lowbit::python::addMetrics(nb::module_ &module) {

@@ -45,10 +45,13 @@ numerics::ErrorWeights errorWeights(const std::optional<Floats> &weights,
 }
 
 numerics::BlockRanges blockRanges(const Ranges &ranges) {
-  auto copy = [](const Floats &values) {
-    return std::vector<float>(values.data(), values.data() + values.size());
-  };
-  return {copy(std::get<0>(ranges)), copy(std::get<1>(ranges))};
+  auto low = valuesOf(std::get<0>(ranges));
+  auto high = valuesOf(std::get<1>(ranges));
+  for (size_t i = 0; i < std::min(low.size(), high.size()); ++i)
+    if (!(low[i] <= high[i]))
+      raise("range " + std::to_string(i) + " is [" + std::to_string(low[i]) +
+            ", " + std::to_string(high[i]) + "], which holds nothing");
+  return {{low.begin(), low.end()}, {high.begin(), high.end()}};
 }
 
 Quantized quantize(const Floats &array, const Format &given,

@@ -73,11 +73,19 @@ static GramMatrix makeGram(const Input<double> &values, int64_t rows) {
   GramMatrix gram{int64_t(values.shape(0)), rows, {all.begin(), all.end()}};
   for (int64_t i = 0; i < gram.channels; ++i)
     for (int64_t j = 0; j < i; ++j)
-      if (all[i * gram.channels + j] != all[j * gram.channels + i])
+      if (double a = all[i * gram.channels + j], b = all[j * gram.channels + i];
+          a < b || a > b)
         raise("a Gram matrix is symmetric, this one is not at [" +
               std::to_string(i) + ", " + std::to_string(j) +
               "]; take (G + G.T) / 2 where rounding is the reason");
   return gram;
+}
+
+static double checkedPercent(double percent) {
+  if (!(percent >= 0 && percent <= 100))
+    raise("a percentile is of 0 to 100 percent, not " +
+          std::to_string(percent));
+  return percent;
 }
 
 static void addHistogram(nb::module_ &module) {
@@ -94,12 +102,30 @@ static void addHistogram(nb::module_ &module) {
       .def_prop_ro("count", &Histogram::count)
       .def_prop_ro("minimum", &Histogram::minimum)
       .def_prop_ro("maximum", &Histogram::maximum)
-      .def("percentile", &Histogram::percentile, "percent"_a,
-           "What `percent` of all values are not above.")
-      .def("magnitude_percentile", &Histogram::magnitudePercentile, "percent"_a)
-      .def("entropy_threshold", &Histogram::entropyThreshold, "levels"_a = 128,
-           "The magnitude at which to clip for so many levels on each side of "
-           "zero, by relative entropy.");
+      .def(
+          "percentile",
+          [](const Histogram &self, double percent) {
+            return self.percentile(checkedPercent(percent));
+          },
+          "percent"_a, "What `percent` of all values are not above.")
+      .def(
+          "magnitude_percentile",
+          [](const Histogram &self, double percent) {
+            return self.magnitudePercentile(checkedPercent(percent));
+          },
+          "percent"_a)
+      .def(
+          "entropy_threshold",
+          [](const Histogram &self, int64_t levels) {
+            if (levels < 1 || levels > Histogram::binsPerSide)
+              raise("a histogram is clipped for 1 to " +
+                    std::to_string(Histogram::binsPerSide) + " levels, not " +
+                    std::to_string(levels));
+            return self.entropyThreshold(levels);
+          },
+          "levels"_a = 128,
+          "The magnitude at which to clip for so many levels on each side of "
+          "zero, by relative entropy.");
 }
 
 void lowbit::python::addStatistics(nb::module_ &module) {

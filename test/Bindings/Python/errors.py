@@ -43,6 +43,9 @@ says("'rtn' does not weigh", lambda: nm.quantize(x, int8, weights=x))
 says("no books to be learned", lambda: nm.quantize(x, int8, "kmeans"))
 says("this one is dense", lambda: nm.quantize(x, int8, mask=x > 0))
 says("percent", lambda: nm.quantize(x, int8, "percentile", percentile=0))
+one = np.ones(1)
+says(r"range 0 is \[1.0*, nan\]", lambda: nm.quantize(x, int8, ranges=(one, one * np.nan)))
+says("3 ranges given for 1 blocks", lambda: nm.quantize(x, int8, ranges=(np.zeros(3), np.ones(3))))
 bad = x.copy()
 bad[3, 2] = np.nan
 for method in ("rtn", "mse", "hqq", "percentile"):
@@ -54,6 +57,12 @@ says("does not have", lambda: nm.Quantized((8, 8), int8, parts | {"bitmap": part
 says("bytes", lambda: nm.Quantized((8, 9), int8, parts))
 says("another shape", lambda: nm.quantize(x, int8).errors(x[0]))
 says("differ in shape", lambda: nm.measure(x, x[0]))
+for levels in ([], [1.0, 0.0], [0.0, np.nan]):
+    says("one or more that ascend", lambda: nm.gaussian_distortion(levels))
+for percent in (-1, 101, np.nan):
+    says("0 to 100 percent", lambda: nm.Histogram().percentile(percent))
+    says("0 to 100 percent", lambda: nm.Histogram().magnitude_percentile(percent))
+says("1 to 4096 levels, not 0", lambda: nm.Histogram().entropy_threshold(0))
 says("1 to 256, not 0", lambda: nm.lloyd_max_levels(0))
 
 says("two axes, not 1", lambda: nm.gptq(x[0], int8, x))
@@ -61,6 +70,7 @@ says("reduction axis of a weight is 0 or 1", lambda: nm.gptq(x, int8, x, reducti
 says("no Gram matrix", lambda: nm.gptq(x, int8, nm.Statistics(8)))
 says("does not say how large", lambda: nm.awq_scales([x], int8, nm.Gram(np.eye(8), 8)))
 says("square", lambda: nm.Gram(np.zeros((2, 3)), 1))
+says("not finite", lambda: nm.gptq(x, int8, nm.Gram(np.full((8, 8), np.nan), 8)))
 says(r"not at \[1, 0\]; take", lambda: nm.Gram(np.array([[1.0, 2], [3, 1]]), 1))
 says("7 channels", lambda: nm.Statistics(7).add(x))
 says("channels", lambda: nm.Statistics(7).merge(nm.Statistics(8)))

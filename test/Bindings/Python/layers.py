@@ -59,8 +59,10 @@ assert nm.prune_by_magnitude(w, fraction=0.25).sum() == w.size * 3 // 4
 sparse = nm.Format("i8", nm.per_axis(1), sparsity=nm.pattern(2, 4, axis=0))
 joint = nm.sparse_gpt_quantize(w, sparse, x)
 assert abs(output_sqnr(joint.decode()) - output_sqnr(moved)) < 0.2
-bitmap = nm.Format("i8", nm.per_axis(1), sparsity=nm.bitmap(w.size // 2))
-assert (nm.sparse_gpt_quantize(w, bitmap, x).decode() != 0).mean() <= 0.5
+for kept in (0, 1237, w.size // 2, w.size):
+    bitmap = nm.Format("i8", nm.per_axis(1), sparsity=nm.bitmap(kept))
+    q = nm.sparse_gpt_quantize(w, bitmap, x)
+    assert (q.decode() != 0).sum() <= kept and q.unpack()["bitmap"].sum() == kept
 
 # Large channels: AWQ for the weight, SmoothQuant for the inputs.
 x[:, ::64] *= 50
