@@ -79,6 +79,8 @@ private:
   FailureOr<Treatment> parseWeight(const Scalar &scalar);
   FailureOr<std::optional<EncodingChoice>>
   parseActivation(const Scalar &scalar);
+  /// The value of `scale-inputs`; nothing for `none`.
+  FailureOr<std::optional<InputScaling>> parseScaling(yaml::Node *node);
   FailureOr<EncodingChoice> parseAttributeText(const Scalar &scalar);
 
   MLIRContext *context;
@@ -267,10 +269,19 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
   rule.loc = getLoc(node->getSourceRange().Start);
   bool hasMatch = false;
   std::optional<Scalar> weight, activation, range, keep;
+  std::optional<InputScaling> scaling;
+  llvm::SMLoc scalingLoc;
   auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
     if (key == "match") {
       hasMatch = true;
       return parseMatch(value, rule);
+    }
+    if (key == "scale-inputs") {
+      scalingLoc = value->getSourceRange().Start;
+      FailureOr<std::optional<InputScaling>> parsed = parseScaling(value);
+      if (succeeded(parsed))
+        scaling = *parsed;
+      return parsed;
     }
     FailureOr<Scalar> scalar = parseScalar(value, key);
     if (failed(scalar))
@@ -283,7 +294,8 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
     return success();
   };
   if (failed(parseMapping(node, "a rule",
-                          {"match", "weight", "activation", "range", "keep"},
+                          {"match", "weight", "activation", "range",
+                           "scale-inputs", "keep"},
                           field)))
     return failure();
   if (!hasMatch)
@@ -310,6 +322,14 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
     if (!rule.treatment.range)
       return reportUnknown(error(range->loc), "range", range->text,
                            {"absmax", "full", "minmax", "mean", "exponent"});
+  }
+  if (scalingLoc.isValid()) {
+    rule.treatment.scaleInputs = scaling;
+    if (scaling && keep)
+      return error(scalingLoc)
+             << "a rule that keeps layers float has no 'scale-inputs'";
+    if (scaling && rule.kind == LayerKind::Gather)
+      return error(scalingLoc) << "a gather has no inputs to scale";
   }
   if (failed(checkRule(rule, keep.has_value(), weight.has_value(), activation,
                        range)))
@@ -411,6 +431,59 @@ Parser::parseActivation(const Scalar &scalar) {
     return reportUnknown(error(scalar.loc), "activation encoding", text,
                          {"none", "int8-per-token", "int8-per-tensor"});
   return choice;
+}
+
+FailureOr<std::optional<InputScaling>>
+Parser::parseScaling(yaml::Node *node) {
+  InputScaling scaling;
+  auto setMethod = [&](const Scalar &method) -> LogicalResult {
+    if (method.text != "awq" && method.text != "smoothquant")
+      return reportUnknown(error(method.loc), "scaling of inputs", method.text,
+                           {"awq", "smoothquant", "none"});
+    if (method.text == "smoothquant")
+      scaling.kind = InputScaling::Kind::SmoothQuant;
+    return success();
+  };
+  if (!isa<yaml::MappingNode>(node)) {
+    FailureOr<Scalar> method = parseScalar(node, "scale-inputs");
+    if (failed(method))
+      return failure();
+    if (method->text == "none")
+      return std::optional<InputScaling>();
+    if (failed(setMethod(*method)))
+      return failure();
+    return std::optional<InputScaling>(scaling);
+  }
+
+  llvm::SMLoc start = node->getSourceRange().Start;
+  std::optional<Scalar> method, steps, alpha;
+  auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
+    FailureOr<Scalar> scalar = parseScalar(value, key);
+    if (failed(scalar))
+      return failure();
+    (key == "method" ? method : key == "steps" ? steps : alpha) = *scalar;
+    return success();
+  };
+  if (failed(parseMapping(node, "'scale-inputs'", {"method", "alpha", "steps"},
+                          field)))
+    return failure();
+  if (!method)
+    return error(start) << "'scale-inputs' has no 'method': awq or smoothquant";
+  if (failed(setMethod(*method)))
+    return failure();
+  bool isAwq = scaling.kind == InputScaling::Kind::Awq;
+  if (const std::optional<Scalar> &other = isAwq ? alpha : steps)
+    return error(other->loc)
+           << method->text << " has no '" << (isAwq ? "alpha" : "steps") << "'";
+  if (steps && (StringRef(steps->text).getAsInteger(10, scaling.steps) ||
+                scaling.steps < 1 || scaling.steps > 1000))
+    return error(steps->loc)
+           << "expected 'steps' from 1 to 1000, got '" << steps->text << "'";
+  if (alpha && (StringRef(alpha->text).getAsDouble(scaling.alpha) ||
+                !(scaling.alpha >= 0 && scaling.alpha <= 1)))
+    return error(alpha->loc)
+           << "expected 'alpha' from 0 to 1, got '" << alpha->text << "'";
+  return std::optional<InputScaling>(scaling);
 }
 
 FailureOr<EncodingChoice> Parser::parseAttributeText(const Scalar &scalar) {

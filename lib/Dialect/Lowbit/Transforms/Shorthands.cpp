@@ -180,10 +180,29 @@ static std::optional<EncodingChoice> parseGroups(StringRef text) {
   return choice;
 }
 
+/// Removes `awq-` or `smoothquant-` from the front of `text`.
+static std::optional<InputScaling> consumeScaling(StringRef &text) {
+  InputScaling scaling;
+  if (text.consume_front("awq-"))
+    return scaling;
+  scaling.kind = InputScaling::Kind::SmoothQuant;
+  if (text.consume_front("smoothquant-"))
+    return scaling;
+  return std::nullopt;
+}
+
+Attribute InputScaling::getAttribute(MLIRContext *context) const {
+  if (kind == Kind::Awq)
+    return AwqAttr::get(context, steps);
+  return SmoothQuantAttr::get(
+      context, FloatAttr::get(Float64Type::get(context), alpha));
+}
+
 std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text) {
   Treatment treatment;
   if (text == "float")
     return treatment;
+  treatment.scaleInputs = consumeScaling(text);
   int64_t keep = 0, run = 0;
   if (!splitSparsity(text, keep, run))
     return std::nullopt;
@@ -206,6 +225,10 @@ std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text) {
   } else if (text != "int8") {
     return std::nullopt;
   }
+  // AWQ is about weights alone.
+  if (treatment.activation && treatment.scaleInputs &&
+      treatment.scaleInputs->kind == InputScaling::Kind::Awq)
+    return std::nullopt;
   choice.keep = keep;
   choice.run = run;
   treatment.weight = choice;
@@ -253,7 +276,8 @@ std::string lowbit::listWeightShorthands() {
   for (std::string_view preset : numerics::presetNames())
     if (!parseGroups(StringRef(preset)))
       text.append(", ").append(preset);
-  return text + ", fp8, mulaw8, alaw8, f16, bf16, each with -n:m, or float";
+  return text + ", fp8, mulaw8, alaw8, f16, bf16, each with -n:m, and with awq- or "
+                "smoothquant- in front, or float";
 }
 
 StringRef lowbit::findNearest(StringRef text, ArrayRef<StringRef> words) {
@@ -273,6 +297,10 @@ StringRef lowbit::findNearest(StringRef text, ArrayRef<StringRef> words) {
 }
 
 std::string lowbit::suggestWeightShorthand(StringRef text) {
+  StringRef rest = text;
+  consumeScaling(rest);
+  StringRef prefix = text.drop_back(rest.size());
+  text = rest;
   // The group size that was written, so that only the rest is corrected.
   StringRef digits = text.substr(std::min(text.size(), text.find('g') + 1))
                          .take_while(llvm::isDigit);
@@ -283,5 +311,6 @@ std::string lowbit::suggestWeightShorthand(StringRef text) {
   SmallVector<std::string> names = getWeightShorthands(isSize ? digits : "");
   SmallVector<StringRef> words(names.begin(), names.end());
   StringRef nearest = findNearest(text, words);
-  return nearest.empty() ? "" : "; did you mean '" + nearest.str() + "'?";
+  return nearest.empty() ? ""
+                         : ("; did you mean '" + prefix + nearest + "'?").str();
 }

@@ -71,6 +71,9 @@ def Lowbit_Dialect : Dialect {
         "lowbit.activation_encoding";
     static constexpr llvm::StringLiteral kWeightRangeAttr =
         "lowbit.weight_range";
+    /// How a layer's inputs are to be scaled: #lowbit.awq or #lowbit.smoothquant.
+    static constexpr llvm::StringLiteral kScaleInputsAttr =
+        "lowbit.scale_inputs";
     /// What will compute a layer, a string; from a plan to a report.
     static constexpr llvm::StringLiteral kKernelAttr = "lowbit.kernel";
     /// Why a layer stays as it is, a string.
