@@ -130,6 +130,14 @@ cloneWith(OpBuilder &builder, Operation *op,
   return result;
 }
 
+/// Whether `op` is a convolution that multiplies: a pooling has the interface,
+/// too.
+static bool isConvolution(linalg::LinalgOp op) {
+  return linalg::isaConvolutionOpInterface(op) &&
+         llvm::any_of(*op.getBlock(),
+                      [](Operation &op) { return isa<arith::MulFOp>(op); });
+}
+
 Build Folding::plan(Value value, int64_t axis, bool isShared) {
   auto type = cast<RankedTensorType>(value.getType());
   if (isZero(value))
@@ -150,7 +158,7 @@ Build Folding::plan(Value value, int64_t axis, bool isShared) {
     return refuse("the channels are made by " + op->getName().getStringRef());
   if (linalgOp.getNumParallelLoops() == linalgOp.getNumLoops())
     return planElementwise(linalgOp, axis, isShared);
-  if (linalg::isaContractionOpInterface(linalgOp))
+  if (linalg::isaContractionOpInterface(linalgOp) || isConvolution(linalgOp))
     return planContraction(linalgOp, axis, isShared);
   return refuse("the channels are made by a reduction (" +
                 op->getName().getStringRef() + ")");
@@ -295,7 +303,7 @@ Build Folding::planWeight(linalg::LinalgOp op, OpOperand *weight,
   };
 }
 
-/// A contraction is linear in either operand, and in its init.
+/// A contraction or convolution is linear in either operand, and in its init.
 Build Folding::planContraction(linalg::LinalgOp op, int64_t axis,
                                bool isShared) {
   if (isShared)
@@ -307,7 +315,12 @@ Build Folding::planContraction(linalg::LinalgOp op, int64_t axis,
   Build initial = plan(init->get(), axis, /*isShared=*/false);
   if (!initial)
     return nullptr;
-  for (OpOperand *input : op.getDpsInputOperands()) {
+  SmallVector<OpOperand *> inputs = op.getDpsInputOperands();
+  llvm::sort(inputs, [](OpOperand *a, OpOperand *b) {
+    return std::pair(!isWeight(a->get()), a->getOperandNumber()) <
+           std::pair(!isWeight(b->get()), b->getOperandNumber());
+  });
+  for (OpOperand *input : inputs) {
     std::optional<int64_t> place =
         findDim(op.getMatchingIndexingMap(input), *loop);
     if (!place)
