@@ -25,7 +25,7 @@ void LowbitDialect::initialize() {
 /// (C27) The attributes that passes hand each other have the kind that their
 /// readers expect. Names we do not know pass: they are someone's notes.
 static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
-  enum class Kind { Any, String, Encoding, Range, Scaling };
+  enum class Kind { Any, String, Encoding, Range, Scaling, Unit };
   StringRef name = named.getName();
   Kind kind = llvm::StringSwitch<Kind>(name)
                   .Cases({LowbitDialect::kNameAttr, LowbitDialect::kLayerAttr,
@@ -37,6 +37,7 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
                          Kind::Encoding)
                   .Case(LowbitDialect::kWeightRangeAttr, Kind::Range)
                   .Case(LowbitDialect::kScaleInputsAttr, Kind::Scaling)
+                  .Case(LowbitDialect::kInputScalesAttr, Kind::Unit)
                   .Default(Kind::Any);
   auto expects = [&](StringRef what) {
     return op->emitError("expects '")
@@ -60,6 +61,10 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
   case Kind::Scaling:
     if (!isa<AwqAttr, SmoothQuantAttr>(named.getValue()))
       return expects("#lowbit.awq or #lowbit.smoothquant");
+    return success();
+  case Kind::Unit:
+    if (!isa<UnitAttr>(named.getValue()))
+      return expects("unit");
     return success();
   }
   llvm_unreachable("unknown kind of attribute");

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches layers with `lowbit.scale_inputs`. Layers that read one activation,
-// and are scaled by one method, get one scale for each input channel, found from
-// statistics of the inputs and from the weights; makes a product of the
+// and are scaled by one method, get one scale for each input channel, found
+// from statistics of the inputs and from the weights; makes a product of the
 // activation with its inverse, and one of each weight with it. Takes the
 // attribute away. Leaves, with a remark, layers whose weight has more than two
 // axes or other users, and those whose operands are encoded already.
@@ -140,10 +140,10 @@ ScaleInputsPass::collect(const SymbolTable &symbols) {
       remarks.add(op, reason);
       return WalkResult::advance();
     }
-    Key key = {activation.getAsOpaquePointer(), layer->activationAxis,
-               scaling.getAsOpaquePointer(),
-               op->getAttr(LowbitDialect::kWeightRangeAttr)
-                   .getAsOpaquePointer()};
+    Key key = {
+        activation.getAsOpaquePointer(), layer->activationAxis,
+        scaling.getAsOpaquePointer(),
+        op->getAttr(LowbitDialect::kWeightRangeAttr).getAsOpaquePointer()};
     Group &group = groups[key];
     group.activation = activation;
     group.axis = layer->activationAxis;
@@ -225,8 +225,9 @@ ScaleInputsPass::readWeight(const Layer &layer, const SymbolTable &symbols,
   std::optional<ConstantBytes> bytes = ConstantBytes::get(constant);
   if (!bytes)
     return layer.op->emitOpError("has a constant weight without data");
-  std::span<const float> read = StoredReals{bytes->dtype, bytes->bytes(), factors}
-                                    .read(0, type.getNumElements(), storage);
+  std::span<const float> read =
+      StoredReals{bytes->dtype, bytes->bytes(), factors}.read(
+          0, type.getNumElements(), storage);
   // The bytes may be a copy that is gone soon.
   if (read.data() != storage.data())
     storage.assign(read.begin(), read.end());
@@ -234,9 +235,10 @@ ScaleInputsPass::readWeight(const Layer &layer, const SymbolTable &symbols,
   return weight;
 }
 
-FailureOr<std::vector<float>> ScaleInputsPass::findScales(
-    const Group &group, const SymbolTable &symbols,
-    const ExternalWeights &stored, const InputStatistics &statistics) {
+FailureOr<std::vector<float>>
+ScaleInputsPass::findScales(const Group &group, const SymbolTable &symbols,
+                            const ExternalWeights &stored,
+                            const InputStatistics &statistics) {
   std::vector<std::vector<float>> storage(group.layers.size());
   std::vector<numerics::ContractionWeight> contractions;
   std::vector<numerics::AwqLayer> layers;
@@ -245,8 +247,8 @@ FailureOr<std::vector<float>> ScaleInputsPass::findScales(
         readWeight(layer, symbols, stored, memory);
     if (failed(weight))
       return failure();
-    auto encoding =
-        layer.op->getAttrOfType<EncodingAttr>(LowbitDialect::kWeightEncodingAttr);
+    auto encoding = layer.op->getAttrOfType<EncodingAttr>(
+        LowbitDialect::kWeightEncodingAttr);
     contractions.push_back(*weight);
     layers.push_back({*weight, encoding.getFormat(/*rank=*/2)});
   }
@@ -258,15 +260,16 @@ FailureOr<std::vector<float>> ScaleInputsPass::findScales(
         contractions, channels.maxMagnitude(),
         static_cast<float>(smooth.getAlpha().getValueAsDouble()), count);
     if (!scales)
-      return first.op->emitError() << "inputs cannot be scaled: "
-                                   << scales.error().message;
+      return first.op->emitError()
+             << "inputs cannot be scaled: " << scales.error().message;
     return *std::move(scales);
   }
 
   numerics::AwqOptions options;
-  options.alphaSteps = static_cast<int>(cast<AwqAttr>(group.scaling).getSteps());
-  if (auto range =
-          first.op->getAttrOfType<RangeKindAttr>(LowbitDialect::kWeightRangeAttr))
+  options.alphaSteps =
+      static_cast<int>(cast<AwqAttr>(group.scaling).getSteps());
+  if (auto range = first.op->getAttrOfType<RangeKindAttr>(
+          LowbitDialect::kWeightRangeAttr))
     options.chooser = [count, kind = getNumericRange(range.getValue())](
                           std::span<const float> values,
                           numerics::ShapeRef shape,
@@ -280,8 +283,8 @@ FailureOr<std::vector<float>> ScaleInputsPass::findScales(
                                                               : nullptr};
   auto scales = numerics::searchAwqScales(layers, inputs, options, count);
   if (!scales)
-    return first.op->emitError() << "inputs cannot be scaled: "
-                                 << scales.error().message;
+    return first.op->emitError()
+           << "inputs cannot be scaled: " << scales.error().message;
   return std::move(scales->scales);
 }
 
@@ -308,21 +311,22 @@ void ScaleInputsPass::insert(Group &group, ArrayRef<float> scales) {
 
   OpBuilder builder(&getContext());
   builder.setInsertionPointAfterValue(group.activation);
-  Value scaled = buildChannelProduct(builder, group.activation.getLoc(),
-                                     group.activation,
-                                     getFactors(elementType, inverse),
-                                     group.axis);
+  Value scaled =
+      buildChannelProduct(builder, group.activation.getLoc(), group.activation,
+                          getFactors(elementType, inverse), group.axis);
   llvm::DenseMap<Value, Value> weights;
   for (Layer &layer : group.layers) {
     Value weight = layer.weight->get();
     Value &product = weights[weight];
     if (!product) {
       builder.setInsertionPointAfterValue(weight);
-      product = buildChannelProduct(
+      Operation *op = createChannelProduct(
           builder, weight.getLoc(), weight,
           getFactors(cast<FloatType>(layer.getWeightType().getElementType()),
                      forWeights),
           layer.weightAxis);
+      op->setAttr(LowbitDialect::kInputScalesAttr, builder.getUnitAttr());
+      product = op->getResult(0);
     }
     layer.weight->set(product);
     layer.activation->set(scaled);

@@ -133,23 +133,18 @@ def FoldScalesPass : Pass<"lowbit-fold-scales"> {
     A multiplication of an activation by a constant for each channel goes into
     its producer, where that is exact up to rounding: the gamma and beta of a
     norm, the columns and bias of a contraction with a weight; through
-    transposes, reshapes that keep the channel, and linear ops in between. Of
-    vectors that are stored elsewhere and of weights a multiplication is left,
-    which `lowbit-materialize-weights` computes.
+    transposes, reshapes that keep the channel, and linear ops in between.
+    `lowbit-materialize-weights` computes the products with stored tensors.
 
     ```mlir
-    %g = linalg.generic ... ins(%n, %gamma : ...) { mulf }
-    %y = linalg.generic ... ins(%g, %beta : ...) { addf }
-    %x = linalg.generic ... ins(%y, %c : tensor<8x384xf32>, tensor<384xf32>) { mulf }
+    %y = linalg.generic ... ins(%n, %gamma : tensor<8x384xf32>, ...) { mulf }
+    %x = linalg.generic ... ins(%y, %c : ..., tensor<384xf32>) { mulf }
     // becomes
-    %gammac = linalg.generic ... ins(%gamma, %c : tensor<384xf32>, tensor<384xf32>) { mulf }
-    %betac = linalg.generic ... ins(%beta, %c : ...) { mulf }
-    %g = linalg.generic ... ins(%n, %gammac : ...) { mulf }
-    %x = linalg.generic ... ins(%g, %betac : ...) { addf }
+    %d = linalg.generic ... ins(%gamma, %c : tensor<384xf32>, ...) { mulf }
+    %x = linalg.generic ... ins(%n, %d : tensor<8x384xf32>, ...) { mulf }
     ```
 
-    Where the producer has other users, sums and products with vectors are
-    duplicated, and nothing dearer. What stays is a remark with the reason.
+    A producer with other users is duplicated if it costs a sum and a product.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect",
@@ -222,9 +217,8 @@ def MaterializeWeightsPass
     An encode of an external weight, of a constant or of a global with a value
     becomes an assemble of stored parts; what has fewer than 256 elements keeps
     them as constants. A weight may be multiplied by constant vectors along its
-    axes in front of the encode, which is computed here, too; a product of an
-    external weight with such vectors that something else reads is stored
-    itself. Weights in a module within the module, and layers that are
+    axes in front, which is computed here, too; a product of an external weight
+    with such vectors that something else reads is stored. Weights in a module within the module, and layers that are
     assigned an encoding which nothing has encoded, are errors. Every weight that is still used is copied, so the written file is all that the
     module needs. Tensors stream: memory is a few tensors, not the model.
 
@@ -386,27 +380,20 @@ def ScaleInputsPass : Pass<"lowbit-scale-inputs", "::mlir::ModuleOp"> {
     the same activation are scaled together. Takes the attribute away.
 
     ```mlir
-    %y = linalg.matmul {lowbit.layer = "a", lowbit.scale_inputs = #lowbit.awq<steps = 20>}
-           ins(%x, %w : tensor<8x384xf32>, tensor<384x64xf32>) ...
+    %y = linalg.matmul {lowbit.scale_inputs = #lowbit.awq<steps = 20>} ins(%x, %w : ...) ...
     // becomes
-    %r = arith.constant dense<...> : tensor<384xf32>   // 1 / s
-    %s = arith.constant dense<...> : tensor<384xf32>
-    %xr = linalg.generic ... ins(%x, %r : ...) { mulf }
+    %xr = linalg.generic ... ins(%x, %r : ...) { mulf }   // %r = 1 / %s
     %ws = linalg.generic ... ins(%w, %s : ...) { mulf }
-    %y = linalg.matmul {lowbit.layer = "a"}
-           ins(%xr, %ws : tensor<8x384xf32>, tensor<384x64xf32>) ...
+    %y = linalg.matmul ins(%xr, %ws : ...) ...
     ```
 
-    `lowbit-fold-scales` moves the first product into what makes x; the second
-    is computed by `lowbit-materialize-weights`.
+    `lowbit-fold-scales` folds the one, `lowbit-materialize-weights` the other.
   }];
   let options = [
     Option<"weights", "weights", "std::string", "\"\"",
-           "The safetensors file, or index of a sharded set, with the model's "
-           "weights; needed where weights are external">,
+           "The safetensors file, or index of a sharded set, to read (required)">,
     Option<"statistics", "statistics", "std::string", "\"\"",
-           "The statistics of the layers' inputs (required if there is a layer "
-           "to scale)">,
+           "The statistics of the layers' inputs (required)">,
     Option<"threads", "threads", "unsigned", "0",
            "Threads; 0 for one per processor (default 0)">,
   ];

@@ -75,6 +75,11 @@ struct InputScaling {
   /// Of SmoothQuant.
   double alpha = 0.5;
 
+  /// By "awq" or "smoothquant"; nothing for other names.
+  static std::optional<InputScaling> get(llvm::StringRef method);
+  /// Sets "steps" or "alpha" to a number. What is wrong with that, or "".
+  std::string set(llvm::StringRef option, llvm::StringRef value);
+
   mlir::Attribute getAttribute(mlir::MLIRContext *context) const;
 };
 
