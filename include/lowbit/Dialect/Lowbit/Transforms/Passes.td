@@ -393,12 +393,11 @@ def ScaleInputsPass : Pass<"lowbit-scale-inputs", "::mlir::ModuleOp"> {
     Option<"weights", "weights", "std::string", "\"\"",
            "The safetensors file, or index of a sharded set, to read (required)">,
     Option<"statistics", "statistics", "std::string", "\"\"",
-           "The statistics of the layers' inputs (required)">,
+           "Statistics of the layers' inputs (required)">,
     Option<"threads", "threads", "unsigned", "0",
            "Threads; 0 for one per processor (default 0)">,
   ];
-  let dependentDialects = ["::mlir::arith::ArithDialect",
-                           "::mlir::linalg::LinalgDialect",
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect"];
 }
 
