@@ -32,6 +32,9 @@
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/MapVector.h"
 
+#include <map>
+#include <tuple>
+
 namespace lowbit {
 #define GEN_PASS_DEF_SCALEINPUTSPASS
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h.inc"
@@ -47,7 +50,7 @@ struct Group {
   Value activation;
   int64_t axis;
   Attribute scaling;
-  SmallVector<Layer> layers;
+  std::vector<Layer> layers;
 };
 
 struct ScaleInputsPass final
@@ -56,7 +59,7 @@ struct ScaleInputsPass final
   void runOnOperation() override;
 
 private:
-  FailureOr<SmallVector<Group>> collect(const SymbolTable &symbols);
+  FailureOr<std::vector<Group>> collect(const SymbolTable &symbols);
   FailureOr<const InputStatistics *>
   findStatistics(const Group &group, const calibration::Statistics &all);
   FailureOr<numerics::ContractionWeight>
@@ -101,11 +104,13 @@ static bool isOnlyUser(const Group &group, const Layer &layer,
 }
 
 /// Groups the layers that are to be scaled, in program order.
-FailureOr<SmallVector<Group>>
+FailureOr<std::vector<Group>>
 ScaleInputsPass::collect(const SymbolTable &symbols) {
   RemarksByReason remarks;
   using Key = std::tuple<void *, int64_t, const void *, const void *>;
-  llvm::MapVector<Key, Group, std::map<Key, unsigned>> groups;
+  llvm::MapVector<Key, Group, std::map<Key, unsigned>,
+                  std::vector<std::pair<Key, Group>>>
+      groups;
   WalkResult result = getOperation().walk([&](Operation *op) {
     Attribute scaling = op->getAttr(LowbitDialect::kScaleInputsAttr);
     if (!scaling)
@@ -155,10 +160,10 @@ ScaleInputsPass::collect(const SymbolTable &symbols) {
     return failure();
 
   llvm::StringMap<unsigned> loads = countLoads(getOperation());
-  SmallVector<Group> found;
+  std::vector<Group> found;
   for (auto &[key, group] : groups) {
     Group alone = group;
-    llvm::erase_if(alone.layers, [&](const Layer &layer) {
+    std::erase_if(alone.layers, [&](const Layer &layer) {
       bool isAlone = isOnlyUser(group, layer, loads);
       if (!isAlone)
         remarks.add(layer.op, "the weight has other users");
@@ -336,7 +341,7 @@ void ScaleInputsPass::insert(Group &group, ArrayRef<float> scales) {
 void ScaleInputsPass::runOnOperation() {
   ModuleOp module = getOperation();
   SymbolTable symbols(module);
-  FailureOr<SmallVector<Group>> groups = collect(symbols);
+  FailureOr<std::vector<Group>> groups = collect(symbols);
   if (failed(groups))
     return signalPassFailure();
   SmallVector<std::vector<float>> scales;
