@@ -9,6 +9,7 @@
 #ifndef LOWBIT_DIALECT_LOWBIT_TRANSFORMS_PASSES_TD
 #define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_PASSES_TD
 
+include "lowbit/Dialect/Lowbit/Transforms/ScalingPasses.td"
 include "mlir/Pass/PassBase.td"
 
 // Passes (keep alphabetical)
@@ -127,30 +128,6 @@ def ExternalizeWeightsPass
   let dependentDialects = ["::mlir::ml_program::MLProgramDialect"];
 }
 
-def FoldScalesPass : Pass<"lowbit-fold-scales"> {
-  let summary = "Fold multiplications by channel into what makes the channels";
-  let description = [{
-    A multiplication of an activation by a constant for each channel goes into
-    its producer, where that is exact up to rounding: the gamma and beta of a
-    norm, the columns and bias of a contraction with a weight; through
-    transposes, reshapes that keep the channel, and linear ops in between.
-    `lowbit-materialize-weights` computes the products with stored tensors.
-
-    ```mlir
-    %y = linalg.generic ... ins(%n, %gamma : tensor<8x384xf32>, ...) { mulf }
-    %x = linalg.generic ... ins(%y, %c : ..., tensor<384xf32>) { mulf }
-    // becomes
-    %d = linalg.generic ... ins(%gamma, %c : tensor<384xf32>, ...) { mulf }
-    %x = linalg.generic ... ins(%n, %d : tensor<8x384xf32>, ...) { mulf }
-    ```
-
-    A producer with other users is duplicated if it costs a sum and a product.
-  }];
-  let dependentDialects = ["::mlir::arith::ArithDialect",
-                           "::mlir::linalg::LinalgDialect",
-                           "::mlir::tensor::TensorDialect"];
-}
-
 def GlobalsToArgumentsPass
     : Pass<"lowbit-globals-to-arguments", "::mlir::ModuleOp"> {
   let summary = "Turn external globals into function arguments";
@@ -193,6 +170,41 @@ def InsertEncodesPass : Pass<"lowbit-insert-encodes"> {
     share a weight or an activation, and its encoding, share the encode. Run CSE
     before this pass, so that layers on one activation are seen to share it.
   }];
+  let dependentDialects = ["::lowbit::LowbitDialect"];
+}
+
+def InsertObserversPass
+    : Pass<"lowbit-insert-observers", "::mlir::ModuleOp"> {
+  let summary = "Observe what layers read, for calibration";
+  let description = [{
+    Puts a `lowbit.observe` behind each activation that a layer with a weight
+    reads: a contraction, a convolution, or a generic that multiplies and sums.
+    Layers that read one activation along one axis share the op. The axis is the
+    one that the layer sums over together with the weight, the channels; of a
+    depthwise convolution the one that it shares with weight and result. Where an
+    activation is encoded, its real values are observed.
+
+    ```mlir
+    %q = linalg.matmul ins(%x, %wq : ...) outs(...)
+    %k = linalg.matmul ins(%x, %wk : ...) outs(...)
+    // becomes
+    lowbit.observe %x layers = ["query", "key"] axis = 1 : tensor<?x384xf32>
+    %q = linalg.matmul {lowbit.layer = "query"} ins(%x, %wq : ...) outs(...)
+    %k = linalg.matmul {lowbit.layer = "key"} ins(%x, %wk : ...) outs(...)
+    ```
+
+    Names layers first, as `lowbit-name-layers` does. Gathers have no activation.
+    Of every other layer that is not observed, and of none that `layers` leaves
+    out, a remark says why. Layers that are observed already stay as they are.
+  }];
+  let options = [
+    Option<"gram", "gram", "bool", "false",
+           "Also collect second moments X^T X, which GPTQ and SparseGPT need "
+           "(default false)">,
+    Option<"layers", "layers", "std::string", "\".*\"",
+           "Observe only layers whose whole name matches this regular "
+           "expression (default all)">,
+  ];
   let dependentDialects = ["::lowbit::LowbitDialect"];
 }
 
@@ -369,36 +381,6 @@ def ReportPass : Pass<"lowbit-report", "::mlir::ModuleOp"> {
     Option<"threads", "threads", "unsigned", "0",
            "Threads; 0 for one per processor (default 0)">,
   ];
-}
-
-def ScaleInputsPass : Pass<"lowbit-scale-inputs", "::mlir::ModuleOp"> {
-  let summary = "Divide inputs of layers by what their weights are multiplied by";
-  let description = [{
-    For layers with `lowbit.scale_inputs`, which a recipe assigns, finds a scale
-    s for each input channel, by AWQ or SmoothQuant, from statistics of the
-    inputs and the weights, and computes (x / s) (s w) for x w. Layers that read
-    the same activation are scaled together. Takes the attribute away.
-
-    ```mlir
-    %y = linalg.matmul {lowbit.scale_inputs = #lowbit.awq<steps = 20>} ins(%x, %w : ...) ...
-    // becomes
-    %xr = linalg.generic ... ins(%x, %r : ...) { mulf }   // %r = 1 / %s
-    %ws = linalg.generic ... ins(%w, %s : ...) { mulf }
-    %y = linalg.matmul ins(%xr, %ws : ...) ...
-    ```
-
-    `lowbit-fold-scales` folds the one, `lowbit-materialize-weights` the other.
-  }];
-  let options = [
-    Option<"weights", "weights", "std::string", "\"\"",
-           "The safetensors file, or index of a sharded set, to read (required)">,
-    Option<"statistics", "statistics", "std::string", "\"\"",
-           "Statistics of the layers' inputs (required)">,
-    Option<"threads", "threads", "unsigned", "0",
-           "Threads; 0 for one per processor (default 0)">,
-  ];
-  let dependentDialects = ["::mlir::linalg::LinalgDialect",
-                           "::mlir::tensor::TensorDialect"];
 }
 
 def ToIntegerPass : Pass<"lowbit-to-integer"> {
