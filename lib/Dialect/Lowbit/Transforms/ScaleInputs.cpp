@@ -27,6 +27,7 @@
 #include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
 #include "lowbit/Numerics/Quantize/Awq.h"
 #include "lowbit/Numerics/Quantize/SmoothQuant.h"
+#include "lowbit/Weights/Fingerprint.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
@@ -363,6 +364,13 @@ void ScaleInputsPass::runOnOperation() {
     FailureOr<ExternalWeights> stored = ExternalWeights::open(module, weights);
     if (failed(stored))
       return signalPassFailure();
+    if (stored->getFile() && !all->model().empty())
+      if (weights::Status status =
+              all->checkModel(weights::fingerprint(*stored->getFile()));
+          !status) {
+        emitError(module.getLoc()) << status.message();
+        return signalPassFailure();
+      }
     for (const Group &group : *groups) {
       FailureOr<const InputStatistics *> input = findStatistics(group, *all);
       if (failed(input))
