@@ -50,6 +50,14 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   AssignEncodingsPassOptions assign;
   assign.recipe = options.recipe;
   pm.addPass(createAssignEncodingsPass(assign));
+  // Scaling looks at the encodings, and changes what is encoded.
+  ScaleInputsPassOptions scale;
+  scale.weights = options.weights;
+  scale.statistics = options.statistics;
+  scale.threads = options.threads;
+  pm.addPass(createScaleInputsPass(scale));
+  if (!options.statistics.empty())
+    pm.addNestedPass<func::FuncOp>(createFoldScalesPass());
   pm.addNestedPass<func::FuncOp>(createInsertEncodesPass());
   // Layers that share a weight or an activation share its encode.
   pm.addPass(createCSEPass());
