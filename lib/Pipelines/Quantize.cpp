@@ -44,6 +44,10 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   pm.addPass(createScaleInputsPass(scale));
   if (!options.statistics.empty())
     pm.addNestedPass<func::FuncOp>(createFoldScalesPass());
+  CalibrateActivationsPassOptions calibrate;
+  calibrate.weights = options.weights;
+  calibrate.statistics = options.statistics;
+  pm.addPass(createCalibrateActivationsPass(calibrate));
   pm.addNestedPass<func::FuncOp>(createInsertEncodesPass());
   // Layers that share a weight or an activation share its encode.
   pm.addPass(createCSEPass());

@@ -25,7 +25,7 @@ void LowbitDialect::initialize() {
 /// (C27) The attributes that passes hand each other have the kind that their
 /// readers expect. Names we do not know pass: they are someone's notes.
 static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
-  enum class Kind { Any, String, Encoding, Range, Scaling };
+  enum class Kind { Any, String, Encoding, Range, Clip, Ranges, Scaling };
   StringRef name = named.getName();
   Kind kind = llvm::StringSwitch<Kind>(name)
                   .Cases({LowbitDialect::kNameAttr, LowbitDialect::kLayerAttr,
@@ -36,6 +36,8 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
                           LowbitDialect::kActivationEncodingAttr},
                          Kind::Encoding)
                   .Case(LowbitDialect::kWeightRangeAttr, Kind::Range)
+                  .Case(LowbitDialect::kActivationClipAttr, Kind::Clip)
+                  .Case(LowbitDialect::kActivationRangesAttr, Kind::Ranges)
                   .Case(LowbitDialect::kScaleInputsAttr, Kind::Scaling)
                   .Default(Kind::Any);
   auto expects = [&](StringRef what) {
@@ -57,6 +59,20 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
     if (!isa<RangeKindAttr>(named.getValue()))
       return expects("a #lowbit.range");
     return success();
+  case Kind::Clip:
+    if (!isa<ClipAttr>(named.getValue()))
+      return expects("a #lowbit.clip");
+    return success();
+  case Kind::Ranges: {
+    auto ranges = dyn_cast<ArrayAttr>(named.getValue());
+    if (!ranges || ranges.size() != 2 ||
+        !llvm::all_of(ranges, [](Attribute range) {
+          auto values = dyn_cast<DenseElementsAttr>(range);
+          return values && values.getElementType().isF32();
+        }))
+      return expects("two dense tensors of f32");
+    return success();
+  }
   case Kind::Scaling:
     if (!isa<AwqAttr, SmoothQuantAttr>(named.getValue()))
       return expects("#lowbit.awq or #lowbit.smoothquant");

@@ -426,10 +426,10 @@ Parser::parseActivation(const Scalar &scalar) {
       return failure();
     return std::optional<EncodingChoice>(*choice);
   }
-  std::optional<EncodingChoice> choice = parseActivationShorthand(text);
+  std::optional<EncodingChoice> choice = parseActivationShorthand(text, context);
   if (!choice)
     return reportUnknown(error(scalar.loc), "activation encoding", text,
-                         {"none", "int8-per-token", "int8-per-tensor"});
+                         getActivationShorthands(), " (or 'none')");
   return choice;
 }
 

@@ -319,6 +319,31 @@ def Lowbit_EncodingAttr : Lowbit_Attr<"Encoding", "encoding",
 }
 
 //===----------------------------------------------------------------------===//
+// Ranges of activations
+//===----------------------------------------------------------------------===//
+
+def Lowbit_ClipAttr : Lowbit_Attr<"Clip", "clip"> {
+  let summary = "How the range of an activation follows from statistics";
+  let description = [{
+    `#lowbit.clip<minmax>`, `#lowbit.clip<percentile = 99.99 : f64>` or
+    `#lowbit.clip<entropy>`, the value of `lowbit.activation_clip` on a layer:
+    its activation is encoded with ranges known before the model runs. They are
+    the extremes seen; what a percentage of all values lies within; or what
+    loses least information (Migacz, GTC 2017).
+  }];
+  // 100 for the extremes; null for the rule of entropy.
+  let parameters = (ins OptionalParameter<"::mlir::FloatAttr">:$percent);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    bool isEntropy() const { return !getPercent(); }
+    bool isMinMax() const {
+      return getPercent() && getPercent().getValueAsDouble() == 100;
+    }
+  }];
+}
+
+//===----------------------------------------------------------------------===//
 // Scaling of inputs
 //===----------------------------------------------------------------------===//
 

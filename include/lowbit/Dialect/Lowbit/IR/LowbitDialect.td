@@ -71,6 +71,13 @@ def Lowbit_Dialect : Dialect {
         "lowbit.activation_encoding";
     static constexpr llvm::StringLiteral kWeightRangeAttr =
         "lowbit.weight_range";
+    /// How the range of a layer's activation is to be found: #lowbit.clip.
+    static constexpr llvm::StringLiteral kActivationClipAttr =
+        "lowbit.activation_clip";
+    /// The smallest and the largest value of each block of a layer's activation,
+    /// two dense tensors of floats.
+    static constexpr llvm::StringLiteral kActivationRangesAttr =
+        "lowbit.activation_ranges";
     /// How a layer's inputs are to be scaled: #lowbit.awq or #lowbit.smoothquant.
     static constexpr llvm::StringLiteral kScaleInputsAttr =
         "lowbit.scale_inputs";

@@ -52,6 +52,36 @@ def AssignEncodingsPass
   let dependentDialects = ["::lowbit::LowbitDialect"];
 }
 
+def CalibrateActivationsPass
+    : Pass<"lowbit-calibrate-activations", "::mlir::ModuleOp"> {
+  let summary = "Find the ranges of activations from statistics";
+  let description = [{
+    For layers with `lowbit.activation_clip`, which a recipe assigns, finds the
+    smallest and the largest value of each block of the activation, so that its
+    encode has nothing to search when the model runs ("static quantization").
+    Where `lowbit-scale-inputs` has divided the inputs, so are the extremes that
+    were seen of them; percentiles of the quotients are not known, and a remark
+    says that the extremes take their place.
+
+    ```mlir
+    %y = linalg.matmul {lowbit.layer = "a", lowbit.activation_encoding = #a8,
+                        lowbit.activation_clip = #lowbit.clip<minmax>} ...
+    // becomes
+    %y = linalg.matmul {lowbit.layer = "a", lowbit.activation_encoding = #a8,
+                        lowbit.activation_ranges =
+                            [dense<-3.5> : tensor<f32>, dense<4.25> : tensor<f32>]} ...
+    ```
+  }];
+  let options = [
+    Option<"weights", "weights", "std::string", "\"\"",
+           "The safetensors file, or index of a sharded set, with the model's "
+           "weights, to check that the statistics are of this model">,
+    Option<"statistics", "statistics", "std::string", "\"\"",
+           "The statistics of the layers' inputs (required if there is a layer "
+           "with static ranges)">,
+  ];
+}
+
 def CheckGathersPass : Pass<"lowbit-check-gathers"> {
   let summary = "Check at run time that gathers stay inside their table";
   let description = [{
@@ -194,11 +224,13 @@ def InsertEncodesPass : Pass<"lowbit-insert-encodes"> {
     %y = linalg.matmul {lowbit.layer = "a"} ins(%x, %we : ...) outs(...)
     ```
 
-    A gather reads the encoded table by the `tensor.extract` it has. Layers that
+    A gather reads the encoded table by the `tensor.extract` it has. An
+    activation with `lowbit.activation_ranges` is encoded with these. Layers that
     share a weight or an activation, and its encoding, share the encode. Run CSE
     before this pass, so that layers on one activation are seen to share it.
   }];
-  let dependentDialects = ["::lowbit::LowbitDialect"];
+  let dependentDialects = ["::lowbit::LowbitDialect",
+                           "::mlir::arith::ArithDialect"];
 }
 
 def InternalizeWeightsPass

@@ -32,6 +32,8 @@ struct EncodingChoice {
     None,
     /// A scale for each index of the axes not summed over.
     Channel,
+    /// A scale for each index of the axis summed over.
+    Input,
     Tensor,
     /// A scale for `group` elements along the axis summed over.
     Group,
@@ -52,7 +54,10 @@ struct EncodingChoice {
   /// that is 0.
   int64_t keep = 0;
   int64_t run = 0;
-  /// What takes the place of all others, or null.
+  /// Of an activation: how its range follows from statistics; null where it is
+  /// found when the model runs.
+  ClipAttr clip = {};
+  /// What takes the place of all others but `clip`, or null.
   EncodingAttr attribute = {};
 
   /// The encoding of a tensor of `shape` that is summed over along `axis`;
@@ -124,8 +129,11 @@ struct Recipe {
 
 /// A shorthand of weights, of those in docs/recipes.md, or nothing.
 std::optional<Treatment> parseWeightShorthand(llvm::StringRef text);
-/// `int8-per-token` or `int8-per-tensor`, or nothing.
-std::optional<EncodingChoice> parseActivationShorthand(llvm::StringRef text);
+/// A shorthand of activations, of those in docs/recipes.md, or nothing.
+std::optional<EncodingChoice>
+parseActivationShorthand(llvm::StringRef text, mlir::MLIRContext *context);
+/// The usual ones, for lists and suggestions.
+llvm::ArrayRef<llvm::StringRef> getActivationShorthands();
 
 /// The word among `words` that `text` is most likely a misspelling of, or "".
 llvm::StringRef findNearest(llvm::StringRef text,
