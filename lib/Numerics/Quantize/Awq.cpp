@@ -148,8 +148,8 @@ static MeasuredLayer sampleOutputs(const AwqLayer &layer, int64_t wanted) {
   int64_t unit = independentOutputs(layer);
   int64_t step = std::max<int64_t>(unit, 1);
   int64_t units = (outputs + step - 1) / step;
-  int64_t taken = wanted > 0 ? std::min((wanted + step - 1) / step, units)
-                             : units;
+  int64_t taken =
+      wanted > 0 ? std::min((wanted + step - 1) / step, units) : units;
   for (int64_t i = 0; i < taken; ++i) {
     int64_t first = i * units / taken * step;
     for (int64_t j = first; j < std::min(first + step, outputs); ++j)

@@ -5,8 +5,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # ===----------------------------------------------------------------------=== #
-"""`salient.py make DIRECTORY` writes weights and inputs of salient.mlir, and what
-its layers read when it runs on other inputs.
+"""`salient.py make DIRECTORY` writes weights of salient.mlir, and inputs: samples to
+calibrate on, and others with what comes out.
 
 `salient.py gain DIRECTORY RESULTS BETTER LEAST` ends with an error unless the
 outputs in the file BETTER have a signal-to-noise ratio that is LEAST dB above that
@@ -40,16 +40,11 @@ def make(out):
     weights["gamma"][50::100] = 50
     save_file(weights, out / "weights.safetensors")
     gamma, beta, a, b, bias, c = weights.values()
-    for name, rows in (("calibration", 256), ("test", 256)):
-        x = normal(rows, 1024)
-        n = x * gamma + beta
-        r = np.maximum(n @ b.T + bias, 0)
-        if name == "test":
-            np.savez(out / "in.npz", x=x)
-            np.savez(out / "out.npz", a=n @ a, c=r @ c)
-        else:
-            np.save(out / "n.npy", n)
-            np.save(out / "r.npy", r)
+    np.savez(out / "calibration.npz", x=normal(256, 1024))
+    x = normal(256, 1024)
+    n = x * gamma + beta
+    np.savez(out / "in.npz", x=x)
+    np.savez(out / "out.npz", a=n @ a, c=np.maximum(n @ b.T + bias, 0) @ c)
 
 
 def gain(out, results, better, least):

@@ -72,8 +72,8 @@ struct AwqScales {
 
 /// Searches the scales meanMagnitude^alpha of least output error (section 3.2,
 /// equations 4 and 5), jointly for layers with the same input. alpha = 0 is
-/// among them, and takes the place of an exponent that is better for the sampled
-/// outputs only, so no set of layers gets worse.
+/// among them, and takes the place of an exponent that is better for the
+/// sampled outputs only, so no set of layers gets worse.
 ///
 /// Errors: those of verifyContraction, of the chooser and of encodeWith;
 /// InvalidFormat if there is no layer or options do not fit; InvalidStatistics

@@ -22,10 +22,28 @@ void LowbitDialect::initialize() {
   registerOps();
 }
 
+/// Whether this is an entry of `lowbit.observers`.
+static bool isObserver(Attribute attribute) {
+  auto entry = dyn_cast<DictionaryAttr>(attribute);
+  auto layers = entry ? entry.getAs<ArrayAttr>("layers") : nullptr;
+  return layers && llvm::all_of(layers, llvm::IsaPred<StringAttr>);
+}
+
 /// (C27) The attributes that passes hand each other have the kind that their
 /// readers expect. Names we do not know pass: they are someone's notes.
 static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
-  enum class Kind { Any, String, Encoding, Range, Clip, Ranges, Scaling };
+  enum class Kind {
+    Any,
+    String,
+    Encoding,
+    Range,
+    Method,
+    Clip,
+    Ranges,
+    Scaling,
+    Unit,
+    Observers
+  };
   StringRef name = named.getName();
   Kind kind = llvm::StringSwitch<Kind>(name)
                   .Cases({LowbitDialect::kNameAttr, LowbitDialect::kLayerAttr,
@@ -39,6 +57,8 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
                   .Case(LowbitDialect::kActivationClipAttr, Kind::Clip)
                   .Case(LowbitDialect::kActivationRangesAttr, Kind::Ranges)
                   .Case(LowbitDialect::kScaleInputsAttr, Kind::Scaling)
+                  .Case(LowbitDialect::kInputScalesAttr, Kind::Unit)
+                  .Case(LowbitDialect::kObserversAttr, Kind::Observers)
                   .Default(Kind::Any);
   auto expects = [&](StringRef what) {
     return op->emitError("expects '")
@@ -77,6 +97,16 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
     if (!isa<AwqAttr, SmoothQuantAttr>(named.getValue()))
       return expects("#lowbit.awq or #lowbit.smoothquant");
     return success();
+  case Kind::Unit:
+    if (!isa<UnitAttr>(named.getValue()))
+      return expects("unit");
+    return success();
+  case Kind::Observers: {
+    auto array = dyn_cast<ArrayAttr>(named.getValue());
+    if (!array || !llvm::all_of(array, isObserver))
+      return expects("an array of dictionaries with the names of 'layers'");
+    return success();
+  }
   }
   llvm_unreachable("unknown kind of attribute");
 }

@@ -9,6 +9,7 @@
 #include "ChannelProduct.h"
 
 #include "LinalgBuilding.h"
+#include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
@@ -110,20 +111,30 @@ Value lowbit::buildChannelProduct(OpBuilder &builder, Location loc,
     return arith::ConstantOp::create(b, multiply(constant, factors));
   if (std::optional<ChannelProduct> inner =
           matchChannelProduct(source.getDefiningOp());
-      inner && inner->axis == axis)
+      inner && inner->axis == axis &&
+      !source.getDefiningOp()->hasAttr(LowbitDialect::kInputScalesAttr))
     return buildChannelProduct(builder, loc, inner->source,
                                multiply(inner->factors, factors), axis);
+  return createChannelProduct(builder, loc, source, factors, axis)
+      ->getResult(0);
+}
+
+Operation *lowbit::createChannelProduct(OpBuilder &builder, Location loc,
+                                        Value source, DenseElementsAttr factors,
+                                        int64_t axis) {
+  ImplicitLocOpBuilder b(loc, builder);
+  auto type = cast<RankedTensorType>(source.getType());
   Value vector = arith::ConstantOp::create(b, factors);
   AffineMap all = b.getMultiDimIdentityMap(type.getRank());
   AffineMap one = AffineMap::get(type.getRank(), 0, b.getAffineDimExpr(axis),
                                  b.getContext());
-  return buildParallel(
-      b, tensor::getMixedSizes(b, loc, source), type.getElementType(),
-      {source, vector}, {all, one},
-      [](ImplicitLocOpBuilder &inner, ValueRange elements) {
-        return SmallVector<Value>{
-            arith::MulFOp::create(inner, elements[0], elements[1])};
-      });
+  return buildParallel(b, tensor::getMixedSizes(b, loc, source),
+                       type.getElementType(), {source, vector}, {all, one},
+                       [](ImplicitLocOpBuilder &inner, ValueRange elements) {
+                         return SmallVector<Value>{arith::MulFOp::create(
+                             inner, elements[0], elements[1])};
+                       })
+      .getDefiningOp();
 }
 
 /// What `op` casts to a wider type, or null.

@@ -28,8 +28,15 @@ struct ChannelProduct {
 /// `op` as a product; nothing if it is none.
 std::optional<ChannelProduct> matchChannelProduct(mlir::Operation *op);
 
-/// `source` times `factors`, which are rounded to its type, along `axis`. Of a constant vector that is another, and of such a product along the same
-/// axis one of its source.
+/// An op for `source` times `factors`, of the same element type, along `axis`.
+mlir::Operation *createChannelProduct(mlir::OpBuilder &builder,
+                                      mlir::Location loc, mlir::Value source,
+                                      mlir::DenseElementsAttr factors,
+                                      int64_t axis);
+
+/// `source` times `factors`, which are rounded to its type, along `axis`. Of a
+/// constant vector that is another, and of such a product along the same axis
+/// one of its source, unless the factors are scales of inputs.
 mlir::Value buildChannelProduct(mlir::OpBuilder &builder, mlir::Location loc,
                                 mlir::Value source,
                                 mlir::DenseElementsAttr factors, int64_t axis);

@@ -74,8 +74,7 @@ private:
   bool isPositive;
 };
 
-struct FoldScalesPass final
-    : lowbit::impl::FoldScalesPassBase<FoldScalesPass> {
+struct FoldScalesPass final : lowbit::impl::FoldScalesPassBase<FoldScalesPass> {
   using Base::Base;
   void runOnOperation() override;
 };
@@ -97,8 +96,8 @@ static std::optional<int64_t> findDim(AffineMap map, unsigned dim) {
 
 /// The loop of `op` that runs over `axis` of its result.
 static std::optional<unsigned> getLoop(linalg::LinalgOp op, int64_t axis) {
-  AffineExpr expr = op.getMatchingIndexingMap(op.getDpsInitOperand(0))
-                        .getResult(axis);
+  AffineExpr expr =
+      op.getMatchingIndexingMap(op.getDpsInitOperand(0)).getResult(axis);
   if (auto dim = dyn_cast<AffineDimExpr>(expr))
     return dim.getPosition();
   return std::nullopt;
@@ -113,9 +112,8 @@ static bool hasOneReader(Value value) {
 }
 
 /// A copy of `op` behind it, with other operands.
-static Value
-cloneWith(OpBuilder &builder, Operation *op,
-          ArrayRef<std::pair<unsigned, Build>> operands) {
+static Value cloneWith(OpBuilder &builder, Operation *op,
+                       ArrayRef<std::pair<unsigned, Build>> operands) {
   SmallVector<std::pair<unsigned, Value>> values;
   for (const auto &[number, build] : operands)
     values.push_back({number, build(builder)});

@@ -166,15 +166,22 @@ void MaterializeWeightsPass::collect(EncodeOp op, const SymbolTable &symbols) {
     op.emitRemark() << "stays: the weight has no value of its type here";
     return;
   }
-  key.push_back(global ? global.getOperation()
-                       : constant.getAsOpaquePointer());
+  key.push_back(global ? global.getOperation() : constant.getAsOpaquePointer());
   auto type = op.getResult().getType();
   RangeKind range = op.getEffectiveRange();
   auto [it, isNew] = places.insert(
       {{std::move(key), type.getAsOpaquePointer(), range}, encoded.size()});
   if (isNew)
-    encoded.push_back({global, constant, holder, getRealFactors(op.getInput()),
-                       type, range, {}, nullptr, {}, {}});
+    encoded.push_back({global,
+                       constant,
+                       holder,
+                       getRealFactors(op.getInput()),
+                       type,
+                       range,
+                       {},
+                       nullptr,
+                       {},
+                       {}});
   encoded[it->second].encodes.push_back(op);
 }
 
@@ -267,8 +274,8 @@ LogicalResult MaterializeWeightsPass::quantizeInline(EncodedWeight &weight) {
     return weight.encodes.front().emitError() << "the constant ";
   };
   if (failed(quantizeStored(
-          {constant->dtype, constant->bytes(), weight.factors}, getPlan(weight), emitError,
-          [](int64_t, int64_t) {}, sink)))
+          {constant->dtype, constant->bytes(), weight.factors}, getPlan(weight),
+          emitError, [](int64_t, int64_t) {}, sink)))
     return failure();
   for (auto [type, bytes] : llvm::zip(types, parts))
     weight.inlineParts.push_back(getDenseConstant(type, bytes));
@@ -286,7 +293,8 @@ void MaterializeWeightsPass::addToOutput(EncodedWeight &weight,
   for (RealFactors &factors : joinByAxis(weight.factors)) {
     axes.push_back(factors.axis);
     int64_t size = factors.values.size();
-    output.add({{getFactorsName(weight.base, factors.axis), weights::DType::F32,
+    output.add({{getFactorsName(weight.base, factors.axis),
+                 weights::DType::F32,
                  {size}}},
                [values = std::move(factors.values)](StoredSink sink) {
                  return sink(0, std::as_bytes(std::span(values)));
@@ -297,11 +305,9 @@ void MaterializeWeightsPass::addToOutput(EncodedWeight &weight,
   auto produce = [this, &weight, &stored](StoredSink sink) -> LogicalResult {
     if (const weights::TensorView *view = weight.view) {
       auto emitError = [&] {
-        return weight.global.emitError() << stored.getFile()->path()
-                                         << ": tensor '" << view->name << "' "
-                                         << (weight.factors.empty()
-                                                 ? ""
-                                                 : "times its factors ");
+        return weight.global.emitError()
+               << stored.getFile()->path() << ": tensor '" << view->name << "' "
+               << (weight.factors.empty() ? "" : "times its factors ");
       };
       uint64_t bytes = weights::bitWidth(view->dtype) / 8;
       auto release = [&](int64_t first, int64_t count) {
@@ -315,8 +321,8 @@ void MaterializeWeightsPass::addToOutput(EncodedWeight &weight,
       return weight.encodes.front().emitError() << "the constant ";
     };
     return quantizeStored(
-        {constant->dtype, constant->bytes(), weight.factors}, getPlan(weight), emitError,
-        [](int64_t, int64_t) {}, sink);
+        {constant->dtype, constant->bytes(), weight.factors}, getPlan(weight),
+        emitError, [](int64_t, int64_t) {}, sink);
   };
   output.add(declareParts(weight.base, encoding, shape), produce);
 }

@@ -293,10 +293,10 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
     place = *scalar;
     return success();
   };
-  if (failed(parseMapping(node, "a rule",
-                          {"match", "weight", "activation", "range",
-                           "scale-inputs", "keep"},
-                          field)))
+  if (failed(parseMapping(
+          node, "a rule",
+          {"match", "weight", "activation", "range", "scale-inputs", "keep"},
+          field)))
     return failure();
   if (!hasMatch)
     return error(node) << "the rule has no 'match'";
@@ -368,16 +368,10 @@ LogicalResult Parser::parseMatch(yaml::Node *node, Rule &rule) {
     if (failed(scalar))
       return failure();
     if (key == "layer") {
-      if (std::string problem = getPatternProblem(scalar->text);
-          !problem.empty())
-        return error(scalar->loc) << "bad regular expression: " << problem;
-      // The parentheses keep alternatives inside the anchors.
-      rule.layer.emplace("^(" + scalar->text + ")$");
-      std::string message;
-      if (!llvm::Regex(scalar->text).isValid(message) ||
-          !rule.layer->isValid(message))
-        return error(scalar->loc) << "bad regular expression '" << scalar->text
-                                  << "': " << message;
+      std::string problem;
+      rule.layer = makeLayerPattern(scalar->text, problem);
+      if (!rule.layer)
+        return error(scalar->loc) << problem;
       return success();
     }
     if (key == "op") {
@@ -433,57 +427,37 @@ Parser::parseActivation(const Scalar &scalar) {
   return choice;
 }
 
-FailureOr<std::optional<InputScaling>>
-Parser::parseScaling(yaml::Node *node) {
-  InputScaling scaling;
-  auto setMethod = [&](const Scalar &method) -> LogicalResult {
-    if (method.text != "awq" && method.text != "smoothquant")
-      return reportUnknown(error(method.loc), "scaling of inputs", method.text,
-                           {"awq", "smoothquant", "none"});
-    if (method.text == "smoothquant")
-      scaling.kind = InputScaling::Kind::SmoothQuant;
-    return success();
-  };
-  if (!isa<yaml::MappingNode>(node)) {
-    FailureOr<Scalar> method = parseScalar(node, "scale-inputs");
-    if (failed(method))
-      return failure();
-    if (method->text == "none")
-      return std::optional<InputScaling>();
-    if (failed(setMethod(*method)))
-      return failure();
-    return std::optional<InputScaling>(scaling);
-  }
-
+FailureOr<std::optional<InputScaling>> Parser::parseScaling(yaml::Node *node) {
+  std::optional<Scalar> method;
+  SmallVector<std::pair<std::string, Scalar>> options;
   llvm::SMLoc start = node->getSourceRange().Start;
-  std::optional<Scalar> method, steps, alpha;
   auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
     FailureOr<Scalar> scalar = parseScalar(value, key);
     if (failed(scalar))
       return failure();
-    (key == "method" ? method : key == "steps" ? steps : alpha) = *scalar;
+    if (key == "method" || key == "scale-inputs")
+      method = *scalar;
+    else
+      options.push_back({key.str(), *scalar});
     return success();
   };
-  if (failed(parseMapping(node, "'scale-inputs'", {"method", "alpha", "steps"},
-                          field)))
+  if (failed(isa<yaml::MappingNode>(node)
+                 ? parseMapping(node, "'scale-inputs'",
+                                {"method", "alpha", "steps"}, field)
+                 : field("scale-inputs", node)))
     return failure();
   if (!method)
     return error(start) << "'scale-inputs' has no 'method': awq or smoothquant";
-  if (failed(setMethod(*method)))
-    return failure();
-  bool isAwq = scaling.kind == InputScaling::Kind::Awq;
-  if (const std::optional<Scalar> &other = isAwq ? alpha : steps)
-    return error(other->loc)
-           << method->text << " has no '" << (isAwq ? "alpha" : "steps") << "'";
-  if (steps && (StringRef(steps->text).getAsInteger(10, scaling.steps) ||
-                scaling.steps < 1 || scaling.steps > 1000))
-    return error(steps->loc)
-           << "expected 'steps' from 1 to 1000, got '" << steps->text << "'";
-  if (alpha && (StringRef(alpha->text).getAsDouble(scaling.alpha) ||
-                !(scaling.alpha >= 0 && scaling.alpha <= 1)))
-    return error(alpha->loc)
-           << "expected 'alpha' from 0 to 1, got '" << alpha->text << "'";
-  return std::optional<InputScaling>(scaling);
+  if (method->text == "none" && options.empty())
+    return std::optional<InputScaling>();
+  std::optional<InputScaling> scaling = InputScaling::get(method->text);
+  if (!scaling)
+    return reportUnknown(error(method->loc), "scaling of inputs", method->text,
+                         {"awq", "smoothquant", "none"});
+  for (const auto &[key, value] : options)
+    if (std::string problem = scaling->set(key, value.text); !problem.empty())
+      return error(value.loc) << problem;
+  return scaling;
 }
 
 FailureOr<EncodingChoice> Parser::parseAttributeText(const Scalar &scalar) {

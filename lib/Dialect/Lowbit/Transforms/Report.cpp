@@ -149,9 +149,9 @@ ReportPass::readFactors(AssembleOp op, StringRef base, ArrayRef<int64_t> axes) {
     if (!view || axis < 0 || axis >= int64_t(shape.size()) ||
         view->dtype != weights::DType::F32 ||
         !llvm::equal(view->shape, shape.slice(axis, 1)))
-      return op.emitError() << after->getFile()->path() << ": has no tensor '"
-                            << name << "' of the factors that '" << base
-                            << "' was multiplied by";
+      return op.emitError()
+             << after->getFile()->path() << ": has no tensor '" << name
+             << "' of the factors that '" << base << "' was multiplied by";
     RealFactors &factors = result.emplace_back();
     std::vector<float> storage;
     std::span<const float> values =
@@ -241,8 +241,7 @@ LogicalResult ReportPass::addLayer(Operation *op, const SymbolTable &symbols) {
       assemble = assembled;
     else if (EncodingAttr encoding = lowbit::getEncoding(operand.getType()))
       activation = encoding;
-    else if (GlobalOp global =
-                 getLoadedWeight(getUnscaled(operand), symbols))
+    else if (GlobalOp global = getLoadedWeight(getUnscaled(operand), symbols))
       plain = global;
   }
   auto name = op->getAttrOfType<StringAttr>(LowbitDialect::kLayerAttr);

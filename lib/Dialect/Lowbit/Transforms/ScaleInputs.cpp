@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches layers with `lowbit.scale_inputs`. Layers that read one activation,
-// and are scaled by one method, get one scale for each input channel, found from
-// statistics of the inputs and from the weights; makes a product of the
+// and are scaled by one method, get one scale for each input channel, found
+// from statistics of the inputs and from the weights; makes a product of the
 // activation with its inverse, and one of each weight with it. Takes the
 // attribute away. Leaves, with a remark, layers whose weight has more than two
 // axes or other users, and those whose operands are encoded already.
@@ -27,10 +27,14 @@
 #include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
 #include "lowbit/Numerics/Quantize/Awq.h"
 #include "lowbit/Numerics/Quantize/SmoothQuant.h"
+#include "lowbit/Weights/Fingerprint.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/MapVector.h"
+
+#include <map>
+#include <tuple>
 
 namespace lowbit {
 #define GEN_PASS_DEF_SCALEINPUTSPASS
@@ -47,7 +51,7 @@ struct Group {
   Value activation;
   int64_t axis;
   Attribute scaling;
-  SmallVector<Layer> layers;
+  std::vector<Layer> layers;
 };
 
 struct ScaleInputsPass final
@@ -56,7 +60,7 @@ struct ScaleInputsPass final
   void runOnOperation() override;
 
 private:
-  FailureOr<SmallVector<Group>> collect(const SymbolTable &symbols);
+  FailureOr<std::vector<Group>> collect(const SymbolTable &symbols);
   FailureOr<const InputStatistics *>
   findStatistics(const Group &group, const calibration::Statistics &all);
   FailureOr<numerics::ContractionWeight>
@@ -101,11 +105,13 @@ static bool isOnlyUser(const Group &group, const Layer &layer,
 }
 
 /// Groups the layers that are to be scaled, in program order.
-FailureOr<SmallVector<Group>>
+FailureOr<std::vector<Group>>
 ScaleInputsPass::collect(const SymbolTable &symbols) {
   RemarksByReason remarks;
   using Key = std::tuple<void *, int64_t, const void *, const void *>;
-  llvm::MapVector<Key, Group, std::map<Key, unsigned>> groups;
+  llvm::MapVector<Key, Group, std::map<Key, unsigned>,
+                  std::vector<std::pair<Key, Group>>>
+      groups;
   WalkResult result = getOperation().walk([&](Operation *op) {
     Attribute scaling = op->getAttr(LowbitDialect::kScaleInputsAttr);
     if (!scaling)
@@ -140,10 +146,10 @@ ScaleInputsPass::collect(const SymbolTable &symbols) {
       remarks.add(op, reason);
       return WalkResult::advance();
     }
-    Key key = {activation.getAsOpaquePointer(), layer->activationAxis,
-               scaling.getAsOpaquePointer(),
-               op->getAttr(LowbitDialect::kWeightRangeAttr)
-                   .getAsOpaquePointer()};
+    Key key = {
+        activation.getAsOpaquePointer(), layer->activationAxis,
+        scaling.getAsOpaquePointer(),
+        op->getAttr(LowbitDialect::kWeightRangeAttr).getAsOpaquePointer()};
     Group &group = groups[key];
     group.activation = activation;
     group.axis = layer->activationAxis;
@@ -155,10 +161,10 @@ ScaleInputsPass::collect(const SymbolTable &symbols) {
     return failure();
 
   llvm::StringMap<unsigned> loads = countLoads(getOperation());
-  SmallVector<Group> found;
+  std::vector<Group> found;
   for (auto &[key, group] : groups) {
     Group alone = group;
-    llvm::erase_if(alone.layers, [&](const Layer &layer) {
+    std::erase_if(alone.layers, [&](const Layer &layer) {
       bool isAlone = isOnlyUser(group, layer, loads);
       if (!isAlone)
         remarks.add(layer.op, "the weight has other users");
@@ -225,8 +231,9 @@ ScaleInputsPass::readWeight(const Layer &layer, const SymbolTable &symbols,
   std::optional<ConstantBytes> bytes = ConstantBytes::get(constant);
   if (!bytes)
     return layer.op->emitOpError("has a constant weight without data");
-  std::span<const float> read = StoredReals{bytes->dtype, bytes->bytes(), factors}
-                                    .read(0, type.getNumElements(), storage);
+  std::span<const float> read =
+      StoredReals{bytes->dtype, bytes->bytes(), factors}.read(
+          0, type.getNumElements(), storage);
   // The bytes may be a copy that is gone soon.
   if (read.data() != storage.data())
     storage.assign(read.begin(), read.end());
@@ -234,9 +241,10 @@ ScaleInputsPass::readWeight(const Layer &layer, const SymbolTable &symbols,
   return weight;
 }
 
-FailureOr<std::vector<float>> ScaleInputsPass::findScales(
-    const Group &group, const SymbolTable &symbols,
-    const ExternalWeights &stored, const InputStatistics &statistics) {
+FailureOr<std::vector<float>>
+ScaleInputsPass::findScales(const Group &group, const SymbolTable &symbols,
+                            const ExternalWeights &stored,
+                            const InputStatistics &statistics) {
   std::vector<std::vector<float>> storage(group.layers.size());
   std::vector<numerics::ContractionWeight> contractions;
   std::vector<numerics::AwqLayer> layers;
@@ -245,8 +253,8 @@ FailureOr<std::vector<float>> ScaleInputsPass::findScales(
         readWeight(layer, symbols, stored, memory);
     if (failed(weight))
       return failure();
-    auto encoding =
-        layer.op->getAttrOfType<EncodingAttr>(LowbitDialect::kWeightEncodingAttr);
+    auto encoding = layer.op->getAttrOfType<EncodingAttr>(
+        LowbitDialect::kWeightEncodingAttr);
     contractions.push_back(*weight);
     layers.push_back({*weight, encoding.getFormat(/*rank=*/2)});
   }
@@ -258,15 +266,16 @@ FailureOr<std::vector<float>> ScaleInputsPass::findScales(
         contractions, channels.maxMagnitude(),
         static_cast<float>(smooth.getAlpha().getValueAsDouble()), count);
     if (!scales)
-      return first.op->emitError() << "inputs cannot be scaled: "
-                                   << scales.error().message;
+      return first.op->emitError()
+             << "inputs cannot be scaled: " << scales.error().message;
     return *std::move(scales);
   }
 
   numerics::AwqOptions options;
-  options.alphaSteps = static_cast<int>(cast<AwqAttr>(group.scaling).getSteps());
-  if (auto range =
-          first.op->getAttrOfType<RangeKindAttr>(LowbitDialect::kWeightRangeAttr))
+  options.alphaSteps =
+      static_cast<int>(cast<AwqAttr>(group.scaling).getSteps());
+  if (auto range = first.op->getAttrOfType<RangeKindAttr>(
+          LowbitDialect::kWeightRangeAttr))
     options.chooser = [count, kind = getNumericRange(range.getValue())](
                           std::span<const float> values,
                           numerics::ShapeRef shape,
@@ -280,8 +289,8 @@ FailureOr<std::vector<float>> ScaleInputsPass::findScales(
                                                               : nullptr};
   auto scales = numerics::searchAwqScales(layers, inputs, options, count);
   if (!scales)
-    return first.op->emitError() << "inputs cannot be scaled: "
-                                 << scales.error().message;
+    return first.op->emitError()
+           << "inputs cannot be scaled: " << scales.error().message;
   return std::move(scales->scales);
 }
 
@@ -308,21 +317,22 @@ void ScaleInputsPass::insert(Group &group, ArrayRef<float> scales) {
 
   OpBuilder builder(&getContext());
   builder.setInsertionPointAfterValue(group.activation);
-  Value scaled = buildChannelProduct(builder, group.activation.getLoc(),
-                                     group.activation,
-                                     getFactors(elementType, inverse),
-                                     group.axis);
+  Value scaled =
+      buildChannelProduct(builder, group.activation.getLoc(), group.activation,
+                          getFactors(elementType, inverse), group.axis);
   llvm::DenseMap<Value, Value> weights;
   for (Layer &layer : group.layers) {
     Value weight = layer.weight->get();
     Value &product = weights[weight];
     if (!product) {
       builder.setInsertionPointAfterValue(weight);
-      product = buildChannelProduct(
+      Operation *op = createChannelProduct(
           builder, weight.getLoc(), weight,
           getFactors(cast<FloatType>(layer.getWeightType().getElementType()),
                      forWeights),
           layer.weightAxis);
+      op->setAttr(LowbitDialect::kInputScalesAttr, builder.getUnitAttr());
+      product = op->getResult(0);
     }
     layer.weight->set(product);
     layer.activation->set(scaled);
@@ -332,7 +342,7 @@ void ScaleInputsPass::insert(Group &group, ArrayRef<float> scales) {
 void ScaleInputsPass::runOnOperation() {
   ModuleOp module = getOperation();
   SymbolTable symbols(module);
-  FailureOr<SmallVector<Group>> groups = collect(symbols);
+  FailureOr<std::vector<Group>> groups = collect(symbols);
   if (failed(groups))
     return signalPassFailure();
   SmallVector<std::vector<float>> scales;
@@ -354,6 +364,13 @@ void ScaleInputsPass::runOnOperation() {
     FailureOr<ExternalWeights> stored = ExternalWeights::open(module, weights);
     if (failed(stored))
       return signalPassFailure();
+    if (stored->getFile() && !all->model().empty())
+      if (weights::Status status =
+              all->checkModel(weights::fingerprint(*stored->getFile()));
+          !status) {
+        emitError(module.getLoc()) << status.message();
+        return signalPassFailure();
+      }
     for (const Group &group : *groups) {
       FailureOr<const InputStatistics *> input = findStatistics(group, *all);
       if (failed(input))

@@ -205,22 +205,40 @@ static std::optional<EncodingChoice> parseGroups(StringRef text) {
   return choice;
 }
 
+std::optional<InputScaling> InputScaling::get(StringRef method) {
+  if (method != "awq" && method != "smoothquant")
+    return std::nullopt;
+  return InputScaling{method == "awq" ? Kind::Awq : Kind::SmoothQuant};
+}
+
+std::string InputScaling::set(StringRef option, StringRef value) {
+  bool isAwq = kind == Kind::Awq, isSteps = option == "steps";
+  if (isSteps != isAwq)
+    return (Twine(isAwq ? "awq" : "smoothquant") + " has no '" + option + "'")
+        .str();
+  bool isNumber =
+      isSteps ? !value.getAsInteger(10, steps) : !value.getAsDouble(alpha);
+  if (!isNumber ||
+      !(isSteps ? steps >= 1 && steps <= 1000 : alpha >= 0 && alpha <= 1))
+    return ("expected '" + option + "' from " +
+            (isSteps ? "1 to 1000" : "0 to 1") + ", got '" + value + "'")
+        .str();
+  return {};
+}
+
 /// Removes `awq-` or `smoothquant-` from the front of `text`.
 static std::optional<InputScaling> consumeScaling(StringRef &text) {
-  InputScaling scaling;
-  if (text.consume_front("awq-"))
-    return scaling;
-  scaling.kind = InputScaling::Kind::SmoothQuant;
-  if (text.consume_front("smoothquant-"))
-    return scaling;
+  for (StringRef method : {"awq", "smoothquant"})
+    if (text.consume_front((method + "-").str()))
+      return InputScaling::get(method);
   return std::nullopt;
 }
 
 Attribute InputScaling::getAttribute(MLIRContext *context) const {
   if (kind == Kind::Awq)
     return AwqAttr::get(context, steps);
-  return SmoothQuantAttr::get(
-      context, FloatAttr::get(Float64Type::get(context), alpha));
+  return SmoothQuantAttr::get(context,
+                              FloatAttr::get(Float64Type::get(context), alpha));
 }
 
 std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text) {
@@ -352,8 +370,9 @@ std::string lowbit::listWeightShorthands() {
   for (std::string_view preset : numerics::presetNames())
     if (!parseGroups(StringRef(preset)))
       text.append(", ").append(preset);
-  return text + ", fp8, mulaw8, alaw8, f16, bf16, each with -n:m, and with awq- or "
-                "smoothquant- in front, or float";
+  return text +
+         ", fp8, mulaw8, alaw8, f16, bf16, each with -n:m, and with awq- or "
+         "smoothquant- in front, or float";
 }
 
 StringRef lowbit::findNearest(StringRef text, ArrayRef<StringRef> words) {

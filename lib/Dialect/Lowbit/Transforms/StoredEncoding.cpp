@@ -58,8 +58,7 @@ SmallVector<weights::TensorDecl> lowbit::declareParts(StringRef base,
 
 void lowbit::addStoredEncoding(weights::Metadata &metadata, StringRef base,
                                EncodingAttr encoding, ArrayRef<int64_t> shape,
-                               StringRef source,
-                               ArrayRef<int64_t> factorAxes) {
+                               StringRef source, ArrayRef<int64_t> factorAxes) {
   std::string text;
   llvm::raw_string_ostream(text) << Attribute(encoding);
   metadata[(kEncodingKey + base).str()] = text;
@@ -97,10 +96,9 @@ void lowbit::copyMetadata(const weights::Metadata &from,
                           weights::Metadata &to) {
   for (const auto &[key, value] : from) {
     StringRef base = key;
-    bool describes = base.consume_front(kEncodingKey) ||
-                     base.consume_front(kShapeKey) ||
-                     base.consume_front(kSourceKey) ||
-                     base.consume_front(kFactorsKey);
+    bool describes =
+        base.consume_front(kEncodingKey) || base.consume_front(kShapeKey) ||
+        base.consume_front(kSourceKey) || base.consume_front(kFactorsKey);
     if (!describes || kept.count(getPartName(base, PartKind::Codes)))
       to.emplace(key, value);
   }

@@ -35,9 +35,8 @@ void StoredProducts::collect(Operation *op, const SymbolTable &symbols,
   GlobalOp global = getLoadedWeight(getUnscaled(result), symbols);
   if (!global)
     return;
-  if (llvm::all_of(op->getUsers(), [&](Operation *user) {
-        return isStep(user, isReplaced);
-      }))
+  if (llvm::all_of(op->getUsers(),
+                   [&](Operation *user) { return isStep(user, isReplaced); }))
     return;
   std::optional<weights::DType> dtype =
       getStoredDType(cast<RankedTensorType>(result.getType()).getElementType());
@@ -93,7 +92,8 @@ void StoredProducts::replace(ModuleOp module) {
     Type type = product.op->getResult(0).getType();
     auto global = GlobalOp::create(
         builder, product.global.getLoc(), product.name, type,
-        /*is_mutable=*/false, ml_program::ExternAttr::get(builder.getContext(), type),
+        /*is_mutable=*/false,
+        ml_program::ExternAttr::get(builder.getContext(), type),
         builder.getStringAttr("public"));
     builder.setInsertionPoint(product.op);
     Value load = ml_program::GlobalLoadConstOp::create(

@@ -9,6 +9,7 @@
 #include "StoredReals.h"
 
 #include "ChannelProduct.h"
+#include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredTypes.h"
 #include "lowbit/Numerics/FloatTypes.h"
 
@@ -22,7 +23,8 @@ bool StoredReals::isReal(DType dtype) {
   return dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16;
 }
 
-std::span<const float> StoredReals::readStored(int64_t first, int64_t count,
+std::span<const float>
+StoredReals::readStored(int64_t first, int64_t count,
                         std::vector<float> &storage) const {
   const std::byte *begin = bytes.data() + first * (bitWidth(dtype) / 8);
   if (dtype == DType::F32 &&
@@ -123,7 +125,8 @@ SmallVector<RealFactors> lowbit::getRealFactors(Value value) {
     std::optional<DType> dtype = getStoredDType(type.getElementType());
     // f64 and the like cannot be encoded, which others find.
     result.push_back({getFactorValues(product->factors), product->axis, stride,
-                      dtype.value_or(DType::F32)});
+                      dtype.value_or(DType::F32),
+                      op->hasAttr(LowbitDialect::kInputScalesAttr)});
   });
   std::reverse(result.begin(), result.end());
   return result;

@@ -28,6 +28,8 @@ struct RealFactors {
   int64_t stride;
   /// The products are rounded to this type.
   weights::DType type;
+  /// The inputs of the layer have been divided by them.
+  bool areInputScales = false;
 };
 
 /// Real numbers as they are stored, read as f32.
@@ -58,8 +60,7 @@ std::vector<std::byte> storeReals(std::span<const float> values,
 llvm::SmallVector<RealFactors> getRealFactors(mlir::Value value);
 
 /// Their products along each axis that has any, in f32, in order of the axes.
-llvm::SmallVector<RealFactors>
-joinByAxis(llvm::ArrayRef<RealFactors> factors);
+llvm::SmallVector<RealFactors> joinByAxis(llvm::ArrayRef<RealFactors> factors);
 
 } // namespace lowbit
 

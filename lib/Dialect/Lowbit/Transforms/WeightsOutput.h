@@ -38,9 +38,9 @@ public:
   void addCopy(const ExternalWeights &source, const weights::TensorView &view,
                llvm::StringRef name = {});
 
-  /// Copies what the encoded tensor `base` of a file was multiplied by before it
-  /// was encoded, for one that is called `newBase`. What has been left out of
-  /// the file before stays so.
+  /// Copies what the encoded tensor `base` of a file was multiplied by before
+  /// it was encoded, for one that is called `newBase`. What has been left out
+  /// of the file before stays so.
   void addFactors(const ExternalWeights &source, llvm::StringRef base,
                   llvm::StringRef newBase);
 

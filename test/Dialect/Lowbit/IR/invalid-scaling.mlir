@@ -21,3 +21,8 @@ func.func private @alpha_c130() attributes {lowbit.scale_inputs = #lowbit.smooth
 // (C131)
 // expected-error @below {{expects 'lowbit.scale_inputs' to be #lowbit.awq or #lowbit.smoothquant, got "awq"}}
 func.func private @kind_c131() attributes {lowbit.scale_inputs = "awq"}
+
+// -----
+
+// expected-error @below {{expects 'lowbit.input_scales' to be unit, got true}}
+func.func private @unit_c131() attributes {lowbit.input_scales = true}

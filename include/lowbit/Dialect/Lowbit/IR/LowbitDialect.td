@@ -81,10 +81,17 @@ def Lowbit_Dialect : Dialect {
     /// How a layer's inputs are to be scaled: #lowbit.awq or #lowbit.smoothquant.
     static constexpr llvm::StringLiteral kScaleInputsAttr =
         "lowbit.scale_inputs";
+    /// A unit on a product of a weight: its inputs have been divided by these
+    /// constants, and statistics are of the inputs before that.
+    static constexpr llvm::StringLiteral kInputScalesAttr =
+        "lowbit.input_scales";
     /// What will compute a layer, a string; from a plan to a report.
     static constexpr llvm::StringLiteral kKernelAttr = "lowbit.kernel";
     /// Why a layer stays as it is, a string.
     static constexpr llvm::StringLiteral kFloatAttr = "lowbit.float";
+    /// On a module whose lowbit.observe ops are calls: the layers of each
+    /// observer, by its number.
+    static constexpr llvm::StringLiteral kObserversAttr = "lowbit.observers";
 
   private:
     ::llvm::sys::SmartMutex<true> codecsMutex;

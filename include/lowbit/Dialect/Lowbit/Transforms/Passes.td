@@ -9,6 +9,7 @@
 #ifndef LOWBIT_DIALECT_LOWBIT_TRANSFORMS_PASSES_TD
 #define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_PASSES_TD
 
+include "lowbit/Dialect/Lowbit/Transforms/ScalingPasses.td"
 include "mlir/Pass/PassBase.td"
 
 // Passes (keep alphabetical)
@@ -157,35 +158,6 @@ def ExternalizeWeightsPass
   let dependentDialects = ["::mlir::ml_program::MLProgramDialect"];
 }
 
-def FoldScalesPass : Pass<"lowbit-fold-scales"> {
-  let summary = "Fold multiplications by channel into what makes the channels";
-  let description = [{
-    A multiplication of an activation by a constant for each channel goes into
-    its producer, where that is exact up to rounding: the gamma and beta of a
-    norm, the columns and bias of a contraction with a weight; through
-    transposes, reshapes that keep the channel, and linear ops in between. Of
-    vectors that are stored elsewhere and of weights a multiplication is left,
-    which `lowbit-materialize-weights` computes.
-
-    ```mlir
-    %g = linalg.generic ... ins(%n, %gamma : ...) { mulf }
-    %y = linalg.generic ... ins(%g, %beta : ...) { addf }
-    %x = linalg.generic ... ins(%y, %c : tensor<8x384xf32>, tensor<384xf32>) { mulf }
-    // becomes
-    %gammac = linalg.generic ... ins(%gamma, %c : tensor<384xf32>, tensor<384xf32>) { mulf }
-    %betac = linalg.generic ... ins(%beta, %c : ...) { mulf }
-    %g = linalg.generic ... ins(%n, %gammac : ...) { mulf }
-    %x = linalg.generic ... ins(%g, %betac : ...) { addf }
-    ```
-
-    Where the producer has other users, sums and products with vectors are
-    duplicated, and nothing dearer. What stays is a remark with the reason.
-  }];
-  let dependentDialects = ["::mlir::arith::ArithDialect",
-                           "::mlir::linalg::LinalgDialect",
-                           "::mlir::tensor::TensorDialect"];
-}
-
 def GlobalsToArgumentsPass
     : Pass<"lowbit-globals-to-arguments", "::mlir::ModuleOp"> {
   let summary = "Turn external globals into function arguments";
@@ -233,6 +205,41 @@ def InsertEncodesPass : Pass<"lowbit-insert-encodes"> {
                            "::mlir::arith::ArithDialect"];
 }
 
+def InsertObserversPass
+    : Pass<"lowbit-insert-observers", "::mlir::ModuleOp"> {
+  let summary = "Observe what layers read, for calibration";
+  let description = [{
+    Puts a `lowbit.observe` behind each activation that a layer with a weight
+    reads: a contraction, a convolution, or a generic that multiplies and sums.
+    Layers that read one activation along one axis share the op. The axis is the
+    one that the layer sums over together with the weight, the channels; of a
+    depthwise convolution the one that it shares with weight and result. Where an
+    activation is encoded, its real values are observed.
+
+    ```mlir
+    %q = linalg.matmul ins(%x, %wq : ...) outs(...)
+    %k = linalg.matmul ins(%x, %wk : ...) outs(...)
+    // becomes
+    lowbit.observe %x layers = ["query", "key"] axis = 1 : tensor<?x384xf32>
+    %q = linalg.matmul {lowbit.layer = "query"} ins(%x, %wq : ...) outs(...)
+    %k = linalg.matmul {lowbit.layer = "key"} ins(%x, %wk : ...) outs(...)
+    ```
+
+    Names layers first, as `lowbit-name-layers` does. Gathers have no activation.
+    Of every other layer that is not observed, and of none that `layers` leaves
+    out, a remark says why. Layers that are observed already stay as they are.
+  }];
+  let options = [
+    Option<"gram", "gram", "bool", "false",
+           "Also collect second moments X^T X, which GPTQ and SparseGPT need "
+           "(default false)">,
+    Option<"layers", "layers", "std::string", "\".*\"",
+           "Observe only layers whose whole name matches this regular "
+           "expression (default all)">,
+  ];
+  let dependentDialects = ["::lowbit::LowbitDialect"];
+}
+
 def InternalizeWeightsPass
     : Pass<"lowbit-internalize-weights", "::mlir::ModuleOp"> {
   let summary = "Bring external weights back into the IR as resources";
@@ -254,9 +261,8 @@ def MaterializeWeightsPass
     An encode of an external weight, of a constant or of a global with a value
     becomes an assemble of stored parts; what has fewer than 256 elements keeps
     them as constants. A weight may be multiplied by constant vectors along its
-    axes in front of the encode, which is computed here, too; a product of an
-    external weight with such vectors that something else reads is stored
-    itself. Weights in a module within the module, and layers that are
+    axes in front, which is computed here, too; a product of an external weight
+    with such vectors that something else reads is stored. Weights in a module within the module, and layers that are
     assigned an encoding which nothing has encoded, are errors. Every weight that is still used is copied, so the written file is all that the
     module needs. Tensors stream: memory is a few tensors, not the model.
 
@@ -407,44 +413,6 @@ def ReportPass : Pass<"lowbit-report", "::mlir::ModuleOp"> {
     Option<"threads", "threads", "unsigned", "0",
            "Threads; 0 for one per processor (default 0)">,
   ];
-}
-
-def ScaleInputsPass : Pass<"lowbit-scale-inputs", "::mlir::ModuleOp"> {
-  let summary = "Divide inputs of layers by what their weights are multiplied by";
-  let description = [{
-    For layers with `lowbit.scale_inputs`, which a recipe assigns, finds a scale
-    s for each input channel, by AWQ or SmoothQuant, from statistics of the
-    inputs and the weights, and computes (x / s) (s w) for x w. Layers that read
-    the same activation are scaled together. Takes the attribute away.
-
-    ```mlir
-    %y = linalg.matmul {lowbit.layer = "a", lowbit.scale_inputs = #lowbit.awq<steps = 20>}
-           ins(%x, %w : tensor<8x384xf32>, tensor<384x64xf32>) ...
-    // becomes
-    %r = arith.constant dense<...> : tensor<384xf32>   // 1 / s
-    %s = arith.constant dense<...> : tensor<384xf32>
-    %xr = linalg.generic ... ins(%x, %r : ...) { mulf }
-    %ws = linalg.generic ... ins(%w, %s : ...) { mulf }
-    %y = linalg.matmul {lowbit.layer = "a"}
-           ins(%xr, %ws : tensor<8x384xf32>, tensor<384x64xf32>) ...
-    ```
-
-    `lowbit-fold-scales` moves the first product into what makes x; the second
-    is computed by `lowbit-materialize-weights`.
-  }];
-  let options = [
-    Option<"weights", "weights", "std::string", "\"\"",
-           "The safetensors file, or index of a sharded set, with the model's "
-           "weights; needed where weights are external">,
-    Option<"statistics", "statistics", "std::string", "\"\"",
-           "The statistics of the layers' inputs (required if there is a layer "
-           "to scale)">,
-    Option<"threads", "threads", "unsigned", "0",
-           "Threads; 0 for one per processor (default 0)">,
-  ];
-  let dependentDialects = ["::mlir::arith::ArithDialect",
-                           "::mlir::linalg::LinalgDialect",
-                           "::mlir::tensor::TensorDialect"];
 }
 
 def ToIntegerPass : Pass<"lowbit-to-integer"> {

@@ -80,6 +80,11 @@ struct InputScaling {
   /// Of SmoothQuant.
   double alpha = 0.5;
 
+  /// By "awq" or "smoothquant"; nothing for other names.
+  static std::optional<InputScaling> get(llvm::StringRef method);
+  /// Sets "steps" or "alpha" to a number. What is wrong with that, or "".
+  std::string set(llvm::StringRef option, llvm::StringRef value);
+
   mlir::Attribute getAttribute(mlir::MLIRContext *context) const;
 };
 
@@ -143,9 +148,10 @@ std::string listWeightShorthands();
 /// "; did you mean 'x'?" for an unknown shorthand of weights, or "".
 std::string suggestWeightShorthand(llvm::StringRef text);
 
-/// Why `pattern` is not given to llvm::Regex, which recurses on parentheses,
-/// writes repetitions out and takes exponential time on back references; or "".
-std::string getPatternProblem(llvm::StringRef pattern);
+/// The expression of layers' names that `pattern` matches as a whole. Without
+/// one, `problem` says what is wrong.
+std::optional<llvm::Regex> makeLayerPattern(llvm::StringRef pattern,
+                                            std::string &problem);
 
 /// Reads a recipe from a YAML file's text. Emits one error, with file, line and
 /// column, where it is malformed.

@@ -14,7 +14,8 @@
 //     lowbit.encoding:w = #lowbit.encoding<...>
 //     lowbit.shape:w    = 384x1536
 //     lowbit.source:w   = the tensor it was encoded from, where not `w`
-//     lowbit.factors:w  = the axes along which that was multiplied first, by the
+//     lowbit.factors:w  = the axes along which that was multiplied first, by
+//     the
 //                         tensors `w.factors.0` and so on
 //
 //===----------------------------------------------------------------------===//

@@ -117,7 +117,7 @@ rules:
 
 //--- in.mlir
 // TYPO: error: unknown recipe 'awq-int4-g64-smy'{{.+}}; did you mean 'awq-int4-g64-sym'?
-// AWQ is of weights alone.
+// It is of weights alone.
 // AWQ: error: unknown recipe 'awq-int8-dynamic'
 // FLOAT: error: unknown recipe 'awq-float'
 !m = tensor<4x4xf32>

@@ -7,6 +7,10 @@
 // RUN: quant-opt %s --lowbit-scale-inputs="weights=%t/w.st statistics=%t/moments.st threads=1" -o %t/one.mlir
 // RUN: cmp %t/moments.mlir %t/one.mlir
 
+// RUN: %python %S/Inputs/make_statistics.py --other-model %t/other.st a=%t/x.npy
+// RUN: not quant-opt %s --lowbit-scale-inputs="weights=%t/w.st statistics=%t/other.st" 2>&1 | FileCheck %s --check-prefix=OTHER
+// OTHER: error: {{.*}}other.st: collected on another model
+
 // AWQ: the channel with large inputs gets the smallest factor, by statistics
 // with second moments and without. Of a weight in f16 that is cast to f32, and
 // by the range that the layer has.

@@ -17,7 +17,7 @@
 // CHECK-DAG: %[[INVERSE:.*]] = arith.constant dense<[5.000000e-01, 1.000000e+00, 2.500000e-01, 1.000000e+00]> : tensor<4xf32>
 // CHECK-DAG: %[[XS:.*]] = linalg.generic {{.*}} ins(%[[X]], %[[INVERSE]] : tensor<?x4xf32>, tensor<4xf32>)
 // CHECK-DAG: %[[Q:.*]] = arith.constant dense<{{\[\[}}1.0
-// CHECK-DAG: %[[QS:.*]] = linalg.generic {{.*}} ins(%[[Q]], %{{.*}} : tensor<4x2xf32>, tensor<4xf32>)
+// CHECK-DAG: %[[QS:.*]] = linalg.generic {{.*}} ins(%[[Q]], %{{.*}} : tensor<4x2xf32>, tensor<4xf32>) {{.*}} attrs = {lowbit.input_scales}
 // CHECK-DAG: %[[K:.*]] = arith.constant dense<{{\[\[}}5.0
 // CHECK-DAG: %[[KS:.*]] = linalg.generic {{.*}} ins(%[[K]], %{{.*}} : tensor<4x2xf32>, tensor<4xf32>)
 // CHECK: linalg.matmul {lowbit.activation_encoding = {{.*}}, lowbit.layer = "q", lowbit.weight_encoding = {{[^}]*}}} ins(%[[XS]], %[[QS]] :

@@ -9,7 +9,8 @@
 
 INPUTS is an .npy file of rows, or a list of numbers such as `1,2,4`: the values of
 one row. LAYERS is the layer that reads them, or several, joined by commas.
-`--moments` adds the second moments X^T X.
+`--moments` adds the second moments X^T X, `--other-model` says that the model was
+none that there is.
 """
 
 import sys
@@ -45,7 +46,7 @@ def statistics(x, moments):
     return result
 
 
-def main(file, *inputs, moments=False):
+def main(file, *inputs, moments=False, other_model=False):
     tensors, layers = {}, []
     for text in inputs:
         names, source = text.split("=")
@@ -56,9 +57,12 @@ def main(file, *inputs, moments=False):
         for key, value in statistics(x, moments).items():
             tensors[f"{names[0]}/{key}"] = value
     metadata = {"lowbit.statistics": "1", "lowbit.layers": "\n".join(layers)}
+    if other_model:
+        metadata["lowbit.model"] = "00000000-00000000"
     save_file(tensors, file, metadata)
 
 
 if __name__ == "__main__":
-    arguments = [a for a in sys.argv[1:] if a != "--moments"]
-    main(*arguments, moments="--moments" in sys.argv)
+    flags = {"--moments": "moments", "--other-model": "other_model"}
+    arguments = [a for a in sys.argv[1:] if a not in flags]
+    main(*arguments, **{name: flag in sys.argv for flag, name in flags.items()})
