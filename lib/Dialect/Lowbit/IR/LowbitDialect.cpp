@@ -32,7 +32,7 @@ static bool isObserver(Attribute attribute) {
 /// (C27) The attributes that passes hand each other have the kind that their
 /// readers expect. Names we do not know pass: they are someone's notes.
 static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
-  enum class Kind { Any, String, Encoding, Range, Observers };
+  enum class Kind { Any, String, Encoding, Range, Method, Observers };
   StringRef name = named.getName();
   Kind kind = llvm::StringSwitch<Kind>(name)
                   .Cases({LowbitDialect::kNameAttr, LowbitDialect::kLayerAttr,
@@ -43,6 +43,7 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
                           LowbitDialect::kActivationEncodingAttr},
                          Kind::Encoding)
                   .Case(LowbitDialect::kWeightRangeAttr, Kind::Range)
+                  .Case(LowbitDialect::kWeightMethodAttr, Kind::Method)
                   .Case(LowbitDialect::kObserversAttr, Kind::Observers)
                   .Default(Kind::Any);
   auto expects = [&](StringRef what) {
@@ -63,6 +64,10 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
   case Kind::Range:
     if (!isa<RangeKindAttr>(named.getValue()))
       return expects("a #lowbit.range");
+    return success();
+  case Kind::Method:
+    if (!isa<MethodAttr>(named.getValue()))
+      return expects("a #lowbit.method");
     return success();
   case Kind::Observers: {
     auto array = dyn_cast<ArrayAttr>(named.getValue());

@@ -88,13 +88,22 @@ EncodingAttr EncodingChoice::resolve(MLIRContext *context,
   }
   if (offsetType)
     fields.offsetType = cast<FloatType>(getScaleType(context, *offsetType));
-  auto codecAttr =
-      cast<CodecAttrInterface>(parseAttribute("#lowbit." + codec, context));
+  auto scale = ScaleAttr::get(context, fields);
+  CodecAttrInterface codecAttr;
+  if (bookLevels) {
+    codecAttr = KMeansAttr::get(context, bookLevels, scale);
+    ScaleFields none;
+    none.type = getScaleType(context, ScaleType::One);
+    scale = ScaleAttr::get(context, none);
+  } else {
+    codecAttr =
+        cast<CodecAttrInterface>(parseAttribute("#lowbit." + codec, context));
+  }
   SparsityAttrInterface sparsity = DenseAttr::get(context);
   if (keep)
     sparsity = NMAttr::get(context, keep, run, axis);
-  return EncodingAttr::get(context, codecAttr, ScaleAttr::get(context, fields),
-                           sparsity, RowsAttr::get(context));
+  return EncodingAttr::get(context, codecAttr, scale, sparsity,
+                           RowsAttr::get(context));
 }
 
 bool EncodingChoice::hasShift() const {
@@ -201,10 +210,30 @@ static std::optional<EncodingChoice> parseGroups(StringRef text) {
   return choice;
 }
 
-std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text) {
+/// `kmeans4` and `kmeans4-g256`: books of 2^B levels, per channel or group.
+static std::optional<EncodingChoice> parseBooks(StringRef text) {
+  EncodingChoice choice;
+  choice.scaleType = ScaleType::F16;
+  if (text.contains("-g")) {
+    choice.blocks = Blocks::Group;
+    StringRef suffix;
+    if (!splitGroup(text, suffix, choice.group) || !suffix.empty())
+      return std::nullopt;
+  }
+  unsigned bits;
+  if (!text.consume_front("kmeans") || text.size() != 1 ||
+      text.getAsInteger(10, bits) || bits < 1 || bits > 8)
+    return std::nullopt;
+  choice.bookLevels = int64_t(1) << bits;
+  return choice;
+}
+
+std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text,
+                                                      MLIRContext *context) {
   Treatment treatment;
   if (text == "float")
     return treatment;
+  treatment.method = splitMethod(text, context);
   int64_t keep = 0, run = 0;
   if (!splitSparsity(text, keep, run))
     return std::nullopt;
@@ -224,6 +253,8 @@ std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text) {
     choice = *preset;
   } else if (auto groups = parseGroups(text)) {
     choice = *groups;
+  } else if (auto books = parseBooks(text)) {
+    choice = *books;
   } else if (text != "int8") {
     return std::nullopt;
   }
@@ -261,6 +292,8 @@ static SmallVector<std::string> getWeightShorthands(StringRef size) {
     addGroups(codec, "64", "");
     addGroups(codec, "64", "-dq");
   }
+  names.push_back("kmeans4");
+  addGroups("kmeans4", "256", "");
   for (std::string_view preset : numerics::presetNames())
     names.emplace_back(preset);
   for (StringRef name : {"fp8", "mulaw8", "alaw8", "f16", "bf16", "float"})
@@ -270,11 +303,15 @@ static SmallVector<std::string> getWeightShorthands(StringRef size) {
 
 std::string lowbit::listWeightShorthands() {
   std::string text = "int8, int8-dynamic, intB-gN, intB-gN-sym, nf4-gN, "
-                     "nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, binary-gN-dq";
+                     "nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, binary-gN-dq, "
+                     "kmeansB, kmeansB-gN";
   for (std::string_view preset : numerics::presetNames())
     if (!parseGroups(StringRef(preset)))
       text.append(", ").append(preset);
-  return text + ", fp8, mulaw8, alaw8, f16, bf16, each with -n:m, or float";
+  return text +
+         ", fp8, mulaw8, alaw8, f16, bf16, each with -n:m behind it and "
+         "a method in front of it (" +
+         llvm::join(getMethodPrefixes(), "-, ") + "-), or float";
 }
 
 StringRef lowbit::findNearest(StringRef text, ArrayRef<StringRef> words) {
@@ -293,7 +330,22 @@ StringRef lowbit::findNearest(StringRef text, ArrayRef<StringRef> words) {
   return nearest;
 }
 
+std::string lowbit::describeUnknown(StringRef what, StringRef text,
+                                    ArrayRef<StringRef> words,
+                                    const Twine &where) {
+  std::string message = ("unknown " + what + " '" + text + "'" + where).str();
+  if (StringRef nearest = findNearest(text, words); !nearest.empty())
+    return message + "; did you mean '" + nearest.str() + "'?";
+  return message + ", expected one of: " + llvm::join(words, ", ");
+}
+
 std::string lowbit::suggestWeightShorthand(StringRef text) {
+  // What stands behind the name of a method is corrected alone.
+  std::string prefix;
+  for (StringRef method : getMethodPrefixes())
+    if (text.starts_with((method + "-").str()))
+      prefix = (method + "-").str();
+  text = text.drop_front(prefix.size());
   // The group size that was written, so that only the rest is corrected.
   StringRef digits = text.substr(std::min(text.size(), text.find('g') + 1))
                          .take_while(llvm::isDigit);
@@ -304,5 +356,6 @@ std::string lowbit::suggestWeightShorthand(StringRef text) {
   SmallVector<std::string> names = getWeightShorthands(isSize ? digits : "");
   SmallVector<StringRef> words(names.begin(), names.end());
   StringRef nearest = findNearest(text, words);
-  return nearest.empty() ? "" : "; did you mean '" + nearest.str() + "'?";
+  return nearest.empty() ? ""
+                         : "; did you mean '" + prefix + nearest.str() + "'?";
 }
