@@ -69,6 +69,8 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   MaterializeWeightsPassOptions materialize;
   materialize.weights = options.weights;
   materialize.outputWeights = options.outputWeights;
+  materialize.statistics = options.statistics;
+  materialize.nonfinite = options.nonfinite;
   materialize.threads = options.threads;
   pm.addPass(createMaterializeWeightsPass(materialize));
   pm.addPass(createVerifyEncodedPass());

@@ -54,6 +54,7 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
                           LowbitDialect::kActivationEncodingAttr},
                          Kind::Encoding)
                   .Case(LowbitDialect::kWeightRangeAttr, Kind::Range)
+                  .Case(LowbitDialect::kWeightMethodAttr, Kind::Method)
                   .Case(LowbitDialect::kActivationClipAttr, Kind::Clip)
                   .Case(LowbitDialect::kActivationRangesAttr, Kind::Ranges)
                   .Case(LowbitDialect::kScaleInputsAttr, Kind::Scaling)
@@ -100,6 +101,10 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
   case Kind::Unit:
     if (!isa<UnitAttr>(named.getValue()))
       return expects("unit");
+    return success();
+  case Kind::Method:
+    if (!isa<MethodAttr>(named.getValue()))
+      return expects("a #lowbit.method");
     return success();
   case Kind::Observers: {
     auto array = dyn_cast<ArrayAttr>(named.getValue());

@@ -132,9 +132,12 @@ static FailureOr<ArrayAttr> findRanges(const Layer &layer, ClipAttr rule,
                                  "cannot have scales known before");
   // Of one range for all, the channels that were seen may be any.
   FailureOr<const InputStatistics *> seen =
-      statistics.find(layer.op->getLoc(), layer.name, channels);
+      statistics.find(layer.op->getLoc(), StringRef(layer.name), channels);
   if (failed(seen))
     return failure();
+  if ((*seen)->channels.channels().rows == 0)
+    return layer.op->emitError("layer '")
+           << layer.name << "' was never run: there are no rows of inputs";
 
   std::vector<float> scales = getInputScales(layer);
   if (!scales.empty() &&
@@ -184,8 +187,16 @@ void CalibrateActivationsPass::runOnOperation() {
   if (layers.empty())
     return;
 
-  FailureOr<ExternalWeights> stored =
-      ExternalWeights::openOptional(module, weights);
+  if (statistics.empty()) {
+    const Layer &first = layers.front().first;
+    first.op->emitError()
+        << "layer '" << first.name
+        << "' is to have its activation encoded with ranges known before: name "
+           "the file of their statistics with the option 'statistics'; "
+           "quant-run --collect collects them (docs/calibration.md)";
+    return signalPassFailure();
+  }
+  FailureOr<ExternalWeights> stored =      ExternalWeights::openOptional(module, weights);
   if (failed(stored))
     return signalPassFailure();
   FailureOr<LayerStatistics> known =

@@ -16,6 +16,7 @@
 #include "ExternalWeights.h"
 #include "LayerReport.h"
 #include "QuantizeStored.h"
+#include "StoredLayout.h"
 #include "StoredParts.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
@@ -65,20 +66,9 @@ private:
 };
 } // namespace
 
-/// "u4 f16/group<128>@0 zp": the encoding in one cell of a table.
-static std::string shortText(EncodingAttr encoding) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  ScaleAttr scale = encoding.getScale();
-  os << encoding.getCodec().getCodec()->name();
-  if (auto pattern = dyn_cast<NMAttr>(encoding.getSparsity()))
-    os << ' ' << pattern.getKeep() << ':' << pattern.getRun() << '@'
-       << pattern.getAxis();
-  if (isa<BitmapAttr>(encoding.getSparsity()))
-    os << " bitmap";
-  if (!scale.isStored())
-    return text;
-  os << ' ' << numerics::scaleTypeName(scale.getNumericType()) << '/';
+/// "f16/group<128>@0": the type and the blocks of scales or books.
+static void printBlocks(llvm::raw_ostream &os, ScaleAttr scale) {
+  os << numerics::scaleTypeName(scale.getNumericType()) << '/';
   switch (scale.getGranularity()) {
   case GranularityKind::Tensor:
     os << "tensor";
@@ -98,6 +88,27 @@ static std::string shortText(EncodingAttr encoding) {
         [&](int64_t size) { os << (size ? std::to_string(size) : "*"); }, "x");
     os << '>';
   }
+}
+
+/// "u4 f16/group<128>@0 zp": the encoding in one cell of a table.
+static std::string shortText(EncodingAttr encoding) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  ScaleAttr scale = encoding.getScale();
+  os << encoding.getCodec().getCodec()->name();
+  if (KMeansAttr learned = encoding.getLearned()) {
+    os << ' ';
+    printBlocks(os, learned.getBooks());
+  }
+  if (auto pattern = dyn_cast<NMAttr>(encoding.getSparsity()))
+    os << ' ' << pattern.getKeep() << ':' << pattern.getRun() << '@'
+       << pattern.getAxis();
+  if (isa<BitmapAttr>(encoding.getSparsity()))
+    os << " bitmap";
+  if (!scale.isStored())
+    return text;
+  os << ' ';
+  printBlocks(os, scale);
   if (scale.isNested()) {
     os << " x " << scale.getNestedType() << '/';
     if (scale.getNestedBlock())
@@ -200,10 +211,9 @@ ReportPass::measure(AssembleOp op, const StoredParts &parts) {
   weight.bytesBefore = original->size;
 
   numerics::Parts rows;
-  if (auto panels = dyn_cast<PanelsAttr>(encoding.getLayout())) {
-    numerics::Result<numerics::Parts> unpacked = numerics::unpackPanels(
-        view, type.getShape(), format, getPanelLayout(panels),
-        numerics::ThreadCount(threads));
+  if (!isInPlainRows(encoding)) {
+    numerics::Result<numerics::Parts> unpacked = toPlainRows(
+        view, type.getShape(), encoding, numerics::ThreadCount(threads));
     if (!unpacked)
       return op.emitError() << unpacked.error().message;
     rows = *std::move(unpacked);

@@ -198,7 +198,8 @@ def InsertEncodesPass : Pass<"lowbit-insert-encodes"> {
 
     A gather reads the encoded table by the `tensor.extract` it has. An
     activation with `lowbit.activation_ranges` is encoded with these. Layers that
-    share a weight or an activation, and its encoding, share the encode. Run CSE
+    share a weight or an activation, and its encoding, share the encode. With
+    `lowbit.weight_method` it has that method and the names of the layers. Run CSE
     before this pass, so that layers on one activation are seen to share it.
   }];
   let dependentDialects = ["::lowbit::LowbitDialect",
@@ -266,6 +267,10 @@ def MaterializeWeightsPass
     assigned an encoding which nothing has encoded, are errors. Every weight that is still used is copied, so the written file is all that the
     module needs. Tensors stream: memory is a few tensors, not the model.
 
+    An encode with a method is done by that (docs/recipes.md). What it has to
+    know of the inputs of layers is read from the file `statistics`, under their
+    names; for layers that share a weight what is known of each is added up.
+
     ```mlir
     %w = ml_program.global_load_const @w : tensor<384x384xf32>
     %we = lowbit.encode %w : tensor<384x384xf32> to tensor<384x384xf32, #e>
@@ -280,6 +285,12 @@ def MaterializeWeightsPass
            "The safetensors file, or index of a sharded set, to read (required)">,
     Option<"outputWeights", "output-weights", "std::string", "\"\"",
            "The safetensors file to write (required)">,
+    Option<"statistics", "statistics", "std::string", "\"\"",
+           "The file of statistics of the layers' inputs (required by methods "
+           "that need them)">,
+    Option<"nonfinite", "nonfinite", "std::string", "\"error\"",
+           "What a NaN or an infinity in a weight is: 'error', or 'zero' to "
+           "take it as 0 with a remark (default error)">,
     Option<"threads", "threads", "unsigned", "0",
            "Threads; 0 for one per processor (default 0)">,
     Option<"sliceElements", "slice-elements", "int64_t", "16777216",
