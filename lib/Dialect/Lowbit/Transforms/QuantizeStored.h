@@ -10,24 +10,10 @@
 #define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_QUANTIZESTORED_H
 
 #include "WeightsOutput.h"
-#include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
-#include "lowbit/Numerics/Layout/Panels.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
 
 namespace lowbit {
-
-/// Real numbers as they are stored, read as f32.
-struct StoredReals {
-  weights::DType dtype;
-  std::span<const std::byte> bytes;
-
-  /// Whether reals may be stored as `dtype`: f16, bf16 or f32.
-  static bool isReal(weights::DType dtype);
-
-  /// `count` elements from element `first` on: a view of the bytes where they
-  /// are f32 (and aligned), else of `storage`.
-  std::span<const float> read(int64_t first, int64_t count,
-                              std::vector<float> &storage) const;
-};
 
 /// How a tensor is to be quantized.
 struct QuantizePlan {
@@ -41,8 +27,7 @@ struct QuantizePlan {
   int64_t sliceElements;
 };
 
-/// The numeric forms of a layout attribute and of a range kind.
-numerics::PanelLayout getPanelLayout(PanelsAttr panels);
+/// The numeric form of a range kind.
 numerics::RangeKind getNumericRange(RangeKind kind);
 
 /// Quantizes `values` and gives the parts to `sink`, in the order of the

@@ -74,6 +74,36 @@ StoredEncoding lowbit::getStoredEncoding(const weights::Metadata &metadata,
   return stored;
 }
 
+std::vector<std::string>
+lowbit::getStoredBases(const weights::Metadata &metadata) {
+  std::vector<std::string> bases;
+  for (const auto &[key, value] : metadata)
+    if (StringRef base = key; base.consume_front(kEncodingKey))
+      bases.push_back(base.str());
+  return bases;
+}
+
+numerics::PanelLayout lowbit::getPanelLayout(PanelsAttr panels) {
+  return {panels.getColumns(), panels.getStep(),
+          static_cast<unsigned>(panels.getReduction())};
+}
+
+numerics::Result<numerics::PartsView>
+lowbit::getPartsInRows(numerics::PartsView parts, ArrayRef<int64_t> shape,
+                       EncodingAttr encoding, numerics::ThreadCount threads,
+                       numerics::Parts &storage) {
+  auto panels = dyn_cast<PanelsAttr>(encoding.getLayout());
+  if (!panels)
+    return parts;
+  numerics::Result<numerics::Parts> rows =
+      numerics::unpackPanels(parts, shape, encoding.getFormat(shape.size()),
+                             getPanelLayout(panels), threads);
+  if (!rows)
+    return rows.error();
+  storage = *std::move(rows);
+  return numerics::PartsView(storage);
+}
+
 void lowbit::copyMetadata(const weights::Metadata &from,
                           const std::set<std::string> &kept,
                           weights::Metadata &to) {
