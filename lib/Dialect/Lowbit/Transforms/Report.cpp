@@ -14,10 +14,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "WeightMeasurer.h"
+#include "lowbit/Calibration/Statistics.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/ReportJson.h"
+#include "lowbit/Weights/Fingerprint.h"
 #include "lowbit/Weights/OutputFile.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
@@ -39,12 +41,18 @@ struct ReportPass final : lowbit::impl::ReportPassBase<ReportPass> {
 
 private:
   LogicalResult addLayer(Operation *op, const SymbolTable &symbols);
+  LogicalResult openStatistics(const ExternalWeights &before);
+  LogicalResult addOutput(const Layer &matched, AssembleOp assemble,
+                          const StoredParts &parts, LayerReport &layer);
   LogicalResult addFloat(GlobalOp weight, ArrayRef<Value> operands,
                          LayerReport &layer);
   LogicalResult addTotals(const SymbolTable &symbols);
   LogicalResult write();
 
   std::optional<WeightMeasurer> measurer;
+  std::optional<calibration::Statistics> samples;
+  /// Encoded layers whose inputs the statistics do not know.
+  SmallVector<std::string> unknownLayers;
   QuantizationReport report;
 };
 } // namespace
@@ -172,7 +180,49 @@ LogicalResult ReportPass::addLayer(Operation *op, const SymbolTable &symbols) {
   layer.bytesBefore = weight.bytesBefore;
   layer.bytesAfter = weight.bytesAfter;
   layer.bitsPerWeight = weight.bitsPerWeight();
+  if (std::optional<Layer> matched = matchLayer(op))
+    if (failed(addOutput(*matched, assemble, parts, layer)))
+      return failure();
   report.layers.push_back(std::move(layer));
+  return success();
+}
+
+LogicalResult ReportPass::openStatistics(const ExternalWeights &before) {
+  samples.reset();
+  unknownLayers.clear();
+  if (statistics.empty())
+    return success();
+  Location loc = getOperation().getLoc();
+  if (!before.getFile())
+    return emitError(loc) << "errors of outputs are those that the weights "
+                             "before quantization do not make: name their file "
+                             "with the option 'weights'";
+  auto read = calibration::Statistics::read(statistics);
+  if (!read)
+    return emitError(loc) << read.message();
+  if (auto status = read->checkModel(weights::fingerprint(*before.getFile()));
+      !status)
+    return emitError(loc) << status.message();
+  samples = *std::move(read);
+  return success();
+}
+
+/// What the outputs of a contraction lose, if there are statistics.
+LogicalResult ReportPass::addOutput(const Layer &matched, AssembleOp assemble,
+                                    const StoredParts &parts,
+                                    LayerReport &layer) {
+  if (!samples || matched.kind != LayerKind::Matmul || !matched.reason.empty())
+    return success();
+  const calibration::InputStatistics *input = samples->find(layer.name);
+  if (!input) {
+    unknownLayers.push_back(layer.name);
+    return success();
+  }
+  FailureOr<std::optional<OutputReport>> output = measurer->measureOutput(
+      assemble, parts, matched.weightAxis, input->channels);
+  if (failed(output))
+    return failure();
+  layer.output = *std::move(output);
   return success();
 }
 
@@ -269,6 +319,8 @@ void ReportPass::runOnOperation() {
       ExternalWeights::openOptional(module, weights);
   if (failed(quantized) || failed(original))
     return signalPassFailure();
+  if (failed(openStatistics(*original)))
+    return signalPassFailure();
   measurer.emplace(*std::move(original), *std::move(quantized),
                    numerics::ThreadCount(threads));
 
@@ -285,6 +337,14 @@ void ReportPass::runOnOperation() {
   });
   if (!ok)
     return signalPassFailure();
+  if (!unknownLayers.empty())
+    emitWarning(module.getLoc())
+        << samples->path() << ": knows nothing of the inputs of "
+        << unknownLayers.size() << " encoded layer"
+        << (unknownLayers.size() == 1 ? "" : "s") << ", '"
+        << unknownLayers.front() << "'"
+        << (unknownLayers.size() == 1 ? "" : " and others")
+        << "; errors of their outputs are not in the report";
   report.weights = std::move(measurer->weights);
   if (failed(addTotals(symbols)) || failed(write()))
     return signalPassFailure();

@@ -13,6 +13,8 @@
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/UncorrelatedOutputs.h"
 
+#include <cmath>
+
 using namespace lowbit;
 using namespace mlir;
 
@@ -123,10 +125,19 @@ FailureOr<std::optional<OutputReport>> WeightMeasurer::measureOutput(
                                         op.getEncoding().getFormat(2), decoded,
                                         threads))
     return op.emitError() << error->message;
-  numerics::ContractionWeight weight{
+  std::span<const float> values =
       StoredReals{(*original)->dtype, (*original)->bytes()}.read(
-          0, decoded.size(), reals),
-      numerics::Shape(shape.begin(), shape.end()),
+          0, decoded.size(), reals);
+  // As the summary does.
+  auto isNotFinite = [](float x) { return !std::isfinite(x); };
+  if (llvm::any_of(values, isNotFinite)) {
+    std::vector<float> finite(values.begin(), values.end());
+    std::replace_if(finite.begin(), finite.end(), isNotFinite, 0.0f);
+    reals = std::move(finite);
+    values = reals;
+  }
+  numerics::ContractionWeight weight{
+      values, numerics::Shape(shape.begin(), shape.end()),
       static_cast<unsigned>(reductionAxis)};
   OutputReport report;
   report.isCorrelated = statistics.hasGram();
