@@ -122,9 +122,10 @@ def error_plot(rows: Sequence[tuple[str, str, float | None, float | None]]) -> s
                 dots.append(
                     f'<circle class="{kind}" cx="{_n(x)}" cy="{_n(place(value))}" r="3.5"/>'
                 )
-        label = f"{name}: {number(sqnr)} dB"
+        parts = [f"{number(sqnr)} dB"] if sqnr is not None else []
         if output is not None:
-            label += f", outputs {number(output)} dB"
+            parts.append(f"outputs {number(output)} dB")
+        label = f"{name}: {', '.join(parts)}"
         body.append(
             f'<a href="#{escape(link)}"><title>{escape(label)}</title>{"".join(dots)}</a>'
         )
