@@ -123,16 +123,16 @@ static void printSummary(llvm::raw_ostream &os, const TensorDump &dump) {
      << text("%.6f", error.cosine()) << '\n';
   if (!dump.isEncoded)
     return;
-  os << "clipped: " << summary.clipped << " values; dropped by sparsity: "
-     << summary.pruned << '\n';
+  os << "clipped: " << summary.clipped
+     << " values; dropped by sparsity: " << summary.pruned << '\n';
   if (summary.worst.empty())
     return;
   os << "worst blocks\n";
   TextTable table{{false, true, true}, {{"block", "SQNR dB", "largest error"}}};
   for (const numerics::BlockError &block : summary.worst)
-    table.rows.push_back({placeText(numerics::placeOf(block.block, dump.scaleShape)),
-                          text("%.2f", block.sqnrDb),
-                          text("%.4g", block.maxError)});
+    table.rows.push_back(
+        {placeText(numerics::placeOf(block.block, dump.scaleShape)),
+         text("%.2f", block.sqnrDb), text("%.4g", block.maxError)});
   table.print(os, "  ");
 }
 
@@ -143,10 +143,9 @@ void TensorDump::print(llvm::raw_ostream &os) const {
                   {{"stored", "type", "shape", "bytes"}}};
   uint64_t bytes = 0;
   for (const weights::TensorView *part : parts) {
-    table.rows.push_back({json::fixUTF8(part->name),
-                          std::string(weights::name(part->dtype)),
-                          weights::shapeText(part->shape),
-                          std::to_string(part->size)});
+    table.rows.push_back(
+        {json::fixUTF8(part->name), std::string(weights::name(part->dtype)),
+         weights::shapeText(part->shape), std::to_string(part->size)});
     bytes += part->size;
   }
   table.print(os, "  ");

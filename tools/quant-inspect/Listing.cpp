@@ -40,11 +40,10 @@ llvm::Expected<Listing> Listing::read(const weights::WeightsFile &file,
   }
   for (const weights::TensorView *tensor : file.tensors())
     if (!parts.contains(tensor->name))
-      listing.rows.push_back({tensor->name,
-                              std::string(weights::name(tensor->dtype)), false,
-                              tensor->shape,
-                              double(weights::bitWidth(tensor->dtype)),
-                              tensor->size});
+      listing.rows.push_back(
+          {tensor->name, std::string(weights::name(tensor->dtype)), false,
+           tensor->shape, double(weights::bitWidth(tensor->dtype)),
+           tensor->size});
   llvm::sort(listing.rows,
              [](const Row &a, const Row &b) { return a.name < b.name; });
   return listing;
@@ -52,7 +51,8 @@ llvm::Expected<Listing> Listing::read(const weights::WeightsFile &file,
 
 void Listing::print(llvm::raw_ostream &os) const {
   TextTable table{{false, false, true, true, false}, {}};
-  table.rows.push_back({"tensor", "shape", "bits", "bytes", "encoding or type"});
+  table.rows.push_back(
+      {"tensor", "shape", "bits", "bytes", "encoding or type"});
   uint64_t bytes = 0;
   size_t encoded = 0;
   for (const Row &row : rows) {
@@ -74,13 +74,14 @@ void Listing::print(llvm::raw_ostream &os) const {
 void Listing::printJson(llvm::raw_ostream &os) const {
   json::Array array;
   for (const Row &row : rows)
-    array.push_back(json::Object{{"name", row.name},
-                                 {row.isEncoded ? "encoding" : "type", row.type},
-                                 {"shape", json::Array(row.shape)},
-                                 {"bits_per_weight", row.bits},
-                                 {"bytes", row.bytes}});
-  os << llvm::formatv("{0:2}\n", json::Value(json::Object{
-                                     {"tensors", std::move(array)}}));
+    array.push_back(
+        json::Object{{"name", row.name},
+                     {row.isEncoded ? "encoding" : "type", row.type},
+                     {"shape", json::Array(row.shape)},
+                     {"bits_per_weight", row.bits},
+                     {"bytes", row.bytes}});
+  os << llvm::formatv("{0:2}\n",
+                      json::Value(json::Object{{"tensors", std::move(array)}}));
 }
 
 std::string lowbit::csvCell(llvm::StringRef text) {

@@ -19,8 +19,8 @@ namespace lowbit {
 bool hasRealElements(weights::DType dtype);
 
 /// Element number `i`, row-major, of a tensor of such elements. Floats of 4 and
-/// 6 bits lie one behind the other, the first in the lowest bits. Integers of 64
-/// bits are rounded.
+/// 6 bits lie one behind the other, the first in the lowest bits. Integers of
+/// 64 bits are rounded.
 double storedValue(const weights::TensorView &tensor, int64_t i);
 
 } // namespace lowbit

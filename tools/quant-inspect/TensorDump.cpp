@@ -60,8 +60,8 @@ llvm::Expected<TensorDump> TensorDump::read(const StoredTensor &tensor,
   numerics::Format format = tensor.format();
   const numerics::Codec &codec = *format.codec;
   numerics::Parts storage;
-  auto rows = getPartsInRows(tensor.view(), tensor.shape, tensor.encoding, {},
-                             storage);
+  auto rows =
+      getPartsInRows(tensor.view(), tensor.shape, tensor.encoding, {}, storage);
   if (!rows)
     return makeError(tensor, rows.error());
   auto unpacked = numerics::unpackParts(*rows, tensor.shape, format);
@@ -148,10 +148,9 @@ static llvm::Error checkOriginal(llvm::ArrayRef<int64_t> shape,
                      weights::shapeText(original.shape) + " values, not " +
                      weights::shapeText(shape));
   if (!hasRealElements(original.dtype))
-    return makeError(path + ": " + weights::inQuotes(original.name) +
-                     ": elements of type " +
-                     std::string(weights::name(original.dtype)) +
-                     " are no real numbers");
+    return makeError(
+        path + ": " + weights::inQuotes(original.name) + ": elements of type " +
+        std::string(weights::name(original.dtype)) + " are no real numbers");
   return llvm::Error::success();
 }
 
@@ -178,8 +177,8 @@ llvm::Error TensorDump::compare(const StoredTensor &tensor,
     originals.push_back(storedValue(original, element));
   });
   numerics::Parts storage;
-  auto rows = getPartsInRows(tensor.view(), tensor.shape, tensor.encoding, {},
-                             storage);
+  auto rows =
+      getPartsInRows(tensor.view(), tensor.shape, tensor.encoding, {}, storage);
   if (!rows)
     return makeError(tensor, rows.error());
   std::vector<float> piece;

@@ -53,12 +53,11 @@ llvm::Expected<Window> Window::parse(llvm::StringRef rows,
     window.columns = shape.back();
     numRows = numerics::numElements(shape.drop_back());
   }
-  if (llvm::Error error = parseRange("rows", rows, numRows, window.firstRow,
-                                     window.lastRow))
-    return error;
   if (llvm::Error error =
-          parseRange("columns", columns, window.columns, window.firstColumn,
-                     window.lastColumn))
+          parseRange("rows", rows, numRows, window.firstRow, window.lastRow))
+    return error;
+  if (llvm::Error error = parseRange("columns", columns, window.columns,
+                                     window.firstColumn, window.lastColumn))
     return error;
   return window;
 }

@@ -141,14 +141,13 @@ std::optional<Error> lowbit::numerics::dequantizeInPieces(
     for (; chunk < chunks && size < pieceElements; ++chunk)
       size += decoder.place(chunk).length;
     piece.resize(size);
-    parallelFor(threads, chunk - begin, decoder.grain(),
-                [&](int64_t from, int64_t to) {
-                  for (int64_t i = begin + from; i < begin + to; ++i) {
-                    auto place = decoder.place(i);
-                    decoder.decode(place,
-                                   piece.data() + decoder.offset(place) - first);
-                  }
-                });
+    parallelFor(
+        threads, chunk - begin, decoder.grain(), [&](int64_t from, int64_t to) {
+          for (int64_t i = begin + from; i < begin + to; ++i) {
+            auto place = decoder.place(i);
+            decoder.decode(place, piece.data() + decoder.offset(place) - first);
+          }
+        });
     fn(first, piece);
   }
   return std::nullopt;

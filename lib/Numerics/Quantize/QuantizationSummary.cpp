@@ -28,8 +28,8 @@ public:
       : parameters(parameters), kept(kept),
         books(granularity.shape(), format, parameters.books),
         // Books are found by the rows of the last axis.
-        view(granularity, format.books ? RowView::Rows::LastAxis
-                                       : RowView::Rows::Longest),
+        view(granularity,
+             format.books ? RowView::Rows::LastAxis : RowView::Rows::Longest),
         plain(CodeRange::of(*format.codec)), hasBooks(format.books.has_value()),
         sums(granularity.numScales()) {
     columns = std::max<int64_t>(view.rowBlock(),
@@ -96,8 +96,7 @@ private:
     int64_t firstScale = view.scaleRow(row) * view.scalesPerRow();
     int64_t firstElement = row * view.rowLength() + begin;
     books.forEachRun(
-        row, begin, n,
-        [&](const Codec &codec, int64_t offset, int64_t length) {
+        row, begin, n, [&](const Codec &codec, int64_t offset, int64_t length) {
           CodeRange range = hasBooks ? CodeRange::of(codec) : plain;
           for (int64_t i = offset; i < offset + length;) {
             int64_t block = (begin + i) / view.rowBlock();
@@ -200,9 +199,8 @@ Result<QuantizationSummary> lowbit::numerics::summarizeQuantization(
   auto error = dequantizeInPieces(
       parts, shape, format, options.pieceElements, threads,
       [&](int64_t first, std::span<const float> after) {
-        std::span<const float> before =
-            finite(original(first, after.size()), storage[0],
-                   summary.notFiniteBefore);
+        std::span<const float> before = finite(
+            original(first, after.size()), storage[0], summary.notFiniteBefore);
         summary.error.merge(measureError(before, after, threads));
         blocks.add(first, before, after, threads);
         after = finite(after, storage[1], summary.notFiniteAfter);

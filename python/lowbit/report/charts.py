@@ -26,6 +26,15 @@ def number(value: float | None, digits: int = 4) -> str:
     return "" if value is None else f"{value:.{digits}g}"
 
 
+def size_text(size: float | None) -> str:
+    if size is None:
+        return ""
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= scale:
+            return f"{size / scale:.2f} {unit}"
+    return f"{int(size)} B"
+
+
 def _svg(width: float, height: float, title: str, body: list[str]) -> str:
     return (
         f'<svg viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}" '
@@ -67,8 +76,7 @@ def size_bars(before: float, after: float, encoded_before: float, encoded_after:
         body.append(
             f'<rect class="rest" x="{_n(left + split)}" y="{_n(y)}" width="{_n(rest)}" height="22"/>'
         )
-        share = f"{total / 1e6:.2f} MB"
-        body.append(_text(left + split + rest + 8, y + 16, share))
+        body.append(_text(left + split + rest + 8, y + 16, size_text(total)))
     return _svg(left + width + 110, top + 2 * row, "Bytes before and after", body)
 
 

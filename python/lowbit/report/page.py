@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from .charts import error_plot, histogram_plot, number, size_bars, tradeoff_plot
+from .charts import error_plot, histogram_plot, number, size_bars, size_text, tradeoff_plot
 from .reading import Layer, Number, Report
 from .style import SCRIPT, STYLE
 
@@ -40,15 +40,6 @@ def _shape(shape: list[float]) -> str:
     return "x".join("?" if size < 0 else str(int(size)) for size in shape) or "scalar"
 
 
-def _size(size: Number) -> str:
-    if size is None:
-        return ""
-    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if size >= scale:
-            return f"{size / scale:.2f} {unit}"
-    return f"{int(size)} B"
-
-
 def _exact(layer: Layer) -> bool:
     """Whether nothing was lost: the SQNR has no number then."""
     return layer.mse == 0
@@ -63,7 +54,7 @@ def _summary(report: Report) -> str:
     before, after = total["bytes_before"] or 0, total["bytes_after"] or 0
     floats = sum(layer.float_reason is not None for layer in report.layers)
     cards = [
-        _card("all weights", f"{_size(before)} \u2192 {_size(after)}"),
+        _card("all weights", f"{size_text(before)} \u2192 {size_text(after)}"),
         _card("smaller", f"{before / after:.2f}x" if after else "-"),
         _card("bits per encoded weight", number(total["bits_per_weight"])),
         _card("layers", f"{len(report.layers) - floats} encoded, {floats} float"),
@@ -134,8 +125,8 @@ def _row(layer: Layer, link: str) -> str:
         f"<td>{escape(layer.op)}</td><td>{escape(_shape(layer.shape))}</td>",
         f"<td>{escape(layer.encoding)}</td>",
         _number_cell(layer.bits or None),
-        _number_cell(layer.before, _size(layer.before)),
-        _number_cell(layer.after, _size(layer.after)),
+        _number_cell(layer.before, size_text(layer.before)),
+        _number_cell(layer.after, size_text(layer.after)),
         _number_cell(layer.sqnr, exact),
         _number_cell(layer.output_sqnr),
         _number_cell(layer.psnr, exact),

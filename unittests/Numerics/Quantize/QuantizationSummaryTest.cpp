@@ -62,13 +62,12 @@ std::vector<BlockError> worstBlocks(const std::vector<float> &before,
   std::vector<BlockError> all;
   for (size_t i = 0; i < signal.size(); ++i)
     if (error[i] > 0)
-      all.push_back({int64_t(i), 10 * std::log10(signal[i] / error[i]),
-                     largest[i]});
-  std::sort(all.begin(), all.end(),
-            [](const BlockError &a, const BlockError &b) {
-              return std::pair(a.sqnrDb, a.block) <
-                     std::pair(b.sqnrDb, b.block);
-            });
+      all.push_back(
+          {int64_t(i), 10 * std::log10(signal[i] / error[i]), largest[i]});
+  std::sort(
+      all.begin(), all.end(), [](const BlockError &a, const BlockError &b) {
+        return std::pair(a.sqnrDb, a.block) < std::pair(b.sqnrDb, b.block);
+      });
   if (signal.size() < 2)
     all.clear();
   all.resize(std::min<size_t>(all.size(), 5));
@@ -119,8 +118,7 @@ TEST(QuantizationSummary, IsThatOfTheElements) {
     std::vector<float> decoded(values.size());
     ASSERT_FALSE(dequantize(parts, shape, format, decoded));
     auto granularity = Granularity::get(shape, format.blockShape);
-    std::vector<BlockError> worst =
-        worstBlocks(values, decoded, *granularity);
+    std::vector<BlockError> worst = worstBlocks(values, decoded, *granularity);
 
     QuantizationSummary one =
         summarize(values, parts, shape, format, 1 << 20, 1);
@@ -221,8 +219,7 @@ TEST(QuantizationSummary, SaysWhatIsNotFinite) {
   std::vector<float> values = {1, 2, 3, 4};
   Parts parts = quantize(values, shape, format, RangeKind::AbsMax);
   std::vector<float> broken = {1, NAN, INFINITY, 4};
-  QuantizationSummary summary =
-      summarize(broken, parts, shape, format, 100, 1);
+  QuantizationSummary summary = summarize(broken, parts, shape, format, 100, 1);
   EXPECT_EQ(summary.notFiniteBefore, 2);
   EXPECT_EQ(summary.notFiniteAfter, 0);
   EXPECT_NEAR(summary.error.maxAbsError(), 3, 0.1);
@@ -233,7 +230,8 @@ TEST(QuantizationSummary, SaysWhatIsNotFinite) {
   EXPECT_EQ(summary.notFiniteAfter, 4);
   EXPECT_TRUE(std::isnan(summary.error.mse()));
 
-  auto wrong = summarizeQuantization(readerOf(values), parts, Shape{2, 4}, format);
+  auto wrong =
+      summarizeQuantization(readerOf(values), parts, Shape{2, 4}, format);
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().kind, Error::Kind::InvalidFormat);
   EXPECT_EQ(summarize({}, quantize({}, {0, 4}, format, RangeKind::AbsMax),

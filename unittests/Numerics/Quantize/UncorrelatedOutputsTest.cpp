@@ -32,24 +32,24 @@ TEST(UncorrelatedOutputs, AreThoseOfADiagonalGramMatrix) {
 
   ContractionWeight weight{w, {inputs, outputs}, 0};
   auto expected = measureOutputError(weight, test, diagonal);
-  auto measured = measureUncorrelatedOutputError(weight, test,
-                                                 statistics.channels(), 1);
+  auto measured =
+      measureUncorrelatedOutputError(weight, test, statistics.channels(), 1);
   ASSERT_TRUE(expected && measured);
   EXPECT_NEAR(measured->error, expected->error, 1e-5 * expected->error);
   EXPECT_NEAR(measured->signal, expected->signal, 1e-5 * expected->signal);
-  auto threaded = measureUncorrelatedOutputError(weight, test,
-                                                 statistics.channels(), 3);
+  auto threaded =
+      measureUncorrelatedOutputError(weight, test, statistics.channels(), 3);
   EXPECT_EQ(threaded->error, measured->error);
 
   auto turned = transposed<float>(w, inputs, outputs);
   auto same = measureUncorrelatedOutputError(
-      {turned, {outputs, inputs}, 1},
-      transposed<float>(test, inputs, outputs), statistics.channels());
+      {turned, {outputs, inputs}, 1}, transposed<float>(test, inputs, outputs),
+      statistics.channels());
   ASSERT_TRUE(same);
   EXPECT_NEAR(same->error, measured->error, 1e-12 * measured->error);
 
-  auto other = measureUncorrelatedOutputError(
-      {turned, {outputs, inputs}, 0}, turned, statistics.channels());
+  auto other = measureUncorrelatedOutputError({turned, {outputs, inputs}, 0},
+                                              turned, statistics.channels());
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().kind, Error::Kind::InvalidStatistics);
 }

@@ -26,7 +26,8 @@ std::optional<Error> dequantize(PartsView parts, ShapeRef shape,
 
 /// The same values in pieces, in row-major order, without holding the tensor if
 /// it is dense: calls `fn` with the number of a piece's first value and the
-/// piece, at most about `pieceElements` of them. One that is sparse is one piece.
+/// piece, at most about `pieceElements` of them. One that is sparse is one
+/// piece.
 std::optional<Error> dequantizeInPieces(
     PartsView parts, ShapeRef shape, const Format &format,
     int64_t pieceElements, ThreadCount threads,

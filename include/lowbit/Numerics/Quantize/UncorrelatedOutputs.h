@@ -15,11 +15,9 @@ namespace lowbit::numerics {
 
 /// measureOutputError from second moments of the inputs alone, as if these were
 /// not correlated: the sum over inputs k of sumOfSquares[k] * |E_k|^2.
-Result<OutputError>
-measureUncorrelatedOutputError(const ContractionWeight &weight,
-                               std::span<const float> test,
-                               const ChannelStatistics &channels,
-                               ThreadCount threads = {});
+Result<OutputError> measureUncorrelatedOutputError(
+    const ContractionWeight &weight, std::span<const float> test,
+    const ChannelStatistics &channels, ThreadCount threads = {});
 
 } // namespace lowbit::numerics
 

@@ -47,8 +47,7 @@ static json::Value numberOrNull(double number) {
 }
 
 static json::Value textOrNull(const std::string &text) {
-  return text.empty() ? json::Value(nullptr)
-                      : json::Value(json::fixUTF8(text));
+  return text.empty() ? json::Value(nullptr) : json::Value(json::fixUTF8(text));
 }
 
 static json::Value shareOf(int64_t count, int64_t elements) {
@@ -102,11 +101,11 @@ static json::Object weightToJson(const WeightReport &weight) {
   row["not_finite_after"] = summary->notFiniteAfter;
   json::Array worst;
   for (const numerics::BlockError &block : summary->worst)
-    worst.push_back(
-        json::Object{{"block", json::Array(numerics::placeOf(
-                                   block.block, weight.scaleShape))},
-                     {"sqnr_db", numberOrNull(block.sqnrDb)},
-                     {"max_error", numberOrNull(block.maxError)}});
+    worst.push_back(json::Object{
+        {"block",
+         json::Array(numerics::placeOf(block.block, weight.scaleShape))},
+        {"sqnr_db", numberOrNull(block.sqnrDb)},
+        {"max_error", numberOrNull(block.maxError)}});
   row["worst_blocks"] = std::move(worst);
   row["histogram"] = barsToJson(summary->bars);
   return row;

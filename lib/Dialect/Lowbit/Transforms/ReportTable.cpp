@@ -65,15 +65,12 @@ static double percentOf(int64_t count, const QuantizationSummary &summary) {
 
 /// A column of a measure of the weight.
 #define MEASURE(NAME, TITLE, USUAL, FORMAT, VALUE)                             \
-  {                                                                            \
-    NAME, TITLE, /*isNumber=*/true, USUAL,                                     \
-        [](const QuantizationReport &report, const LayerReport &layer) {       \
-          return measure(report, layer, FORMAT,                                \
-                         [](const QuantizationSummary &s) -> double {          \
-                           return VALUE;                                       \
-                         });                                                   \
-        }                                                                      \
-  }
+  {NAME, TITLE, /*isNumber=*/true, USUAL,                                      \
+   [](const QuantizationReport &report, const LayerReport &layer) {            \
+     return measure(                                                           \
+         report, layer, FORMAT,                                                \
+         [](const QuantizationSummary &s) -> double { return VALUE; });        \
+   }}
 
 static const Column kColumns[] = {
     {"layer", "layer", false, true,
@@ -141,8 +138,8 @@ chooseColumns(const QuantizationReport &report,
     const Column *column = llvm::find_if(
         kColumns, [&](const Column &c) { return c.name == name; });
     if (column == std::end(kColumns)) {
-      auto known = llvm::map_to_vector(
-          kColumns, [](const Column &c) { return c.name; });
+      auto known =
+          llvm::map_to_vector(kColumns, [](const Column &c) { return c.name; });
       llvm::StringRef nearest = findNearest(name, known);
       return llvm::createStringError(
           llvm::inconvertibleErrorCode(),

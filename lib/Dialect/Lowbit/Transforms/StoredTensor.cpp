@@ -74,8 +74,9 @@ StoredTensor::read(const weights::WeightsFile &file, StringRef name,
   EncodingAttr encoding =
       parseEncoding(stored.encoding, *shape, context, problem);
   if (!encoding)
-    return fail("the file's metadata give it an encoding that it cannot have, " +
-                stored.encoding + ": " + problem);
+    return fail(
+        "the file's metadata give it an encoding that it cannot have, " +
+        stored.encoding + ": " + problem);
   StoredTensor tensor{name.str(), stored.source, *shape, encoding, {}};
   for (auto [kind, decl] : llvm::zip(encoding.getPartKinds(),
                                      declareParts(name, encoding, *shape))) {

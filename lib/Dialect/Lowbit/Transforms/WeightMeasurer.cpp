@@ -121,9 +121,8 @@ FailureOr<std::optional<OutputReport>> WeightMeasurer::measureOutput(
   if (!rows)
     return op.emitError() << rows.error().message;
   std::vector<float> reals, decoded(op.getResult().getType().getNumElements());
-  if (auto error = numerics::dequantize(*rows, shape,
-                                        op.getEncoding().getFormat(2), decoded,
-                                        threads))
+  if (auto error = numerics::dequantize(
+          *rows, shape, op.getEncoding().getFormat(2), decoded, threads))
     return op.emitError() << error->message;
   std::span<const float> values =
       StoredReals{(*original)->dtype, (*original)->bytes()}.read(

@@ -31,9 +31,9 @@ public:
   /// the tensor that they were encoded from has another shape.
   mlir::FailureOr<size_t> measure(AssembleOp op, const StoredParts &parts);
 
-  /// What the outputs of a contraction over `reductionAxis` of a weight that has
-  /// been measured lose on inputs with these statistics. Nothing where there is nothing to
-  /// compare with, or the weight is no matrix.
+  /// What the outputs of a contraction over `reductionAxis` of a weight that
+  /// has been measured lose on inputs with these statistics. Nothing where
+  /// there is nothing to compare with, or the weight is no matrix.
   mlir::FailureOr<std::optional<OutputReport>>
   measureOutput(AssembleOp op, const StoredParts &parts, int64_t reductionAxis,
                 const numerics::ActivationStatistics &statistics);

@@ -24,7 +24,8 @@ struct StoredTensor {
   };
 
   std::string name;
-  /// The tensor that it was encoded from; `name` unless the file says otherwise.
+  /// The tensor that it was encoded from; `name` unless the file says
+  /// otherwise.
   std::string source;
   numerics::Shape shape;
   EncodingAttr encoding;
