@@ -214,7 +214,7 @@ void TensorDump::printJson(llvm::raw_ostream &os) const {
   json::Array partRows;
   for (const weights::TensorView *part : parts)
     partRows.push_back(json::Object{{"name", part->name},
-                                    {"type", weights::name(part->dtype)},
+                                    {"type", llvm::StringRef(weights::name(part->dtype))},
                                     {"shape", json::Array(part->shape)},
                                     {"bytes", part->size}});
   json::Object object{
