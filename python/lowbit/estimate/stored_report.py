@@ -51,9 +51,11 @@ def show_stored(
     if encoding is None:
         return total
     size, count = encoded_bytes(model, encoding)
+    axis = "last" if model.axis else "first"
+    groups = "" if encoding.group is None else f", groups along the {axis} axis"
     output.add("encoded_bytes", {encoding.name: size})
     output.line(
-        f"with its {count} float matrices in {encoding.name}: {size} bytes, "
+        f"with its {count} float matrices in {encoding.name}{groups}: {size} bytes, "
         f"{size_both(size)}, {total / size if size else 1:.2f}x smaller"
     )
     return size

@@ -152,12 +152,41 @@ chooseColumns(const QuantizationReport &report,
   return columns;
 }
 
+namespace {
+/// Texts that are longer than a cell should be, by numbers.
+class Notes {
+public:
+  explicit Notes(size_t limit) : limit(limit) {}
+
+  /// The text, or "[1]".
+  std::string shorten(const std::string &text) {
+    if (text.size() <= limit)
+      return text;
+    size_t number = llvm::find(texts, text) - texts.begin();
+    if (number == texts.size())
+      texts.push_back(text);
+    return "[" + std::to_string(number + 1) + "]";
+  }
+
+  void print(llvm::raw_ostream &os) const {
+    for (auto [number, text] : llvm::enumerate(texts))
+      os << '[' << number + 1 << "] " << text << '\n';
+  }
+
+private:
+  size_t limit;
+  std::vector<std::string> texts;
+};
+} // namespace
+
 llvm::Error
 QuantizationReport::printTable(llvm::raw_ostream &os,
                                llvm::ArrayRef<std::string> names) const {
   auto columns = chooseColumns(*this, names);
   if (!columns)
     return columns.takeError();
+  // Long texts would make the usual table too wide.
+  Notes notes(/*limit=*/names.empty() ? 24 : std::string::npos);
   TextTable table;
   table.rows.emplace_back();
   for (const Column *column : *columns) {
@@ -166,10 +195,13 @@ QuantizationReport::printTable(llvm::raw_ostream &os,
   }
   for (const LayerReport &layer : layers) {
     std::vector<std::string> &row = table.rows.emplace_back();
-    for (const Column *column : *columns)
-      row.push_back(column->text(*this, layer));
+    for (const Column *column : *columns) {
+      std::string text = column->text(*this, layer);
+      row.push_back(column->name == "kernel" ? notes.shorten(text) : text);
+    }
   }
   table.print(os);
+  notes.print(os);
 
   if (std::optional<numerics::ErrorStatistics> all = error())
     os << "error of all encoded weights: SQNR "
