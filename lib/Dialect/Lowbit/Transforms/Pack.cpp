@@ -16,12 +16,12 @@
 
 #include "ConstantBytes.h"
 #include "ExternalWeights.h"
-#include "StoredLayout.h"
 #include "StoredParts.h"
 #include "WeightsOutput.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"

@@ -8,7 +8,7 @@
 
 #include "QuantizeStored.h"
 
-#include "StoredLayout.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
 #include "mlir/IR/Diagnostics.h"
 
 #include <algorithm>
@@ -56,15 +56,10 @@ std::string lowbit::getMethodMisfit(EncodingAttr encoding, int64_t rank,
 
 /// "[2, 17]": the place of a row-major index; "[]" for rank 0.
 static std::string placeText(int64_t index, ArrayRef<int64_t> shape) {
-  SmallVector<int64_t> place(shape.size());
-  for (size_t axis = shape.size(); axis-- > 0;) {
-    place[axis] = index % shape[axis];
-    index /= shape[axis];
-  }
   std::string text;
   llvm::raw_string_ostream os(text);
   os << '[';
-  llvm::interleaveComma(place, os);
+  llvm::interleaveComma(numerics::placeOf(index, shape), os);
   os << ']';
   return text;
 }

@@ -9,9 +9,10 @@
 #ifndef LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_QUANTIZESTORED_H
 #define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_QUANTIZESTORED_H
 
-#include "StoredReals.h"
 #include "WeightsOutput.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
 #include "lowbit/Numerics/Quantize/Method.h"
 
 namespace lowbit {

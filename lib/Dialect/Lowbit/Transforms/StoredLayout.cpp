@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "StoredLayout.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
 
 #include "lowbit/Numerics/Layout/BitOrder.h"
 #include "lowbit/Numerics/Layout/Panels.h"
@@ -69,4 +69,17 @@ numerics::Result<Parts> lowbit::toPlainRows(PartsView stored,
   return numerics::unpackPanels(
       stored, shape, encoding.getFormat(shape.size()),
       getPanelLayout(cast<PanelsAttr>(encoding.getLayout())), threads);
+}
+
+numerics::Result<PartsView>
+lowbit::getPartsInRows(PartsView parts, ArrayRef<int64_t> shape,
+                       EncodingAttr encoding, numerics::ThreadCount threads,
+                       Parts &storage) {
+  if (isInPlainRows(encoding))
+    return parts;
+  numerics::Result<Parts> rows = toPlainRows(parts, shape, encoding, threads);
+  if (!rows)
+    return rows.error();
+  storage = *std::move(rows);
+  return PartsView(storage);
 }

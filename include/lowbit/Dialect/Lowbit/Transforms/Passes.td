@@ -405,15 +405,24 @@ def ReportPass : Pass<"lowbit-report", "::mlir::ModuleOp"> {
   let summary = "Report size and error of every layer";
   let description = [{
     Prints, per layer: name, shape, encoding, bits per weight, bytes before and
-    after, SQNR, maximal error, and the kernel or the reason it stayed float.
-    Takes `lowbit.kernel` away, which was put there for the report, and changes
-    nothing else.
+    after, what quantization did to the weight (SQNR and, where asked, PSNR, MSE,
+    largest error, cosine, shares of clipped and pruned values, the worst block),
+    and the kernel or the reason it stayed float. With `statistics` also the SQNR
+    of the layer's outputs on the samples that these are of. The JSON file has
+    all of it, and the distribution of each weight before and after: see
+    docs/reports.md. Takes `lowbit.kernel` away, which was put there for the
+    report, and changes nothing else.
   }];
   let options = [
     Option<"weights", "weights", "std::string", "\"\"",
            "The weights before quantization">,
     Option<"quantizedWeights", "quantized-weights", "std::string", "\"\"",
            "The weights after quantization (required)">,
+    Option<"statistics", "statistics", "std::string", "\"\"",
+           "The statistics of the layers' inputs, for errors of their outputs">,
+    ListOption<"columns", "columns", "std::string",
+               "Columns of the table, by name, or 'all' (default: those that fit "
+               "a terminal)">,
     Option<"json", "json", "std::string", "\"\"",
            "Write the report as JSON to this file">,
     Option<"table", "table", "bool", "true",

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_STOREDREALS_H
-#define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_STOREDREALS_H
+#ifndef LOWBIT_DIALECT_LOWBIT_TRANSFORMS_STOREDREALS_H
+#define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_STOREDREALS_H
 
 #include "lowbit/Weights/DType.h"
 #include "mlir/IR/Value.h"
@@ -64,4 +64,4 @@ llvm::SmallVector<RealFactors> joinByAxis(llvm::ArrayRef<RealFactors> factors);
 
 } // namespace lowbit
 
-#endif // LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_STOREDREALS_H
+#endif // LOWBIT_DIALECT_LOWBIT_TRANSFORMS_STOREDREALS_H

@@ -11,8 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_STOREDLAYOUT_H
-#define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_STOREDLAYOUT_H
+#ifndef LOWBIT_DIALECT_LOWBIT_TRANSFORMS_STOREDLAYOUT_H
+#define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_STOREDLAYOUT_H
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
 #include "lowbit/Numerics/Quantize/Parts.h"
@@ -35,6 +35,13 @@ numerics::Result<numerics::Parts> toPlainRows(numerics::PartsView stored,
                                               EncodingAttr encoding,
                                               numerics::ThreadCount threads);
 
+/// Stored parts of a tensor in plain rows: themselves, or what toPlainRows makes
+/// of them in `storage`.
+numerics::Result<numerics::PartsView>
+getPartsInRows(numerics::PartsView parts, llvm::ArrayRef<int64_t> shape,
+               EncodingAttr encoding, numerics::ThreadCount threads,
+               numerics::Parts &storage);
+
 } // namespace lowbit
 
-#endif // LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_STOREDLAYOUT_H
+#endif // LOWBIT_DIALECT_LOWBIT_TRANSFORMS_STOREDLAYOUT_H
