@@ -35,6 +35,8 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   pm.addPass(createNameLayersPass());
   AssignEncodingsPassOptions assign;
   assign.recipe = options.recipe;
+  assign.sensitivity = options.sensitivity;
+  assign.keepTradeOff = !options.report.empty();
   pm.addPass(createAssignEncodingsPass(assign));
   pm.addNestedPass<func::FuncOp>(createInsertEncodesPass());
   // Layers that share a weight or an activation share its encode.

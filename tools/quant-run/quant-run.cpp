@@ -9,7 +9,7 @@
 #include "Inputs.h"
 #include "ModelReport.h"
 #include "Report.h"
-#include "lowbit/Execution/Program.h"
+#include "lowbit/Execution/MeasureSensitivity.h"
 #include "lowbit/InitAllDialects.h"
 #include "lowbit/Pipelines/Diagnostics.h"
 #include "lowbit/Weights/OutputFile.h"
@@ -26,6 +26,13 @@
 
 using namespace lowbit;
 namespace cl = llvm::cl;
+
+/// Encodings from 2 to 8 bits of which a choice is worth having: of those of
+/// about the same size the ones that are mostly better.
+static std::vector<std::string> getDefaultCandidates() {
+  return {"int2-g32", "int3-g64", "int3-g32", "nf4-g64-dq", "int4-g64",
+          "int4-g32", "int5-g64", "int6-g64", "int8-g128"};
+}
 
 namespace {
 
@@ -68,6 +75,19 @@ struct Options {
       cl::desc("With --compare: add the comparison, as total.output, to this "
                "report of quant-opt (--lowbit-quantize=\"report=FILE ...\")"),
       cl::value_desc("file"), cl::cat(category)};
+  cl::opt<std::string> sensitivityPath{
+      "sensitivity",
+      cl::desc("Measure what encodings of each weight do to the results for "
+               "--input, or without inputs to the weight, and write that to "
+               "this JSON file, for an automatic choice by quant-opt "
+               "(--lowbit-quantize=\"recipe=auto-4.5 sensitivity=FILE ...\")"),
+      cl::value_desc("file"), cl::cat(category)};
+  cl::list<std::string> candidates{
+      "candidates",
+      cl::desc("With --sensitivity: the encodings, shorthands of recipes for "
+               "weights alone (default " +
+               llvm::join(getDefaultCandidates(), ",") + ")"),
+      cl::value_desc("name,name,..."), cl::CommaSeparated, cl::cat(category)};
   cl::opt<bool> measureTime{"time",
                             cl::desc("Measure the time of a run: median and "
                                      "fastest of several"),
@@ -129,6 +149,12 @@ std::string Options::check() const {
   }
   if (!reportPath.empty() && comparePath.empty())
     return "--report needs --compare with a file of expected results";
+  if (candidates.getNumOccurrences() && sensitivityPath.empty())
+    return "--candidates needs --sensitivity with the file to write";
+  if (!sensitivityPath.empty() &&
+      (measureTime || !comparePath.empty() || !outputPath.empty()))
+    return "--sensitivity runs the model for itself: leave out --output, "
+           "--compare and --time";
   if (failOnFallback && lowering != Lowering::X86)
     return "--fail-on-fallback needs --lowering=x86: the reference lowerings "
            "use no kernels";
@@ -137,15 +163,20 @@ std::string Options::check() const {
   return "";
 }
 
-/// Whether results could be written to `path`, before the work starts.
+/// Whether `path` could be written, before the work starts.
+static weights::Status checkWritable(const std::string &path) {
+  // Not committed: nothing is left of it.
+  auto file = weights::OutputFile::create(path);
+  return file ? weights::Status() : weights::Status(file.takeError());
+}
+
+/// The same of results.
 static weights::Status checkOutput(llvm::StringRef path) {
   if (!path.ends_with(".npy") && !path.ends_with(".npz") &&
       !path.ends_with(".safetensors"))
     return weights::fileError(path, "has an unknown extension; name a .npy, "
                                     ".npz or .safetensors file");
-  // Not committed: nothing is left of it.
-  auto file = weights::OutputFile::create(path.str());
-  return file ? weights::Status() : weights::Status(file.takeError());
+  return checkWritable(path.str());
 }
 
 static int fail(const llvm::Twine &message) {
@@ -160,6 +191,36 @@ static int fail(llvm::Error error) {
     return 1;
   }
   return fail(llvm::toString(std::move(error)));
+}
+
+/// Measures what the candidates do to `module` and writes that down.
+static int measureSensitivity(const Options &flags,
+                              const CompileOptions &options,
+                              mlir::ModuleOp module,
+                              std::vector<InputFile> inputFiles) {
+  SensitivityOptions sensitivity;
+  sensitivity.compile = options;
+  sensitivity.candidates = flags.candidates;
+  if (sensitivity.candidates.empty())
+    sensitivity.candidates = getDefaultCandidates();
+  sensitivity.threads = flags.threads;
+  sensitivity.progress = &llvm::errs();
+  SampleSource source;
+  if (!inputFiles.empty())
+    source =
+        [&](llvm::ArrayRef<Port> ports) -> llvm::Expected<std::vector<Sample>> {
+      auto inputs = assignInputs(std::move(inputFiles), ports);
+      if (!inputs)
+        return inputs.takeError();
+      return std::vector<Sample>{std::move(*inputs)};
+    };
+  setNumThreads(flags.threads);
+  auto measured = measureSensitivity(module, sensitivity, source);
+  if (!measured)
+    return fail(measured.takeError());
+  if (llvm::Error error = measured->write(flags.sensitivityPath))
+    return fail(std::move(error));
+  return 0;
 }
 
 int main(int argc, char **argv) {
@@ -179,6 +240,9 @@ int main(int argc, char **argv) {
     return fail(problem);
   if (!flags.outputPath.empty())
     if (auto status = checkOutput(flags.outputPath); !status)
+      return fail(status.message());
+  if (!flags.sensitivityPath.empty())
+    if (auto status = checkWritable(flags.sensitivityPath); !status)
       return fail(status.message());
   weights::TensorMap expected;
   if (!flags.comparePath.empty()) {
@@ -218,6 +282,8 @@ int main(int argc, char **argv) {
   options.isa = flags.isa;
   options.failOnFallback = flags.failOnFallback;
   options.weights = flags.weightsPath;
+  if (!flags.sensitivityPath.empty())
+    return measureSensitivity(flags, options, *module, std::move(*inputFiles));
   auto program = Program::compile(*module, options);
   if (!program)
     return fail(program.takeError());

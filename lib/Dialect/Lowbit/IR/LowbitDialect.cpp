@@ -25,7 +25,7 @@ void LowbitDialect::initialize() {
 /// (C27) The attributes that passes hand each other have the kind that their
 /// readers expect. Names we do not know pass: they are someone's notes.
 static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
-  enum class Kind { Any, String, Encoding, Range };
+  enum class Kind { Any, String, Encoding, Range, Dictionary };
   StringRef name = named.getName();
   Kind kind = llvm::StringSwitch<Kind>(name)
                   .Cases({LowbitDialect::kNameAttr, LowbitDialect::kLayerAttr,
@@ -36,6 +36,7 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
                           LowbitDialect::kActivationEncodingAttr},
                          Kind::Encoding)
                   .Case(LowbitDialect::kWeightRangeAttr, Kind::Range)
+                  .Case(LowbitDialect::kTradeOffAttr, Kind::Dictionary)
                   .Default(Kind::Any);
   auto expects = [&](StringRef what) {
     return op->emitError("expects '")
@@ -55,6 +56,10 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
   case Kind::Range:
     if (!isa<RangeKindAttr>(named.getValue()))
       return expects("a #lowbit.range");
+    return success();
+  case Kind::Dictionary:
+    if (!isa<DictionaryAttr>(named.getValue()))
+      return expects("a dictionary");
     return success();
   }
   llvm_unreachable("unknown kind of attribute");

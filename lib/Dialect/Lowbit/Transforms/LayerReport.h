@@ -9,6 +9,7 @@
 #ifndef LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_LAYERREPORT_H
 #define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_LAYERREPORT_H
 
+#include "lowbit/Dialect/Lowbit/Transforms/AutomaticChoice.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -48,11 +49,15 @@ struct ModelReport {
   int64_t encodedBytesAfter = 0;
   int64_t encodedElements = 0;
 
+  /// What an automatic choice chose from.
+  std::optional<TradeOff> tradeOff;
+
   /// Stored bits per element of what is encoded; 0 if nothing is.
   double bitsPerWeight() const;
 
   void printTable(llvm::raw_ostream &os) const;
-  /// {"layers": [...], "total": {...}}; absent and infinite numbers are null.
+  /// {"layers": [...], "total": {...}} and, after an automatic choice,
+  /// "tradeoff": [...]; absent and infinite numbers are null.
   llvm::json::Value toJson() const;
 };
 

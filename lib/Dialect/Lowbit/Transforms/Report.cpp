@@ -8,7 +8,7 @@
 //
 // Matches layers: ops with `lowbit.layer`, with `lowbit.float`, and linalg ops
 // on an assembled operand. Makes a table on standard error and a JSON file.
-// Takes `lowbit.kernel` away; changes nothing else.
+// Takes `lowbit.kernel` and `lowbit.tradeoff` away; changes nothing else.
 //
 //===----------------------------------------------------------------------===//
 
@@ -354,11 +354,20 @@ void ReportPass::runOnOperation() {
   });
   if (!ok || failed(addTotals(symbols)))
     return signalPassFailure();
+  if (Attribute curve = module->getAttr(LowbitDialect::kTradeOffAttr)) {
+    report.tradeOff = TradeOff::fromAttribute(curve);
+    if (!report.tradeOff) {
+      module.emitError() << LowbitDialect::kTradeOffAttr
+                         << " is not what lowbit-assign-encodings leaves";
+      return signalPassFailure();
+    }
+  }
   if (table)
     report.printTable(llvm::errs());
   if (!json.empty() && failed(writeJson()))
     return signalPassFailure();
   module.walk(
       [](Operation *op) { op->removeAttr(LowbitDialect::kKernelAttr); });
+  module->removeAttr(LowbitDialect::kTradeOffAttr);
   markAllAnalysesPreserved();
 }

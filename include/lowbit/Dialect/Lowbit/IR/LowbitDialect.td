@@ -73,6 +73,9 @@ def Lowbit_Dialect : Dialect {
         "lowbit.weight_range";
     /// What will compute a layer, a string; from a plan to a report.
     static constexpr llvm::StringLiteral kKernelAttr = "lowbit.kernel";
+    /// On a module: the curve of an automatic choice, a dictionary; from the
+    /// assignment to a report.
+    static constexpr llvm::StringLiteral kTradeOffAttr = "lowbit.tradeoff";
     /// Why a layer stays as it is, a string.
     static constexpr llvm::StringLiteral kFloatAttr = "lowbit.float";
 

@@ -39,12 +39,21 @@ def AssignEncodingsPass
 
     `recipe` is a shorthand such as `int8` or `int4-g128`, or the path of a YAML
     file: see docs/recipes.md. A recipe with an error, or with a rule that
-    matches no layer, fails the pass and leaves no attributes.
+    matches no layer, fails the pass and leaves no attributes. With `auto-4.5`,
+    or the key `auto` of a file, the encodings are those that lose least at the
+    model's outputs for 4.5 bits per weight, by the measurements in the file
+    `sensitivity`: see docs/automatic-choice.md.
   }];
   let options = [
     Option<"recipe", "recipe", "std::string", /*default=*/"\"int8\"",
            "Shorthand of docs/recipes.md (int8, int4-g128, mxfp4, ...) or "
            "path of a YAML recipe (default int8)">,
+    Option<"sensitivity", "sensitivity", "std::string", "\"\"",
+           "The measurements of quant-run --sensitivity, for recipes that "
+           "choose automatically (default: the file that the recipe names)">,
+    Option<"keepTradeOff", "keep-tradeoff", "bool", "false",
+           "Leave the curve of an automatic choice on the module, as "
+           "lowbit.tradeoff, for lowbit-report (default false)">,
     Option<"remarkEach", "remark-each", "bool", "false",
            "Remark on each layer that stays float, at its place, rather than "
            "once for each reason (default false)">,
@@ -325,7 +334,8 @@ def ReportPass : Pass<"lowbit-report", "::mlir::ModuleOp"> {
   let description = [{
     Prints, per layer: name, shape, encoding, bits per weight, bytes before and
     after, SQNR, maximal error, and the kernel or the reason it stayed float.
-    Takes `lowbit.kernel` away, which was put there for the report, and changes
+    With the curve of an automatic choice, that too. Takes `lowbit.kernel` and
+    `lowbit.tradeoff` away, which were put there for the report, and changes
     nothing else.
   }];
   let options = [
