@@ -146,6 +146,7 @@ llvm::Error Measurement::compile(const SampleSource &source) {
   for (Layer &layer : collectLayers(*copy))
     copies[layer.name] = std::move(layer);
   SymbolTable symbols(*copy);
+  module.getContext()->getOrLoadDialect<ml_program::MLProgramDialect>();
   CompileOptions compile = options.compile;
   for (Unit &unit : units) {
     RankedTensorType type = unit.first().getWeightType();
@@ -248,8 +249,11 @@ llvm::Error Measurement::measure(const std::string &candidate) {
   if (!file)
     return file.takeError();
   OwningOpRef<ModuleOp> copy = module.clone();
-  if (llvm::Error error = quantize(*copy, candidate, file->getPath()))
-    return error;
+  if (llvm::Error error = quantize(*copy, candidate, file->getPath())) {
+    // Diagnostics know nothing of candidates.
+    llvm::consumeError(std::move(error));
+    return makeError("candidate '" + candidate + "' cannot be measured");
+  }
   FailureOr<WeightValues> encoded = WeightValues::open(*copy, file->getPath());
   if (failed(encoded))
     return diagnosed();

@@ -17,6 +17,7 @@
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
@@ -200,7 +201,8 @@ static int measureSensitivity(const Options &flags,
                               std::vector<InputFile> inputFiles) {
   SensitivityOptions sensitivity;
   sensitivity.compile = options;
-  sensitivity.candidates = flags.candidates;
+  sensitivity.candidates.assign(flags.candidates.begin(),
+                                flags.candidates.end());
   if (sensitivity.candidates.empty())
     sensitivity.candidates = getDefaultCandidates();
   sensitivity.threads = flags.threads;

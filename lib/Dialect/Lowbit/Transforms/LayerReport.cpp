@@ -14,7 +14,6 @@
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
-#include <set>
 
 using namespace lowbit;
 
@@ -50,24 +49,6 @@ static std::string shapeText(const std::vector<int64_t> &shape) {
     return size < 0 ? std::string("?") : std::to_string(size);
   });
   return shape.empty() ? "scalar" : llvm::join(sizes, "x");
-}
-
-/// A few points of the curve, the one that was taken among them.
-static void printTradeOff(const TradeOff &tradeOff, llvm::raw_ostream &os) {
-  constexpr size_t shown = 8;
-  size_t last = tradeOff.points.size() - 1;
-  std::set<size_t> places = {tradeOff.taken};
-  for (size_t i = 0; i < shown; ++i)
-    places.insert(i * last / (shown - 1));
-  os << "automatic choice, from the smallest to the best (> is taken):\n"
-        "     bits        bytes  predicted SQNR dB\n";
-  for (size_t i : places) {
-    const TradeOff::Point &point = tradeOff.points[i];
-    os << (i == tradeOff.taken ? "> " : "  ")
-       << llvm::format("%7.2f %12lld  %17s\n", tradeOff.getBits(point),
-                       static_cast<long long>(point.bytes),
-                       numberText("%.2f", point.sqnrDb).c_str());
-  }
 }
 
 void ModelReport::printTable(llvm::raw_ostream &os) const {
@@ -108,7 +89,7 @@ void ModelReport::printTable(llvm::raw_ostream &os) const {
   os << llvm::formatv("all weights: {0} of {1} bytes, {2:f3}x\n", bytesAfter,
                       bytesBefore, ratio(bytesAfter, bytesBefore));
   if (tradeOff)
-    printTradeOff(*tradeOff, os);
+    tradeOff->print(os);
 }
 
 llvm::json::Value ModelReport::toJson() const {
@@ -144,16 +125,7 @@ llvm::json::Value ModelReport::toJson() const {
   };
   llvm::json::Object report{{"layers", std::move(rows)},
                             {"total", std::move(total)}};
-  if (tradeOff) {
-    llvm::json::Array points;
-    for (auto [i, point] : llvm::enumerate(tradeOff->points))
-      points.push_back(llvm::json::Object{
-          {"bytes", point.bytes},
-          {"bits_per_weight", tradeOff->getBits(point)},
-          {"predicted_sqnr_db", numberOrNull(point.sqnrDb)},
-          {"taken", i == tradeOff->taken},
-      });
-    report["tradeoff"] = std::move(points);
-  }
+  if (tradeOff)
+    report["tradeoff"] = tradeOff->toJson();
   return report;
 }

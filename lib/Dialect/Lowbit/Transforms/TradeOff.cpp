@@ -8,6 +8,10 @@
 
 #include "lowbit/Dialect/Lowbit/Transforms/AutomaticChoice.h"
 #include "mlir/IR/Builders.h"
+#include "llvm/Support/Format.h"
+
+#include <cmath>
+#include <set>
 
 using namespace lowbit;
 using namespace mlir;
@@ -51,4 +55,38 @@ std::optional<TradeOff> TradeOff::fromAttribute(Attribute attribute) {
   tradeOff.taken = taken.getInt();
   tradeOff.elements = elements.getInt();
   return tradeOff;
+}
+
+void TradeOff::print(llvm::raw_ostream &os) const {
+  constexpr size_t shown = 8;
+  std::set<size_t> places = {taken};
+  for (size_t i = 0; i < shown; ++i)
+    places.insert(i * (points.size() - 1) / (shown - 1));
+  os << "automatic choice, from the smallest to the best (> is taken):\n"
+        "     bits        bytes  predicted SQNR dB\n";
+  for (size_t i : places) {
+    os << (i == taken ? "> " : "  ")
+       << llvm::format("%7.2f %12lld  ", getBits(points[i]),
+                       static_cast<long long>(points[i].bytes));
+    if (std::isinf(points[i].sqnrDb))
+      os << llvm::format("%17s\n", "exact");
+    else
+      os << llvm::format("%17.2f\n", points[i].sqnrDb);
+  }
+}
+
+llvm::json::Array TradeOff::toJson() const {
+  llvm::json::Array array;
+  for (auto [i, point] : llvm::enumerate(points)) {
+    llvm::json::Object object{
+        {"bytes", point.bytes},
+        {"bits_per_weight", getBits(point)},
+        {"predicted_sqnr_db", nullptr},
+        {"taken", i == taken},
+    };
+    if (!std::isinf(point.sqnrDb))
+      object["predicted_sqnr_db"] = point.sqnrDb;
+    array.push_back(std::move(object));
+  }
+  return array;
 }

@@ -16,6 +16,7 @@
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "mlir/IR/Location.h"
+#include "llvm/Support/JSON.h"
 #include <optional>
 #include <string>
 #include <vector>
@@ -77,6 +78,12 @@ struct TradeOff {
   mlir::DictionaryAttr toAttribute(mlir::MLIRContext *context) const;
   /// Nothing if `attribute` is none of those that toAttribute makes.
   static std::optional<TradeOff> fromAttribute(mlir::Attribute attribute);
+
+  /// A few of the points in lines, the one that was taken among them.
+  void print(llvm::raw_ostream &os) const;
+  /// An array of {bytes, bits_per_weight, predicted_sqnr_db, taken}; an SQNR
+  /// that is infinite is null.
+  llvm::json::Array toJson() const;
 };
 
 /// A weight whose treatment a rule decides: it counts, but is not chosen.

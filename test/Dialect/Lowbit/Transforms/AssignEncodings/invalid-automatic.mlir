@@ -37,7 +37,7 @@
 version: 1
 default: int8
 auto: {sensitivity: sensitivity.json, budget: 4 bits}
-# CHECK: both.yaml:3:7: error: 'auto' decides for the layers that no rule matches, as 'default' does: give one of them
+# CHECK: both.yaml:3:8: error: 'auto' decides for the layers that no rule matches, as 'default' does: give one of them
 # CHECK-NOT: {{error:|linalg}}
 //--- twice.yaml
 version: 1
@@ -47,7 +47,7 @@ auto: {sensitivity: sensitivity.json, budget: 4 bits, floor: 20 dB}
 //--- neither.yaml
 version: 1
 auto: {sensitivity: sensitivity.json}
-# CHECK: neither.yaml:2:7: error: 'auto' has neither a 'budget' nor a 'floor'
+# CHECK: neither.yaml:2:8: error: 'auto' has neither a 'budget' nor a 'floor'
 # CHECK-NOT: {{error:|linalg}}
 //--- unit.yaml
 version: 1
@@ -62,27 +62,27 @@ auto: {sensitivity: sensitivity.json, floor: 4 bits}
 //--- no-file.yaml
 version: 1
 auto: {budget: 4 bits}
-# CHECK: no-file.yaml:2:7: error: an automatic choice needs a file of measurements: name that of quant-run --sensitivity with the option 'sensitivity' or, in a recipe, the key 'sensitivity' of 'auto'
+# CHECK: no-file.yaml:2:8: error: an automatic choice needs a file of measurements: name that of quant-run --sensitivity with the option 'sensitivity' or, in a recipe, the key 'sensitivity' of 'auto'
 # CHECK-NOT: {{error:|linalg}}
 //--- missing.yaml
 version: 1
 auto: {sensitivity: none.json, budget: 4 bits}
-# CHECK: missing.yaml:2:7: error: cannot open {{.*}}none.json: No such file or directory
+# CHECK: missing.yaml:2:8: error: cannot open {{.*}}none.json: No such file or directory
 # CHECK-NOT: {{error:|linalg}}
 //--- candidate.yaml
 version: 1
 auto: {sensitivity: sensitivity.json, budget: 4 bits, candidates: [int8, int4-g23]}
-# CHECK: candidate.yaml:2:7: error: {{.*}}sensitivity.json: has no measurements of 'int4-g23'; did you mean 'int4-g32'?
+# CHECK: candidate.yaml:2:8: error: {{.*}}sensitivity.json: has no measurements of 'int4-g23'; did you mean 'int4-g32'?
 # CHECK-NOT: {{error:|linalg}}
 //--- nothing.yaml
 version: 1
 auto: {sensitivity: sensitivity.json, budget: 4 bits, candidates: []}
-# CHECK: nothing.yaml:2:67: error: 'candidates' lists nothing
+# CHECK: nothing.yaml:2:68: error: 'candidates' lists nothing
 # CHECK-NOT: {{error:|linalg}}
 //--- small.yaml
 version: 1
 auto: {sensitivity: sensitivity.json, budget: 2 bits}
-# CHECK: small.yaml:2:7: error: the budget, 2 bits per weight, is below the smallest possible, 2.56 bits per weight (656 bytes)
+# CHECK: small.yaml:2:8: error: the budget, 2 bits per weight, is below the smallest possible, 2.56 bits per weight (656 bytes)
 # CHECK-NOT: {{error:|linalg}}
 //--- decided.yaml
 version: 1
@@ -90,12 +90,12 @@ auto: {sensitivity: sensitivity.json, budget: 2 kB}
 rules:
   - match: {layer: a}
     keep: float
-# CHECK: decided.yaml:2:7: error: the budget, 2000 bytes, is below the smallest possible, 17.28 bits per weight (4424 bytes)
+# CHECK: decided.yaml:2:8: error: the budget, 2000 bytes, is below the smallest possible, 17.28 bits per weight (4424 bytes)
 # CHECK-NOT: {{error:|linalg}}
 //--- high.yaml
 version: 1
 auto: {sensitivity: sensitivity.json, floor: 40 dB}
-# CHECK: high.yaml:2:7: error: the floor, 40 dB, is above the best possible, 39.96 dB at 9.00 bits per weight (2304 bytes)
+# CHECK: high.yaml:2:8: error: the floor, 40 dB, is above the best possible, 39.96 dB at 9.00 bits per weight (2304 bytes)
 # CHECK-NOT: {{error:|linalg}}
 //--- key.yaml
 version: 1

@@ -27,11 +27,11 @@
 // REDEFINE: %{to} = "c"
 // RUN: %{edit} && %{run} APART
 // APART: error: {{.*}}s.json: is of another model: it does not know that layers 'b' and 'c' share a weight
-// REDEFINE: %{from} = "a"\]/"a", "b", "c"]/; s/"b", "c"
-// REDEFINE: %{to} = "d"
+// REDEFINE: %{from} = "a"\]/"a", "b", "c"]/; s/\["b", "c"
+// REDEFINE: %{to} = ["d"
 // RUN: %{edit} && %{run} TOGETHER
 // TOGETHER: error: {{.*}}s.json: is of another model: there layer 'b' shares its weight with another
-// REDEFINE: %{from} = 0.01}
+// REDEFINE: %{from} = 0[.]01}
 // REDEFINE: %{to} = -0.01}
 // RUN: %{edit} && %{run} NEGATIVE
 // NEGATIVE: error: {{.*}}s.json: expected a number of at least 0 at (root).weights[0].options[1].error
