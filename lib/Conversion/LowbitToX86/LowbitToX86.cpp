@@ -40,6 +40,17 @@ static bool isZeroFill(Value init) {
   return fill && matchPattern(fill.getInputs().front(), m_PosZeroFloat());
 }
 
+/// Whether `op` is a contraction or a convolution, for which kernels are looked
+/// for. Pooling has the interface of a convolution, but no filter.
+static bool isProduct(linalg::LinalgOp op) {
+  if (linalg::isaContractionOpInterface(op))
+    return true;
+  return linalg::isaConvolutionOpInterface(op) &&
+         llvm::any_of(*op.getBlock(), [](Operation &inner) {
+           return isa<arith::MulFOp, arith::MulIOp>(inner);
+         });
+}
+
 namespace {
 
 struct ConvertLowbitToX86 final
@@ -121,7 +132,7 @@ void ConvertLowbitToX86::runOnOperation() {
   for (func::FuncOp function : functions) {
     SmallVector<linalg::LinalgOp> contractions;
     function.walk([&](linalg::LinalgOp op) {
-      if (linalg::isaContractionOpInterface(op) && op.hasPureTensorSemantics())
+      if (isProduct(op) && op.hasPureTensorSemantics())
         contractions.push_back(op);
     });
     RemarksByReason remarks;

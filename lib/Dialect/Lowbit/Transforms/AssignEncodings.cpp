@@ -51,10 +51,10 @@ struct Assignment {
 static FailureOr<EncodingAttr> resolve(const EncodingChoice &choice,
                                        std::optional<RangeKind> range,
                                        RankedTensorType type, int64_t axis,
-                                       StringRef what, const Layer &layer,
-                                       Location loc) {
+                                       ArrayRef<int64_t> window, StringRef what,
+                                       const Layer &layer, Location loc) {
   EncodingAttr encoding =
-      choice.resolve(type.getContext(), type.getRank(), axis);
+      choice.resolve(type.getContext(), type.getShape(), axis, window);
   auto error = [&]() {
     return emitError(loc) << what << " of layer '" << layer.name << "', "
                           << getRealType(type) << ": ";
@@ -93,7 +93,7 @@ static FailureOr<Assignment> assign(const Layer &layer,
       treatment.range ? treatment.range : treatment.weight->range;
   FailureOr<EncodingAttr> weight =
       resolve(*treatment.weight, range, layer.getWeightType(), layer.weightAxis,
-              "weight", layer, loc);
+              layer.weightWindow, "weight", layer, loc);
   if (failed(weight))
     return failure();
   assignment.weight = *weight;
@@ -111,7 +111,7 @@ static FailureOr<Assignment> assign(const Layer &layer,
   }
   FailureOr<EncodingAttr> activation =
       resolve(*treatment.activation, std::nullopt, type, layer.activationAxis,
-              "activation", layer, loc);
+              layer.activationWindow, "activation", layer, loc);
   if (failed(activation))
     return failure();
   assignment.activation = *activation;

@@ -26,6 +26,7 @@
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
+#include <map>
 
 using namespace lowbit;
 using namespace mlir;
@@ -48,11 +49,14 @@ static const void *getSource(Value weight) {
 
 SmallVector<SmallVector<size_t>>
 lowbit::groupByWeight(ArrayRef<const Layer *> layers) {
-  using Key = std::tuple<const void *, const void *, int64_t>;
+  using Key =
+      std::tuple<const void *, const void *, int64_t, std::vector<int64_t>>;
   llvm::MapVector<Key, SmallVector<size_t>, std::map<Key, unsigned>> groups;
   for (auto [i, layer] : llvm::enumerate(layers))
     groups[{getSource(layer->weight->get()),
-            layer->getWeightType().getAsOpaquePointer(), layer->weightAxis}]
+            layer->getWeightType().getAsOpaquePointer(), layer->weightAxis,
+            std::vector<int64_t>(layer->weightWindow.begin(),
+                                 layer->weightWindow.end())}]
         .push_back(i);
   SmallVector<SmallVector<size_t>> result;
   for (auto &[key, group] : groups)

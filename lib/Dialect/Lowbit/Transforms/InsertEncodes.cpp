@@ -139,7 +139,7 @@ static void insert(const Assigned &assigned, Encodes &encodes) {
 
 void InsertEncodesPass::runOnOperation() {
   // All are checked before the first is changed.
-  SmallVector<Assigned> all;
+  std::vector<Assigned> all;
   bool ok = true;
   getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) {
     if (!op->hasAttr(LowbitDialect::kWeightEncodingAttr) &&

@@ -33,8 +33,71 @@ int64_t IntegerContraction::Side::getBound() const {
 
 using PlanOrReason = std::variant<IntegerContraction, std::string>;
 
+/// Why codes of this operand make no integers to contract; "" if they do.
+static std::string getCodeProblem(RankedTensorType type) {
+  EncodingAttr encoding = getEncoding(type);
+  if (!encoding)
+    return "is not encoded";
+  if (!encoding.getCodec().getCodec()->isAffine())
+    return "has no affine codec";
+  if (!encoding.getScale().isStored())
+    return "has no scale";
+  if (!isa<DenseAttr>(encoding.getSparsity()))
+    return "is sparse";
+  if (encoding.getScale().hasOffset())
+    return "has offsets, which are no integers";
+  if (!type.getElementType().isF32())
+    return "is not f32";
+  return "";
+}
+
+/// Why i32 could overflow in sums of `count` products; "" if it cannot.
+static std::string getOverflow(int64_t count,
+                               ArrayRef<IntegerContraction::Side> sides) {
+  if (ShapedType::isDynamic(count))
+    return "the size of the reduction is not known, so that i32 could overflow";
+  int64_t product = sides[0].getBound() * sides[1].getBound();
+  if (count <= std::numeric_limits<int32_t>::max() / product)
+    return "";
+  return "i32 could overflow in sums of " + std::to_string(count) +
+         " products of up to " + std::to_string(product);
+}
+
+/// The plan of a convolution: one scale for all that is summed over.
+static PlanOrReason
+makeConvolutionPlan(linalg::LinalgOp op, ArrayRef<unsigned> reductions,
+                    ArrayRef<IntegerContraction::Side> sides) {
+  for (const IntegerContraction::Side &side : sides)
+    for (auto [dim, block] : llvm::enumerate(side.blocks)) {
+      AffineExpr place = side.map.getResult(dim);
+      bool isSummed = llvm::any_of(reductions, [&](unsigned loop) {
+        return place.isFunctionOfDim(loop);
+      });
+      // A scale for the whole axis, or for each index of an axis that is kept.
+      if (isSummed ? block != 0 && block != side.type.getDimSize(dim)
+                   : block != 0 && !isa<AffineDimExpr>(place))
+        return std::string(side.number == 0 ? "the activation" : "the weight") +
+               " has several scales along what a convolution sums over";
+    }
+  // The filter is indexed by every loop that is summed over.
+  const IntegerContraction::Side &filter = sides[1];
+  int64_t size = 1;
+  for (unsigned loop : reductions) {
+    std::optional<unsigned> dim =
+        filter.map.getResultPosition(getAffineDimExpr(loop, op.getContext()));
+    if (!dim || filter.type.isDynamicDim(*dim))
+      size = ShapedType::kDynamic;
+    else if (!ShapedType::isDynamic(size))
+      size *= filter.type.getDimSize(*dim);
+  }
+  if (std::string reason = getOverflow(size, sides); !reason.empty())
+    return reason;
+  return IntegerContraction{sides[0], sides[1], reductions.front(), size, size};
+}
+
 static PlanOrReason makePlan(linalg::LinalgOp op) {
-  if (!linalg::isaContractionOpInterface(op))
+  bool isConvolution = isConvolutionOfProducts(op);
+  if (!isConvolution && !linalg::isaContractionOpInterface(op))
     return std::string("it is no contraction");
   if (!isSumOfProducts(op))
     return std::string("its body is not a sum of products");
@@ -43,37 +106,29 @@ static PlanOrReason makePlan(linalg::LinalgOp op) {
                        "summed over");
   SmallVector<unsigned> reductions;
   op.getReductionDims(reductions);
-  if (reductions.size() != 1)
+  if (reductions.size() != 1 && !isConvolution)
     return "it sums over " + std::to_string(reductions.size()) + " axes";
 
   SmallVector<IntegerContraction::Side> sides;
   for (unsigned i = 0; i < 2; ++i) {
     OpOperand *operand = op.getDpsInputOperand(i);
     std::string name = i == 0 ? "the activation" : "the weight";
-    EncodingAttr encoding = getEncoding(operand->get().getType());
-    if (!encoding)
-      return name + " is not encoded";
-    if (!encoding.getCodec().getCodec()->isAffine())
-      return name + " has no affine codec";
-    if (!encoding.getScale().isStored())
-      return name + " has no scale";
-    if (!isa<DenseAttr>(encoding.getSparsity()))
-      return name + " is sparse";
-    if (encoding.getScale().hasOffset())
-      return name + " has offsets, which are no integers";
     auto type = cast<RankedTensorType>(operand->get().getType());
-    if (!type.getElementType().isF32())
-      return name + " is not f32";
+    if (std::string problem = getCodeProblem(type); !problem.empty())
+      return name + " " + problem;
     AffineMap map = op.getMatchingIndexingMap(operand);
     std::optional<unsigned> axis = map.getResultPosition(
         getAffineDimExpr(reductions.front(), op.getContext()));
-    if (!axis)
+    if (!axis && !isConvolution)
       return name + " is not summed over";
-    sides.push_back({i, type, map, *axis,
-                     encoding.getScale().getBlockShape(type.getRank())});
+    sides.push_back(
+        {i, type, map, isConvolution ? -1 : int64_t(*axis),
+         getEncoding(type).getScale().getBlockShape(type.getRank())});
   }
   if (!getElementTypeOrSelf(op.getDpsInits()[0].getType()).isF32())
     return std::string("its result is not f32");
+  if (isConvolution)
+    return makeConvolutionPlan(op, reductions, sides);
 
   // One operand with a static shape is enough to know the size.
   int64_t size = ShapedType::isDynamic(sides[0].getSize()) ? sides[1].getSize()
@@ -87,13 +142,8 @@ static PlanOrReason makePlan(linalg::LinalgOp op) {
   int64_t group = sides[1].getGroup(size);
   if (group == 0)
     group = size;
-  if (ShapedType::isDynamic(group))
-    return std::string("the size of the reduction is not known, so that i32 "
-                       "could overflow");
-  int64_t product = sides[0].getBound() * sides[1].getBound();
-  if (group > std::numeric_limits<int32_t>::max() / product)
-    return "i32 could overflow in sums of " + std::to_string(group) +
-           " products of up to " + std::to_string(product);
+  if (std::string reason = getOverflow(group, sides); !reason.empty())
+    return reason;
   return IntegerContraction{sides[0], sides[1], reductions.front(), size,
                             group};
 }

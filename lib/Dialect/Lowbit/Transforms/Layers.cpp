@@ -8,6 +8,7 @@
 
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 
+#include "SumOfProducts.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -28,6 +29,8 @@ StringRef lowbit::stringifyLayerKind(LayerKind kind) {
     return "batch_matmul";
   case LayerKind::Gather:
     return "gather";
+  case LayerKind::Conv:
+    return "conv";
   case LayerKind::Other:
     return "other";
   }
@@ -39,6 +42,7 @@ std::optional<LayerKind> lowbit::symbolizeLayerKind(StringRef name) {
       .Case("matmul", LayerKind::Matmul)
       .Case("batch_matmul", LayerKind::BatchMatmul)
       .Case("gather", LayerKind::Gather)
+      .Case("conv", LayerKind::Conv)
       .Case("other", LayerKind::Other)
       .Default(std::nullopt);
 }
@@ -137,6 +141,33 @@ bool lowbit::isEncodable(Type type) {
   return type.isF32() || type.isF16() || type.isBF16();
 }
 
+/// The axes that a convolution reads `operand` along: those indexed by the
+/// channels that are summed over, or by the window alone, are summed over.
+static void findSummedAxes(OpOperand *operand,
+                           const linalg::ConvolutionDimensions &dims,
+                           int64_t &axis, SmallVector<int64_t> &window) {
+  auto op = cast<linalg::LinalgOp>(operand->getOwner());
+  AffineMap map = op.getMatchingIndexingMap(operand);
+  SmallVector<int64_t> channels;
+  for (auto [index, place] : llvm::enumerate(map.getResults())) {
+    auto uses = [&, expr = place](unsigned dim) {
+      return expr.isFunctionOfDim(dim);
+    };
+    if (llvm::any_of(dims.inputChannel, uses))
+      channels.push_back(index);
+    else if (llvm::any_of(dims.filterLoop, uses))
+      window.push_back(index);
+  }
+  // A depthwise convolution sums over nothing but the window.
+  if (channels.empty()) {
+    channels.push_back(window.front());
+    window.erase(window.begin());
+  }
+  axis = channels.front();
+  window.append(channels.begin() + 1, channels.end());
+  llvm::sort(window);
+}
+
 /// Fills in `reason`, or the axes, of a layer whose operands are known.
 static void checkEncodable(Layer &layer) {
   auto op = dyn_cast<linalg::LinalgOp>(layer.op);
@@ -157,11 +188,17 @@ static void checkEncodable(Layer &layer) {
   }
   if (layer.kind == LayerKind::Other) {
     bool sumsGather = op && layer.weight->getOwner() != layer.op;
-    layer.reason = (sumsGather ? "a gather that sums what it reads ("
-                    : op && linalg::isaConvolutionOpInterface(op)
-                        ? "a convolution ("
-                        : "not a matmul, batch_matmul or gather (") +
-                   layer.op->getName().getStringRef().str() + ")";
+    layer.reason =
+        (sumsGather ? "a gather that sums what it reads ("
+                    : "not a matmul, batch_matmul, conv or gather (") +
+        layer.op->getName().getStringRef().str() + ")";
+    return;
+  }
+  if (layer.kind == LayerKind::Conv) {
+    linalg::ConvolutionDimensions dims = *linalg::inferConvolutionDims(op);
+    findSummedAxes(layer.weight, dims, layer.weightAxis, layer.weightWindow);
+    findSummedAxes(layer.activation, dims, layer.activationAxis,
+                   layer.activationWindow);
     return;
   }
   int64_t rank = layer.kind == LayerKind::BatchMatmul ? 3 : 2;
@@ -233,8 +270,8 @@ std::optional<Layer> lowbit::matchLayer(Operation *op) {
   bool multiplies = llvm::any_of(*linalgOp.getBlock(), [](Operation &inner) {
     return isa<arith::MulFOp, arith::MulIOp>(inner);
   });
-  bool isProduct = linalg::isaContractionOpInterface(linalgOp) ||
-                   (multiplies && linalg::isaConvolutionOpInterface(linalgOp));
+  bool isConv = multiplies && linalg::isaConvolutionOpInterface(linalgOp);
+  bool isProduct = linalg::isaContractionOpInterface(linalgOp) || isConv;
   bool sumsWeight = llvm::any_of(weights, [](OpOperand *operand) {
     return cast<RankedTensorType>(operand->get().getType()).getRank() >= 2;
   });
@@ -250,6 +287,9 @@ std::optional<Layer> lowbit::matchLayer(Operation *op) {
     layer.kind = LayerKind::Matmul;
   else if (isa<linalg::BatchMatmulOp>(op))
     layer.kind = LayerKind::BatchMatmul;
+  else if (isConv && isConvolutionOfProducts(linalgOp) &&
+           (weights.empty() || weights.back()->getOperandNumber() == 1))
+    layer.kind = LayerKind::Conv;
   if (!weights.empty()) {
     // Of two constants the right one is the weight, as in x * w.
     layer.weight = weights.back();

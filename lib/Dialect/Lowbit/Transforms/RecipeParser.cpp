@@ -412,7 +412,7 @@ LogicalResult Parser::parseMatch(yaml::Node *node, Rule &rule) {
       rule.kind = symbolizeLayerKind(scalar->text);
       if (!rule.kind || rule.kind == LayerKind::Other)
         return reportUnknown(error(scalar->loc), "op", scalar->text,
-                             {"matmul", "batch_matmul", "gather"});
+                             {"matmul", "batch_matmul", "gather", "conv"});
       return success();
     }
     rule.shape = ShapePattern::parse(scalar->text);

@@ -41,14 +41,35 @@ static Type getScaleType(MLIRContext *context, ScaleType type) {
   llvm_unreachable("unknown type of scales");
 }
 
-EncodingAttr EncodingChoice::resolve(MLIRContext *context, int64_t rank,
-                                     int64_t axis) const {
+/// The block of `group` elements, as far as whole windows allow, of a filter
+/// of this shape; `run` of its channels stay together.
+static SmallVector<int64_t> getFilterBlock(ArrayRef<int64_t> shape,
+                                           int64_t axis,
+                                           ArrayRef<int64_t> window,
+                                           int64_t group, int64_t run) {
+  SmallVector<int64_t> block(shape.size(), 1);
+  for (int64_t other : window) {
+    block[other] = 0;
+    group /= std::max<int64_t>(1, shape[other]);
+  }
+  run = std::max<int64_t>(1, run);
+  block[axis] = std::max(run, group / run * run);
+  return block;
+}
+
+EncodingAttr EncodingChoice::resolve(MLIRContext *context,
+                                     ArrayRef<int64_t> shape, int64_t axis,
+                                     ArrayRef<int64_t> window) const {
+  int64_t rank = shape.size();
   if (attribute)
     return attribute;
   ScaleFields fields;
   bool isStored = blocks != Blocks::None;
   fields.type = getScaleType(context, isStored ? scaleType : ScaleType::One);
-  if (blocks == Blocks::Group) {
+  if (blocks == Blocks::Group && !window.empty()) {
+    fields.granularity = GranularityKind::Block;
+    fields.block = getFilterBlock(shape, axis, window, group, run);
+  } else if (blocks == Blocks::Group) {
     fields.granularity = GranularityKind::Group;
     fields.axes = {axis};
     fields.group = group;
@@ -56,7 +77,7 @@ EncodingAttr EncodingChoice::resolve(MLIRContext *context, int64_t rank,
     // A vector that is summed over is one token.
     fields.granularity = GranularityKind::Axis;
     for (int64_t other = 0; other < rank; ++other)
-      if (other != axis)
+      if (other != axis && !llvm::is_contained(window, other))
         fields.axes.push_back(other);
   }
   fields.zeroPointBits = zeroPointBits;

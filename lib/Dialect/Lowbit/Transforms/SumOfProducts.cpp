@@ -33,6 +33,12 @@ bool lowbit::isSumOfProducts(linalg::LinalgOp op) {
   return (lhs == in0 && rhs == in1) || (lhs == in1 && rhs == in0);
 }
 
+bool lowbit::isConvolutionOfProducts(linalg::LinalgOp op) {
+  // Pooling has the interface, too.
+  return linalg::isaConvolutionOpInterface(op) && isSumOfProducts(op) &&
+         succeeded(linalg::inferConvolutionDims(op));
+}
+
 bool lowbit::isIndexedByAllParallelLoops(linalg::LinalgOp op) {
   AffineMap map = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
   for (auto [loop, type] : llvm::enumerate(op.getIteratorTypesArray()))

@@ -20,6 +20,10 @@ namespace lowbit {
 /// operand, as in out + exp(lhs) * rhs.
 bool isSumOfProducts(mlir::linalg::LinalgOp op);
 
+/// Whether `op` is a convolution of floats whose second operand is the filter:
+/// sums of products with the interface of a convolution.
+bool isConvolutionOfProducts(mlir::linalg::LinalgOp op);
+
 /// Whether the result of `op` is indexed by all loops but those that are summed
 /// over. Nothing upstream says that it is.
 bool isIndexedByAllParallelLoops(mlir::linalg::LinalgOp op);

@@ -6,16 +6,17 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Matches contractions over one axis whose operands are both encoded with
-// affine codecs. With a and w the codes less their zero points, makes, for each
-// group g of the weight along the reduction, sums in i32, and then in f32, as
-// docs/spec.md has it:
+// Matches contractions over one axis, and convolutions, whose operands are both
+// encoded with affine codecs. With a and w the codes less their zero points,
+// makes, for each group g of the weight along the reduction, sums in i32, and
+// then in f32, as docs/spec.md has it:
 //
 //   acc[g] = sum over the group of a * w
 //   f      = 0;  for g ascending: f = fma(acc[g], scale of w, f)
 //   result = fma(f, scale of a, init)
 //
-// The activation's scale must be constant along the reduction. All other uses
+// The activation's scale must be constant along the reduction, and that of a
+// convolution's filter too: it has one group. All other uses
 // of encoded tensors are decoded as lowbit-decode does, contractions with a
 // remark that says why.
 //
@@ -25,6 +26,7 @@
 #include "DecodeOperands.h"
 #include "LinalgBuilding.h"
 #include "ScaleArithmetic.h"
+#include "SumOfProducts.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
@@ -51,10 +53,15 @@ static AffineMap getScaleAccess(const IntegerContraction::Side &side,
   for (auto [dim, block] : llvm::enumerate(side.blocks)) {
     if (block == 0)
       continue;
-    if (static_cast<int64_t>(dim) == side.axis)
+    if (static_cast<int64_t>(dim) == side.axis) {
       places.push_back(group);
-    else
-      places.push_back(loops[side.map.getDimPosition(dim)].floorDiv(block));
+      continue;
+    }
+    // Without a loop it is summed over, and one block is all of it.
+    auto loop = dyn_cast<AffineDimExpr>(side.map.getResult(dim));
+    AffineExpr index = loop ? loops[loop.getPosition()] : AffineExpr();
+    places.push_back(index ? index.floorDiv(block)
+                           : getAffineConstantExpr(0, group.getContext()));
   }
   return AffineMap::get(numDims, 0, places, group.getContext());
 }
@@ -138,20 +145,32 @@ private:
     return sums.getResult(0);
   }
 
-  /// f[result indices]: the loops are those of `op`, where the one summed over
-  /// is the group, in ascending order.
+  /// For each loop of `op` that indexes the result, where in it.
+  SmallVector<AffineExpr> getResultLoops() {
+    SmallVector<AffineExpr> loops(numLoops);
+    for (unsigned i = 0; i < resultMap.getNumResults(); ++i)
+      loops[resultMap.getDimPosition(i)] = b.getAffineDimExpr(i);
+    return loops;
+  }
+
+  /// f[result indices]: the loops are those of the result and, last, the
+  /// groups in ascending order.
   Value sumGroups(Value sums) {
-    SmallVector<AffineExpr> loops;
-    for (unsigned i = 0; i < numLoops; ++i)
-      loops.push_back(b.getAffineDimExpr(i));
-    AffineExpr group = loops[plan.loop];
+    unsigned rank = resultMap.getNumResults();
+    SmallVector<AffineExpr> loops = getResultLoops();
+    AffineExpr group = b.getAffineDimExpr(rank);
+    AffineMap result = AffineMap::getMultiDimIdentityMap(rank, b.getContext());
+    result = AffineMap::get(rank + 1, 0, result.getResults(), b.getContext());
     SmallVector<AffineMap> maps = {
-        resultMap.insertResult(group, 0),
-        getScaleAccess(plan.weight, numLoops, loops, group), resultMap};
+        result.insertResult(group, 0),
+        getScaleAccess(plan.weight, rank + 1, loops, group), result};
+    SmallVector<utils::IteratorType> iterators(rank,
+                                               utils::IteratorType::parallel);
+    iterators.push_back(utils::IteratorType::reduction);
     Value zeros = buildZeros(b, resultSizes, b.getF32Type());
     auto scaled = linalg::GenericOp::create(
         b, zeros.getType(), ValueRange{sums, buildScales(b, weight)}, zeros,
-        maps, op.getIteratorTypesArray(),
+        maps, iterators,
         [](OpBuilder &builder, Location loc, ValueRange elements) {
           ImplicitLocOpBuilder inner(loc, builder);
           Value sum =
@@ -166,9 +185,7 @@ private:
   /// fma(f, scale of the activation, init).
   Value addScaled(Value scaled) {
     unsigned rank = resultMap.getNumResults();
-    SmallVector<AffineExpr> loops(numLoops);
-    for (unsigned i = 0; i < rank; ++i)
-      loops[resultMap.getDimPosition(i)] = b.getAffineDimExpr(i);
+    SmallVector<AffineExpr> loops = getResultLoops();
     AffineMap identity = b.getMultiDimIdentityMap(rank);
     AffineMap scaleMap = getScaleAccess(plan.activation, rank, loops,
                                         b.getAffineConstantExpr(0));
@@ -207,7 +224,8 @@ struct ToIntegerPass final : lowbit::impl::ToIntegerPassBase<ToIntegerPass> {
     RemarksByReason remarks;
     for (Operation *op : users) {
       auto contraction = dyn_cast<linalg::LinalgOp>(op);
-      if (!contraction || !linalg::isaContractionOpInterface(contraction)) {
+      if (!contraction || !(linalg::isaContractionOpInterface(contraction) ||
+                            isConvolutionOfProducts(contraction))) {
         decodeOperands(op);
         continue;
       }

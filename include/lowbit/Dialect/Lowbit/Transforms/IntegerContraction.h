@@ -26,7 +26,8 @@ struct IntegerContraction {
     mlir::RankedTensorType type;
     /// From the loops of the contraction to the operand's indices.
     mlir::AffineMap map;
-    /// Its dimension that is summed over.
+    /// Its dimension that is summed over; of a convolution -1: there are
+    /// several.
     int64_t axis;
     llvm::SmallVector<int64_t> blocks;
 
@@ -42,11 +43,11 @@ struct IntegerContraction {
   };
 
   Side activation, weight;
-  /// The loop that is summed over.
+  /// The loop that is summed over, the first one of a convolution.
   unsigned loop;
-  /// Its extent, or kDynamic.
+  /// The extent of all that is summed over, or kDynamic.
   int64_t size;
-  /// How many of its iterations make a group.
+  /// How many of its iterations make a group; all of a convolution.
   int64_t group;
 
   /// Whether there is one group, known to be all of the reduction.

@@ -23,13 +23,15 @@ enum class LayerKind {
   BatchMatmul,
   /// A linalg.generic that reads rows of a table by tensor.extract.
   Gather,
-  /// Convolutions, contractions not in normal form, other reductions of a
-  /// weight, and other ops that read elements of one at indices. Listed, so
-  /// that nothing is skipped silently; never encoded.
+  /// A convolution, grouped and depthwise ones too.
+  Conv,
+  /// Contractions not in normal form, other reductions of a weight, and other
+  /// ops that read elements of one at indices. Listed, so that nothing is
+  /// skipped silently; never encoded.
   Other,
 };
 
-/// "matmul", "batch_matmul", "gather", "other".
+/// "matmul", "batch_matmul", "gather", "conv", "other".
 llvm::StringRef stringifyLayerKind(LayerKind kind);
 std::optional<LayerKind> symbolizeLayerKind(llvm::StringRef name);
 
@@ -51,6 +53,9 @@ struct Layer {
   int64_t weightAxis = 0;
   /// The same of the activation.
   int64_t activationAxis = 0;
+  /// Of a convolution, further axes that are summed over, those of the window:
+  /// a scale is for all of them, or for all indices of none.
+  llvm::SmallVector<int64_t> weightWindow, activationWindow;
 
   /// Why the weight cannot be encoded; empty where it can.
   std::string reason;

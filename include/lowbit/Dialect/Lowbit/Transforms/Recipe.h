@@ -56,10 +56,13 @@ struct EncodingChoice {
   /// What takes the place of all others, or null.
   EncodingAttr attribute = {};
 
-  /// The encoding of a tensor of `rank` dimensions that is summed over along
-  /// `axis`; groups lie along it.
-  EncodingAttr resolve(mlir::MLIRContext *context, int64_t rank,
-                       int64_t axis) const;
+  /// The encoding of a tensor of `shape` that is summed over along `axis`;
+  /// groups lie along it. Those of a convolution's filter, which is summed over
+  /// along the axes of the `window` too, are blocks of the whole window and as
+  /// many indices of `axis` as make at most `group` elements, at least one.
+  EncodingAttr resolve(mlir::MLIRContext *context,
+                       llvm::ArrayRef<int64_t> shape, int64_t axis,
+                       llvm::ArrayRef<int64_t> window = {}) const;
   /// Whether it has zero points or offsets, and so the range `minmax`.
   bool hasShift() const;
 };

@@ -34,19 +34,18 @@ func.func @kinds(%x: tensor<4xf32>, %image: tensor<1x1x4x4xf32>,
     %r: tensor<1x1x2x2xf32>) -> (tensor<4xf32>, tensor<1x1x2x2xf32>,
     tensor<4xf32>) {
   %w = arith.constant dense<1.0> : !m
-  // CHECK: lowbit.float = "not a matmul, batch_matmul or gather (linalg.vecmat)"
-  // expected-remark @+1 {{not a matmul, batch_matmul or gather (linalg.vecmat)}}
+  // CHECK: lowbit.float = "not a matmul, batch_matmul, conv or gather (linalg.vecmat)"
+  // expected-remark @+1 {{not a matmul, batch_matmul, conv or gather (linalg.vecmat)}}
   %0 = linalg.vecmat ins(%x, %w : tensor<4xf32>, !m)
       outs(%x : tensor<4xf32>) -> tensor<4xf32>
   %filter = arith.constant dense<1.0> : tensor<1x1x3x3xf32>
-  // CHECK: lowbit.float = "a convolution (linalg.conv_2d_nchw_fchw)"
-  // expected-remark @+1 {{a convolution (linalg.conv_2d_nchw_fchw)}}
+  // CHECK: linalg.conv_2d_nchw_fchw {{.*}}lowbit.weight_encoding
   %1 = linalg.conv_2d_nchw_fchw
       ins(%image, %filter : tensor<1x1x4x4xf32>, tensor<1x1x3x3xf32>)
       outs(%r : tensor<1x1x2x2xf32>) -> tensor<1x1x2x2xf32>
   // Not a sum of products, but it sums over a weight.
-  // CHECK: lowbit.float = "not a matmul, batch_matmul or gather (linalg.reduce)"
-  // expected-remark @+1 {{not a matmul, batch_matmul or gather (linalg.reduce)}}
+  // CHECK: lowbit.float = "not a matmul, batch_matmul, conv or gather (linalg.reduce)"
+  // expected-remark @+1 {{not a matmul, batch_matmul, conv or gather (linalg.reduce)}}
   %2 = linalg.reduce { arith.addf } ins(%w : !m) outs(%x : tensor<4xf32>)
       dimensions = [0]
   return %0, %1, %2 : tensor<4xf32>, tensor<1x1x2x2xf32>, tensor<4xf32>

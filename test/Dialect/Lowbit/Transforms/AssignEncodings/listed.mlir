@@ -24,11 +24,11 @@ func.func @gathers(%ids: tensor<3xindex>, %id: tensor<3x1xindex>, %o: tensor<4xf
     %s = arith.addf %acc, %v : f32
     linalg.yield %s : f32
   } -> tensor<4xf32>
-  // CHECK: tensor.extract {{.*}} {lowbit.float = "not a matmul, batch_matmul or gather (tensor.extract)"
-  // expected-remark @+1 {{not a matmul, batch_matmul or gather (tensor.extract)}}
+  // CHECK: tensor.extract {{.*}} {lowbit.float = "not a matmul, batch_matmul, conv or gather (tensor.extract)"
+  // expected-remark @+1 {{not a matmul, batch_matmul, conv or gather (tensor.extract)}}
   %one = tensor.extract %t[%c0, %c0] : !t
-  // CHECK: tensor.gather {{.*}}lowbit.float = "not a matmul, batch_matmul or gather (tensor.gather)"
-  // expected-remark @+1 {{not a matmul, batch_matmul or gather (tensor.gather)}}
+  // CHECK: tensor.gather {{.*}}lowbit.float = "not a matmul, batch_matmul, conv or gather (tensor.gather)"
+  // expected-remark @+1 {{not a matmul, batch_matmul, conv or gather (tensor.gather)}}
   %rows = tensor.gather %t[%id] gather_dims([0]) : (!t, tensor<3x1xindex>) -> tensor<3x1x4xf32>
 
   // The first table is the op's weight.

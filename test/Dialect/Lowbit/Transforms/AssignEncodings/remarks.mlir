@@ -3,7 +3,7 @@
 // RUN: quant-opt --lowbit-assign-encodings=recipe=int8 %s -o %t.mlir 2>&1 \
 // RUN:   | FileCheck %s --implicit-check-not='remark:'
 // CHECK: remarks.mlir:[[#@LINE+15]]:{{[0-9]+}}: remark: 2 layers stay float: both operands are activations: scores, context
-// CHECK: remarks.mlir:[[#@LINE+20]]:{{[0-9]+}}: remark: layer 'sum' stays float: not a matmul, batch_matmul or gather (linalg.reduce)
+// CHECK: remarks.mlir:[[#@LINE+20]]:{{[0-9]+}}: remark: layer 'sum' stays float: not a matmul, batch_matmul, conv or gather (linalg.reduce)
 
 // RUN: quant-opt --lowbit-assign-encodings="recipe=int8 remark-each" %s -o %t.each.mlir 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=EACH --implicit-check-not='remark:'

@@ -1,3 +1,7 @@
+// The round trip of upstream reads bytecode from memory that is not aligned as
+// resources ask for.
+// UNSUPPORTED: check-roundtrip
+
 // RUN: rm -rf %t && mkdir %t
 // RUN: quant-opt --allow-unregistered-dialect %s --lowbit-externalize-weights="output-weights=%t/w.safetensors min-elements=3" -o %t/out.mlir
 // RUN: FileCheck %s --input-file=%t/out.mlir
