@@ -77,7 +77,7 @@ class Model:
         self._float = self._embed(self._module, self._weights)
         self._sensitivity = self._folder / "sensitivity.json"
         self.run(BUILD / "bin" / "quant-run", self._module, f"--weights={self._weights}",
-                 "--input", inputs["measure"], f"--sensitivity={self._sensitivity}",
+                 "--samples", inputs["measure"], f"--sensitivity={self._sensitivity}",
                  "--threads=2", "--candidates=" + ",".join(CANDIDATES))  # fmt: skip
 
     def quantize(self, recipe: str) -> tuple[float, dict]:

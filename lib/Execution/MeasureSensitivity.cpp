@@ -17,6 +17,7 @@
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
 #include "lowbit/Dialect/Lowbit/Transforms/WeightValues.h"
 #include "lowbit/Pipelines/Pipelines.h"
+#include "lowbit/Weights/Fingerprint.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Transforms/Passes.h"
@@ -79,12 +80,7 @@ private:
 /// Brings the model into the form that lowbit-quantize gives it, and finds the
 /// weights.
 llvm::Error Measurement::prepare(bool runs) {
-  if (llvm::Error error = runPasses(module, [](OpPassManager &pm) {
-        pm.addNestedPass<func::FuncOp>(createNormalizeContractionsPass());
-        pm.addPass(createCanonicalizerPass());
-        pm.addPass(createCSEPass());
-        pm.addPass(createNameLayersPass());
-      }))
+  if (llvm::Error error = runPasses(module, buildNamedLayersStage))
     return error;
   if (runs) {
     // Layers that do not run have no effect, which is not to say no error.
@@ -123,6 +119,12 @@ llvm::Error Measurement::prepare(bool runs) {
   result.measure =
       runs ? Sensitivity::Measure::Outputs : Sensitivity::Measure::Weights;
   result.candidates = options.candidates;
+  if (!options.compile.weights.empty()) {
+    auto file = weights::WeightsFile::open(options.compile.weights);
+    if (!file)
+      return makeError(file.message());
+    result.model = weights::fingerprint(*file);
+  }
   return llvm::Error::success();
 }
 
@@ -188,7 +190,7 @@ llvm::Error Measurement::compile(const SampleSource &source) {
   if (!reference)
     return reference.takeError();
   noise.emplace(std::move(*reference));
-  result.samples = noise->getNumSamples();
+  result.runs = noise->getNumRuns();
   result.outputs = noise->getOutputs();
   return llvm::Error::success();
 }

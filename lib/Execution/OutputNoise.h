@@ -25,7 +25,7 @@ public:
   /// of that over all outputs of floats. Infinite if an output is not finite.
   llvm::Expected<double> measure(Program &program) const;
 
-  int64_t getNumSamples() const { return samples.size(); }
+  int64_t getNumRuns() const { return samples.size(); }
   /// Those that are compared.
   const std::vector<Sensitivity::Output> &getOutputs() const { return outputs; }
 

@@ -9,6 +9,7 @@
 #include "lowbit/Execution/Program.h"
 
 #include "MemRef.h"
+#include "Observers.h"
 #include "PackWeights.h"
 #include "RunPasses.h"
 #include "RunTime.h"
@@ -82,6 +83,7 @@ private:
   SmallVector<Argument> arguments;
   /// What was packed, and all else.
   std::optional<weights::WeightsFile> packedFile, weightsFile;
+  Observation observation;
   std::unique_ptr<ExecutionEngine> engine;
 };
 
@@ -206,6 +208,9 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
           module, [](OpPassManager &pm) { pm.addPass(createSymbolDCEPass()); }))
     return error;
 
+  if (!options.collector)
+    removeObservers(module);
+
   bool hasStoredWeights =
       llvm::any_of(module.getOps<ml_program::GlobalOp>(), [&](auto global) {
         return isa_and_nonnull<ml_program::ExternAttr>(global.getValueAttr()) &&
@@ -262,6 +267,10 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   });
   if (error)
     return error;
+  auto observers = connectObservers(module, options.collector);
+  if (!observers)
+    return observers.takeError();
+  observation = std::move(*observers);
   return createEngine(module, *target, options.isa == "host");
 }
 
@@ -421,7 +430,7 @@ JitProgram::run(ArrayRef<const weights::HostTensor *> tensors) {
   SmallVector<void *> packed;
   for (void *&pointer : pointers)
     packed.push_back(&pointer);
-  if (llvm::Error error = invoke(*engine, entry, packed))
+  if (llvm::Error error = invoke(*engine, entry, packed, observation))
     return error;
 
   std::vector<weights::HostTensor> results;

@@ -6,9 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Collect.h"
 #include "Inputs.h"
 #include "ModelReport.h"
 #include "Report.h"
+#include "Samples.h"
 #include "lowbit/Execution/MeasureSensitivity.h"
 #include "lowbit/InitAllDialects.h"
 #include "lowbit/Pipelines/Diagnostics.h"
@@ -76,10 +78,37 @@ struct Options {
       cl::desc("With --compare: add the comparison, as total.output, to this "
                "report of quant-opt (--lowbit-quantize=\"report=FILE ...\")"),
       cl::value_desc("file"), cl::cat(category)};
+  cl::opt<std::string> collectPath{
+      "collect",
+      cl::desc("Calibrate: run the model on --samples and write statistics of "
+               "what its layers read to this .safetensors file"),
+      cl::value_desc("file"), cl::cat(category)};
+  cl::list<std::string> samplePaths{
+      "samples",
+      cl::desc("With --collect or --sensitivity: file with samples along the "
+               "first axis of each "
+               "tensor (.npz or .safetensors by name, .npy); repeatable. "
+               "--input gives what is the same for all samples"),
+      cl::value_desc("file"), cl::cat(category)};
+  cl::opt<int64_t> batch{
+      "batch",
+      cl::desc(
+          "With --samples: how many samples to run at once where the model "
+          "takes any number (default 32); 0 for whole files"),
+      cl::value_desc("count"), cl::init(32), cl::cat(category)};
+  cl::opt<bool> gram{"gram",
+                     cl::desc("With --collect: second moments X^T X too, which "
+                              "GPTQ and SparseGPT need"),
+                     cl::cat(category)};
+  cl::opt<std::string> layers{
+      "layers",
+      cl::desc("With --collect: only layers whose whole name matches this "
+               "regular expression (default all)"),
+      cl::value_desc("regex"), cl::cat(category)};
   cl::opt<std::string> sensitivityPath{
       "sensitivity",
       cl::desc("Measure what encodings of each weight do to the results for "
-               "--input, or without inputs to the weight, and write that to "
+               "--samples, or without samples to the weight, and write that to "
                "this JSON file, for an automatic choice by quant-opt "
                "(--lowbit-quantize=\"recipe=auto-4.5 sensitivity=FILE ...\")"),
       cl::value_desc("file"), cl::cat(category)};
@@ -152,26 +181,59 @@ std::string Options::check() const {
     return "--report needs --compare with a file of expected results";
   if (candidates.getNumOccurrences() && sensitivityPath.empty())
     return "--candidates needs --sensitivity with the file to write";
-  if (!sensitivityPath.empty() &&
-      (measureTime || !comparePath.empty() || !outputPath.empty()))
-    return "--sensitivity runs the model for itself: leave out --output, "
-           "--compare and --time";
   if (failOnFallback && lowering != Lowering::X86)
     return "--fail-on-fallback needs --lowering=x86: the reference lowerings "
            "use no kernels";
   if (json && !measureTime && comparePath.empty())
     return "--json needs --time or --compare: there is nothing to print";
+  // References: the address of a list is that of its values.
+  using OptionRef = std::reference_wrapper<const cl::Option>;
+  auto findGiven = [](std::initializer_list<OptionRef> options) {
+    for (const cl::Option &option : options)
+      if (option.getNumOccurrences())
+        return "--" + option.ArgStr.str();
+    return std::string();
+  };
+  if (collectPath.empty()) {
+    if (std::string given = findGiven({gram, layers}); !given.empty())
+      return given + " needs --collect with a file to write";
+    if (std::string given = findGiven({samplePaths, batch});
+        !given.empty() && sensitivityPath.empty())
+      return given + " needs --collect or --sensitivity with a file to write";
+    if (sensitivityPath.empty())
+      return "";
+  }
+  if (batch < 0)
+    return "--batch=" + std::to_string(batch) +
+           ": give 1 or more, or 0 for whole files";
+  std::string mode = collectPath.empty() ? "--sensitivity" : "--collect";
+  if (std::string given = findGiven({outputPath, comparePath, measureTime});
+      !given.empty())
+    return given + " cannot go with " + mode +
+           ", which runs the model on many samples and keeps no results";
+  if (collectPath.empty())
+    return inputPaths.empty() || !samplePaths.empty()
+               ? ""
+               : "--input is what is the same for all samples: --sensitivity "
+                 "needs --samples beside it";
+  if (!sensitivityPath.empty())
+    return "--collect and --sensitivity are two runs: give one of them";
+  if (samplePaths.empty())
+    return "--collect needs --samples with files to run the model on";
+  if (!llvm::StringRef(collectPath).ends_with(".safetensors"))
+    return "--collect=" + collectPath +
+           ": statistics are a .safetensors file; name one";
   return "";
 }
 
-/// Whether `path` could be written, before the work starts.
+/// Whether a file could be written, before the work starts.
 static weights::Status checkWritable(const std::string &path) {
   // Not committed: nothing is left of it.
   auto file = weights::OutputFile::create(path);
   return file ? weights::Status() : weights::Status(file.takeError());
 }
 
-/// The same of results.
+/// The same for results.
 static weights::Status checkOutput(llvm::StringRef path) {
   if (!path.ends_with(".npy") && !path.ends_with(".npz") &&
       !path.ends_with(".safetensors"))
@@ -195,34 +257,37 @@ static int fail(llvm::Error error) {
 }
 
 /// Measures what the candidates do to `module` and writes that down.
-static int measureSensitivity(const Options &flags,
-                              const CompileOptions &options,
-                              mlir::ModuleOp module,
-                              std::vector<InputFile> inputFiles) {
-  SensitivityOptions sensitivity;
-  sensitivity.compile = options;
-  sensitivity.candidates.assign(flags.candidates.begin(),
-                                flags.candidates.end());
-  if (sensitivity.candidates.empty())
-    sensitivity.candidates = getDefaultCandidates();
-  sensitivity.threads = flags.threads;
-  sensitivity.progress = &llvm::errs();
+static llvm::Error measure(mlir::ModuleOp module, const CompileOptions &compile,
+                           const Options &flags,
+                           std::vector<InputFile> sampleFiles,
+                           std::vector<InputFile> inputFiles) {
+  SensitivityOptions options;
+  options.compile = compile;
+  options.candidates.assign(flags.candidates.begin(), flags.candidates.end());
+  if (options.candidates.empty())
+    options.candidates = getDefaultCandidates();
+  options.threads = flags.threads;
+  options.progress = &llvm::errs();
   SampleSource source;
-  if (!inputFiles.empty())
+  if (!sampleFiles.empty())
     source =
         [&](llvm::ArrayRef<Port> ports) -> llvm::Expected<std::vector<Sample>> {
-      auto inputs = assignInputs(std::move(inputFiles), ports);
-      if (!inputs)
-        return inputs.takeError();
-      return std::vector<Sample>{std::move(*inputs)};
+      auto samples = Samples::create(std::move(sampleFiles),
+                                     std::move(inputFiles), ports, flags.batch);
+      if (!samples)
+        return samples.takeError();
+      for (const std::string &warning : samples->warnings())
+        llvm::WithColor::warning(llvm::errs(), "quant-run") << warning << '\n';
+      std::vector<Sample> batches;
+      for (size_t i = 0; i < samples->numBatches(); ++i)
+        batches.push_back(samples->getInputs(i));
+      return batches;
     };
   setNumThreads(flags.threads);
-  auto measured = measureSensitivity(module, sensitivity, source);
+  auto measured = measureSensitivity(module, options, source);
   if (!measured)
-    return fail(measured.takeError());
-  if (llvm::Error error = measured->write(flags.sensitivityPath))
-    return fail(std::move(error));
-  return 0;
+    return measured.takeError();
+  return measured->write(flags.sensitivityPath);
 }
 
 int main(int argc, char **argv) {
@@ -236,7 +301,9 @@ int main(int argc, char **argv) {
       "  quant-run model.mlir --weights=w.safetensors --input ids.npz "
       "--output out.npz\n"
       "  quant-run model.mlir --weights=w.safetensors --input ids.npz --time "
-      "--threads=2\n");
+      "--threads=2\n"
+      "  quant-run model.mlir --weights=w.safetensors "
+      "--samples texts.npz --collect=stats.safetensors\n");
 
   if (std::string problem = flags.check(); !problem.empty())
     return fail(problem);
@@ -260,9 +327,15 @@ int main(int argc, char **argv) {
       return fail(opened.takeError());
     modelReport = std::move(*opened);
   }
+  if (!flags.collectPath.empty())
+    if (auto status = checkWritable(flags.collectPath); !status)
+      return fail(status.message());
   auto inputFiles = readInputFiles(flags.inputPaths);
   if (!inputFiles)
     return fail(inputFiles.takeError());
+  auto sampleFiles = readInputFiles(flags.samplePaths);
+  if (!sampleFiles)
+    return fail(sampleFiles.takeError());
 
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
@@ -284,8 +357,19 @@ int main(int argc, char **argv) {
   options.isa = flags.isa;
   options.failOnFallback = flags.failOnFallback;
   options.weights = flags.weightsPath;
-  if (!flags.sensitivityPath.empty())
-    return measureSensitivity(flags, options, *module, std::move(*inputFiles));
+  if (!flags.collectPath.empty()) {
+    llvm::Error error = collect(*module, options,
+                                {flags.collectPath, std::move(*sampleFiles),
+                                 std::move(*inputFiles), flags.batch,
+                                 flags.gram, flags.layers, flags.threads});
+    return error ? fail(std::move(error)) : 0;
+  }
+  if (!flags.sensitivityPath.empty()) {
+    llvm::Error error =
+        measure(*module, options, flags, std::move(*sampleFiles),
+                std::move(*inputFiles));
+    return error ? fail(std::move(error)) : 0;
+  }
   auto program = Program::compile(*module, options);
   if (!program)
     return fail(program.takeError());

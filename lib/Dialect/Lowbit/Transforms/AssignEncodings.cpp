@@ -314,6 +314,7 @@ LogicalResult AssignEncodingsPass::setSensitivity(Recipe &parsed) {
   }
   if (!sensitivity.empty())
     parsed.automatic->sensitivity = sensitivity;
+  parsed.automatic->weights = weights;
   if (parsed.automatic->sensitivity.empty())
     return emitError(Location(parsed.automatic->loc))
            << "an automatic choice needs a file of measurements: name that of "

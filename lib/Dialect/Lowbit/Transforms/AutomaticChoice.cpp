@@ -17,6 +17,7 @@
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Sensitivity.h"
 #include "lowbit/Numerics/BitBudget.h"
+#include "lowbit/Weights/Fingerprint.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/IR/Diagnostics.h"
@@ -105,6 +106,7 @@ private:
     return error() << recipe.sensitivity << ": ";
   }
 
+  LogicalResult checkModel();
   LogicalResult checkCandidates();
   LogicalResult findWeights();
   FailureOr<const Sensitivity::Weight *> findMeasured(const Layer &layer);
@@ -121,13 +123,29 @@ private:
 
   Sensitivity sensitivity;
   llvm::StringMap<const Sensitivity::Weight *> byLayer;
-  std::vector<OpenWeight> weights;
+  std::vector<OpenWeight> openWeights;
   std::vector<std::vector<BudgetOption>> items;
   /// Elements of all weights, and what the decided ones cost.
   int64_t elements = 0, decidedBytes = 0;
 };
 
 } // namespace
+
+LogicalResult Chooser::checkModel() {
+  if (recipe.weights.empty() || sensitivity.model.empty())
+    return success();
+  auto file = weights::WeightsFile::open(recipe.weights);
+  if (!file)
+    return error() << file.message();
+  std::string difference = weights::explainDifference(
+      sensitivity.model, weights::fingerprint(*file));
+  if (difference.empty())
+    return success();
+  return fileError() << "is of another model than " << recipe.weights << ": "
+                     << difference
+                     << "; measure again with quant-run "
+                        "--sensitivity";
+}
 
 LogicalResult Chooser::checkCandidates() {
   SmallVector<StringRef> known(sensitivity.candidates.begin(),
@@ -206,7 +224,7 @@ LogicalResult Chooser::findWeights() {
       return fileError() << "is of another model: there layer '" << first.name
                          << "' shares its weight with another";
     OpenWeight &weight =
-        weights.emplace_back(OpenWeight{std::move(group), measured, {}});
+        openWeights.emplace_back(OpenWeight{std::move(group), measured, {}});
     std::vector<BudgetOption> &item = items.emplace_back();
     for (const Sensitivity::Option &option : measured->options) {
       if (!recipe.candidates.empty() &&
@@ -328,7 +346,7 @@ std::string Chooser::summarize(const BudgetChoice &choice,
   const char *separator = "; ";
   for (const std::string &candidate : sensitivity.candidates) {
     size_t count = 0;
-    for (auto [weight, option] : llvm::zip_equal(weights, choice.options))
+    for (auto [weight, option] : llvm::zip_equal(openWeights, choice.options))
       count += weight.options[option]->candidate == candidate;
     if (count == 0)
       continue;
@@ -348,7 +366,8 @@ FailureOr<AutomaticChoice> Chooser::choose() {
   if (!read)
     return error() << llvm::toString(read.takeError());
   sensitivity = std::move(*read);
-  if (failed(checkCandidates()) || failed(findWeights()))
+  if (failed(checkModel()) || failed(checkCandidates()) ||
+      failed(findWeights()))
     return failure();
   countDecided();
   FailureOr<BudgetChoice> choice = solve();
@@ -356,7 +375,7 @@ FailureOr<AutomaticChoice> Chooser::choose() {
     return failure();
   AutomaticChoice result;
   result.candidates.resize(layers.size());
-  for (auto [weight, option] : llvm::zip_equal(weights, choice->options))
+  for (auto [weight, option] : llvm::zip_equal(openWeights, choice->options))
     for (size_t layer : weight.layers)
       result.candidates[layer] = weight.options[option]->candidate;
   result.tradeOff = getTradeOff(*choice);

@@ -90,7 +90,8 @@ static bool fromJSON(const json::Value &value, Sensitivity &sensitivity,
                      json::Path path) {
   json::ObjectMapper mapper(value, path);
   return mapper && mapper.map("measure", sensitivity.measure) &&
-         mapNonNegative(mapper, "samples", sensitivity.samples, path) &&
+         mapNonNegative(mapper, "runs", sensitivity.runs, path) &&
+         mapper.map("model", sensitivity.model) &&
          mapper.map("outputs", sensitivity.outputs) &&
          mapper.map("candidates", sensitivity.candidates) &&
          mapper.map("weights", sensitivity.weights);
@@ -149,7 +150,8 @@ llvm::Error Sensitivity::write(const std::string &path) const {
       {"format", kFormat},
       {"version", kVersion},
       {"measure", measure == Measure::Outputs ? "outputs" : "weights"},
-      {"samples", samples},
+      {"runs", runs},
+      {"model", model},
       {"outputs", std::move(outputRows)},
       {"candidates", json::Array(candidates)},
       {"weights", std::move(weightRows)},

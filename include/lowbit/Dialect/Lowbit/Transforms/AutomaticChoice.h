@@ -47,6 +47,9 @@ struct AutomaticRecipe {
   std::optional<Budget> budget;
   /// The path of the sensitivity file.
   std::string sensitivity;
+  /// The weights file of the model, to tell whether it is the one that was
+  /// measured; empty not to ask.
+  std::string weights;
   /// Those of the file to choose from; all if empty.
   std::vector<std::string> candidates;
 

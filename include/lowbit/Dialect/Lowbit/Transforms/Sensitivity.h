@@ -58,7 +58,9 @@ struct Sensitivity {
 
   Measure measure = Measure::Outputs;
   /// Runs of the model; 0 without samples.
-  int64_t samples = 0;
+  int64_t runs = 0;
+  /// The fingerprint of the weights; empty where none are in a file.
+  std::string model;
   std::vector<Output> outputs;
   std::vector<std::string> candidates;
   std::vector<Weight> weights;
