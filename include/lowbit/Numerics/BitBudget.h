@@ -1,5 +1,4 @@
-//===- BitBudget.h - Where to spend bits --------------------------*- C++
-//-*-===//
+//===- BitBudget.h - Where to spend bits ------------------------*- C++ -*-===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

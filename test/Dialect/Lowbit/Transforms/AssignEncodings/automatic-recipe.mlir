@@ -1,23 +1,23 @@
 // RUN: split-file %s %t
 // RUN: cp %S/Inputs/sensitivity.json %t
 // DEFINE: %{file} =
-// DEFINE: %{run} = quant-opt %S/Inputs/three.mlir --lowbit-assign-encodings=recipe=%t/%{file} 2>&1 | FileCheck %t/%{file}
+// DEFINE: %{run} = quant-opt %S/Inputs/three.mlir --lowbit-assign-encodings=recipe=%t/%{file}
 
 // The file of measurements lies beside the recipe. Rules come first; what they
 // decide counts in the budget.
 
 // REDEFINE: %{file} = auto.yaml
-// RUN: %{run}
+// RUN: %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = candidates.yaml
-// RUN: %{run}
+// RUN: %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = text.yaml
-// RUN: %{run}
+// RUN: %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = encoded.yaml
-// RUN: %{run}
+// RUN: %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = kept.yaml
-// RUN: %{run}
+// RUN: %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = partly.yaml
-// RUN: %{run}
+// RUN: %{run} 2>&1 | FileCheck %t/%{file}
 
 //--- auto.yaml
 version: 1

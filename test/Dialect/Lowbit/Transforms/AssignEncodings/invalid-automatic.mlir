@@ -1,37 +1,37 @@
 // RUN: split-file %s %t
 // RUN: cp %S/Inputs/sensitivity.json %t
 // DEFINE: %{file} =
-// DEFINE: %{run} = not quant-opt %S/Inputs/three.mlir --lowbit-assign-encodings=recipe=%t/%{file} 2>&1 | FileCheck %t/%{file}
+// DEFINE: %{run} = quant-opt %S/Inputs/three.mlir --lowbit-assign-encodings=recipe=%t/%{file}
 
 // What is wrong with `auto` of a recipe, or with its budget: one error, with its
 // place, and no output.
 
 // REDEFINE: %{file} = both.yaml
-// RUN: %{run}
+// RUN: not %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = twice.yaml
-// RUN: %{run}
+// RUN: not %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = neither.yaml
-// RUN: %{run}
+// RUN: not %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = unit.yaml
-// RUN: %{run}
+// RUN: not %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = floor.yaml
-// RUN: %{run}
+// RUN: not %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = no-file.yaml
-// RUN: %{run}
+// RUN: not %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = missing.yaml
-// RUN: %{run}
+// RUN: not %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = candidate.yaml
-// RUN: %{run}
+// RUN: not %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = nothing.yaml
-// RUN: %{run}
+// RUN: not %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = small.yaml
-// RUN: %{run}
+// RUN: not %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = decided.yaml
-// RUN: %{run}
+// RUN: not %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = high.yaml
-// RUN: %{run}
+// RUN: not %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = key.yaml
-// RUN: %{run}
+// RUN: not %{run} 2>&1 | FileCheck %t/%{file}
 
 //--- both.yaml
 version: 1
