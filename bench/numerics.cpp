@@ -87,6 +87,20 @@ void dequantizeCase(benchmark::State &state, const Case &c) {
   count(state);
 }
 
+/// What one thread reads from memory: the bound of what quantizes at full
+/// speed.
+void readMemory(benchmark::State &state) {
+  // More than caches hold.
+  std::vector<uint64_t> words(size * size * 2, 1);
+  for (auto _ : state) {
+    uint64_t sum = 0;
+    for (uint64_t word : words)
+      sum += word;
+    benchmark::DoNotOptimize(sum);
+  }
+  state.SetBytesProcessed(state.iterations() * words.size() * sizeof(uint64_t));
+}
+
 void measure(benchmark::State &state) {
   std::vector<float> test(weight());
   for (auto _ : state)
@@ -285,6 +299,7 @@ int main(int argc, char **argv) {
     benchmark::RegisterBenchmark((std::string("dequantize/") + name).c_str(),
                                  dequantizeCase, c);
   }
+  benchmark::RegisterBenchmark("readMemory", readMemory);
   benchmark::RegisterBenchmark("measureError", measure);
   auto slow = [](const char *name, auto &&...arguments) {
     benchmark::RegisterBenchmark(name, arguments...)
