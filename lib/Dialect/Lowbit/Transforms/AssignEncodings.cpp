@@ -283,7 +283,7 @@ struct AssignEncodingsPass final
     }
     if (failed(checkUse(*parsed, layers, matched, taken)))
       return signalPassFailure();
-    module->removeAttr(LowbitDialect::kTradeOffAttr);
+    module->removeAttr(TradeOff::kAttrName);
     if (parsed->automatic &&
         failed(chooseOpen(*parsed->automatic, layers, open, assignments)))
       return signalPassFailure();
@@ -352,7 +352,7 @@ AssignEncodingsPass::chooseOpen(const AutomaticRecipe &automatic,
   }
   emitRemark(Location(automatic.loc)) << choice->summary;
   if (keepTradeOff)
-    getOperation()->setAttr(LowbitDialect::kTradeOffAttr,
+    getOperation()->setAttr(TradeOff::kAttrName,
                             choice->tradeOff.toAttribute(&getContext()));
   return success();
 }

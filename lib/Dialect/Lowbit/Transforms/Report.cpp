@@ -354,10 +354,10 @@ void ReportPass::runOnOperation() {
   });
   if (!ok || failed(addTotals(symbols)))
     return signalPassFailure();
-  if (Attribute curve = module->getAttr(LowbitDialect::kTradeOffAttr)) {
+  if (Attribute curve = module->getAttr(TradeOff::kAttrName)) {
     report.tradeOff = TradeOff::fromAttribute(curve);
     if (!report.tradeOff) {
-      module.emitError() << LowbitDialect::kTradeOffAttr
+      module.emitError() << TradeOff::kAttrName
                          << " is not what lowbit-assign-encodings leaves";
       return signalPassFailure();
     }
@@ -368,6 +368,6 @@ void ReportPass::runOnOperation() {
     return signalPassFailure();
   module.walk(
       [](Operation *op) { op->removeAttr(LowbitDialect::kKernelAttr); });
-  module->removeAttr(LowbitDialect::kTradeOffAttr);
+  module->removeAttr(TradeOff::kAttrName);
   markAllAnalysesPreserved();
 }

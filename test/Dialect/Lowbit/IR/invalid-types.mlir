@@ -54,11 +54,6 @@ func.func private @weight_range_c27() attributes {lowbit.weight_range = "full"}
 
 // -----
 
-// expected-error @below {{expects 'lowbit.tradeoff' to be a dictionary, got 4.500000e+00 : f64}}
-func.func private @tradeoff_c27() attributes {lowbit.tradeoff = 4.5}
-
-// -----
-
 // expected-error @below {{expects 'lowbit.weight' to be a string, got unit}}
 func.func private @argument_c27(%w: tensor<4xf32> {lowbit.weight})
 

@@ -65,6 +65,10 @@ struct AutomaticRecipe {
 /// The sizes that weights may have and what the outputs are then predicted to
 /// be: the trade-off between the two.
 struct TradeOff {
+  /// The attribute of a module that carries a curve from the assignment to a
+  /// report.
+  static constexpr llvm::StringLiteral kAttrName = "lowbit.tradeoff";
+
   struct Point {
     int64_t bytes;
     /// Infinite without an error.
