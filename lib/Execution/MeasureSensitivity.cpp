@@ -315,10 +315,11 @@ static llvm::Error checkCandidate(const std::string &candidate) {
     return makeError("unknown candidate '" + candidate + "', no shorthand of " +
                      "an encoding (" + listWeightShorthands() + ")" +
                      suggestWeightShorthand(candidate));
-  if (treatment->activation)
-    return makeError("candidate '" + candidate +
-                     "' encodes activations too, which cannot be seen by "
-                     "replacing weights: name encodings of weights alone");
+  if (treatment->activation || treatment->scaleInputs)
+    return makeError("candidate '" + candidate + "' " +
+                     (treatment->activation ? "encodes" : "scales") +
+                     " activations too, which cannot be seen by replacing "
+                     "weights: name encodings of weights alone");
   return llvm::Error::success();
 }
 

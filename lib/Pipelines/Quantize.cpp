@@ -53,6 +53,14 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   assign.weights = options.weights;
   assign.keepTradeOff = !options.report.empty();
   pm.addPass(createAssignEncodingsPass(assign));
+  // Scaling looks at the encodings, and changes what is encoded.
+  ScaleInputsPassOptions scale;
+  scale.weights = options.weights;
+  scale.statistics = options.statistics;
+  scale.threads = options.threads;
+  pm.addPass(createScaleInputsPass(scale));
+  if (!options.statistics.empty())
+    pm.addNestedPass<func::FuncOp>(createFoldScalesPass());
   pm.addNestedPass<func::FuncOp>(createInsertEncodesPass());
   // Layers that share a weight or an activation share its encode.
   pm.addPass(createCSEPass());

@@ -9,25 +9,12 @@
 #ifndef LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_QUANTIZESTORED_H
 #define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_QUANTIZESTORED_H
 
+#include "StoredReals.h"
 #include "WeightsOutput.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
 #include "lowbit/Numerics/Layout/Panels.h"
 
 namespace lowbit {
-
-/// Real numbers as they are stored, read as f32.
-struct StoredReals {
-  weights::DType dtype;
-  std::span<const std::byte> bytes;
-
-  /// Whether reals may be stored as `dtype`: f16, bf16 or f32.
-  static bool isReal(weights::DType dtype);
-
-  /// `count` elements from element `first` on: a view of the bytes where they
-  /// are f32 (and aligned), else of `storage`.
-  std::span<const float> read(int64_t first, int64_t count,
-                              std::vector<float> &storage) const;
-};
 
 /// How a tensor is to be quantized.
 struct QuantizePlan {

@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ChannelProduct.h"
 #include "ExternalWeights.h"
 #include "LayerReport.h"
 #include "QuantizeStored.h"
@@ -53,6 +54,8 @@ private:
   LogicalResult addLayer(Operation *op, const SymbolTable &symbols);
   FailureOr<const MeasuredWeight *> measure(AssembleOp op,
                                             const StoredParts &parts);
+  FailureOr<SmallVector<RealFactors>> readFactors(AssembleOp op, StringRef base,
+                                                  ArrayRef<int64_t> axes);
   LogicalResult addTotals(const SymbolTable &symbols);
   LogicalResult writeJson();
 
@@ -134,6 +137,33 @@ static bool isGather(Operation *op) {
       .wasInterrupted();
 }
 
+/// What the weight stored as `base`, which `op` assembles, was multiplied by
+/// along `axes` before it was encoded.
+FailureOr<SmallVector<RealFactors>>
+ReportPass::readFactors(AssembleOp op, StringRef base, ArrayRef<int64_t> axes) {
+  ArrayRef<int64_t> shape = op.getResult().getType().getShape();
+  SmallVector<RealFactors> result;
+  for (int64_t axis : axes) {
+    std::string name = getFactorsName(base, axis);
+    const weights::TensorView *view = after->getFile()->find(name);
+    if (!view || axis < 0 || axis >= int64_t(shape.size()) ||
+        view->dtype != weights::DType::F32 ||
+        !llvm::equal(view->shape, shape.slice(axis, 1)))
+      return op.emitError()
+             << after->getFile()->path() << ": has no tensor '" << name
+             << "' of the factors that '" << base << "' was multiplied by";
+    RealFactors &factors = result.emplace_back();
+    std::vector<float> storage;
+    std::span<const float> values =
+        StoredReals{view->dtype, view->bytes()}.read(0, shape[axis], storage);
+    factors.values.assign(values.begin(), values.end());
+    factors.axis = axis;
+    factors.stride = numerics::numElements(shape.drop_front(axis + 1));
+    factors.type = weights::DType::F32;
+  }
+  return result;
+}
+
 /// Size and error of a stored weight, measured once.
 FailureOr<const MeasuredWeight *>
 ReportPass::measure(AssembleOp op, const StoredParts &parts) {
@@ -156,8 +186,9 @@ ReportPass::measure(AssembleOp op, const StoredParts &parts) {
   if (parts.globals.empty() || !before->getFile())
     return &weight;
 
-  weight.source =
-      getStoredEncoding(after->getFile()->metadata(), parts.getBase()).source;
+  StoredEncoding described =
+      getStoredEncoding(after->getFile()->metadata(), parts.getBase());
+  weight.source = described.source;
   const weights::TensorView *original = before->getFile()->find(weight.source);
   if (!original)
     return &weight; // it was a constant
@@ -178,8 +209,12 @@ ReportPass::measure(AssembleOp op, const StoredParts &parts) {
     rows = *std::move(unpacked);
     view = rows;
   }
+  FailureOr<SmallVector<RealFactors>> factors =
+      readFactors(op, parts.getBase(), described.factorAxes);
+  if (failed(factors))
+    return failure();
   std::vector<float> storage;
-  StoredReals reals = {original->dtype, original->bytes()};
+  StoredReals reals = {original->dtype, original->bytes(), *factors};
   numerics::Result<numerics::ErrorStatistics> error =
       numerics::measureQuantization(reals.read(0, weight.elements, storage),
                                     view, type.getShape(), format,
@@ -206,8 +241,7 @@ LogicalResult ReportPass::addLayer(Operation *op, const SymbolTable &symbols) {
       assemble = assembled;
     else if (EncodingAttr encoding = lowbit::getEncoding(operand.getType()))
       activation = encoding;
-    else if (GlobalOp global =
-                 getLoadedWeight(lookThroughWidening(operand), symbols))
+    else if (GlobalOp global = getLoadedWeight(getUnscaled(operand), symbols))
       plain = global;
   }
   auto name = op->getAttrOfType<StringAttr>(LowbitDialect::kLayerAttr);

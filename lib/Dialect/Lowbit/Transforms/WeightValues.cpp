@@ -8,14 +8,12 @@
 
 #include "lowbit/Dialect/Lowbit/Transforms/WeightValues.h"
 
-#include "QuantizeStored.h"
+#include "ChannelProduct.h"
 #include "StoredParts.h"
+#include "StoredReals.h"
 #include "lowbit/Dialect/Lowbit/Transforms/AutomaticChoice.h"
-#include "lowbit/Numerics/FloatTypes.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "mlir/IR/Matchers.h"
-
-#include <cstring>
 
 using namespace lowbit;
 using namespace mlir;
@@ -75,12 +73,13 @@ WeightValues::read(const Layer &layer, numerics::ThreadCount threads) const {
     std::vector<float> storage;
     llvm::copy(reals.read(0, values.size(), storage), values.begin());
   };
-  Value source = lookThroughWidening(weight);
+  Value source = getUnscaled(weight);
+  SmallVector<RealFactors> factors = getRealFactors(weight);
   if (ml_program::GlobalOp global = getLoadedWeight(source, impl->symbols)) {
     FailureOr<const weights::TensorView *> view = impl->stored.find(global);
     if (failed(view))
       return failure();
-    copy({(*view)->dtype, (*view)->bytes()});
+    copy({(*view)->dtype, (*view)->bytes(), factors});
     return values;
   }
   Attribute constant = getConstant(source, impl->symbols);
@@ -88,7 +87,7 @@ WeightValues::read(const Layer &layer, numerics::ThreadCount threads) const {
       constant ? ConstantBytes::get(constant) : std::nullopt;
   if (!bytes || !StoredReals::isReal(bytes->dtype))
     return emitNoValue(layer);
-  copy({bytes->dtype, bytes->bytes()});
+  copy({bytes->dtype, bytes->bytes(), factors});
   return values;
 }
 
@@ -125,15 +124,5 @@ std::span<const std::byte> WeightValues::findInFile(const Layer &layer) const {
 
 std::vector<std::byte> lowbit::toStoredReals(std::span<const float> values,
                                              Type elementType) {
-  std::vector<std::byte> bytes(values.size() *
-                               (elementType.getIntOrFloatBitWidth() / 8));
-  if (elementType.isF16())
-    numerics::f16FromF32(values.data(), values.size(),
-                         reinterpret_cast<uint16_t *>(bytes.data()));
-  else if (elementType.isBF16())
-    numerics::bf16FromF32(values.data(), values.size(),
-                          reinterpret_cast<uint16_t *>(bytes.data()));
-  else
-    std::memcpy(bytes.data(), values.data(), bytes.size());
-  return bytes;
+  return storeReals(values, *getStoredDType(elementType));
 }
