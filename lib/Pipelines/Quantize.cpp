@@ -49,6 +49,9 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   buildNamedLayersStage(pm);
   AssignEncodingsPassOptions assign;
   assign.recipe = options.recipe;
+  assign.sensitivity = options.sensitivity;
+  assign.weights = options.weights;
+  assign.keepTradeOff = !options.report.empty();
   pm.addPass(createAssignEncodingsPass(assign));
   // Scaling looks at the encodings, and changes what is encoded.
   ScaleInputsPassOptions scale;

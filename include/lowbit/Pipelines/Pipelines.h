@@ -24,6 +24,10 @@ struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
       llvm::cl::desc("Shorthand of docs/recipes.md (int8, int4-g128, "
                      "mxfp4, ...) or path of a YAML recipe (default int8)"),
       llvm::cl::init("int8")};
+  Option<std::string> sensitivity{
+      *this, "sensitivity",
+      llvm::cl::desc("The measurements of quant-run --sensitivity, for recipes "
+                     "that choose automatically (auto-4.5, ...)")};
   Option<std::string> weights{
       *this, "weights",
       llvm::cl::desc(

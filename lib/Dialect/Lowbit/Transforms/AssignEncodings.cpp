@@ -7,15 +7,17 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches layers (see Layers.h) against the rules of a recipe, first match
-// first. Makes attributes only: names, and the encodings to use or the reason
-// why a layer stays float; each reason is also a remark. Leaves everything as
-// it was if the recipe or its fit to the module is wrong, and, with a remark,
-// layers whose weight is encoded already.
+// first; what none matches gets the default or, together, an automatic choice.
+// Makes attributes only: names, and the encodings to use or the reason why a
+// layer stays float; each reason is also a remark. Leaves everything as it was
+// if the recipe or its fit to the module is wrong, and, with a remark, layers
+// whose weight is encoded already.
 //
 //===----------------------------------------------------------------------===//
 
 #include "QuantizeStored.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/AutomaticChoice.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
@@ -294,7 +296,7 @@ struct AssignEncodingsPass final
   void runOnOperation() override {
     ModuleOp module = getOperation();
     FailureOr<Recipe> parsed = loadRecipe(recipe, module.getLoc());
-    if (failed(parsed))
+    if (failed(parsed) || failed(setSensitivity(*parsed)))
       return signalPassFailure();
 
     // Nothing is attached before everything is known to be right.
@@ -309,6 +311,7 @@ struct AssignEncodingsPass final
     SmallVector<Assignment> assignments;
     SmallVector<unsigned> matched(parsed->rules.size()),
         taken(parsed->rules.size());
+    SmallVector<size_t> open; // for the automatic choice
     for (const Layer &layer : layers) {
       const Rule *first = nullptr;
       for (auto [index, rule] : llvm::enumerate(parsed->rules)) {
@@ -321,6 +324,8 @@ struct AssignEncodingsPass final
         }
       }
       if (!first && !parsed->byDefault) {
+        if (parsed->automatic && !isEncoded(layer) && layer.reason.empty())
+          open.push_back(assignments.size());
         Assignment none;
         none.isEncoded = isEncoded(layer);
         if (!none.isEncoded)
@@ -337,11 +342,76 @@ struct AssignEncodingsPass final
     }
     if (failed(checkUse(*parsed, layers, matched, taken)))
       return signalPassFailure();
+    module->removeAttr(TradeOff::kAttrName);
+    if (parsed->automatic &&
+        failed(chooseOpen(*parsed->automatic, layers, open, assignments)))
+      return signalPassFailure();
     setLayerNames(layers);
     for (auto [layer, assignment] : llvm::zip_equal(layers, assignments))
       if (!assignment.isEncoded)
         apply(layer, assignment);
     remarkOnFloat(layers, assignments, remarkEach);
   }
+
+private:
+  LogicalResult setSensitivity(Recipe &parsed);
+  LogicalResult chooseOpen(const AutomaticRecipe &automatic,
+                           ArrayRef<Layer> layers, ArrayRef<size_t> open,
+                           MutableArrayRef<Assignment> assignments);
 };
 } // namespace
+
+/// The option names the file of an automatic choice in place of the recipe.
+LogicalResult AssignEncodingsPass::setSensitivity(Recipe &parsed) {
+  if (!parsed.automatic) {
+    if (sensitivity.empty())
+      return success();
+    return emitError(getOperation().getLoc())
+           << "option 'sensitivity' is for recipes with an automatic choice "
+              "(auto-4.5, or the key 'auto'), and '"
+           << recipe << "' has none";
+  }
+  if (!sensitivity.empty())
+    parsed.automatic->sensitivity = sensitivity;
+  parsed.automatic->weights = weights;
+  if (parsed.automatic->sensitivity.empty())
+    return emitError(Location(parsed.automatic->loc))
+           << "an automatic choice needs a file of measurements: name that of "
+              "quant-run --sensitivity with the option 'sensitivity' or, in a "
+              "recipe, the key 'sensitivity' of 'auto'";
+  return success();
+}
+
+/// Gives the layers in `open` what meets the budget.
+LogicalResult
+AssignEncodingsPass::chooseOpen(const AutomaticRecipe &automatic,
+                                ArrayRef<Layer> layers, ArrayRef<size_t> open,
+                                MutableArrayRef<Assignment> assignments) {
+  SmallVector<const Layer *> openLayers;
+  SmallVector<DecidedWeight> decided;
+  for (auto [i, layer] : llvm::enumerate(layers)) {
+    if (llvm::is_contained(open, i))
+      openLayers.push_back(&layer);
+    else if (!isEncoded(layer) && layer.reason.empty())
+      decided.push_back({&layer, assignments[i].weight});
+  }
+  FailureOr<AutomaticChoice> choice =
+      chooseAutomatically(automatic, openLayers, decided);
+  if (failed(choice))
+    return failure();
+  for (auto [place, candidate] : llvm::zip_equal(open, choice->candidates)) {
+    FailureOr<Assignment> assignment =
+        assign(layers[place], *parseWeightShorthand(candidate),
+               Location(automatic.loc));
+    if (failed(assignment))
+      return failure();
+    if (!assignment->weight)
+      assignment->reason = "the automatic choice keeps it float";
+    assignments[place] = std::move(*assignment);
+  }
+  emitRemark(Location(automatic.loc)) << choice->summary;
+  if (keepTradeOff)
+    getOperation()->setAttr(TradeOff::kAttrName,
+                            choice->tradeOff.toAttribute(&getContext()));
+  return success();
+}

@@ -156,6 +156,18 @@ FailureOr<Recipe> lowbit::loadRecipe(StringRef option, Location loc) {
     recipe.defaultLoc = loc;
     return recipe;
   }
+  if (std::optional<AutomaticRecipe> automatic =
+          AutomaticRecipe::parseShorthand(option)) {
+    if (!automatic->budget)
+      return emitError(loc) << "expected a budget or a floor in '" << option
+                            << "', as in auto-4.5 (bits per weight), "
+                               "auto-12.5MiB or auto-30dB";
+    automatic->loc = loc;
+    Recipe recipe;
+    recipe.automatic = std::move(automatic);
+    recipe.defaultLoc = loc;
+    return recipe;
+  }
   StringRef extension = llvm::sys::path::extension(option);
   auto buffer = llvm::MemoryBuffer::getFile(option, /*IsText=*/true);
   if (buffer)

@@ -67,9 +67,12 @@ private:
   LogicalResult parseMapping(yaml::Node *node, StringRef what,
                              ArrayRef<StringRef> keys, Field field);
   FailureOr<Scalar> parseScalar(yaml::Node *node, StringRef key);
+  /// The entries of a list, joined by commas, or a string.
+  FailureOr<Scalar> parseList(yaml::Node *node, StringRef key);
 
   LogicalResult parseVersion(yaml::Node *node);
   LogicalResult parseDefault(yaml::Node *node, Recipe &recipe);
+  LogicalResult parseAutomatic(yaml::Node *node, Recipe &recipe);
   LogicalResult parseRules(yaml::Node *node, Recipe &recipe);
   FailureOr<Rule> parseRule(yaml::Node *node);
   LogicalResult parseMatch(yaml::Node *node, Rule &rule);
@@ -178,6 +181,23 @@ FailureOr<Scalar> Parser::parseScalar(yaml::Node *node, StringRef key) {
   return scalar;
 }
 
+FailureOr<Scalar> Parser::parseList(yaml::Node *node, StringRef key) {
+  auto *sequence = dyn_cast<yaml::SequenceNode>(node);
+  if (!sequence)
+    return parseScalar(node, key);
+  Scalar list;
+  list.loc = node->getSourceRange().Start;
+  for (yaml::Node &entry : *sequence) {
+    FailureOr<Scalar> scalar = parseScalar(&entry, key);
+    if (failed(scalar))
+      return failure();
+    list.text += (list.text.empty() ? "" : ",") + scalar->text;
+  }
+  if (hasSyntaxError)
+    return failure();
+  return list;
+}
+
 FailureOr<Recipe> Parser::parse() {
   Recipe recipe;
   bool hasVersion = false, hasDefault = false;
@@ -198,17 +218,24 @@ FailureOr<Recipe> Parser::parse() {
       hasDefault = true;
       return parseDefault(value, recipe);
     }
+    if (key == "auto")
+      return parseAutomatic(value, recipe);
     return parseRules(value, recipe);
   };
-  if (failed(parseMapping(root, "the recipe", {"version", "default", "rules"},
-                          field)))
+  if (failed(parseMapping(root, "the recipe",
+                          {"version", "default", "auto", "rules"}, field)))
     return failure();
   if (!hasVersion)
     return error(start) << "the recipe has no 'version: 1'";
-  if (!hasDefault)
+  if (hasDefault && recipe.automatic)
+    return emitError(Location(recipe.automatic->loc))
+           << "'auto' decides for the layers that no rule matches, as "
+              "'default' does: give one of them";
+  if (!hasDefault && !recipe.automatic)
     return error(start)
            << "the recipe has no 'default', the treatment of layers that no "
-              "rule matches: a shorthand, or 'none' to leave them float";
+              "rule matches: a shorthand, or 'none' to leave them float (or "
+              "'auto' to have it chosen)";
   bool isLast = ++document == stream.end();
   yaml::Node *second = isLast ? nullptr : document->getRoot();
   if (hasSyntaxError)
@@ -240,6 +267,27 @@ LogicalResult Parser::parseDefault(yaml::Node *node, Recipe &recipe) {
   if (failed(treatment))
     return failure();
   recipe.byDefault = *treatment;
+  return success();
+}
+
+LogicalResult Parser::parseAutomatic(yaml::Node *node, Recipe &recipe) {
+  AutomaticRecipe &automatic = recipe.automatic.emplace();
+  automatic.loc = recipe.defaultLoc = getLoc(node->getSourceRange().Start);
+  auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
+    FailureOr<Scalar> scalar =
+        key == "candidates" ? parseList(value, key) : parseScalar(value, key);
+    if (failed(scalar))
+      return failure();
+    std::string problem = automatic.set(key, scalar->text, fileName);
+    return problem.empty() ? success() : error(scalar->loc) << problem;
+  };
+  if (failed(parseMapping(node, "'auto'",
+                          {"sensitivity", "budget", "floor", "candidates"},
+                          field)))
+    return failure();
+  if (!automatic.budget)
+    return emitError(Location(automatic.loc))
+           << "'auto' has neither a 'budget' nor a 'floor'";
   return success();
 }
 

@@ -8,8 +8,8 @@
 //
 // Matches layers: ops with `lowbit.layer`, with `lowbit.float`, and linalg ops
 // on an assembled operand. Makes a table on standard error and a JSON file,
-// which docs/reports.md describes. Takes `lowbit.kernel` away; changes nothing
-// else.
+// which docs/reports.md describes. Takes `lowbit.kernel` and `lowbit.tradeoff`
+// away; changes nothing else.
 //
 //===----------------------------------------------------------------------===//
 
@@ -346,6 +346,14 @@ void ReportPass::runOnOperation() {
   });
   if (!ok)
     return signalPassFailure();
+  if (Attribute curve = module->getAttr(TradeOff::kAttrName)) {
+    report.tradeOff = TradeOff::fromAttribute(curve);
+    if (!report.tradeOff) {
+      module.emitError() << TradeOff::kAttrName
+                         << " is not what lowbit-assign-encodings leaves";
+      return signalPassFailure();
+    }
+  }
   if (!unknownLayers.empty())
     emitWarning(module.getLoc())
         << samples->path() << ": knows nothing of the inputs of "
@@ -359,5 +367,6 @@ void ReportPass::runOnOperation() {
     return signalPassFailure();
   module.walk(
       [](Operation *op) { op->removeAttr(LowbitDialect::kKernelAttr); });
+  module->removeAttr(TradeOff::kAttrName);
   markAllAnalysesPreserved();
 }

@@ -40,12 +40,24 @@ def AssignEncodingsPass
 
     `recipe` is a shorthand such as `int8` or `int4-g128`, or the path of a YAML
     file: see docs/recipes.md. A recipe with an error, or with a rule that
-    matches no layer, fails the pass and leaves no attributes.
+    matches no layer, fails the pass and leaves no attributes. With `auto-4.5`,
+    or the key `auto` of a file, the encodings are those that lose least at the
+    model's outputs for 4.5 bits per weight, by the measurements in the file
+    `sensitivity`: see docs/automatic-choice.md.
   }];
   let options = [
     Option<"recipe", "recipe", "std::string", /*default=*/"\"int8\"",
            "Shorthand of docs/recipes.md (int8, int4-g128, mxfp4, ...) or "
            "path of a YAML recipe (default int8)">,
+    Option<"sensitivity", "sensitivity", "std::string", "\"\"",
+           "The measurements of quant-run --sensitivity, for recipes that "
+           "choose automatically (default: the file that the recipe names)">,
+    Option<"weights", "weights", "std::string", "\"\"",
+           "The weights, to tell whether they are those that were measured "
+           "(default: not asked)">,
+    Option<"keepTradeOff", "keep-tradeoff", "bool", "false",
+           "Leave the curve of an automatic choice on the module, as "
+           "lowbit.tradeoff, for lowbit-report (default false)">,
     Option<"remarkEach", "remark-each", "bool", "false",
            "Remark on each layer that stays float, at its place, rather than "
            "once for each reason (default false)">,
@@ -410,7 +422,8 @@ def ReportPass : Pass<"lowbit-report", "::mlir::ModuleOp"> {
     and the kernel or the reason it stayed float. With `statistics` also the SQNR
     of the layer's outputs on the samples that these are of. The JSON file has
     all of it, and the distribution of each weight before and after: see
-    docs/reports.md. Takes `lowbit.kernel` away, which was put there for the
+    docs/reports.md. With the curve of an automatic choice, that too. Takes
+    `lowbit.kernel` and `lowbit.tradeoff` away, which were put there for the
     report, and changes nothing else.
   }];
   let options = [

@@ -15,6 +15,7 @@
 #define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_RECIPE_H
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
+#include "lowbit/Dialect/Lowbit/Transforms/AutomaticChoice.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "mlir/IR/Location.h"
 #include "llvm/Support/Regex.h"
@@ -136,6 +137,8 @@ struct Recipe {
   std::optional<Treatment> byDefault;
   /// Where the default is stated.
   mlir::LocationAttr defaultLoc;
+  /// What decides for these layers in place of a default.
+  std::optional<AutomaticRecipe> automatic;
 };
 
 /// A shorthand of weights, of those in docs/recipes.md, or nothing.

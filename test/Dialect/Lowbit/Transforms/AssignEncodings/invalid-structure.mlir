@@ -25,7 +25,7 @@
 
 //--- scalar.yaml
 int8
-# CHECK: scalar.yaml:1:1: error: expected the recipe to be a mapping with the keys version, default, rules
+# CHECK: scalar.yaml:1:1: error: expected the recipe to be a mapping with the keys version, default, auto, rules
 # CHECK-NOT: {{error:|linalg}}
 
 //--- syntax.yaml
