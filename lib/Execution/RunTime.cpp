@@ -14,11 +14,12 @@
 #include <bit>
 #include <csetjmp>
 #include <cstdlib>
+#include <string>
 
 using namespace lowbit;
 using namespace mlir;
 
-extern "C" int omp_in_parallel();
+extern "C" int omp_get_level();
 
 namespace {
 
@@ -32,14 +33,20 @@ struct CurrentRun {
 
 thread_local CurrentRun currentRun;
 
-/// Whether the run can be left: not from within a parallel region.
-bool canLeaveRun() { return currentRun.isActive && !omp_in_parallel(); }
+/// Whether the run can be left: not from within a parallel region, which has
+/// frames of the runtime library on the stack even if it has one thread.
+bool canLeaveRun() { return currentRun.isActive && omp_get_level() == 0; }
+
+/// Says why the run is about to be left.
+void report(std::string message) {
+  if (canLeaveRun())
+    currentRun.message = std::move(message);
+  else
+    llvm::errs() << "error: " << message << '\n';
+}
 
 int reportAssertion(const char *message) {
-  if (canLeaveRun())
-    currentRun.message = message;
-  else
-    llvm::errs() << "error: run-time assertion failed: " << message << '\n';
+  report(std::string("run-time assertion failed: ") + message);
   return 0;
 }
 
@@ -47,6 +54,22 @@ int reportAssertion(const char *message) {
   if (canLeaveRun())
     std::longjmp(currentRun.failed, 1);
   std::_Exit(EXIT_FAILURE);
+}
+
+void reportNoMemory(size_t size) {
+  report("the model needs " + std::to_string(size) +
+         " bytes at once, which is more memory than there is");
+}
+
+/// malloc, but never null: compiled code does not look.
+void *allocate(size_t size) {
+  void *memory = std::malloc(size);
+  if (!memory && size != 0) {
+    // Nothing here outlives the jump.
+    reportNoMemory(size);
+    leaveRun();
+  }
+  return memory;
 }
 
 /// What compilers call to round to bf16 where the processor cannot, in place of
@@ -68,6 +91,7 @@ void lowbit::registerRunTime(ExecutionEngine &engine) {
     llvm::orc::SymbolMap symbols;
     symbols[mangle("puts")] = symbol(reportAssertion);
     symbols[mangle("abort")] = symbol(leaveRun);
+    symbols[mangle("malloc")] = symbol(allocate);
     symbols[mangle("__truncsfbf2")] = symbol(truncateToBf16);
     return symbols;
   });
@@ -80,8 +104,7 @@ llvm::Error lowbit::invoke(ExecutionEngine &engine, llvm::StringRef function,
     return symbol.takeError();
   if (setjmp(currentRun.failed) != 0) {
     currentRun.isActive = false;
-    return llvm::createStringError("run-time assertion failed: " +
-                                   currentRun.message);
+    return llvm::createStringError(currentRun.message);
   }
   currentRun.isActive = true;
   (*symbol)(arguments.data());

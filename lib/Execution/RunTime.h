@@ -14,12 +14,12 @@
 namespace lowbit {
 
 /// Gives compiled code the functions that it calls by name: those that report
-/// assertions, and what runtime libraries may lack.
+/// assertions and allocate memory, and what runtime libraries may lack.
 void registerRunTime(mlir::ExecutionEngine &engine);
 
 /// Calls `function`. Fails with the message of a run-time assertion that does
-/// not hold; buffers that the run has allocated are lost then. In a parallel
-/// region such an assertion ends the process.
+/// not hold, or if there is not enough memory; buffers that the run has
+/// allocated are lost then. In a parallel region such an error ends the process.
 llvm::Error invoke(mlir::ExecutionEngine &engine, llvm::StringRef function,
                    llvm::MutableArrayRef<void *> arguments);
 

@@ -29,6 +29,9 @@ namespace cl = llvm::cl;
 
 namespace {
 
+/// More than anyone waits for.
+constexpr unsigned mostRuns = 1'000'000;
+
 /// The command line. An object rather than globals: LLVM's own options, which
 /// a user of this tool has no use for and some of whose names it takes, go
 /// before it is made.
@@ -118,6 +121,9 @@ std::string Options::check() const {
     return "--runs needs --time";
   if (runs == 0)
     return "--runs=0: there is nothing to measure; give 1 or more";
+  if (runs > mostRuns)
+    return "--runs=" + std::to_string(runs) + ": give at most " +
+           std::to_string(mostRuns);
   if (threads == 0)
     return "--threads=0: nothing would run; give 1 or more";
   if (tolerance.getNumOccurrences()) {
@@ -135,6 +141,24 @@ std::string Options::check() const {
   if (json && !measureTime && comparePath.empty())
     return "--json needs --time or --compare: there is nothing to print";
   return "";
+}
+
+/// Whether results would take the place of something that is read.
+static weights::Status checkReplaced(const Options &flags) {
+  std::vector<std::string> read(flags.inputPaths.begin(),
+                                flags.inputPaths.end());
+  read.insert(read.end(), {flags.modelPath, flags.weightsPath,
+                           flags.comparePath, flags.reportPath});
+  // Also the shards of a set; what is wrong with one is said where it is read.
+  auto set = weights::WeightsFile::open(flags.weightsPath);
+  if ((set && set->isReplacedBy(flags.outputPath)) ||
+      llvm::any_of(read, [&](const std::string &path) {
+        return weights::replaces(flags.outputPath, path);
+      }))
+    return weights::fileError(flags.outputPath,
+                              "is a file that is being read; name another "
+                              "with --output");
+  return {};
 }
 
 /// Whether results could be written to `path`, before the work starts.
@@ -177,9 +201,12 @@ int main(int argc, char **argv) {
 
   if (std::string problem = flags.check(); !problem.empty())
     return fail(problem);
-  if (!flags.outputPath.empty())
+  if (!flags.outputPath.empty()) {
+    if (auto status = checkReplaced(flags); !status)
+      return fail(status.message());
     if (auto status = checkOutput(flags.outputPath); !status)
       return fail(status.message());
+  }
   weights::TensorMap expected;
   if (!flags.comparePath.empty()) {
     auto tensors = weights::readTensors(flags.comparePath);

@@ -114,6 +114,13 @@ static FailureOr<Assigned> getAssigned(Operation *op) {
   if (assigned.weight && failed(verifyEncode(op, layer->weight->get(),
                                              assigned.weight, assigned.range)))
     return failure();
+  // (C113)
+  if (assigned.activation &&
+      !isa<DenseAttr>(assigned.activation.getSparsity()))
+    return op->emitError()
+           << "has " << LowbitDialect::kActivationEncodingAttr
+           << " that is sparse, but only weights are: which values are kept is "
+              "chosen at compile time";
   if (assigned.activation && failed(verifyEncode(op, layer->activation->get(),
                                                  assigned.activation, nullptr)))
     return failure();

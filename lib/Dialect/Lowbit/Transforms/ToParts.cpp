@@ -27,6 +27,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Func/Transforms/FuncConversions.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/Patterns.h"
@@ -89,8 +90,13 @@ static LogicalResult checkUses(Operation *root) {
     // (C113) Which values are kept is a matter of the weight, not of a run.
     if (auto encode = dyn_cast<EncodeOp>(op))
       if (!isa<DenseAttr>(encode.getEncoding().getSparsity())) {
+        bool isWeight = isa_and_nonnull<ml_program::GlobalLoadConstOp,
+                                        arith::ConstantOp>(
+            encode.getInput().getDefiningOp());
         encode.emitOpError("into a sparse encoding works on weights alone, "
-                           "at compile time: run lowbit-materialize-weights");
+                           "at compile time: ")
+            << (isWeight ? "run lowbit-materialize-weights"
+                         : "give an activation a dense one");
         return WalkResult::interrupt();
       }
     if (canTakeApart(op))

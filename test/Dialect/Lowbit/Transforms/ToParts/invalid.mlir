@@ -71,7 +71,18 @@ func.func @unknown_branch() {
 
 // (C113)
 func.func @sparse_c113(%x: tensor<8xf32>) -> tensor<8xf32, #e> {
-  // expected-error @below {{into a sparse encoding works on weights alone, at compile time: run lowbit-materialize-weights}}
+  // expected-error @below {{into a sparse encoding works on weights alone, at compile time: give an activation a dense one}}
   %0 = lowbit.encode %x : tensor<8xf32> to tensor<8xf32, #e>
+  return %0 : tensor<8xf32, #e>
+}
+
+// -----
+
+#e = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor, sparsity = #lowbit.nm<2:4 along 0>>
+
+func.func @sparse_weight_c113() -> tensor<8xf32, #e> {
+  %w = arith.constant dense<1.0> : tensor<8xf32>
+  // expected-error @below {{into a sparse encoding works on weights alone, at compile time: run lowbit-materialize-weights}}
+  %0 = lowbit.encode %w : tensor<8xf32> to tensor<8xf32, #e>
   return %0 : tensor<8xf32, #e>
 }
