@@ -9,6 +9,7 @@
 #include "lowbit/Execution/Program.h"
 
 #include "MemRef.h"
+#include "Observers.h"
 #include "PackWeights.h"
 #include "RunPasses.h"
 #include "RunTime.h"
@@ -82,6 +83,7 @@ private:
   SmallVector<Argument> arguments;
   /// What was packed, and all else.
   std::optional<weights::WeightsFile> packedFile, weightsFile;
+  Observation observation;
   std::unique_ptr<ExecutionEngine> engine;
 };
 
@@ -219,6 +221,9 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   if (llvm::Error error = checkBodies(module))
     return error;
 
+  if (!options.collector)
+    removeObservers(module);
+
   bool hasStoredWeights =
       llvm::any_of(module.getOps<ml_program::GlobalOp>(), [](auto global) {
         return isa_and_nonnull<ml_program::ExternAttr>(global.getValueAttr());
@@ -280,6 +285,10 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   });
   if (error)
     return error;
+  auto observers = connectObservers(module, options.collector);
+  if (!observers)
+    return observers.takeError();
+  observation = std::move(*observers);
   return createEngine(module, *target, options.isa == "host");
 }
 
@@ -385,8 +394,8 @@ llvm::Error JitProgram::createEngine(ModuleOp module, const x86::Target &target,
 }
 
 /// Loops run over every size but the last before they find that there is
-/// nothing to do. What has no elements comes from a file of a few bytes, so that
-/// nothing else bounds its sizes.
+/// nothing to do. What has no elements comes from a file of a few bytes, so
+/// that nothing else bounds its sizes.
 static llvm::Error checkEmpty(const Port &port, ArrayRef<int64_t> shape) {
   constexpr int64_t most = int64_t(1) << 31;
   if (!llvm::is_contained(shape, 0))
@@ -444,7 +453,7 @@ JitProgram::run(ArrayRef<const weights::HostTensor *> tensors) {
   SmallVector<void *> packed;
   for (void *&pointer : pointers)
     packed.push_back(&pointer);
-  if (llvm::Error error = invoke(*engine, entry, packed))
+  if (llvm::Error error = invoke(*engine, entry, packed, observation))
     return error;
 
   std::vector<weights::HostTensor> results;

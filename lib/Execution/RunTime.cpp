@@ -27,6 +27,7 @@ namespace {
 /// puts(message) and abort(), which are the functions below.
 struct CurrentRun {
   bool isActive = false;
+  const Observation *observation = nullptr;
   std::string message;
   std::jmp_buf failed;
 };
@@ -72,6 +73,39 @@ void *allocate(size_t size) {
   return memory;
 }
 
+/// A memref of any rank, as compiled code passes it.
+struct UnrankedMemRef {
+  int64_t rank;
+  /// Allocated pointer, aligned pointer, offset, sizes, strides.
+  const int64_t *words;
+};
+
+bool isCollected(int64_t observer, int64_t axis, const UnrankedMemRef &memref,
+                 weights::DType dtype) {
+  const Observation *observation = currentRun.observation;
+  if (!canLeaveRun() || !observation) {
+    report("an observer in a parallel region");
+    return false;
+  }
+  const int64_t *words = memref.words;
+  size_t rank = memref.rank;
+  auto *data = reinterpret_cast<const std::byte *>(words[1]) +
+               words[2] * (weights::bitWidth(dtype) / 8);
+  weights::Status status = observation->collector->observe(
+      observation->numbers[observer],
+      {dtype, data, {words + 3, rank}, {words + 3 + rank, rank}}, axis);
+  if (!status)
+    report(status.message());
+  return status.ok();
+}
+
+/// What lowbit.observe calls. Nothing here outlives a jump out of the run.
+template <weights::DType dtype>
+void observe(int64_t observer, int64_t axis, const UnrankedMemRef *memref) {
+  if (!isCollected(observer, axis, *memref, dtype))
+    leaveRun();
+}
+
 /// What compilers call to round to bf16 where the processor cannot, in place of
 /// the function of that purpose that older runtime libraries lack. A bf16 is
 /// returned in the lowest bits of the register that a float is returned in.
@@ -93,12 +127,19 @@ void lowbit::registerRunTime(ExecutionEngine &engine) {
     symbols[mangle("abort")] = symbol(leaveRun);
     symbols[mangle("malloc")] = symbol(allocate);
     symbols[mangle("__truncsfbf2")] = symbol(truncateToBf16);
+    symbols[mangle("_mlir_ciface_lowbit_observe_f32")] =
+        symbol(observe<weights::DType::F32>);
+    symbols[mangle("_mlir_ciface_lowbit_observe_f16")] =
+        symbol(observe<weights::DType::F16>);
+    symbols[mangle("_mlir_ciface_lowbit_observe_bf16")] =
+        symbol(observe<weights::DType::BF16>);
     return symbols;
   });
 }
 
 llvm::Error lowbit::invoke(ExecutionEngine &engine, llvm::StringRef function,
-                           llvm::MutableArrayRef<void *> arguments) {
+                           llvm::MutableArrayRef<void *> arguments,
+                           const Observation &observation) {
   auto symbol = engine.lookupPacked(function);
   if (!symbol)
     return symbol.takeError();
@@ -107,6 +148,7 @@ llvm::Error lowbit::invoke(ExecutionEngine &engine, llvm::StringRef function,
     return llvm::createStringError(currentRun.message);
   }
   currentRun.isActive = true;
+  currentRun.observation = observation.collector ? &observation : nullptr;
   (*symbol)(arguments.data());
   currentRun.isActive = false;
   return llvm::Error::success();

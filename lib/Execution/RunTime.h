@@ -9,19 +9,30 @@
 #ifndef LOWBIT_LIB_EXECUTION_RUNTIME_H
 #define LOWBIT_LIB_EXECUTION_RUNTIME_H
 
+#include "lowbit/Calibration/Collector.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 
 namespace lowbit {
 
+/// Where compiled code shows what it observes: the observers of a collector by
+/// the numbers that the code knows them by.
+struct Observation {
+  calibration::Collector *collector = nullptr;
+  std::vector<size_t> numbers;
+};
+
 /// Gives compiled code the functions that it calls by name: those that report
-/// assertions and allocate memory, and what runtime libraries may lack.
+/// assertions, take what is observed or allocate memory, and what runtime
+/// libraries may lack.
 void registerRunTime(mlir::ExecutionEngine &engine);
 
 /// Calls `function`. Fails with the message of a run-time assertion that does
-/// not hold, or if there is not enough memory; buffers that the run has
-/// allocated are lost then. In a parallel region such an error ends the process.
+/// not hold, or of the collector that refuses a value, or if there is not enough
+/// memory; buffers that the run has allocated are lost then. In a parallel
+/// region such an error ends the process.
 llvm::Error invoke(mlir::ExecutionEngine &engine, llvm::StringRef function,
-                   llvm::MutableArrayRef<void *> arguments);
+                   llvm::MutableArrayRef<void *> arguments,
+                   const Observation &observation);
 
 } // namespace lowbit
 

@@ -22,6 +22,8 @@ static_assert(std::has_single_bit(uint64_t(Histogram::binsPerSide)));
 static constexpr int logBins =
     std::countr_zero(uint64_t(Histogram::binsPerSide));
 
+static constexpr int64_t mostValues = int64_t(1) << 53;
+
 /// The e of the smallest range [-2^e, 2^e] with |value| inside.
 static int exponentOf(float value) {
   int exponent;
@@ -50,6 +52,57 @@ void Histogram::growTo(int newExponent) {
   }
 }
 
+void Histogram::widen(float least, float most) {
+  low = std::min(low, least);
+  high = std::max(high, most);
+  float magnitude = std::max(std::fabs(least), std::fabs(most));
+  if (magnitude != 0)
+    growTo(std::max(exponent, exponentOf(magnitude)));
+}
+
+int64_t Histogram::binOf(float value, double perUnit) const {
+  // Exact: the width is a power of two.
+  auto distance = static_cast<int64_t>(std::fabs(double(value)) * perUnit);
+  return binsPerSide + (value < 0 ? -1 - distance : distance);
+}
+
+Result<Histogram> Histogram::restore(std::span<const int64_t> counts,
+                                     float minimum, float maximum) {
+  auto invalid = [](const char *message) {
+    return Error{Error::Kind::InvalidStatistics, message};
+  };
+  Histogram result;
+  if (counts.size() != result.bins.size())
+    return invalid("a histogram has another number of bins");
+  for (int64_t count : counts) {
+    if (count < 0)
+      return invalid("a bin of the histogram holds less than nothing");
+    // What doubles count exactly; sums of many such histograms fit an int64_t.
+    if (count > mostValues - result.total)
+      return invalid("the histogram holds more values than can be counted");
+    result.total += count;
+  }
+  result.bins.assign(counts.begin(), counts.end());
+  if (result.total == 0) {
+    if (minimum != result.low || maximum != result.high)
+      return invalid("a histogram of no values has a smallest or largest one");
+    return result;
+  }
+  // Also false where one of them is NaN.
+  if (!(minimum <= maximum) || std::isinf(minimum) || std::isinf(maximum))
+    return invalid("the extremes of the histogram are no range");
+  result.widen(minimum, maximum);
+  double perUnit = result.exponent == noExponent ? 0 : 1 / result.binWidth();
+  auto holdsValues = [](int64_t count) { return count != 0; };
+  auto first = std::ranges::find_if(counts, holdsValues);
+  auto last = std::find_if(counts.rbegin(), counts.rend(), holdsValues);
+  if (first - counts.begin() != result.binOf(minimum, perUnit) ||
+      counts.rend() - last - 1 != result.binOf(maximum, perUnit))
+    return invalid("the extremes of the histogram lie in other bins than its "
+                   "outermost");
+  return result;
+}
+
 std::optional<Error> Histogram::add(std::span<const float> values,
                                     ThreadCount threads) {
   if (values.empty())
@@ -57,11 +110,7 @@ std::optional<Error> Histogram::add(std::span<const float> values,
   if (auto error = checkFinite(values, threads))
     return error;
   auto [least, most] = std::minmax_element(values.begin(), values.end());
-  low = std::min(low, *least);
-  high = std::max(high, *most);
-  float magnitude = std::max(std::fabs(*least), std::fabs(*most));
-  if (magnitude != 0)
-    growTo(std::max(exponent, exponentOf(magnitude)));
+  widen(*least, *most);
   double perUnit = exponent == noExponent ? 0 : 1 / binWidth();
 
   // Large enough that adding up a piece's bins is a small part of the work.
@@ -69,12 +118,8 @@ std::optional<Error> Histogram::add(std::span<const float> values,
   std::mutex mutex;
   parallelFor(threads, values.size(), grain, [&](int64_t begin, int64_t end) {
     std::vector<int64_t> counts(bins.size());
-    for (int64_t i = begin; i < end; ++i) {
-      // Exact: the width is a power of two.
-      auto distance =
-          static_cast<int64_t>(std::fabs(double(values[i])) * perUnit);
-      ++counts[binsPerSide + (values[i] < 0 ? -1 - distance : distance)];
-    }
+    for (int64_t i = begin; i < end; ++i)
+      ++counts[binOf(values[i], perUnit)];
     std::lock_guard lock(mutex);
     for (size_t i = 0; i < bins.size(); ++i)
       bins[i] += counts[i];

@@ -53,6 +53,8 @@ void lowbit::buildBufferizeStage(OpPassManager &pm) {
 }
 
 void lowbit::buildLlvmStage(OpPassManager &pm) {
+  // Observers become calls before their buffers' types are expanded.
+  pm.addPass(createConvertObserveToCalls());
   pm.addPass(createExpandBf16Pass());
   pm.addPass(createExpandReshapesPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
@@ -165,6 +167,10 @@ void lowbit::registerPipelines() {
       "lowbit-quantize",
       "Quantize a model: normalize, name, assign, encode and materialize",
       buildQuantizePipeline);
+  PassPipelineRegistration<InstrumentOptions>(
+      "lowbit-instrument",
+      "Prepare a model for calibration: normalize, name and observe",
+      buildInstrumentPipeline);
   PassPipelineRegistration<LowerToX86Options>(
       "lowbit-lower-to-x86",
       "Lower a model to the LLVM dialect with generated x86 kernels",

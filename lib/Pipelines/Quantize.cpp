@@ -15,6 +15,24 @@
 using namespace lowbit;
 using namespace mlir;
 
+void lowbit::buildNamedLayersStage(OpPassManager &pm) {
+  // Contractions first: fusing or reshaping would hide them.
+  pm.addNestedPass<func::FuncOp>(createNormalizeContractionsPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createNameLayersPass());
+}
+
+void lowbit::buildInstrumentPipeline(OpPassManager &pm,
+                                     const InstrumentOptions &options) {
+  // The names are those that a recipe sees: the same passes, in front.
+  buildNamedLayersStage(pm);
+  InsertObserversPassOptions observers;
+  observers.gram = options.gram;
+  observers.layers = options.layers;
+  pm.addPass(createInsertObserversPass(observers));
+}
+
 void lowbit::buildQuantizePipeline(OpPassManager &pm,
                                    const QuantizeOptions &options) {
   ReportPassOptions report;
@@ -28,11 +46,7 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
     pm.addPass(createReportPass(report));
     report.checkOnly = false;
   }
-  // Contractions first: fusing or reshaping would hide them.
-  pm.addNestedPass<func::FuncOp>(createNormalizeContractionsPass());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
-  pm.addPass(createNameLayersPass());
+  buildNamedLayersStage(pm);
   AssignEncodingsPassOptions assign;
   assign.recipe = options.recipe;
   pm.addPass(createAssignEncodingsPass(assign));

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Collect.h"
 #include "Inputs.h"
 #include "ModelReport.h"
 #include "Report.h"
@@ -71,6 +72,32 @@ struct Options {
       cl::desc("With --compare: add the comparison, as total.output, to this "
                "report of quant-opt (--lowbit-quantize=\"report=FILE ...\")"),
       cl::value_desc("file"), cl::cat(category)};
+  cl::opt<std::string> collectPath{
+      "collect",
+      cl::desc("Calibrate: run the model on --samples and write statistics of "
+               "what its layers read to this .safetensors file"),
+      cl::value_desc("file"), cl::cat(category)};
+  cl::list<std::string> samplePaths{
+      "samples",
+      cl::desc("With --collect: file with samples along the first axis of each "
+               "tensor (.npz or .safetensors by name, .npy); repeatable. "
+               "--input gives what is the same for all samples"),
+      cl::value_desc("file"), cl::cat(category)};
+  cl::opt<int64_t> batch{
+      "batch",
+      cl::desc(
+          "With --collect: how many samples to run at once where the model "
+          "takes any number (default 32); 0 for whole files"),
+      cl::value_desc("count"), cl::init(32), cl::cat(category)};
+  cl::opt<bool> gram{"gram",
+                     cl::desc("With --collect: second moments X^T X too, which "
+                              "GPTQ and SparseGPT need"),
+                     cl::cat(category)};
+  cl::opt<std::string> layers{
+      "layers",
+      cl::desc("With --collect: only layers whose whole name matches this "
+               "regular expression (default all)"),
+      cl::value_desc("regex"), cl::cat(category)};
   cl::opt<bool> measureTime{"time",
                             cl::desc("Measure the time of a run: median and "
                                      "fastest of several"),
@@ -140,36 +167,69 @@ std::string Options::check() const {
            "use no kernels";
   if (json && !measureTime && comparePath.empty())
     return "--json needs --time or --compare: there is nothing to print";
+  // References: the address of a list is that of its values.
+  using OptionRef = std::reference_wrapper<const cl::Option>;
+  auto findGiven = [](std::initializer_list<OptionRef> options) {
+    for (const cl::Option &option : options)
+      if (option.getNumOccurrences())
+        return "--" + option.ArgStr.str();
+    return std::string();
+  };
+  if (collectPath.empty()) {
+    std::string given = findGiven({samplePaths, batch, gram, layers});
+    return given.empty() ? "" : given + " needs --collect with a file to write";
+  }
+  if (samplePaths.empty())
+    return "--collect needs --samples with files to run the model on";
+  if (batch < 0)
+    return "--batch=" + std::to_string(batch) +
+           ": give 1 or more, or 0 for whole files";
+  if (std::string given = findGiven({outputPath, comparePath, measureTime});
+      !given.empty())
+    return given + " cannot go with --collect, which runs the model on many "
+                   "samples and keeps no results";
+  if (!llvm::StringRef(collectPath).ends_with(".safetensors"))
+    return "--collect=" + collectPath +
+           ": statistics are a .safetensors file; name one";
   return "";
 }
 
-/// Whether results would take the place of something that is read.
-static weights::Status checkReplaced(const Options &flags) {
+/// Whether the file of the option `name` would take the place of one that is
+/// read.
+static weights::Status checkReplaced(const Options &flags,
+                                     const std::string &output,
+                                     const char *name) {
   std::vector<std::string> read(flags.inputPaths.begin(),
                                 flags.inputPaths.end());
+  read.insert(read.end(), flags.samplePaths.begin(), flags.samplePaths.end());
   read.insert(read.end(), {flags.modelPath, flags.weightsPath,
                            flags.comparePath, flags.reportPath});
   // Also the shards of a set; what is wrong with one is said where it is read.
   auto set = weights::WeightsFile::open(flags.weightsPath);
-  if ((set && set->isReplacedBy(flags.outputPath)) ||
+  if ((set && set->isReplacedBy(output)) ||
       llvm::any_of(read, [&](const std::string &path) {
-        return weights::replaces(flags.outputPath, path);
+        return weights::replaces(output, path);
       }))
-    return weights::fileError(flags.outputPath,
-                              "is a file that is being read; name another "
-                              "with --output");
+    return weights::fileError(
+        output,
+        std::string("is a file that is being read; name another with ") + name);
   return {};
 }
 
-/// Whether results could be written to `path`, before the work starts.
+/// Whether a file could be written, before the work starts.
+static weights::Status checkWritable(const std::string &path) {
+  // Not committed: nothing is left of it.
+  auto file = weights::OutputFile::create(path);
+  return file ? weights::Status() : weights::Status(file.takeError());
+}
+
+/// The same for results.
 static weights::Status checkOutput(llvm::StringRef path) {
   if (!path.ends_with(".npy") && !path.ends_with(".npz") &&
       !path.ends_with(".safetensors"))
     return weights::fileError(path, "has an unknown extension; name a .npy, "
                                     ".npz or .safetensors file");
-  // Not committed: nothing is left of it.
-  auto file = weights::OutputFile::create(path.str());
-  return file ? weights::Status() : weights::Status(file.takeError());
+  return checkWritable(path.str());
 }
 
 static int fail(const llvm::Twine &message) {
@@ -197,12 +257,15 @@ int main(int argc, char **argv) {
       "  quant-run model.mlir --weights=w.safetensors --input ids.npz "
       "--output out.npz\n"
       "  quant-run model.mlir --weights=w.safetensors --input ids.npz --time "
-      "--threads=2\n");
+      "--threads=2\n"
+      "  quant-run model.mlir --weights=w.safetensors "
+      "--samples texts.npz --collect=stats.safetensors\n");
 
   if (std::string problem = flags.check(); !problem.empty())
     return fail(problem);
   if (!flags.outputPath.empty()) {
-    if (auto status = checkReplaced(flags); !status)
+    if (auto status = checkReplaced(flags, flags.outputPath, "--output");
+        !status)
       return fail(status.message());
     if (auto status = checkOutput(flags.outputPath); !status)
       return fail(status.message());
@@ -221,9 +284,19 @@ int main(int argc, char **argv) {
       return fail(opened.takeError());
     modelReport = std::move(*opened);
   }
+  if (!flags.collectPath.empty()) {
+    if (auto status = checkReplaced(flags, flags.collectPath, "--collect");
+        !status)
+      return fail(status.message());
+    if (auto status = checkWritable(flags.collectPath); !status)
+      return fail(status.message());
+  }
   auto inputFiles = readInputFiles(flags.inputPaths);
   if (!inputFiles)
     return fail(inputFiles.takeError());
+  auto sampleFiles = readInputFiles(flags.samplePaths);
+  if (!sampleFiles)
+    return fail(sampleFiles.takeError());
 
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
@@ -245,6 +318,13 @@ int main(int argc, char **argv) {
   options.isa = flags.isa;
   options.failOnFallback = flags.failOnFallback;
   options.weights = flags.weightsPath;
+  if (!flags.collectPath.empty()) {
+    llvm::Error error = collect(*module, options,
+                                {flags.collectPath, std::move(*sampleFiles),
+                                 std::move(*inputFiles), flags.batch,
+                                 flags.gram, flags.layers, flags.threads});
+    return error ? fail(std::move(error)) : 0;
+  }
   auto program = Program::compile(*module, options);
   if (!program)
     return fail(program.takeError());

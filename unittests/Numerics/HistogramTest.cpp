@@ -165,4 +165,52 @@ TEST(Histogram, EntropyKeepsAUniformDistributionAndClipsATail) {
   EXPECT_EQ(tail.entropyThreshold(), threshold);
 }
 
+TEST(Histogram, IsRestoredFromItsCountsToTheBit) {
+  Histogram none, zeros, some;
+  ASSERT_FALSE(zeros.add(std::vector<float>{0, -0.0f, 0}));
+  ASSERT_FALSE(some.add(gaussian(1000)));
+  for (const Histogram *histogram : {&none, &zeros, &some}) {
+    Result<Histogram> restored = Histogram::restore(
+        histogram->counts(), histogram->minimum(), histogram->maximum());
+    ASSERT_TRUE(restored) << restored.error().message;
+    expectSame(*restored, *histogram);
+    EXPECT_EQ(std::signbit(restored->minimum()),
+              std::signbit(histogram->minimum()));
+    // It goes on as if nothing had happened.
+    Histogram more = *histogram;
+    ASSERT_FALSE(more.add(gaussian(500, 100)));
+    ASSERT_FALSE(restored->add(gaussian(500, 100)));
+    expectSame(*restored, more);
+  }
+}
+
+TEST(Histogram, IsNotRestoredFromCountsThatNoValuesHave) {
+  Histogram some;
+  ASSERT_FALSE(some.add(std::vector<float>{-3, 1, 2}));
+  std::vector<int64_t> counts(some.counts().begin(), some.counts().end());
+  auto restore = [&](float minimum, float maximum) {
+    Result<Histogram> restored = Histogram::restore(counts, minimum, maximum);
+    return restored ? "" : restored.error().message;
+  };
+  EXPECT_EQ(restore(-3, 2), "");
+  for (auto [minimum, maximum] : {std::pair{-3.5f, 2.0f}, {-3, 1}, {-3, 100}})
+    EXPECT_EQ(restore(minimum, maximum),
+              "the extremes of the histogram lie in other bins than its "
+              "outermost");
+  for (auto [minimum, maximum] :
+       {std::pair{-3.0f, NAN}, {NAN, 2}, {2, -3}, {-INFINITY, 2}})
+    EXPECT_EQ(restore(minimum, maximum),
+              "the extremes of the histogram are no range");
+  counts[5000] = -1;
+  EXPECT_EQ(restore(-3, 2), "a bin of the histogram holds less than nothing");
+  counts[5000] = int64_t(1) << 62;
+  EXPECT_EQ(restore(-3, 2),
+            "the histogram holds more values than can be counted");
+  counts.assign(counts.size(), 0);
+  EXPECT_EQ(restore(-3, 2),
+            "a histogram of no values has a smallest or largest one");
+  counts.pop_back();
+  EXPECT_EQ(restore(-3, 2), "a histogram has another number of bins");
+}
+
 } // namespace

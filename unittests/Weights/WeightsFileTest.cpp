@@ -176,7 +176,8 @@ TEST_F(WeightsFileTest, RejectsConflictingEncodings) {
 TEST_F(WeightsFileTest, KnowsWhatReplacesIt) {
   shard("1.safetensors", "a");
   shard("2.safetensors", "b");
-  auto set = open(R"({"weight_map":{"a":"1.safetensors","b":"2.safetensors"}})");
+  auto set =
+      open(R"({"weight_map":{"a":"1.safetensors","b":"2.safetensors"}})");
   ASSERT_TRUE(set);
   EXPECT_TRUE(set->isReplacedBy(set->path()));
   EXPECT_TRUE(set->isReplacedBy(path("2.safetensors")));

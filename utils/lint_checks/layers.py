@@ -12,18 +12,21 @@ NAME = "layers"
 ALLOWED = {
     "Numerics": set(),
     "Weights": {"Numerics"},
+    "Calibration": {"Numerics", "Weights"},
     "Runtime": {"Numerics"},
     "Simt": set(),
     "Dialect/Lowbit/IR": {"Numerics"},
-    # The passes also read and write weights files.
-    "Dialect": {"Numerics", "Weights"},
+    # The passes also read and write files: weights, and statistics.
+    "Dialect": {"Numerics", "Weights", "Calibration"},
     "Kernels": {"Numerics", "Dialect"},
     "Conversion": {"Numerics", "Weights", "Runtime", "Dialect", "Kernels"},
     "Pipelines": {"Numerics", "Weights", "Runtime", "Dialect", "Kernels", "Conversion"},
-    "Execution": {"Numerics", "Weights", "Runtime", "Dialect", "Kernels", "Pipelines"},
+    "Execution": {
+        "Numerics", "Weights", "Calibration", "Runtime", "Dialect", "Kernels", "Pipelines",
+    },
 }
 # A compiled model runs without LLVM: these rooms must not even see its headers.
-WITHOUT_LLVM = ("Numerics", "Weights", "Runtime", "Simt")
+WITHOUT_LLVM = ("Numerics", "Weights", "Calibration", "Runtime", "Simt")
 
 
 def _room(path):

@@ -195,6 +195,36 @@ def ConvertLowbitToX86 : Pass<"convert-lowbit-to-x86", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def ConvertObserveToCalls
+    : Pass<"convert-observe-to-calls", "::mlir::ModuleOp"> {
+  let summary = "Call a function with each observed buffer";
+  let description = [{
+    Each `lowbit.observe` of a memref becomes a call with the number of its
+    observer, the axis of the channels, and the memref:
+
+    ```mlir
+    lowbit.observe %x layers = ["fc1"] axis = 1 : memref<?x384xf32>
+    // becomes
+    %any = memref.cast %x : memref<?x384xf32> to memref<*xf32>
+    call @lowbit_observe_f32(%c0, %c1, %any) : (i64, i64, memref<*xf32>) -> ()
+    ```
+
+    Ops with the same layers have one number. The attribute `lowbit.observers` of
+    the module lists the observers by number:
+    `[{channels = 384 : i64, layers = ["fc1"]}, ...]`, with `gram` where second
+    moments are asked for and without `channels` where they are not known. The
+    functions, one for each of f32, f16 and bf16, are the C interface's
+    `void _mlir_ciface_lowbit_observe_f32(int64_t, int64_t, UnrankedMemRef *)`,
+    which the program is linked with; docs/calibration.md has an example.
+
+    Fails if one layer has two observers that do not agree, or if an observer is
+    in a parallel loop, from which rows would come in any order.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 def DecomposeAggregatesPass : Pass<"lowbit-decompose-aggregates"> {
   let summary = "Write linalg.softmax and its kind as the ops that they stand for";
   let description = [{

@@ -9,6 +9,7 @@
 #ifndef LOWBIT_EXECUTION_PROGRAM_H
 #define LOWBIT_EXECUTION_PROGRAM_H
 
+#include "lowbit/Calibration/Collector.h"
 #include "lowbit/Weights/HostTensor.h"
 #include "lowbit/Weights/WeightsFile.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -39,6 +40,9 @@ struct CompileOptions {
   bool failOnFallback = false;
   /// File with the weights; empty if the module has none.
   std::string weights;
+  /// Where the module's observers (lowbit.observe) show what they see; it lives
+  /// as long as the program. Without one they are removed.
+  calibration::Collector *collector = nullptr;
 };
 
 /// An input or output of a program.
@@ -78,7 +82,7 @@ public:
   /// that does not hold (an index outside a table, sizes that do not fit) is an
   /// error, but for one in a loop that several threads run: there is no way
   /// back from their stacks, so the process ends with the message on standard
-  /// error and EXIT_FAILURE.
+  /// error and EXIT_FAILURE. What a collector refuses (NaN) is an error too.
   virtual llvm::Expected<std::vector<weights::HostTensor>>
   run(llvm::ArrayRef<const weights::HostTensor *> inputs) = 0;
 };

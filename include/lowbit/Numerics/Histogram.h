@@ -30,6 +30,14 @@ public:
   /// Bins on each side of zero, of which values reach at least half.
   static constexpr int64_t binsPerSide = 4096;
 
+  Histogram() = default;
+
+  /// The histogram whose counts(), minimum() and maximum() these are, to the
+  /// bit. InvalidStatistics if there is none: a count is negative, or the
+  /// smallest and the largest value lie in other bins than the outermost.
+  static Result<Histogram> restore(std::span<const int64_t> counts,
+                                   float minimum, float maximum);
+
   /// Adds values. NotFinite with the index of the first NaN or infinity;
   /// nothing is added then.
   std::optional<Error> add(std::span<const float> values,
@@ -45,6 +53,8 @@ public:
   /// Values in [i * binWidth, (i + 1) * binWidth) for i >= 0; mirrored for
   /// i < 0, bin -1 being the one next to zero.
   int64_t binCount(int64_t i) const { return bins[binsPerSide + i]; }
+  /// Of all bins, from the one of the smallest values on.
+  std::span<const int64_t> counts() const { return bins; }
 
   /// The value that `percent` (0 to 100) of all values are not above, evenly
   /// spread in its bin and never outside of [minimum, maximum]; 0 without
@@ -62,6 +72,10 @@ public:
   double entropyThreshold(int64_t levels = 128) const;
 
 private:
+  /// Takes values with these extremes into the range.
+  void widen(float least, float most);
+  /// The place in `bins` of a value in the range.
+  int64_t binOf(float value, double perUnit) const;
   /// Doubles the range until it is 2^exponent.
   void growTo(int newExponent);
   /// Counts of |x|, binsPerSide of them.

@@ -42,6 +42,21 @@ struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
       llvm::cl::init(0)};
 };
 
+/// Options of `lowbit-instrument`.
+struct InstrumentOptions : mlir::PassPipelineOptions<InstrumentOptions> {
+  Option<bool> gram{
+      *this, "gram",
+      llvm::cl::desc("Also collect second moments X^T X, which GPTQ and "
+                     "SparseGPT need (default false)"),
+      llvm::cl::init(false)};
+  Option<std::string> layers{
+      *this, "layers",
+      llvm::cl::desc(
+          "Observe only layers whose whole name matches this regular "
+          "expression (default all)"),
+      llvm::cl::init(".*")};
+};
+
 /// Options of `lowbit-lower-to-x86`.
 struct LowerToX86Options : mlir::PassPipelineOptions<LowerToX86Options> {
   Option<std::string> isa{
@@ -72,6 +87,11 @@ struct LowerToReferenceOptions
 void buildQuantizePipeline(mlir::OpPassManager &pm,
                            const QuantizeOptions &options);
 
+/// The same model with observers of what its layers read: normalize, name,
+/// observe.
+void buildInstrumentPipeline(mlir::OpPassManager &pm,
+                             const InstrumentOptions &options);
+
 /// linalg on encoded or plain tensors to the LLVM dialect with x86 kernels.
 /// Weights are arguments afterwards, see `lowbit-globals-to-arguments`.
 void buildLowerToX86Pipeline(mlir::OpPassManager &pm,
@@ -81,9 +101,11 @@ void buildLowerToX86Pipeline(mlir::OpPassManager &pm,
 void buildLowerToReferencePipeline(mlir::OpPassManager &pm,
                                    const LowerToReferenceOptions &options);
 
-/// The stages that the two lowering pipelines string together, for drivers that
+/// The stages that the pipelines string together, for drivers that
 /// look at the IR between them.
 ///
+/// Layers in normal form, with the names by which all else knows them.
+void buildNamedLayersStage(mlir::OpPassManager &pm);
 /// Encoded tensors to stored parts that are function arguments.
 void buildX86PartsStage(mlir::OpPassManager &pm,
                         const LowerToX86Options &options);

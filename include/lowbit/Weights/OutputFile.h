@@ -71,8 +71,8 @@ private:
 };
 
 /// Whether a file written to `output` would take the place of `path`: the two
-/// are one file, by whatever names and links, or will be. Devices, which are not
-/// replaced, never are.
+/// are one file, by whatever names and links, or will be. Devices, which are
+/// not replaced, never are.
 bool replaces(const std::string &output, const std::string &path);
 
 } // namespace lowbit::weights

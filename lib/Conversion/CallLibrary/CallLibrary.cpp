@@ -28,7 +28,8 @@ using namespace mlir;
 
 namespace {
 
-struct CallLibraryPass final : lowbit::impl::CallLibraryPassBase<CallLibraryPass> {
+struct CallLibraryPass final
+    : lowbit::impl::CallLibraryPassBase<CallLibraryPass> {
   using Base::Base;
 
   void runOnOperation() override {

@@ -168,8 +168,8 @@ bool SizeChecker::areKnownToBeEqual(Operation *op, const Size &x,
 void SizeChecker::checkEqual(Operation *op, ArrayRef<Size> sizes) {
   OpBuilder b(op);
   Location loc = op->getLoc();
-  const Size *first = llvm::find_if(
-      sizes, [](const Size &size) { return !size.isDynamic(); });
+  const Size *first =
+      llvm::find_if(sizes, [](const Size &size) { return !size.isDynamic(); });
   if (first == sizes.end())
     first = sizes.begin();
   for (const Size &size : sizes) {

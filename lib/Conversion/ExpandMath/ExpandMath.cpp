@@ -262,8 +262,8 @@ struct ExpandIPowI final : OpRewritePattern<math::IPowIOp> {
     Value bits = arith::ConstantIndexOp::create(
         b, x.element().isIndex() ? IndexType::kInternalStorageBitWidth
                                  : x.width());
-    auto loop = scf::ForOp::create(b, first, bits, step,
-                                   {one.value, x.value, n.value});
+    auto loop =
+        scf::ForOp::create(b, first, bits, step, {one.value, x.value, n.value});
     {
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(loop.getBody());

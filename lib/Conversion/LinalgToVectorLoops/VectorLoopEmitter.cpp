@@ -204,11 +204,10 @@ void Emitter::emitVectorDim() {
     SmallVector<Value> at = indices(*init, nullptr);
     vector::CombiningKind kind = *linalg::getCombinerOpKind(combiner);
     // A sum of floats starts from +0 where it is not told what from.
-    Value total =
-        isa<arith::AddFOp>(combiner)
-            ? vector::ReductionOp::create(
-                  b, kind, sum, constant(getNeutralElement(combiner)))
-            : vector::ReductionOp::create(b, kind, sum);
+    Value total = isa<arith::AddFOp>(combiner)
+                      ? vector::ReductionOp::create(
+                            b, kind, sum, constant(getNeutralElement(combiner)))
+                      : vector::ReductionOp::create(b, kind, sum);
     Value old = memref::LoadOp::create(b, init->get(), at);
     Operation *combined = b.clone(*combiner);
     combined->setOperands({old, total});

@@ -8,8 +8,8 @@
 
 // Matches every op that is of neither the LLVM nor the OpenMP dialect, which
 // are what is translated. Fails at the first, in the order of the module; at a
-// cast only if there is nothing but casts, since it stands around what was left.
-// Changes nothing.
+// cast only if there is nothing but casts, since it stands around what was
+// left. Changes nothing.
 
 #include "lowbit/Conversion/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"

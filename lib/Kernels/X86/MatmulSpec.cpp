@@ -61,8 +61,8 @@ std::string MatmulSpec::getMisfit() const {
   auto panels = dyn_cast<PanelsAttr>(encoding.getLayout());
   if (!panels)
     return "the weight is not in panels";
-  if (std::string misfit = panels.getMisfit(encoding.getScale(),
-                                            encoding.getBits(), /*rank=*/2);
+  if (std::string misfit =
+          panels.getMisfit(encoding.getScale(), encoding.getBits(), /*rank=*/2);
       !misfit.empty())
     return misfit;
   int64_t step = integer ? target.integerStep() : 1;

@@ -167,10 +167,11 @@ LogicalResult EncodingAttr::verifyEncoding(
   int64_t elements = 1;
   for (int64_t size : shape)
     if (!ShapedType::isDynamic(size) && size != 0 &&
-        (llvm::MulOverflow(elements, size, elements) ||
-         elements > int64_t(1) << 48))
-      return emitError() << "the sizes of an encoded tensor multiply to at most "
-                            "2^48";
+        (llvm::MulOverflow(elements, size, elements) || elements > int64_t(1)
+                                                                       << 48))
+      return emitError()
+             << "the sizes of an encoded tensor multiply to at most "
+                "2^48";
   // (C5)
   ArrayRef<int64_t> axes = getScale().getAxes();
   if (!axes.empty() && axes.back() >= rank)

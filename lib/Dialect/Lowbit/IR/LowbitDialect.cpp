@@ -22,10 +22,17 @@ void LowbitDialect::initialize() {
   registerOps();
 }
 
+/// Whether this is an entry of `lowbit.observers`.
+static bool isObserver(Attribute attribute) {
+  auto entry = dyn_cast<DictionaryAttr>(attribute);
+  auto layers = entry ? entry.getAs<ArrayAttr>("layers") : nullptr;
+  return layers && llvm::all_of(layers, llvm::IsaPred<StringAttr>);
+}
+
 /// (C27) The attributes that passes hand each other have the kind that their
 /// readers expect. Names we do not know pass: they are someone's notes.
 static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
-  enum class Kind { Any, String, Encoding, Range };
+  enum class Kind { Any, String, Encoding, Range, Observers };
   StringRef name = named.getName();
   Kind kind = llvm::StringSwitch<Kind>(name)
                   .Cases({LowbitDialect::kNameAttr, LowbitDialect::kLayerAttr,
@@ -36,6 +43,7 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
                           LowbitDialect::kActivationEncodingAttr},
                          Kind::Encoding)
                   .Case(LowbitDialect::kWeightRangeAttr, Kind::Range)
+                  .Case(LowbitDialect::kObserversAttr, Kind::Observers)
                   .Default(Kind::Any);
   auto expects = [&](StringRef what) {
     return op->emitError("expects '")
@@ -56,6 +64,12 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
     if (!isa<RangeKindAttr>(named.getValue()))
       return expects("a #lowbit.range");
     return success();
+  case Kind::Observers: {
+    auto array = dyn_cast<ArrayAttr>(named.getValue());
+    if (!array || !llvm::all_of(array, isObserver))
+      return expects("an array of dictionaries with the names of 'layers'");
+    return success();
+  }
   }
   llvm_unreachable("unknown kind of attribute");
 }

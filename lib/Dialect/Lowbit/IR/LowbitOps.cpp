@@ -328,3 +328,52 @@ CallKernelOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
              << ", which takes " << argument;
   return success();
 }
+
+//===----------------------------------------------------------------------===//
+// ObserveOp
+//===----------------------------------------------------------------------===//
+
+bool lowbit::isObservable(Type type) {
+  // (C115)
+  auto shaped = dyn_cast<ShapedType>(type);
+  if (!shaped || !shaped.hasRank() || shaped.getRank() == 0)
+    return false;
+  if (auto tensor = dyn_cast<RankedTensorType>(type)) {
+    if (tensor.getEncoding())
+      return false;
+  } else if (!isa<MemRefType>(type)) {
+    return false;
+  }
+  Type element = shaped.getElementType();
+  return element.isF32() || element.isF16() || element.isBF16();
+}
+
+LogicalResult ObserveOp::verify() {
+  // (C116)
+  int64_t rank = getInput().getType().getRank();
+  int64_t axis = getAxis();
+  if (axis < 0 || axis >= rank)
+    return emitOpError("expects an axis from 0 to ")
+           << rank - 1 << ", got " << axis;
+  // (C117)
+  if (getLayers().empty())
+    return emitOpError("expects the name of at least one layer");
+  llvm::SmallDenseSet<StringRef> names;
+  for (StringRef layer : getLayers().getAsValueRange<StringAttr>()) {
+    if (layer.empty() || layer.contains('\n'))
+      return emitOpError("expects names of layers in one line each, got '")
+             << layer << "'";
+    if (!names.insert(layer).second)
+      return emitOpError("names layer '") << layer << "' twice";
+  }
+  return success();
+}
+
+void ObserveOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects) {
+  effects.emplace_back(MemoryEffects::Write::get(), ObserverResource::get());
+  if (isa<MemRefType>(getInput().getType()))
+    effects.emplace_back(MemoryEffects::Read::get(), &getInputMutable(),
+                         SideEffects::DefaultResource::get());
+}

@@ -58,12 +58,44 @@ struct CallKernelInterface final
   }
 };
 
+/// Reads its operand and has no result.
+struct ObserveInterface final
+    : BufferizableOpInterface::ExternalModel<ObserveInterface, ObserveOp> {
+  bool bufferizesToMemoryRead(Operation *, OpOperand &,
+                              const AnalysisState &) const {
+    return true;
+  }
+  bool bufferizesToMemoryWrite(Operation *, OpOperand &,
+                               const AnalysisState &) const {
+    return false;
+  }
+  AliasingValueList getAliasingValues(Operation *, OpOperand &,
+                                      const AnalysisState &) const {
+    return {};
+  }
+
+  LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
+                          const BufferizationOptions &options,
+                          BufferizationState &state) const {
+    auto observe = cast<ObserveOp>(op);
+    FailureOr<Value> buffer =
+        getBuffer(rewriter, observe.getInput(), options, state);
+    if (failed(buffer))
+      return failure();
+    ObserveOp::create(rewriter, op->getLoc(), *buffer, observe.getLayers(),
+                      observe.getAxis(), observe.getGram());
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
 } // namespace
 
 void lowbit::registerBufferizableOpInterfaceExternalModels(
     DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, LowbitDialect *) {
     CallKernelOp::attachInterface<CallKernelInterface>(*context);
+    ObserveOp::attachInterface<ObserveInterface>(*context);
     context->loadDialect<func::FuncDialect, memref::MemRefDialect>();
   });
 }

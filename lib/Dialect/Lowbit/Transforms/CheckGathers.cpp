@@ -56,8 +56,8 @@ static bool isInside(Operation *gather, Value index, int64_t size) {
   auto position = index.getDefiningOp<linalg::IndexOp>();
   if (!position || position->getParentOp() != gather)
     return false;
-  int64_t range = cast<linalg::LinalgOp>(gather)
-                      .getStaticLoopRanges()[position.getDim()];
+  int64_t range =
+      cast<linalg::LinalgOp>(gather).getStaticLoopRanges()[position.getDim()];
   return !ShapedType::isDynamic(range) && range <= size;
 }
 
@@ -189,13 +189,14 @@ static void checkSlice(OffsetSizeAndStrideOpInterface op,
       Value before = arith::SubIOp::create(b, loc, size, one);
       Value reach = arith::MulIOp::create(b, loc, before, step);
       Value isEmpty = compare(Predicate::eq, size, zero);
-      inside = both(inside, arith::OrIOp::create(
-                                b, loc, isEmpty,
-                                compare(Predicate::ult, reach, rest)));
+      inside = both(inside,
+                    arith::OrIOp::create(b, loc, isEmpty,
+                                         compare(Predicate::ult, reach, rest)));
     }
     cf::AssertOp::create(b, loc, inside,
                          "a slice is outside " + getPlaces(bound, dim) +
-                             " that " + getName(op, "an op") + " takes it from");
+                             " that " + getName(op, "an op") +
+                             " takes it from");
   }
 }
 

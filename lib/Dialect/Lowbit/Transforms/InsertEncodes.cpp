@@ -115,8 +115,7 @@ static FailureOr<Assigned> getAssigned(Operation *op) {
                                              assigned.weight, assigned.range)))
     return failure();
   // (C113)
-  if (assigned.activation &&
-      !isa<DenseAttr>(assigned.activation.getSparsity()))
+  if (assigned.activation && !isa<DenseAttr>(assigned.activation.getSparsity()))
     return op->emitError()
            << "has " << LowbitDialect::kActivationEncodingAttr
            << " that is sparse, but only weights are: which values are kept is "

@@ -77,7 +77,9 @@ static uint64_t getExpandedSize(StringRef pattern) {
   return size;
 }
 
-std::string lowbit::getPatternProblem(StringRef pattern) {
+/// Why `pattern` is not given to llvm::Regex, which recurses on parentheses,
+/// writes repetitions out and takes exponential time on back references; or "".
+static std::string getPatternProblem(StringRef pattern) {
   constexpr size_t maxLength = 1000, maxSize = 5000;
   if (pattern.size() > maxLength)
     return llvm::formatv("it has {0} characters, more than {1}", pattern.size(),
@@ -89,6 +91,22 @@ std::string lowbit::getPatternProblem(StringRef pattern) {
     if (pattern[i] == '\\' && llvm::isDigit(pattern[++i]))
       return "back references are not supported";
   return {};
+}
+
+std::optional<llvm::Regex> lowbit::makeLayerPattern(StringRef pattern,
+                                                    std::string &problem) {
+  problem = getPatternProblem(pattern);
+  if (!problem.empty()) {
+    problem = "bad regular expression: " + problem;
+    return std::nullopt;
+  }
+  // The parentheses keep alternatives inside the anchors.
+  llvm::Regex whole(("^(" + pattern + ")$").str());
+  std::string message;
+  if (llvm::Regex(pattern).isValid(message) && whole.isValid(message))
+    return whole;
+  problem = ("bad regular expression '" + pattern + "': " + message).str();
+  return std::nullopt;
 }
 
 std::optional<ShapePattern> ShapePattern::parse(StringRef text) {

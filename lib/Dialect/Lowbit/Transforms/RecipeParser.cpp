@@ -348,16 +348,10 @@ LogicalResult Parser::parseMatch(yaml::Node *node, Rule &rule) {
     if (failed(scalar))
       return failure();
     if (key == "layer") {
-      if (std::string problem = getPatternProblem(scalar->text);
-          !problem.empty())
-        return error(scalar->loc) << "bad regular expression: " << problem;
-      // The parentheses keep alternatives inside the anchors.
-      rule.layer.emplace("^(" + scalar->text + ")$");
-      std::string message;
-      if (!llvm::Regex(scalar->text).isValid(message) ||
-          !rule.layer->isValid(message))
-        return error(scalar->loc) << "bad regular expression '" << scalar->text
-                                  << "': " << message;
+      std::string problem;
+      rule.layer = makeLayerPattern(scalar->text, problem);
+      if (!rule.layer)
+        return error(scalar->loc) << problem;
       return success();
     }
     if (key == "op") {

@@ -90,9 +90,9 @@ static LogicalResult checkUses(Operation *root) {
     // (C113) Which values are kept is a matter of the weight, not of a run.
     if (auto encode = dyn_cast<EncodeOp>(op))
       if (!isa<DenseAttr>(encode.getEncoding().getSparsity())) {
-        bool isWeight = isa_and_nonnull<ml_program::GlobalLoadConstOp,
-                                        arith::ConstantOp>(
-            encode.getInput().getDefiningOp());
+        bool isWeight =
+            isa_and_nonnull<ml_program::GlobalLoadConstOp, arith::ConstantOp>(
+                encode.getInput().getDefiningOp());
         encode.emitOpError("into a sparse encoding works on weights alone, "
                            "at compile time: ")
             << (isWeight ? "run lowbit-materialize-weights"

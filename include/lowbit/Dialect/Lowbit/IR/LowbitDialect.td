@@ -75,6 +75,9 @@ def Lowbit_Dialect : Dialect {
     static constexpr llvm::StringLiteral kKernelAttr = "lowbit.kernel";
     /// Why a layer stays as it is, a string.
     static constexpr llvm::StringLiteral kFloatAttr = "lowbit.float";
+    /// On a module whose lowbit.observe ops are calls: the layers of each
+    /// observer, by its number.
+    static constexpr llvm::StringLiteral kObserversAttr = "lowbit.observers";
 
   private:
     ::llvm::sys::SmartMutex<true> codecsMutex;

@@ -18,6 +18,19 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+namespace lowbit {
+
+/// The state of the statistics that lowbit.observe adds to.
+struct ObserverResource
+    : mlir::SideEffects::Resource::Base<ObserverResource> {
+  llvm::StringRef getName() final { return "<observer>"; }
+};
+
+/// Whether lowbit.observe can look at values of this type (C115).
+bool isObservable(mlir::Type type);
+
+} // namespace lowbit
+
 #define GET_OP_CLASSES
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h.inc"
 

@@ -212,4 +212,37 @@ def Lowbit_CallKernelOp : Lowbit_Op<"call_kernel", [
   }];
 }
 
+/// What lowbit.observe looks at: a tensor, or after bufferization a memref.
+def Lowbit_ObservedValue : Type<CPred<"::lowbit::isObservable($_self)">,
+    "ranked tensor without encoding or ranked memref, with dimensions, of f32, "
+    "f16 or bf16", "::mlir::ShapedType">;
+
+def Lowbit_ObserveOp : Lowbit_Op<"observe", [
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "Show what layers read to whoever calibrates";
+  let description = [{
+    The operand is what the layers named `layers` read; `axis` is that of its
+    channels, all others count rows. Each time the op runs, each row joins the
+    statistics of these layers once; with `gram` so do the products of all pairs
+    of channels, X^T X. Nothing else happens, and the effect keeps the op where it
+    is: it is not removed, merged with an equal one, or moved out of a loop.
+
+    `lowbit-insert-observers` makes the op, bufferization takes it to memrefs, and
+    `convert-observe-to-calls` makes a call of a function that the program is
+    linked with.
+
+    ```mlir
+    lowbit.observe %x layers = ["0.query", "0.key"] axis = 2 gram
+        : tensor<?x128x384xf32>
+    ```
+  }];
+  let arguments = (ins Lowbit_ObservedValue:$input, StrArrayAttr:$layers,
+                       I64Attr:$axis, UnitAttr:$gram);
+  let assemblyFormat = [{
+    $input `layers` `=` $layers `axis` `=` $axis (`gram` $gram^)?
+    attr-dict `:` type($input)
+  }];
+  let hasVerifier = 1;
+}
+
 #endif // LOWBIT_DIALECT_LOWBIT_IR_LOWBITOPS_TD

@@ -173,6 +173,41 @@ def InsertEncodesPass : Pass<"lowbit-insert-encodes"> {
   let dependentDialects = ["::lowbit::LowbitDialect"];
 }
 
+def InsertObserversPass
+    : Pass<"lowbit-insert-observers", "::mlir::ModuleOp"> {
+  let summary = "Observe what layers read, for calibration";
+  let description = [{
+    Puts a `lowbit.observe` behind each activation that a layer with a weight
+    reads: a contraction, a convolution, or a generic that multiplies and sums.
+    Layers that read one activation along one axis share the op. The axis is the
+    one that the layer sums over together with the weight, the channels; of a
+    depthwise convolution the one that it shares with weight and result. Where an
+    activation is encoded, its real values are observed.
+
+    ```mlir
+    %q = linalg.matmul ins(%x, %wq : ...) outs(...)
+    %k = linalg.matmul ins(%x, %wk : ...) outs(...)
+    // becomes
+    lowbit.observe %x layers = ["query", "key"] axis = 1 : tensor<?x384xf32>
+    %q = linalg.matmul {lowbit.layer = "query"} ins(%x, %wq : ...) outs(...)
+    %k = linalg.matmul {lowbit.layer = "key"} ins(%x, %wk : ...) outs(...)
+    ```
+
+    Names layers first, as `lowbit-name-layers` does. Gathers have no activation.
+    Of every other layer that is not observed, and of none that `layers` leaves
+    out, a remark says why. Layers that are observed already stay as they are.
+  }];
+  let options = [
+    Option<"gram", "gram", "bool", "false",
+           "Also collect second moments X^T X, which GPTQ and SparseGPT need "
+           "(default false)">,
+    Option<"layers", "layers", "std::string", "\".*\"",
+           "Observe only layers whose whole name matches this regular "
+           "expression (default all)">,
+  ];
+  let dependentDialects = ["::lowbit::LowbitDialect"];
+}
+
 def InternalizeWeightsPass
     : Pass<"lowbit-internalize-weights", "::mlir::ModuleOp"> {
   let summary = "Bring external weights back into the IR as resources";

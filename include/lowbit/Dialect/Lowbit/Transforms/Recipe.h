@@ -121,9 +121,10 @@ std::string listWeightShorthands();
 /// "; did you mean 'x'?" for an unknown shorthand of weights, or "".
 std::string suggestWeightShorthand(llvm::StringRef text);
 
-/// Why `pattern` is not given to llvm::Regex, which recurses on parentheses,
-/// writes repetitions out and takes exponential time on back references; or "".
-std::string getPatternProblem(llvm::StringRef pattern);
+/// The expression of layers' names that `pattern` matches as a whole. Without
+/// one, `problem` says what is wrong.
+std::optional<llvm::Regex> makeLayerPattern(llvm::StringRef pattern,
+                                            std::string &problem);
 
 /// Reads a recipe from a YAML file's text. Emits one error, with file, line and
 /// column, where it is malformed.
