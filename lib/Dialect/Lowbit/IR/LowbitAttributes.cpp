@@ -189,6 +189,15 @@ LogicalResult EncodingAttr::verifyEncoding(
                           "type is f32, f16 or bf16, got "
                        << elementType;
   int64_t rank = shape.size();
+  // (C139) Sizes of parts, in bits too, are numbers of 64 bits.
+  int64_t elements = 1;
+  for (int64_t size : shape)
+    if (!ShapedType::isDynamic(size) && size != 0 &&
+        (llvm::MulOverflow(elements, size, elements) || elements > int64_t(1)
+                                                                       << 48))
+      return emitError()
+             << "the sizes of an encoded tensor multiply to at most "
+                "2^48";
   KMeansAttr learned = getLearned();
   if (failed(verifyGranularity(getScale(), "scale", rank, emitError)) ||
       (learned &&

@@ -193,6 +193,12 @@ static FailureOr<Assigned> getAssigned(Operation *op) {
                               "name, and no "
                            << LowbitDialect::kLayerAttr
                            << "; run lowbit-name-layers";
+  // (C113)
+  if (assigned.activation && !isa<DenseAttr>(assigned.activation.getSparsity()))
+    return op->emitError()
+           << "has " << LowbitDialect::kActivationEncodingAttr
+           << " that is sparse, but only weights are: which values are kept is "
+              "chosen at compile time";
   if (assigned.activation && failed(verifyEncode(op, layer->activation->get(),
                                                  assigned.activation, nullptr)))
     return failure();

@@ -513,6 +513,12 @@ Parser::parseActivation(const Scalar &scalar) {
     FailureOr<EncodingChoice> choice = parseAttributeText(scalar);
     if (failed(choice))
       return failure();
+    // (C113)
+    if (!isa<DenseAttr>(choice->attribute.getSparsity()))
+      return error(scalar.loc)
+             << "only weights are sparse: which values are kept is chosen at "
+                "compile time, got "
+             << choice->attribute.getSparsity();
     return std::optional<EncodingChoice>(*choice);
   }
   std::optional<EncodingChoice> choice = parseActivationShorthand(text, context);

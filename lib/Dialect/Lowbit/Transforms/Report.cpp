@@ -310,8 +310,19 @@ LogicalResult ReportPass::write() {
 
 void ReportPass::runOnOperation() {
   ModuleOp module = getOperation();
+  // Before any work: a file that is both would keep the report alone.
+  if (weights::replaces(json, quantizedWeights)) {
+    emitError(module.getLoc()) << json
+                               << ": is the file of the quantized weights; "
+                                  "write the report to another file";
+    return signalPassFailure();
+  }
   if (checkOnly) {
     markAllAnalysesPreserved();
+    FailureOr<ExternalWeights> read =
+        ExternalWeights::openOptional(module, weights);
+    if (failed(read) || failed(read->verifyOutput(module, json)))
+      return signalPassFailure();
     weights::Result<weights::OutputFile> file =
         weights::OutputFile::create(json);
     if (!file) {
@@ -326,7 +337,8 @@ void ReportPass::runOnOperation() {
       ExternalWeights::open(module, quantizedWeights, "quantized-weights");
   FailureOr<ExternalWeights> original =
       ExternalWeights::openOptional(module, weights);
-  if (failed(quantized) || failed(original))
+  if (failed(quantized) || failed(original) ||
+      failed(original->verifyOutput(module, json)))
     return signalPassFailure();
   if (failed(openStatistics(*original)))
     return signalPassFailure();

@@ -27,6 +27,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Func/Transforms/FuncConversions.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/Patterns.h"
@@ -104,7 +105,13 @@ static LogicalResult checkUses(Operation *root) {
     if (auto encode = dyn_cast<EncodeOp>(op))
       if (std::string reason = getReasonForCompileTime(encode);
           !reason.empty()) {
-        encode.emitOpError() << reason << ": run lowbit-materialize-weights";
+        bool isWeight =
+            isa_and_nonnull<ml_program::GlobalLoadConstOp, arith::ConstantOp>(
+                encode.getInput().getDefiningOp());
+        encode.emitOpError()
+            << reason << ": "
+            << (isWeight ? "run lowbit-materialize-weights"
+                         : "give an activation another encoding");
         return WalkResult::interrupt();
       }
     if (canTakeApart(op))

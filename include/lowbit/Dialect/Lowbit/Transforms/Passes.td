@@ -96,18 +96,19 @@ def CalibrateActivationsPass
 }
 
 def CheckGathersPass : Pass<"lowbit-check-gathers"> {
-  let summary = "Check at run time that gathers stay inside their table";
+  let summary = "Check at run time that gathers and slices stay inside";
   let description = [{
     An index from outside, such as a token id, may be larger than the table that
-    it selects from, and `tensor.extract` does not check. In the body of linalg
-    ops, each index of an extract that is not known to be inside gets a
-    `cf.assert` in front:
+    it selects from, and `tensor.extract` does not check; nor does
+    `tensor.insert`. Each index of one that is not known to be inside gets a
+    `cf.assert` in front, and so does each dynamic offset, size or stride of a
+    `tensor.extract_slice` or `tensor.insert_slice`:
 
     ```mlir
     %row = tensor.extract %table[%id, %j] : tensor<30522x384xf32>
     // becomes
     %inside = arith.cmpi ult, %id, %c30522 : index
-    cf.assert %inside, "an index is outside the 30522 rows that 'embeddings' gathers from"
+    cf.assert %inside, "an index is outside the 30522 rows that 'embeddings' reads from"
     %row = tensor.extract %table[%id, %j] : tensor<30522x384xf32>
     ```
   }];
