@@ -311,8 +311,7 @@ void Measurement::report(const std::string &candidate, size_t measured) {
 /// Whether `candidate` can be measured, before any work.
 static llvm::Error checkCandidate(const std::string &candidate,
                                   MLIRContext *context) {
-  std::optional<Treatment> treatment =
-      parseWeightShorthand(candidate, context);
+  std::optional<Treatment> treatment = parseWeightShorthand(candidate, context);
   if (!treatment)
     return makeError("unknown candidate '" + candidate + "', no shorthand of " +
                      "an encoding (" + listWeightShorthands() + ")" +

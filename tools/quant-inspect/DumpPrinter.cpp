@@ -213,10 +213,11 @@ static json::Object blockToJson(const TensorDump::Block &block) {
 void TensorDump::printJson(llvm::raw_ostream &os) const {
   json::Array partRows;
   for (const weights::TensorView *part : parts)
-    partRows.push_back(json::Object{{"name", part->name},
-                                    {"type", llvm::StringRef(weights::name(part->dtype))},
-                                    {"shape", json::Array(part->shape)},
-                                    {"bytes", part->size}});
+    partRows.push_back(
+        json::Object{{"name", part->name},
+                     {"type", llvm::StringRef(weights::name(part->dtype))},
+                     {"shape", json::Array(part->shape)},
+                     {"bytes", part->size}});
   json::Object object{
       {"name", name},
       {"shape", json::Array(shape)},

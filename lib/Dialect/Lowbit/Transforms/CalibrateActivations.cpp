@@ -64,7 +64,8 @@ static FailureOr<int64_t> getBlock(const Layer &layer, EncodingAttr encoding) {
       channels = block;
     else if (block != 0)
       return layer.op->emitOpError("has an activation with scales along axis ")
-             << axis << ", which are known when the model runs, not before; use "
+             << axis
+             << ", which are known when the model runs, not before; use "
              << "one per tensor or per channel";
   }
   return channels;
@@ -196,7 +197,8 @@ void CalibrateActivationsPass::runOnOperation() {
            "quant-run --collect collects them (docs/calibration.md)";
     return signalPassFailure();
   }
-  FailureOr<ExternalWeights> stored =      ExternalWeights::openOptional(module, weights);
+  FailureOr<ExternalWeights> stored =
+      ExternalWeights::openOptional(module, weights);
   if (failed(stored))
     return signalPassFailure();
   FailureOr<LayerStatistics> known =

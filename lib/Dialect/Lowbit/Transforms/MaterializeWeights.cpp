@@ -379,7 +379,8 @@ void MaterializeWeightsPass::addToOutput(EncodedWeight &weight,
     auto release = [&](int64_t first, int64_t count) {
       stored.release(*view, first * bytes, count * bytes);
     };
-    return quantize(weight, {view->dtype, view->bytes(), weight.factors}, emit, release, sink);
+    return quantize(weight, {view->dtype, view->bytes(), weight.factors}, emit,
+                    release, sink);
   };
   output.add(declareParts(weight.base, encoding, shape), produce);
 }

@@ -9,9 +9,9 @@
 #ifndef LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_QUANTIZATIONREPORT_H
 #define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_QUANTIZATIONREPORT_H
 
+#include "lowbit/Dialect/Lowbit/Transforms/AutomaticChoice.h"
 #include "lowbit/Numerics/Quantize/OutputError.h"
 #include "lowbit/Numerics/Quantize/QuantizationSummary.h"
-#include "lowbit/Dialect/Lowbit/Transforms/AutomaticChoice.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/JSON.h"

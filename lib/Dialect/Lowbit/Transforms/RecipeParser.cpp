@@ -521,7 +521,8 @@ Parser::parseActivation(const Scalar &scalar) {
              << choice->attribute.getSparsity();
     return std::optional<EncodingChoice>(*choice);
   }
-  std::optional<EncodingChoice> choice = parseActivationShorthand(text, context);
+  std::optional<EncodingChoice> choice =
+      parseActivationShorthand(text, context);
   if (!choice)
     return reportUnknown(error(scalar.loc), "activation encoding", text,
                          getActivationShorthands(), " (or 'none')");

@@ -337,8 +337,8 @@ std::optional<EncodingChoice>
 lowbit::parseActivationShorthand(StringRef text, MLIRContext *context) {
   EncodingChoice choice;
   if (size_t place = text.find("-static"); place != StringRef::npos) {
-    choice.clip =
-        parseClip(text.drop_front(place + StringRef("-static").size()), context);
+    choice.clip = parseClip(
+        text.drop_front(place + StringRef("-static").size()), context);
     if (!choice.clip)
       return std::nullopt;
     text = text.take_front(place);
@@ -371,12 +371,16 @@ lowbit::parseActivationShorthand(StringRef text, MLIRContext *context) {
 }
 
 ArrayRef<StringRef> lowbit::getActivationShorthands() {
-  static constexpr StringRef names[] = {
-      "int8-per-token",         "int8-per-tensor",
-      "int8-per-g128",          "uint8-per-token",
-      "uint8-per-tensor",       "int8-per-tensor-static",
-      "int8-per-channel-static", "uint8-per-tensor-static",
-      "int8-per-tensor-static-p99.99", "int8-per-tensor-static-entropy"};
+  static constexpr StringRef names[] = {"int8-per-token",
+                                        "int8-per-tensor",
+                                        "int8-per-g128",
+                                        "uint8-per-token",
+                                        "uint8-per-tensor",
+                                        "int8-per-tensor-static",
+                                        "int8-per-channel-static",
+                                        "uint8-per-tensor-static",
+                                        "int8-per-tensor-static-p99.99",
+                                        "int8-per-tensor-static-entropy"};
   return names;
 }
 
@@ -411,9 +415,10 @@ static SmallVector<std::string> getWeightShorthands(StringRef size) {
 }
 
 std::string lowbit::listWeightShorthands() {
-  std::string text = "int8, int8-dynamic, int8-static, intB-gN, intB-gN-sym, nf4-gN, "
-                     "nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, binary-gN-dq, "
-                     "kmeansB, kmeansB-gN";
+  std::string text =
+      "int8, int8-dynamic, int8-static, intB-gN, intB-gN-sym, nf4-gN, "
+      "nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, binary-gN-dq, "
+      "kmeansB, kmeansB-gN";
   for (std::string_view preset : numerics::presetNames())
     if (!parseGroups(StringRef(preset)))
       text.append(", ").append(preset);

@@ -9,8 +9,8 @@
 #ifndef LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_STOREDPRODUCTS_H
 #define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_STOREDPRODUCTS_H
 
-#include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
 #include "WeightsOutput.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
 
 namespace lowbit {
 

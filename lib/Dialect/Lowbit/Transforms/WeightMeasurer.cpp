@@ -184,10 +184,10 @@ FailureOr<std::optional<OutputReport>> WeightMeasurer::measureOutput(
   OutputReport report;
   report.isCorrelated = statistics.hasGram();
   numerics::Result<numerics::OutputError> error =
-      inputs.gram ? numerics::measureOutputError(weight, decoded, *inputs.gram,
-                                                 threads)
-                  : numerics::measureUncorrelatedOutputError(
-                        weight, decoded, inputs.channels, threads);
+      inputs.gram
+          ? numerics::measureOutputError(weight, decoded, *inputs.gram, threads)
+          : numerics::measureUncorrelatedOutputError(weight, decoded,
+                                                     inputs.channels, threads);
   if (!error)
     return op.emitError() << error.error().message;
   report.error = *error;

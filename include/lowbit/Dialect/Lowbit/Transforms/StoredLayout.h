@@ -35,8 +35,8 @@ numerics::Result<numerics::Parts> toPlainRows(numerics::PartsView stored,
                                               EncodingAttr encoding,
                                               numerics::ThreadCount threads);
 
-/// Stored parts of a tensor in plain rows: themselves, or what toPlainRows makes
-/// of them in `storage`.
+/// Stored parts of a tensor in plain rows: themselves, or what toPlainRows
+/// makes of them in `storage`.
 numerics::Result<numerics::PartsView>
 getPartsInRows(numerics::PartsView parts, llvm::ArrayRef<int64_t> shape,
                EncodingAttr encoding, numerics::ThreadCount threads,
