@@ -6,110 +6,29 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Reads the YAML of docs/recipes.md with LLVM's parser. That parser streams:
-// each node is visited once, in order, so every function here takes a node,
-// reads it whole and gives a value. The first error ends the reading.
+// The structure of docs/recipes.md: rules, and what they match. What their
+// values mean is in RecipeValues.cpp.
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
+#include "RecipeParser.h"
 
-#include "mlir/AsmParser/AsmParser.h"
-#include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/ADT/StringSwitch.h"
-#include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/YAMLParser.h"
 
 using namespace lowbit;
 using namespace mlir;
 namespace yaml = llvm::yaml;
 
-namespace {
-/// A string of the recipe and where it stands.
-struct Scalar {
-  std::string text;
-  llvm::SMLoc loc;
-};
-
-class Parser {
-public:
-  Parser(StringRef text, StringRef fileName, MLIRContext *context)
-      : context(context), fileName(fileName), stream(text, sourceMgr) {
-    sourceMgr.setDiagHandler(
-        [](const llvm::SMDiagnostic &diagnostic, void *parser) {
-          static_cast<Parser *>(parser)->noteSyntaxError(diagnostic);
-        },
-        this);
-  }
-
-  FailureOr<Recipe> parse();
-
-private:
-  using Field =
-      llvm::function_ref<LogicalResult(StringRef key, yaml::Node *value)>;
-
-  LocationAttr getLoc(llvm::SMLoc loc) const;
-  InFlightDiagnostic error(llvm::SMLoc loc) {
-    return emitError(Location(getLoc(loc)));
-  }
-  InFlightDiagnostic error(yaml::Node *node) {
-    return error(node->getSourceRange().Start);
-  }
-  void noteSyntaxError(const llvm::SMDiagnostic &diagnostic);
-  /// "expected <expected>" at `node`, which is of another kind.
-  LogicalResult reportKind(yaml::Node *node, const Twine &expected);
-
-  /// Calls `field` for each entry of a mapping. `what` names the mapping in
-  /// errors; keys not in `keys` and keys given twice are errors.
-  LogicalResult parseMapping(yaml::Node *node, StringRef what,
-                             ArrayRef<StringRef> keys, Field field);
-  FailureOr<Scalar> parseScalar(yaml::Node *node, StringRef key);
-  /// The entries of a list, joined by commas, or a string.
-  FailureOr<Scalar> parseList(yaml::Node *node, StringRef key);
-
-  LogicalResult parseVersion(yaml::Node *node);
-  LogicalResult parseDefault(yaml::Node *node, Recipe &recipe);
-  LogicalResult parseAutomatic(yaml::Node *node, Recipe &recipe);
-  LogicalResult parseRules(yaml::Node *node, Recipe &recipe);
-  FailureOr<Rule> parseRule(yaml::Node *node);
-  LogicalResult parseMatch(yaml::Node *node, Rule &rule);
-  FailureOr<MethodAttr> parseMethod(yaml::Node *node);
-  LogicalResult checkRule(const Rule &rule, bool isKept, bool hasWeight,
-                          const std::optional<Scalar> &activation,
-                          const std::optional<Scalar> &range);
-  FailureOr<Treatment> parseWeight(const Scalar &scalar);
-  FailureOr<std::optional<EncodingChoice>>
-  parseActivation(const Scalar &scalar);
-  /// The value of `scale-inputs`; nothing for `none`.
-  FailureOr<std::optional<InputScaling>> parseScaling(yaml::Node *node);
-  FailureOr<EncodingChoice> parseAttributeText(const Scalar &scalar);
-
-  MLIRContext *context;
-  StringRef fileName;
-  llvm::SourceMgr sourceMgr;
-  yaml::Stream stream;
-  bool hasSyntaxError = false;
-};
-} // namespace
-
-static LogicalResult reportUnknown(InFlightDiagnostic diagnostic,
-                                   StringRef what, StringRef text,
-                                   ArrayRef<StringRef> words,
-                                   const Twine &where = "") {
-  return diagnostic << describeUnknown(what, text, words, where);
-}
-
-LocationAttr Parser::getLoc(llvm::SMLoc loc) const {
+LocationAttr RecipeParser::getLoc(llvm::SMLoc loc) const {
   unsigned line = 1, column = 1;
   if (loc.isValid())
     std::tie(line, column) = sourceMgr.getLineAndColumn(loc);
   return FileLineColLoc::get(context, fileName, line, column);
 }
 
-void Parser::noteSyntaxError(const llvm::SMDiagnostic &diagnostic) {
+void RecipeParser::noteSyntaxError(const llvm::SMDiagnostic &diagnostic) {
   // After its first error the parser may report what follows from it.
   if (!std::exchange(hasSyntaxError, true))
     emitError(FileLineColLoc::get(context, fileName,
@@ -118,7 +37,8 @@ void Parser::noteSyntaxError(const llvm::SMDiagnostic &diagnostic) {
         << "malformed YAML: " << diagnostic.getMessage();
 }
 
-LogicalResult Parser::reportKind(yaml::Node *node, const Twine &expected) {
+LogicalResult RecipeParser::reportKind(yaml::Node *node,
+                                       const Twine &expected) {
   // An alias's range is that of the token behind it; its name lies in the text.
   if (auto *alias = dyn_cast<yaml::AliasNode>(node))
     return error(llvm::SMLoc::getFromPointer(alias->getName().data() - 1))
@@ -126,8 +46,9 @@ LogicalResult Parser::reportKind(yaml::Node *node, const Twine &expected) {
   return error(node) << "expected " << expected;
 }
 
-LogicalResult Parser::parseMapping(yaml::Node *node, StringRef what,
-                                   ArrayRef<StringRef> keys, Field field) {
+LogicalResult RecipeParser::parseMapping(yaml::Node *node, StringRef what,
+                                         ArrayRef<StringRef> keys,
+                                         Field field) {
   auto *mapping = dyn_cast<yaml::MappingNode>(node);
   if (!mapping)
     return reportKind(node, what + " to be a mapping with the keys " +
@@ -166,8 +87,9 @@ LogicalResult Parser::parseMapping(yaml::Node *node, StringRef what,
   return failure(hasSyntaxError);
 }
 
-FailureOr<Scalar> Parser::parseScalar(yaml::Node *node, StringRef key) {
-  Scalar scalar;
+FailureOr<RecipeScalar> RecipeParser::parseScalar(yaml::Node *node,
+                                                  StringRef key) {
+  RecipeScalar scalar;
   scalar.loc = node->getSourceRange().Start;
   SmallString<64> storage;
   if (auto *plain = dyn_cast<yaml::ScalarNode>(node))
@@ -181,14 +103,15 @@ FailureOr<Scalar> Parser::parseScalar(yaml::Node *node, StringRef key) {
   return scalar;
 }
 
-FailureOr<Scalar> Parser::parseList(yaml::Node *node, StringRef key) {
+FailureOr<RecipeScalar> RecipeParser::parseList(yaml::Node *node,
+                                                StringRef key) {
   auto *sequence = dyn_cast<yaml::SequenceNode>(node);
   if (!sequence)
     return parseScalar(node, key);
-  Scalar list;
+  RecipeScalar list;
   list.loc = node->getSourceRange().Start;
   for (yaml::Node &entry : *sequence) {
-    FailureOr<Scalar> scalar = parseScalar(&entry, key);
+    FailureOr<RecipeScalar> scalar = parseScalar(&entry, key);
     if (failed(scalar))
       return failure();
     list.text += (list.text.empty() ? "" : ",") + scalar->text;
@@ -198,7 +121,7 @@ FailureOr<Scalar> Parser::parseList(yaml::Node *node, StringRef key) {
   return list;
 }
 
-FailureOr<Recipe> Parser::parse() {
+FailureOr<Recipe> RecipeParser::parse() {
   Recipe recipe;
   bool hasVersion = false, hasDefault = false;
   yaml::document_iterator document = stream.begin();
@@ -246,8 +169,8 @@ FailureOr<Recipe> Parser::parse() {
   return recipe;
 }
 
-LogicalResult Parser::parseVersion(yaml::Node *node) {
-  FailureOr<Scalar> version = parseScalar(node, "version");
+LogicalResult RecipeParser::parseVersion(yaml::Node *node) {
+  FailureOr<RecipeScalar> version = parseScalar(node, "version");
   if (failed(version))
     return failure();
   if (version->text != "1")
@@ -256,8 +179,8 @@ LogicalResult Parser::parseVersion(yaml::Node *node) {
   return success();
 }
 
-LogicalResult Parser::parseDefault(yaml::Node *node, Recipe &recipe) {
-  FailureOr<Scalar> scalar = parseScalar(node, "default");
+LogicalResult RecipeParser::parseDefault(yaml::Node *node, Recipe &recipe) {
+  FailureOr<RecipeScalar> scalar = parseScalar(node, "default");
   if (failed(scalar))
     return failure();
   recipe.defaultLoc = getLoc(scalar->loc);
@@ -270,11 +193,11 @@ LogicalResult Parser::parseDefault(yaml::Node *node, Recipe &recipe) {
   return success();
 }
 
-LogicalResult Parser::parseAutomatic(yaml::Node *node, Recipe &recipe) {
+LogicalResult RecipeParser::parseAutomatic(yaml::Node *node, Recipe &recipe) {
   AutomaticRecipe &automatic = recipe.automatic.emplace();
   automatic.loc = recipe.defaultLoc = getLoc(node->getSourceRange().Start);
   auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
-    FailureOr<Scalar> scalar =
+    FailureOr<RecipeScalar> scalar =
         key == "candidates" ? parseList(value, key) : parseScalar(value, key);
     if (failed(scalar))
       return failure();
@@ -291,7 +214,7 @@ LogicalResult Parser::parseAutomatic(yaml::Node *node, Recipe &recipe) {
   return success();
 }
 
-LogicalResult Parser::parseRules(yaml::Node *node, Recipe &recipe) {
+LogicalResult RecipeParser::parseRules(yaml::Node *node, Recipe &recipe) {
   auto *sequence = dyn_cast<yaml::SequenceNode>(node);
   if (!sequence)
     return reportKind(node, "'rules' to be a list");
@@ -307,11 +230,11 @@ LogicalResult Parser::parseRules(yaml::Node *node, Recipe &recipe) {
   return failure(hasSyntaxError);
 }
 
-FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
+FailureOr<Rule> RecipeParser::parseRule(yaml::Node *node) {
   Rule rule;
   rule.loc = getLoc(node->getSourceRange().Start);
   bool hasMatch = false;
-  std::optional<Scalar> weight, activation, range, keep;
+  std::optional<RecipeScalar> weight, activation, range, keep;
   std::optional<InputScaling> scaling;
   llvm::SMLoc scalingLoc;
   MethodAttr method;
@@ -334,13 +257,13 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
       method = parsed.value_or(MethodAttr());
       return parsed;
     }
-    FailureOr<Scalar> scalar = parseScalar(value, key);
+    FailureOr<RecipeScalar> scalar = parseScalar(value, key);
     if (failed(scalar))
       return failure();
-    std::optional<Scalar> &place = key == "weight"       ? weight
-                                   : key == "activation" ? activation
-                                   : key == "range"      ? range
-                                                         : keep;
+    std::optional<RecipeScalar> &place = key == "weight"       ? weight
+                                         : key == "activation" ? activation
+                                         : key == "range"      ? range
+                                                               : keep;
     place = *scalar;
     return success();
   };
@@ -398,9 +321,10 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
 }
 
 /// Checks how the parts of a rule go together.
-LogicalResult Parser::checkRule(const Rule &rule, bool isKept, bool hasWeight,
-                                const std::optional<Scalar> &activation,
-                                const std::optional<Scalar> &range) {
+LogicalResult
+RecipeParser::checkRule(const Rule &rule, bool isKept, bool hasWeight,
+                        const std::optional<RecipeScalar> &activation,
+                        const std::optional<RecipeScalar> &range) {
   if (isKept == hasWeight)
     return emitError(Location(rule.loc))
            << "a rule has either 'weight' or 'keep: float', and this one has "
@@ -422,44 +346,9 @@ LogicalResult Parser::checkRule(const Rule &rule, bool isKept, bool hasWeight,
   return success();
 }
 
-/// The name of a method, or a mapping of its name and options.
-FailureOr<MethodAttr> Parser::parseMethod(yaml::Node *node) {
-  // Which options there are is known once the name is; it may come last.
-  std::optional<Scalar> name;
-  std::vector<std::pair<std::string, std::string>> options;
-  std::vector<llvm::SMLoc> places;
+LogicalResult RecipeParser::parseMatch(yaml::Node *node, Rule &rule) {
   auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
-    FailureOr<Scalar> scalar = parseScalar(value, key);
-    if (failed(scalar))
-      return failure();
-    if (key == "name") {
-      name = *scalar;
-    } else {
-      options.emplace_back(key, scalar->text);
-      places.push_back(scalar->loc);
-    }
-    return success();
-  };
-  if (!isa<yaml::MappingNode>(node)) {
-    if (failed(field("name", node)))
-      return failure();
-  } else {
-    SmallVector<StringRef> keys = {"name"};
-    llvm::append_range(keys, getMethodOptions());
-    if (failed(parseMapping(node, "'method'", keys, field)))
-      return failure();
-  }
-  if (!name)
-    return error(node) << "the method has no 'name'";
-  return makeMethod(context, name->text, options,
-                    [&](std::optional<size_t> option) {
-                      return error(option ? places[*option] : name->loc);
-                    });
-}
-
-LogicalResult Parser::parseMatch(yaml::Node *node, Rule &rule) {
-  auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
-    FailureOr<Scalar> scalar = parseScalar(value, key);
+    FailureOr<RecipeScalar> scalar = parseScalar(value, key);
     if (failed(scalar))
       return failure();
     if (key == "layer") {
@@ -486,110 +375,7 @@ LogicalResult Parser::parseMatch(yaml::Node *node, Rule &rule) {
   return parseMapping(node, "'match'", {"layer", "op", "shape"}, field);
 }
 
-FailureOr<Treatment> Parser::parseWeight(const Scalar &scalar) {
-  StringRef text = scalar.text;
-  if (text.trim().starts_with("#")) {
-    FailureOr<EncodingChoice> choice = parseAttributeText(scalar);
-    if (failed(choice))
-      return failure();
-    Treatment treatment;
-    treatment.weight = *choice;
-    return treatment;
-  }
-  std::optional<Treatment> treatment = parseWeightShorthand(text, context);
-  if (!treatment)
-    return error(scalar.loc)
-           << "unknown shorthand '" << text << "' (there are "
-           << listWeightShorthands() << ")" << suggestWeightShorthand(text);
-  return *treatment;
-}
-
-FailureOr<std::optional<EncodingChoice>>
-Parser::parseActivation(const Scalar &scalar) {
-  StringRef text = scalar.text;
-  if (text == "none")
-    return std::optional<EncodingChoice>();
-  if (text.trim().starts_with("#")) {
-    FailureOr<EncodingChoice> choice = parseAttributeText(scalar);
-    if (failed(choice))
-      return failure();
-    // (C113)
-    if (!isa<DenseAttr>(choice->attribute.getSparsity()))
-      return error(scalar.loc)
-             << "only weights are sparse: which values are kept is chosen at "
-                "compile time, got "
-             << choice->attribute.getSparsity();
-    return std::optional<EncodingChoice>(*choice);
-  }
-  std::optional<EncodingChoice> choice =
-      parseActivationShorthand(text, context);
-  if (!choice)
-    return reportUnknown(error(scalar.loc), "activation encoding", text,
-                         getActivationShorthands(), " (or 'none')");
-  return choice;
-}
-
-FailureOr<std::optional<InputScaling>> Parser::parseScaling(yaml::Node *node) {
-  std::optional<Scalar> method;
-  SmallVector<std::pair<std::string, Scalar>> options;
-  llvm::SMLoc start = node->getSourceRange().Start;
-  auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
-    FailureOr<Scalar> scalar = parseScalar(value, key);
-    if (failed(scalar))
-      return failure();
-    if (key == "method" || key == "scale-inputs")
-      method = *scalar;
-    else
-      options.push_back({key.str(), *scalar});
-    return success();
-  };
-  if (failed(isa<yaml::MappingNode>(node)
-                 ? parseMapping(node, "'scale-inputs'",
-                                {"method", "alpha", "steps"}, field)
-                 : field("scale-inputs", node)))
-    return failure();
-  if (!method)
-    return error(start) << "'scale-inputs' has no 'method': awq or smoothquant";
-  if (method->text == "none" && options.empty())
-    return std::optional<InputScaling>();
-  std::optional<InputScaling> scaling = InputScaling::get(method->text);
-  if (!scaling)
-    return reportUnknown(error(method->loc), "scaling of inputs", method->text,
-                         {"awq", "smoothquant", "none"});
-  for (const auto &[key, value] : options)
-    if (std::string problem = scaling->set(key, value.text); !problem.empty())
-      return error(value.loc) << problem;
-  return scaling;
-}
-
-FailureOr<EncodingChoice> Parser::parseAttributeText(const Scalar &scalar) {
-  // The parser reports where in the attribute it stumbled; what counts for the
-  // reader is where in the recipe the attribute is.
-  std::string message;
-  Attribute attribute;
-  {
-    ScopedDiagnosticHandler handler(context, [&](Diagnostic &diagnostic) {
-      if (message.empty())
-        message = diagnostic.str();
-      return success();
-    });
-    attribute = parseAttribute(scalar.text, context);
-  }
-  if (!attribute)
-    return error(scalar.loc) << "bad encoding: " << message;
-  EncodingChoice choice;
-  choice.attribute = dyn_cast<EncodingAttr>(attribute);
-  if (!choice.attribute)
-    return error(scalar.loc)
-           << "expected #lowbit.encoding<...>, got " << attribute;
-  if (!isa<RowsAttr>(choice.attribute.getLayout()))
-    return error(scalar.loc)
-           << "recipes give no layout (lowbit-pack chooses it), got "
-           << choice.attribute.getLayout();
-  return choice;
-}
-
 FailureOr<Recipe> lowbit::parseRecipe(StringRef text, StringRef fileName,
                                       MLIRContext *context) {
-  return Parser(text, fileName, context).parse();
+  return RecipeParser(text, fileName, context).parse();
 }
