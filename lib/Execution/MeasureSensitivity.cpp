@@ -309,8 +309,9 @@ void Measurement::report(const std::string &candidate, size_t measured) {
 }
 
 /// Whether `candidate` can be measured, before any work.
-static llvm::Error checkCandidate(const std::string &candidate) {
-  std::optional<Treatment> treatment = parseWeightShorthand(candidate);
+static llvm::Error checkCandidate(const std::string &candidate,
+                                  MLIRContext *context) {
+  std::optional<Treatment> treatment = parseWeightShorthand(candidate, context);
   if (!treatment)
     return makeError("unknown candidate '" + candidate + "', no shorthand of " +
                      "an encoding (" + listWeightShorthands() + ")" +
@@ -327,7 +328,7 @@ llvm::Expected<Sensitivity>
 lowbit::measureSensitivity(ModuleOp module, const SensitivityOptions &options,
                            const SampleSource &samples) {
   for (const auto &[place, candidate] : llvm::enumerate(options.candidates)) {
-    if (llvm::Error error = checkCandidate(candidate))
+    if (llvm::Error error = checkCandidate(candidate, module.getContext()))
       return error;
     if (llvm::is_contained(llvm::ArrayRef(options.candidates).take_front(place),
                            candidate))

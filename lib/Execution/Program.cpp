@@ -31,6 +31,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
 
@@ -189,6 +190,17 @@ static llvm::Error renameFunctions(ModuleOp module) {
   return llvm::Error::success();
 }
 
+/// There is nothing to link a model with: a declared function would be looked
+/// for in this process, and called as if it were compiled from a func.func.
+/// Kernels are declared later, and get their bodies.
+static llvm::Error checkBodies(ModuleOp module) {
+  for (auto function : module.getOps<func::FuncOp>())
+    if (function.isExternal())
+      return makeError("the model needs the function '%s', which has no body",
+                       function.getSymName().str().c_str());
+  return llvm::Error::success();
+}
+
 llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   llvm::Expected<x86::Target> target = getTarget(options.isa);
   if (!target)
@@ -207,6 +219,8 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   if (llvm::Error error = runPasses(
           module, [](OpPassManager &pm) { pm.addPass(createSymbolDCEPass()); }))
     return error;
+  if (llvm::Error error = checkBodies(module))
+    return error;
 
   if (!options.collector)
     removeObservers(module);
@@ -219,6 +233,12 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   if (hasStoredWeights && options.weights.empty())
     return makeError("the model keeps its weights in a file: name it with "
                      "--weights");
+  if (!options.weights.empty()) {
+    auto file = weights::WeightsFile::open(options.weights);
+    if (!file)
+      return makeError("%s", file.message().c_str());
+    weightsFile.emplace(std::move(*file));
+  }
   if (options.lowering == Lowering::X86) {
     auto packed = packWeights(module, options.weights, *target);
     if (!packed)
@@ -320,12 +340,7 @@ llvm::Error JitProgram::bindWeight(const std::string &path,
       argument.bytes = view->bytes();
       return llvm::Error::success();
     }
-  if (!weightsFile) {
-    auto file = weights::WeightsFile::open(path);
-    if (!file)
-      return makeError("%s", file.message().c_str());
-    weightsFile.emplace(std::move(*file));
-  }
+  assert(weightsFile && "stored weights without a file are an error before");
   const weights::TensorView *view = weightsFile->find(argument.weight);
   if (!view) {
     SmallVector<StringRef> names;
@@ -389,6 +404,23 @@ llvm::Error JitProgram::createEngine(ModuleOp module, const x86::Target &target,
   return symbol ? llvm::Error::success() : symbol.takeError();
 }
 
+/// Loops run over every size but the last before they find that there is
+/// nothing to do. What has no elements comes from a file of a few bytes, so
+/// that nothing else bounds its sizes.
+static llvm::Error checkEmpty(const Port &port, ArrayRef<int64_t> shape) {
+  constexpr int64_t most = int64_t(1) << 31;
+  if (!llvm::is_contained(shape, 0))
+    return llvm::Error::success();
+  int64_t iterations = 1;
+  for (int64_t size : shape)
+    if (size != 0 &&
+        (llvm::MulOverflow(iterations, size, iterations) || iterations > most))
+      return makeError("input '%s' is %s: it has no elements, and yet sizes "
+                       "that take hours to loop over",
+                       port.name.c_str(), weights::shapeText(shape).c_str());
+  return llvm::Error::success();
+}
+
 llvm::Expected<std::vector<weights::HostTensor>>
 JitProgram::run(ArrayRef<const weights::HostTensor *> tensors) {
   if (tensors.size() != inputs.size())
@@ -418,6 +450,8 @@ JitProgram::run(ArrayRef<const weights::HostTensor *> tensors) {
                        weights::shapeText(tensor.shape).c_str(),
                        std::string(weights::name(tensor.dtype)).c_str(),
                        getTypeText(port.type).c_str());
+    if (llvm::Error error = checkEmpty(port, tensor.shape))
+      return error;
     descriptors.emplace_back(const_cast<std::byte *>(tensor.bytes.data()),
                              tensor.shape);
   }

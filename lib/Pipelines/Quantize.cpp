@@ -61,6 +61,10 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   pm.addPass(createScaleInputsPass(scale));
   if (!options.statistics.empty())
     pm.addNestedPass<func::FuncOp>(createFoldScalesPass());
+  CalibrateActivationsPassOptions calibrate;
+  calibrate.weights = options.weights;
+  calibrate.statistics = options.statistics;
+  pm.addPass(createCalibrateActivationsPass(calibrate));
   pm.addNestedPass<func::FuncOp>(createInsertEncodesPass());
   // Layers that share a weight or an activation share its encode.
   pm.addPass(createCSEPass());
@@ -68,6 +72,8 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   MaterializeWeightsPassOptions materialize;
   materialize.weights = options.weights;
   materialize.outputWeights = options.outputWeights;
+  materialize.statistics = options.statistics;
+  materialize.nonfinite = options.nonfinite;
   materialize.threads = options.threads;
   pm.addPass(createMaterializeWeightsPass(materialize));
   pm.addPass(createVerifyEncodedPass());

@@ -39,6 +39,9 @@ static std::vector<std::string> getDefaultCandidates() {
 
 namespace {
 
+/// More than anyone waits for.
+constexpr unsigned mostRuns = 1'000'000;
+
 /// The command line. An object rather than globals: LLVM's own options, which
 /// a user of this tool has no use for and some of whose names it takes, go
 /// before it is made.
@@ -168,6 +171,9 @@ std::string Options::check() const {
     return "--runs needs --time";
   if (runs == 0)
     return "--runs=0: there is nothing to measure; give 1 or more";
+  if (runs > mostRuns)
+    return "--runs=" + std::to_string(runs) + ": give at most " +
+           std::to_string(mostRuns);
   if (threads == 0)
     return "--threads=0: nothing would run; give 1 or more";
   if (tolerance.getNumOccurrences()) {
@@ -224,6 +230,28 @@ std::string Options::check() const {
     return "--collect=" + collectPath +
            ": statistics are a .safetensors file; name one";
   return "";
+}
+
+/// Whether the file of the option `name` would take the place of one that is
+/// read.
+static weights::Status checkReplaced(const Options &flags,
+                                     const std::string &output,
+                                     const char *name) {
+  std::vector<std::string> read(flags.inputPaths.begin(),
+                                flags.inputPaths.end());
+  read.insert(read.end(), flags.samplePaths.begin(), flags.samplePaths.end());
+  read.insert(read.end(), {flags.modelPath, flags.weightsPath,
+                           flags.comparePath, flags.reportPath});
+  // Also the shards of a set; what is wrong with one is said where it is read.
+  auto set = weights::WeightsFile::open(flags.weightsPath);
+  if ((set && set->isReplacedBy(output)) ||
+      llvm::any_of(read, [&](const std::string &path) {
+        return weights::replaces(output, path);
+      }))
+    return weights::fileError(
+        output,
+        std::string("is a file that is being read; name another with ") + name);
+  return {};
 }
 
 /// Whether a file could be written, before the work starts.
@@ -307,9 +335,13 @@ int main(int argc, char **argv) {
 
   if (std::string problem = flags.check(); !problem.empty())
     return fail(problem);
-  if (!flags.outputPath.empty())
+  if (!flags.outputPath.empty()) {
+    if (auto status = checkReplaced(flags, flags.outputPath, "--output");
+        !status)
+      return fail(status.message());
     if (auto status = checkOutput(flags.outputPath); !status)
       return fail(status.message());
+  }
   if (!flags.sensitivityPath.empty())
     if (auto status = checkWritable(flags.sensitivityPath); !status)
       return fail(status.message());
@@ -327,9 +359,13 @@ int main(int argc, char **argv) {
       return fail(opened.takeError());
     modelReport = std::move(*opened);
   }
-  if (!flags.collectPath.empty())
+  if (!flags.collectPath.empty()) {
+    if (auto status = checkReplaced(flags, flags.collectPath, "--collect");
+        !status)
+      return fail(status.message());
     if (auto status = checkWritable(flags.collectPath); !status)
       return fail(status.message());
+  }
   auto inputFiles = readInputFiles(flags.inputPaths);
   if (!inputFiles)
     return fail(inputFiles.takeError());

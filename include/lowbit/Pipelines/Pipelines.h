@@ -44,6 +44,15 @@ struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
       *this, "report",
       llvm::cl::desc("Write a report of every layer as JSON to this file, and "
                      "print it (default: no report)")};
+  Option<std::string> statistics{
+      *this, "statistics",
+      llvm::cl::desc("The file of statistics of the layers' inputs; needed by "
+                     "methods such as gptq and awq")};
+  Option<std::string> nonfinite{
+      *this, "nonfinite",
+      llvm::cl::desc("What a NaN or an infinity in a weight is: 'error', or "
+                     "'zero' to take it as 0 with a remark (default error)"),
+      llvm::cl::init("error")};
   Option<unsigned> threads{
       *this, "threads",
       llvm::cl::desc("Threads; 0 for one per processor (default 0)"),

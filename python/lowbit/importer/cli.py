@@ -13,6 +13,9 @@ import argparse
 import traceback
 from pathlib import Path
 
+from lowbit.failure import Failure
+from lowbit.output import output_files
+
 from .check_graph import check_graph
 from .dims import fix_dims, parse_dim_option
 from .errors import ImportFailure
@@ -27,7 +30,6 @@ from .graph import (
 )
 from .lift_weights import lift_weights
 from .lower import lower
-from .output import output_files
 from .progress import Progress
 from .rewrite_expand import rewrite_expand
 from .weights_file import write_weights
@@ -84,19 +86,21 @@ def import_model(arguments: argparse.Namespace, progress: Progress) -> None:
                 files.protect(path)
             weights = lift_weights(model, directory)
             load_small_tensors(model.graph, directory)
-        if arguments.function in {weight.name for weight in weights}:
-            raise ImportFailure(
-                f"a weight is called '{arguments.function}' like the function; "
-                "give the function another name with --function"
-            )
         fix_dims(model.graph, sizes)
         with progress.step("Preparing the graph"):
             model = upgrade_opset(model)
             name_nodes(model.graph)
             model = inline_functions(model)
+            weights += lift_weights(model, directory)
+            load_small_tensors(model.graph, directory)
             name_nodes(model.graph)
             model = rewrite_expand(fold_constants(model))
         weight_names = [weight.name for weight in weights]
+        if arguments.function in weight_names:
+            raise ImportFailure(
+                f"a weight is called '{arguments.function}' like the function; "
+                "give the function another name with --function"
+            )
         with progress.step(f"Lowering {len(model.graph.node)} nodes to linalg"):
             assertions = lower(model, arguments.function, weight_names, text_path)
         if assertions:
@@ -117,7 +121,7 @@ def main(argv: list[str] | None = None) -> int:
     progress = Progress(arguments.quiet)
     try:
         import_model(arguments, progress)
-    except ImportFailure as error:
+    except Failure as error:
         progress.error(str(error))
         return 1
     except Exception as error:

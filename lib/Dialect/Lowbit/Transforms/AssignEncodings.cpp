@@ -37,37 +37,51 @@ namespace {
 struct Assignment {
   EncodingAttr weight;
   RangeKind range = RangeKind::AbsMax;
+  /// Null for rounding to nearest.
+  MethodAttr method;
   EncodingAttr activation;
+  /// Null where the activation's range is found when the model runs.
+  ClipAttr clip;
   std::optional<InputScaling> scaleInputs = {};
   /// Why the weight stays float; not empty where `weight` is null.
   std::string reason;
   /// Why the activation stays float although the recipe encodes it.
   std::string activationReason;
+  /// Why the weight has another method than the recipe says.
+  std::string methodReason;
   /// The layer stays as it is.
   bool isEncoded = false;
 };
 } // namespace
 
-/// `choice` for a tensor of `type`, checked, or an error at `loc`.
-static FailureOr<EncodingAttr> resolve(const EncodingChoice &choice,
-                                       std::optional<RangeKind> range,
-                                       RankedTensorType type, int64_t axis,
-                                       ArrayRef<int64_t> window, StringRef what,
-                                       const Layer &layer, Location loc) {
+/// `choice` for a tensor of `type`, checked, or an error that `error` begins.
+static FailureOr<EncodingAttr>
+resolve(const EncodingChoice &choice, std::optional<RangeKind> range,
+        MethodAttr method, RankedTensorType type, int64_t axis,
+        ArrayRef<int64_t> window, function_ref<InFlightDiagnostic()> error) {
+  MLIRContext *context = type.getContext();
   EncodingAttr encoding =
-      choice.resolve(type.getContext(), type.getShape(), axis, window);
-  auto error = [&]() {
-    return emitError(loc) << what << " of layer '" << layer.name << "', "
-                          << getRealType(type) << ": ";
-  };
+      choice.resolve(context, type.getShape(), axis, window);
   if (failed(encoding.verifyEncoding(type.getShape(), type.getElementType(),
                                      error)))
     return failure();
-  RangeKind kind = range.value_or(encoding.getDefaultRange());
-  if (std::optional<numerics::Error> wrong = numerics::verifyRangeKind(
-          encoding.getFormat(type.getRank()), getNumericRange(kind)))
-    return error() << wrong->message;
+  RangeKindAttr given;
+  if (range)
+    given = RangeKindAttr::get(context, *range);
+  if (std::string misfit =
+          getMethodMisfit(encoding, type.getRank(), given, method, axis);
+      !misfit.empty())
+    return error() << misfit;
   return encoding;
+}
+
+/// Why `layer` has no inputs that a method could look at, or "".
+static std::string getReasonWithoutInputs(const Layer &layer) {
+  if (!layer.activation)
+    return "a gather has no inputs";
+  if (layer.kind == LayerKind::Conv || layer.getWeightType().getRank() != 2)
+    return "what is no matrix has no rows of inputs";
+  return {};
 }
 
 static bool isEncoded(const Layer &layer) {
@@ -90,11 +104,33 @@ static FailureOr<Assignment> assign(const Layer &layer,
     assignment.reason = "the recipe keeps it float";
     return assignment;
   }
-  std::optional<RangeKind> range =
-      treatment.range ? treatment.range : treatment.weight->range;
+  auto error = [&](StringRef what, RankedTensorType type) {
+    return emitError(loc) << what << " of layer '" << layer.name << "', "
+                          << getRealType(type) << ": ";
+  };
+  RankedTensorType weightType = layer.getWeightType();
+  const EncodingChoice &choice = *treatment.weight;
+  assignment.method = treatment.method;
+  if (assignment.method &&
+      numerics::methodNeeds(assignment.method.getMethod().kind) !=
+          numerics::MethodNeeds::Nothing)
+    if (std::string why = getReasonWithoutInputs(layer); !why.empty()) {
+      assignment.methodReason =
+          why + " for method '" + assignment.method.getName().str() + "'";
+      assignment.method = nullptr;
+    }
+  // A range that a shorthand implies is for the methods that use one.
+  std::optional<RangeKind> range = treatment.range;
+  EncodingAttr unchecked =
+      choice.resolve(loc.getContext(), weightType.getShape(), layer.weightAxis,
+                     layer.weightWindow);
+  if (!range &&
+      numerics::usesRange(getMethodInForce(unchecked, assignment.method),
+                          unchecked.getFormat(weightType.getRank())))
+    range = choice.range;
   FailureOr<EncodingAttr> weight =
-      resolve(*treatment.weight, range, layer.getWeightType(), layer.weightAxis,
-              layer.weightWindow, "weight", layer, loc);
+      resolve(choice, range, assignment.method, weightType, layer.weightAxis,
+              layer.weightWindow, [&] { return error("weight", weightType); });
   if (failed(weight))
     return failure();
   assignment.weight = *weight;
@@ -112,12 +148,16 @@ static FailureOr<Assignment> assign(const Layer &layer,
         << ", not f32, f16 or bf16";
     return assignment;
   }
-  FailureOr<EncodingAttr> activation =
-      resolve(*treatment.activation, std::nullopt, type, layer.activationAxis,
-              layer.activationWindow, "activation", layer, loc);
+  FailureOr<EncodingAttr> activation = resolve(
+      *treatment.activation, std::nullopt, nullptr, type, layer.activationAxis,
+      layer.activationWindow, [&] { return error("activation", type); });
   if (failed(activation))
     return failure();
+  if (activation->getLearned())
+    return error("activation", type)
+           << "levels are learned at compile time, from weights alone";
   assignment.activation = *activation;
+  assignment.clip = treatment.activation->clip;
   return assignment;
 }
 
@@ -125,7 +165,9 @@ static void apply(const Layer &layer, const Assignment &assignment) {
   Operation *op = layer.op;
   for (StringRef name :
        {LowbitDialect::kWeightEncodingAttr, LowbitDialect::kWeightRangeAttr,
-        LowbitDialect::kActivationEncodingAttr, LowbitDialect::kScaleInputsAttr,
+        LowbitDialect::kWeightMethodAttr,
+        LowbitDialect::kActivationEncodingAttr,
+        LowbitDialect::kActivationClipAttr, LowbitDialect::kScaleInputsAttr,
         LowbitDialect::kFloatAttr})
     op->removeAttr(name);
   MLIRContext *context = op->getContext();
@@ -138,8 +180,13 @@ static void apply(const Layer &layer, const Assignment &assignment) {
   if (assignment.range != assignment.weight.getDefaultRange())
     op->setAttr(LowbitDialect::kWeightRangeAttr,
                 RangeKindAttr::get(context, assignment.range));
+  if (assignment.method && assignment.method.getMethod().kind !=
+                               numerics::Method::Kind::RoundToNearest)
+    op->setAttr(LowbitDialect::kWeightMethodAttr, assignment.method);
   if (assignment.activation)
     op->setAttr(LowbitDialect::kActivationEncodingAttr, assignment.activation);
+  if (assignment.clip)
+    op->setAttr(LowbitDialect::kActivationClipAttr, assignment.clip);
   if (assignment.scaleInputs)
     op->setAttr(LowbitDialect::kScaleInputsAttr,
                 assignment.scaleInputs->getAttribute(context));
@@ -177,7 +224,7 @@ remarkOn(ArrayRef<Layer> layers, ArrayRef<Assignment> assignments, bool each,
   }
 }
 
-/// Remarks on everything that does not get an encoding.
+/// Remarks on everything that does not get what the recipe says.
 static void remarkOnFloat(ArrayRef<Layer> layers,
                           ArrayRef<Assignment> assignments, bool each) {
   remarkOn(layers, assignments, each, "stays float", "stay float",
@@ -188,6 +235,11 @@ static void remarkOnFloat(ArrayRef<Layer> layers,
            "keep a float activation",
            [](const Layer &, const Assignment &assignment) -> StringRef {
              return assignment.activationReason;
+           });
+  remarkOn(layers, assignments, each, "gets no method of the recipe",
+           "get no method of the recipe",
+           [](const Layer &, const Assignment &assignment) -> StringRef {
+             return assignment.methodReason;
            });
   remarkOn(layers, assignments, each, "stays as it is", "stay as they are",
            [](const Layer &, const Assignment &assignment) -> StringRef {
@@ -349,7 +401,7 @@ AssignEncodingsPass::chooseOpen(const AutomaticRecipe &automatic,
     return failure();
   for (auto [place, candidate] : llvm::zip_equal(open, choice->candidates)) {
     FailureOr<Assignment> assignment =
-        assign(layers[place], *parseWeightShorthand(candidate),
+        assign(layers[place], *parseWeightShorthand(candidate, &getContext()),
                Location(automatic.loc));
     if (failed(assignment))
       return failure();

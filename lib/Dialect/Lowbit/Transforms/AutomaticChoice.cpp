@@ -171,7 +171,8 @@ LogicalResult Chooser::checkCandidates() {
   }
   // What the model would be encoded with is checked before the work.
   for (StringRef candidate : known)
-    if (std::optional<Treatment> treatment = parseWeightShorthand(candidate);
+    if (std::optional<Treatment> treatment =
+            parseWeightShorthand(candidate, recipe.loc.getContext());
         !treatment || treatment->activation || treatment->scaleInputs)
       return fileError() << "has measurements of '" << candidate
                          << "', which is no encoding of weights alone";

@@ -149,7 +149,8 @@ bool Rule::matches(const Layer &candidate) const {
 //===----------------------------------------------------------------------===//
 
 FailureOr<Recipe> lowbit::loadRecipe(StringRef option, Location loc) {
-  if (std::optional<Treatment> treatment = parseWeightShorthand(option)) {
+  if (std::optional<Treatment> treatment =
+          parseWeightShorthand(option, loc.getContext())) {
     Recipe recipe;
     recipe.byDefault = treatment;
     recipe.defaultLoc = loc;

@@ -35,6 +35,7 @@ private:
   LogicalResult parseRules(yaml::Node *node, Recipe &recipe);
   FailureOr<Rule> parseRule(yaml::Node *node);
   LogicalResult parseMatch(yaml::Node *node, Rule &rule);
+  FailureOr<MethodAttr> parseMethod(yaml::Node *node);
   LogicalResult checkRule(const Rule &rule, bool isKept, bool hasWeight,
                           const std::optional<Scalar> &activation,
                           const std::optional<Scalar> &range);
@@ -163,6 +164,8 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
   std::optional<Scalar> weight, activation, range, keep;
   std::optional<InputScaling> scaling;
   llvm::SMLoc scalingLoc;
+  MethodAttr method;
+  llvm::SMLoc methodLoc;
   auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
     if (key == "match") {
       hasMatch = true;
@@ -175,6 +178,12 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
         scaling = *parsed;
       return parsed;
     }
+    if (key == "method") {
+      methodLoc = value->getSourceRange().Start;
+      FailureOr<MethodAttr> parsed = parseMethod(value);
+      method = parsed.value_or(MethodAttr());
+      return parsed;
+    }
     FailureOr<Scalar> scalar = parseScalar(value, key);
     if (failed(scalar))
       return failure();
@@ -185,10 +194,10 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
     place = *scalar;
     return success();
   };
-  if (failed(parseMapping(
-          node, "a rule",
-          {"match", "weight", "activation", "range", "scale-inputs", "keep"},
-          field)))
+  if (failed(parseMapping(node, "a rule",
+                          {"match", "weight", "activation", "range", "method",
+                           "scale-inputs", "keep"},
+                          field)))
     return failure();
   if (!hasMatch)
     return error(node) << "the rule has no 'match'";
@@ -226,6 +235,15 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
   if (failed(checkRule(rule, keep.has_value(), weight.has_value(), activation,
                        range)))
     return failure();
+  if (!method)
+    return rule;
+  if (!rule.treatment.weight)
+    return error(methodLoc) << "a rule that keeps layers float has no 'method'";
+  if (rule.treatment.method)
+    return error(methodLoc)
+           << "the rule has two methods: '" << rule.treatment.method.getName()
+           << "', in front of its weight, and '" << method.getName() << "'";
+  rule.treatment.method = method;
   return rule;
 }
 
@@ -252,6 +270,41 @@ LogicalResult Parser::checkRule(const Rule &rule, bool isKept, bool hasWeight,
            << (hasShift ? "without a zero point or offset"
                         : "with a zero point or an offset");
   return success();
+}
+
+/// The name of a method, or a mapping of its name and options.
+FailureOr<MethodAttr> Parser::parseMethod(yaml::Node *node) {
+  // Which options there are is known once the name is; it may come last.
+  std::optional<Scalar> name;
+  std::vector<std::pair<std::string, std::string>> options;
+  std::vector<llvm::SMLoc> places;
+  auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
+    FailureOr<Scalar> scalar = parseScalar(value, key);
+    if (failed(scalar))
+      return failure();
+    if (key == "name") {
+      name = *scalar;
+    } else {
+      options.emplace_back(key, scalar->text);
+      places.push_back(scalar->loc);
+    }
+    return success();
+  };
+  if (!isa<yaml::MappingNode>(node)) {
+    if (failed(field("name", node)))
+      return failure();
+  } else {
+    SmallVector<StringRef> keys = {"name"};
+    llvm::append_range(keys, getMethodOptions());
+    if (failed(parseMapping(node, "'method'", keys, field)))
+      return failure();
+  }
+  if (!name)
+    return error(node) << "the method has no 'name'";
+  return makeMethod(context, name->text, options,
+                    [&](std::optional<size_t> option) {
+                      return error(option ? places[*option] : name->loc);
+                    });
 }
 
 LogicalResult Parser::parseMatch(yaml::Node *node, Rule &rule) {
@@ -293,7 +346,7 @@ FailureOr<Treatment> Parser::parseWeight(const Scalar &scalar) {
     treatment.weight = *choice;
     return treatment;
   }
-  std::optional<Treatment> treatment = parseWeightShorthand(text);
+  std::optional<Treatment> treatment = parseWeightShorthand(text, context);
   if (!treatment)
     return error(scalar.loc)
            << "unknown shorthand '" << text << "' (there are "
@@ -310,12 +363,19 @@ Parser::parseActivation(const Scalar &scalar) {
     FailureOr<EncodingChoice> choice = parseAttributeText(scalar);
     if (failed(choice))
       return failure();
+    // (C113)
+    if (!isa<DenseAttr>(choice->attribute.getSparsity()))
+      return error(scalar.loc)
+             << "only weights are sparse: which values are kept is chosen at "
+                "compile time, got "
+             << choice->attribute.getSparsity();
     return std::optional<EncodingChoice>(*choice);
   }
-  std::optional<EncodingChoice> choice = parseActivationShorthand(text);
+  std::optional<EncodingChoice> choice =
+      parseActivationShorthand(text, context);
   if (!choice)
     return reportUnknown(error(scalar.loc), "activation encoding", text,
-                         {"none", "int8-per-token", "int8-per-tensor"});
+                         getActivationShorthands(), " (or 'none')");
   return choice;
 }
 

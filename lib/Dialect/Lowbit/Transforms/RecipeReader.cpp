@@ -31,12 +31,7 @@ LogicalResult RecipeReader::reportUnknown(InFlightDiagnostic diagnostic,
                                           StringRef what, StringRef text,
                                           ArrayRef<StringRef> words,
                                           const Twine &where) {
-  diagnostic << "unknown " << what << " '" << text << "'" << where;
-  if (StringRef nearest = findNearest(text, words); !nearest.empty())
-    diagnostic << "; did you mean '" << nearest << "'?";
-  else
-    diagnostic << ", expected one of: " << llvm::join(words, ", ");
-  return diagnostic;
+  return diagnostic << describeUnknown(what, text, words, where);
 }
 
 LocationAttr RecipeReader::getLoc(llvm::SMLoc loc) const {

@@ -91,6 +91,15 @@ StoredEncoding lowbit::getStoredEncoding(const weights::Metadata &metadata,
   return stored;
 }
 
+std::vector<std::string>
+lowbit::getStoredBases(const weights::Metadata &metadata) {
+  std::vector<std::string> bases;
+  for (const auto &[key, value] : metadata)
+    if (StringRef base = key; base.consume_front(kEncodingKey))
+      bases.push_back(base.str());
+  return bases;
+}
+
 void lowbit::copyMetadata(const weights::Metadata &from,
                           const std::set<std::string> &kept,
                           weights::Metadata &to) {

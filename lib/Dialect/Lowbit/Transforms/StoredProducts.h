@@ -9,7 +9,7 @@
 #ifndef LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_STOREDPRODUCTS_H
 #define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_STOREDPRODUCTS_H
 
-#include "StoredReals.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
 #include "WeightsOutput.h"
 
 namespace lowbit {

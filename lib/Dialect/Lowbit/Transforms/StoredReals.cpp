@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "StoredReals.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
 
 #include "ChannelProduct.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h"

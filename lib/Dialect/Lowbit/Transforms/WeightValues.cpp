@@ -10,8 +10,8 @@
 
 #include "ChannelProduct.h"
 #include "StoredParts.h"
-#include "StoredReals.h"
 #include "lowbit/Dialect/Lowbit/Transforms/AutomaticChoice.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "mlir/IR/Matchers.h"
 

@@ -24,6 +24,7 @@
 #define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_STOREDENCODING_H
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
+#include "lowbit/Numerics/Layout/Panels.h"
 #include "lowbit/Weights/SafetensorsWriter.h"
 
 #include <set>
@@ -62,6 +63,9 @@ struct StoredEncoding {
 };
 StoredEncoding getStoredEncoding(const weights::Metadata &metadata,
                                  llvm::StringRef base);
+
+/// The names of the encoded tensors that the metadata describe, sorted.
+std::vector<std::string> getStoredBases(const weights::Metadata &metadata);
 
 /// Copies what does not describe encoded tensors, and the descriptions of those
 /// whose codes are among the tensors called `kept`.
