@@ -156,4 +156,4 @@ def rows(options):
             if report["total"]["encoded_bytes_after"] > total["encoded_bytes_after"]:
                 raise RuntimeError(f"{model.name}: more bytes than {recipe} has")
             case = f"{model.name}, {bits:.2f} bits, as {recipe}"
-            yield Row(case, "sqnr_db", chosen, uniform, at_least=True)
+            yield Row(case, "sqnr_db", chosen, uniform, bound=">=")

@@ -419,7 +419,6 @@ def Lowbit_SmoothQuantAttr : Lowbit_Attr<"SmoothQuant", "smoothquant"> {
   let assemblyFormat = "`<` `alpha` `=` $alpha `>`";
   let genVerifyDecl = 1;
 }
-}
 
 //===----------------------------------------------------------------------===//
 // Method
