@@ -36,8 +36,8 @@ UNIFORM = (
     "int2-g32", "int3-g128", "int3-g64", "int3-g32", "int4-g128", "int4-g64", "int4-g32",
     "nf4-g64", "nf4-g64-dq", "mxfp4", "q4_0", "int5-g64", "int6-g64", "int8-g128",
 )  # fmt: skip
-#: What it chooses from.
-CANDIDATES = (*UNIFORM, "int2-g64", "int5-g32", "int7-g64", "int8")
+#: What it chooses from: some that are smaller or larger than all of these, too.
+CANDIDATES = (*UNIFORM, "int2-g64", "int5-g32", "int7-g64", "int8-g32", "f16")
 
 
 class Model:
@@ -156,4 +156,4 @@ def rows(options):
             if report["total"]["encoded_bytes_after"] > total["encoded_bytes_after"]:
                 raise RuntimeError(f"{model.name}: more bytes than {recipe} has")
             case = f"{model.name}, {bits:.2f} bits, as {recipe}"
-            yield Row(case, "sqnr_db", chosen, uniform, at_least=True)
+            yield Row(case, "sqnr_db", chosen, uniform, bound=">=")

@@ -401,7 +401,7 @@ AssignEncodingsPass::chooseOpen(const AutomaticRecipe &automatic,
     return failure();
   for (auto [place, candidate] : llvm::zip_equal(open, choice->candidates)) {
     FailureOr<Assignment> assignment =
-        assign(layers[place], *parseWeightShorthand(candidate),
+        assign(layers[place], *parseWeightShorthand(candidate, &getContext()),
                Location(automatic.loc));
     if (failed(assignment))
       return failure();

@@ -14,6 +14,7 @@
 
 #include "lowbit/Dialect/Lowbit/Transforms/AutomaticChoice.h"
 
+#include "ChannelProduct.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Sensitivity.h"
 #include "lowbit/Numerics/BitBudget.h"
@@ -38,9 +39,18 @@ using numerics::BudgetOption;
 // Weights
 //===----------------------------------------------------------------------===//
 
+/// The tensor that `weight` is or was cast from; a product stands for itself.
+static Value getStored(Value weight) {
+  bool isProduct = false;
+  Value stored = getUnscaled(weight, [&](Operation *op) {
+    isProduct |= matchChannelProduct(op).has_value();
+  });
+  return isProduct ? weight : stored;
+}
+
 /// What tells the tensor that `weight` comes from apart from others.
 static const void *getSource(Value weight) {
-  Value source = lookThroughWidening(weight);
+  Value source = getStored(weight);
   if (auto load = source.getDefiningOp<ml_program::GlobalLoadConstOp>())
     return load.getGlobal().getAsOpaquePointer();
   if (auto constant = source.getDefiningOp<arith::ConstantOp>())
@@ -66,8 +76,8 @@ lowbit::groupByWeight(ArrayRef<const Layer *> layers) {
 }
 
 int64_t lowbit::getFloatBytes(const Layer &layer) {
-  auto stored = cast<RankedTensorType>(
-      lookThroughWidening(layer.weight->get()).getType());
+  auto stored =
+      cast<RankedTensorType>(getStored(layer.weight->get()).getType());
   return stored.getNumElements() * stored.getElementTypeBitWidth() / 8;
 }
 

@@ -6,122 +6,49 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The structure of docs/recipes.md: rules, and what they match. What their
-// values mean is in RecipeValues.cpp.
+// Reads the YAML of docs/recipes.md. Every function takes a node, reads it
+// whole and gives a value (see RecipeReader.h). The first error ends the
+// reading.
 //
 //===----------------------------------------------------------------------===//
 
-#include "RecipeParser.h"
-
-#include "llvm/ADT/SmallString.h"
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringMap.h"
+#include "RecipeReader.h"
+#include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/IR/Diagnostics.h"
 
 using namespace lowbit;
 using namespace mlir;
 namespace yaml = llvm::yaml;
 
-LocationAttr RecipeParser::getLoc(llvm::SMLoc loc) const {
-  unsigned line = 1, column = 1;
-  if (loc.isValid())
-    std::tie(line, column) = sourceMgr.getLineAndColumn(loc);
-  return FileLineColLoc::get(context, fileName, line, column);
-}
+namespace {
+class Parser : RecipeReader {
+public:
+  using RecipeReader::RecipeReader;
 
-void RecipeParser::noteSyntaxError(const llvm::SMDiagnostic &diagnostic) {
-  // After its first error the parser may report what follows from it.
-  if (!std::exchange(hasSyntaxError, true))
-    emitError(FileLineColLoc::get(context, fileName,
-                                  std::max(diagnostic.getLineNo(), 1),
-                                  diagnostic.getColumnNo() + 1))
-        << "malformed YAML: " << diagnostic.getMessage();
-}
+  FailureOr<Recipe> parse();
 
-LogicalResult RecipeParser::reportKind(yaml::Node *node,
-                                       const Twine &expected) {
-  // An alias's range is that of the token behind it; its name lies in the text.
-  if (auto *alias = dyn_cast<yaml::AliasNode>(node))
-    return error(llvm::SMLoc::getFromPointer(alias->getName().data() - 1))
-           << "aliases are not supported";
-  return error(node) << "expected " << expected;
-}
+private:
+  LogicalResult parseVersion(yaml::Node *node);
+  LogicalResult parseDefault(yaml::Node *node, Recipe &recipe);
+  LogicalResult parseAutomatic(yaml::Node *node, Recipe &recipe);
+  LogicalResult parseRules(yaml::Node *node, Recipe &recipe);
+  FailureOr<Rule> parseRule(yaml::Node *node);
+  LogicalResult parseMatch(yaml::Node *node, Rule &rule);
+  FailureOr<MethodAttr> parseMethod(yaml::Node *node);
+  LogicalResult checkRule(const Rule &rule, bool isKept, bool hasWeight,
+                          const std::optional<Scalar> &activation,
+                          const std::optional<Scalar> &range);
+  FailureOr<Treatment> parseWeight(const Scalar &scalar);
+  FailureOr<std::optional<EncodingChoice>>
+  parseActivation(const Scalar &scalar);
+  /// The value of `scale-inputs`; nothing for `none`.
+  FailureOr<std::optional<InputScaling>> parseScaling(yaml::Node *node);
+  FailureOr<EncodingChoice> parseAttributeText(const Scalar &scalar);
+};
+} // namespace
 
-LogicalResult RecipeParser::parseMapping(yaml::Node *node, StringRef what,
-                                         ArrayRef<StringRef> keys,
-                                         Field field) {
-  auto *mapping = dyn_cast<yaml::MappingNode>(node);
-  if (!mapping)
-    return reportKind(node, what + " to be a mapping with the keys " +
-                                llvm::join(keys, ", "));
-  llvm::StringMap<llvm::SMLoc> seen;
-  for (yaml::KeyValueNode &entry : *mapping) {
-    yaml::Node *keyNode = entry.getKey();
-    if (!keyNode || hasSyntaxError)
-      return failure();
-    auto *key = dyn_cast<yaml::ScalarNode>(keyNode);
-    if (!key)
-      return reportKind(keyNode, "a key in " + what);
-    SmallString<32> storage;
-    StringRef name = key->getValue(storage);
-    if (hasSyntaxError) // a bad escape
-      return failure();
-    if (!llvm::is_contained(keys, name))
-      return reportUnknown(error(key), "key", name, keys, " in " + what);
-    if (!seen.try_emplace(name, key->getSourceRange().Start).second)
-      return error(key) << "key '" << name << "' is given twice in " << what;
-    yaml::Node *value = entry.getValue();
-    if (!value || hasSyntaxError)
-      return failure();
-    if (isa<yaml::NullNode>(value)) {
-      InFlightDiagnostic diagnostic = error(key)
-                                      << "'" << name << "' has no value";
-      // An encoding's text starts with '#', which starts a comment.
-      if (llvm::is_contained({"default", "weight", "activation"}, name))
-        diagnostic << " (text that starts with '#' is a comment unless it "
-                      "stands in quotes)";
-      return diagnostic;
-    }
-    if (failed(field(name, value)))
-      return failure();
-  }
-  return failure(hasSyntaxError);
-}
-
-FailureOr<RecipeScalar> RecipeParser::parseScalar(yaml::Node *node,
-                                                  StringRef key) {
-  RecipeScalar scalar;
-  scalar.loc = node->getSourceRange().Start;
-  SmallString<64> storage;
-  if (auto *plain = dyn_cast<yaml::ScalarNode>(node))
-    scalar.text = plain->getValue(storage).str();
-  else if (auto *block = dyn_cast<yaml::BlockScalarNode>(node))
-    scalar.text = block->getValue().rtrim().str();
-  else
-    return reportKind(node, "'" + key + "' to be a string");
-  if (hasSyntaxError)
-    return failure();
-  return scalar;
-}
-
-FailureOr<RecipeScalar> RecipeParser::parseList(yaml::Node *node,
-                                                StringRef key) {
-  auto *sequence = dyn_cast<yaml::SequenceNode>(node);
-  if (!sequence)
-    return parseScalar(node, key);
-  RecipeScalar list;
-  list.loc = node->getSourceRange().Start;
-  for (yaml::Node &entry : *sequence) {
-    FailureOr<RecipeScalar> scalar = parseScalar(&entry, key);
-    if (failed(scalar))
-      return failure();
-    list.text += (list.text.empty() ? "" : ",") + scalar->text;
-  }
-  if (hasSyntaxError)
-    return failure();
-  return list;
-}
-
-FailureOr<Recipe> RecipeParser::parse() {
+FailureOr<Recipe> Parser::parse() {
   Recipe recipe;
   bool hasVersion = false, hasDefault = false;
   yaml::document_iterator document = stream.begin();
@@ -169,8 +96,8 @@ FailureOr<Recipe> RecipeParser::parse() {
   return recipe;
 }
 
-LogicalResult RecipeParser::parseVersion(yaml::Node *node) {
-  FailureOr<RecipeScalar> version = parseScalar(node, "version");
+LogicalResult Parser::parseVersion(yaml::Node *node) {
+  FailureOr<Scalar> version = parseScalar(node, "version");
   if (failed(version))
     return failure();
   if (version->text != "1")
@@ -179,8 +106,8 @@ LogicalResult RecipeParser::parseVersion(yaml::Node *node) {
   return success();
 }
 
-LogicalResult RecipeParser::parseDefault(yaml::Node *node, Recipe &recipe) {
-  FailureOr<RecipeScalar> scalar = parseScalar(node, "default");
+LogicalResult Parser::parseDefault(yaml::Node *node, Recipe &recipe) {
+  FailureOr<Scalar> scalar = parseScalar(node, "default");
   if (failed(scalar))
     return failure();
   recipe.defaultLoc = getLoc(scalar->loc);
@@ -193,11 +120,11 @@ LogicalResult RecipeParser::parseDefault(yaml::Node *node, Recipe &recipe) {
   return success();
 }
 
-LogicalResult RecipeParser::parseAutomatic(yaml::Node *node, Recipe &recipe) {
+LogicalResult Parser::parseAutomatic(yaml::Node *node, Recipe &recipe) {
   AutomaticRecipe &automatic = recipe.automatic.emplace();
   automatic.loc = recipe.defaultLoc = getLoc(node->getSourceRange().Start);
   auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
-    FailureOr<RecipeScalar> scalar =
+    FailureOr<Scalar> scalar =
         key == "candidates" ? parseList(value, key) : parseScalar(value, key);
     if (failed(scalar))
       return failure();
@@ -214,7 +141,7 @@ LogicalResult RecipeParser::parseAutomatic(yaml::Node *node, Recipe &recipe) {
   return success();
 }
 
-LogicalResult RecipeParser::parseRules(yaml::Node *node, Recipe &recipe) {
+LogicalResult Parser::parseRules(yaml::Node *node, Recipe &recipe) {
   auto *sequence = dyn_cast<yaml::SequenceNode>(node);
   if (!sequence)
     return reportKind(node, "'rules' to be a list");
@@ -230,11 +157,11 @@ LogicalResult RecipeParser::parseRules(yaml::Node *node, Recipe &recipe) {
   return failure(hasSyntaxError);
 }
 
-FailureOr<Rule> RecipeParser::parseRule(yaml::Node *node) {
+FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
   Rule rule;
   rule.loc = getLoc(node->getSourceRange().Start);
   bool hasMatch = false;
-  std::optional<RecipeScalar> weight, activation, range, keep;
+  std::optional<Scalar> weight, activation, range, keep;
   std::optional<InputScaling> scaling;
   llvm::SMLoc scalingLoc;
   MethodAttr method;
@@ -257,13 +184,13 @@ FailureOr<Rule> RecipeParser::parseRule(yaml::Node *node) {
       method = parsed.value_or(MethodAttr());
       return parsed;
     }
-    FailureOr<RecipeScalar> scalar = parseScalar(value, key);
+    FailureOr<Scalar> scalar = parseScalar(value, key);
     if (failed(scalar))
       return failure();
-    std::optional<RecipeScalar> &place = key == "weight"       ? weight
-                                         : key == "activation" ? activation
-                                         : key == "range"      ? range
-                                                               : keep;
+    std::optional<Scalar> &place = key == "weight"       ? weight
+                                   : key == "activation" ? activation
+                                   : key == "range"      ? range
+                                                         : keep;
     place = *scalar;
     return success();
   };
@@ -321,10 +248,9 @@ FailureOr<Rule> RecipeParser::parseRule(yaml::Node *node) {
 }
 
 /// Checks how the parts of a rule go together.
-LogicalResult
-RecipeParser::checkRule(const Rule &rule, bool isKept, bool hasWeight,
-                        const std::optional<RecipeScalar> &activation,
-                        const std::optional<RecipeScalar> &range) {
+LogicalResult Parser::checkRule(const Rule &rule, bool isKept, bool hasWeight,
+                                const std::optional<Scalar> &activation,
+                                const std::optional<Scalar> &range) {
   if (isKept == hasWeight)
     return emitError(Location(rule.loc))
            << "a rule has either 'weight' or 'keep: float', and this one has "
@@ -346,9 +272,44 @@ RecipeParser::checkRule(const Rule &rule, bool isKept, bool hasWeight,
   return success();
 }
 
-LogicalResult RecipeParser::parseMatch(yaml::Node *node, Rule &rule) {
+/// The name of a method, or a mapping of its name and options.
+FailureOr<MethodAttr> Parser::parseMethod(yaml::Node *node) {
+  // Which options there are is known once the name is; it may come last.
+  std::optional<Scalar> name;
+  std::vector<std::pair<std::string, std::string>> options;
+  std::vector<llvm::SMLoc> places;
   auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
-    FailureOr<RecipeScalar> scalar = parseScalar(value, key);
+    FailureOr<Scalar> scalar = parseScalar(value, key);
+    if (failed(scalar))
+      return failure();
+    if (key == "name") {
+      name = *scalar;
+    } else {
+      options.emplace_back(key, scalar->text);
+      places.push_back(scalar->loc);
+    }
+    return success();
+  };
+  if (!isa<yaml::MappingNode>(node)) {
+    if (failed(field("name", node)))
+      return failure();
+  } else {
+    SmallVector<StringRef> keys = {"name"};
+    llvm::append_range(keys, getMethodOptions());
+    if (failed(parseMapping(node, "'method'", keys, field)))
+      return failure();
+  }
+  if (!name)
+    return error(node) << "the method has no 'name'";
+  return makeMethod(context, name->text, options,
+                    [&](std::optional<size_t> option) {
+                      return error(option ? places[*option] : name->loc);
+                    });
+}
+
+LogicalResult Parser::parseMatch(yaml::Node *node, Rule &rule) {
+  auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
+    FailureOr<Scalar> scalar = parseScalar(value, key);
     if (failed(scalar))
       return failure();
     if (key == "layer") {
@@ -375,7 +336,110 @@ LogicalResult RecipeParser::parseMatch(yaml::Node *node, Rule &rule) {
   return parseMapping(node, "'match'", {"layer", "op", "shape"}, field);
 }
 
+FailureOr<Treatment> Parser::parseWeight(const Scalar &scalar) {
+  StringRef text = scalar.text;
+  if (text.trim().starts_with("#")) {
+    FailureOr<EncodingChoice> choice = parseAttributeText(scalar);
+    if (failed(choice))
+      return failure();
+    Treatment treatment;
+    treatment.weight = *choice;
+    return treatment;
+  }
+  std::optional<Treatment> treatment = parseWeightShorthand(text, context);
+  if (!treatment)
+    return error(scalar.loc)
+           << "unknown shorthand '" << text << "' (there are "
+           << listWeightShorthands() << ")" << suggestWeightShorthand(text);
+  return *treatment;
+}
+
+FailureOr<std::optional<EncodingChoice>>
+Parser::parseActivation(const Scalar &scalar) {
+  StringRef text = scalar.text;
+  if (text == "none")
+    return std::optional<EncodingChoice>();
+  if (text.trim().starts_with("#")) {
+    FailureOr<EncodingChoice> choice = parseAttributeText(scalar);
+    if (failed(choice))
+      return failure();
+    // (C113)
+    if (!isa<DenseAttr>(choice->attribute.getSparsity()))
+      return error(scalar.loc)
+             << "only weights are sparse: which values are kept is chosen at "
+                "compile time, got "
+             << choice->attribute.getSparsity();
+    return std::optional<EncodingChoice>(*choice);
+  }
+  std::optional<EncodingChoice> choice =
+      parseActivationShorthand(text, context);
+  if (!choice)
+    return reportUnknown(error(scalar.loc), "activation encoding", text,
+                         getActivationShorthands(), " (or 'none')");
+  return choice;
+}
+
+FailureOr<std::optional<InputScaling>> Parser::parseScaling(yaml::Node *node) {
+  std::optional<Scalar> method;
+  SmallVector<std::pair<std::string, Scalar>> options;
+  llvm::SMLoc start = node->getSourceRange().Start;
+  auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
+    FailureOr<Scalar> scalar = parseScalar(value, key);
+    if (failed(scalar))
+      return failure();
+    if (key == "method" || key == "scale-inputs")
+      method = *scalar;
+    else
+      options.push_back({key.str(), *scalar});
+    return success();
+  };
+  if (failed(isa<yaml::MappingNode>(node)
+                 ? parseMapping(node, "'scale-inputs'",
+                                {"method", "alpha", "steps"}, field)
+                 : field("scale-inputs", node)))
+    return failure();
+  if (!method)
+    return error(start) << "'scale-inputs' has no 'method': awq or smoothquant";
+  if (method->text == "none" && options.empty())
+    return std::optional<InputScaling>();
+  std::optional<InputScaling> scaling = InputScaling::get(method->text);
+  if (!scaling)
+    return reportUnknown(error(method->loc), "scaling of inputs", method->text,
+                         {"awq", "smoothquant", "none"});
+  for (const auto &[key, value] : options)
+    if (std::string problem = scaling->set(key, value.text); !problem.empty())
+      return error(value.loc) << problem;
+  return scaling;
+}
+
+FailureOr<EncodingChoice> Parser::parseAttributeText(const Scalar &scalar) {
+  // The parser reports where in the attribute it stumbled; what counts for the
+  // reader is where in the recipe the attribute is.
+  std::string message;
+  Attribute attribute;
+  {
+    ScopedDiagnosticHandler handler(context, [&](Diagnostic &diagnostic) {
+      if (message.empty())
+        message = diagnostic.str();
+      return success();
+    });
+    attribute = parseAttribute(scalar.text, context);
+  }
+  if (!attribute)
+    return error(scalar.loc) << "bad encoding: " << message;
+  EncodingChoice choice;
+  choice.attribute = dyn_cast<EncodingAttr>(attribute);
+  if (!choice.attribute)
+    return error(scalar.loc)
+           << "expected #lowbit.encoding<...>, got " << attribute;
+  if (!isa<RowsAttr>(choice.attribute.getLayout()))
+    return error(scalar.loc)
+           << "recipes give no layout (lowbit-pack chooses it), got "
+           << choice.attribute.getLayout();
+  return choice;
+}
+
 FailureOr<Recipe> lowbit::parseRecipe(StringRef text, StringRef fileName,
                                       MLIRContext *context) {
-  return RecipeParser(text, fileName, context).parse();
+  return Parser(text, fileName, context).parse();
 }

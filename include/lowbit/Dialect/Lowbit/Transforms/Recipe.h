@@ -142,16 +142,13 @@ struct Recipe {
 };
 
 /// A shorthand of weights, of those in docs/recipes.md, or nothing.
-std::optional<Treatment> parseWeightShorthand(llvm::StringRef text);
+std::optional<Treatment> parseWeightShorthand(llvm::StringRef text,
+                                              mlir::MLIRContext *context);
 /// A shorthand of activations, of those in docs/recipes.md, or nothing.
 std::optional<EncodingChoice>
 parseActivationShorthand(llvm::StringRef text, mlir::MLIRContext *context);
 /// The usual ones, for lists and suggestions.
 llvm::ArrayRef<llvm::StringRef> getActivationShorthands();
-std::optional<Treatment> parseWeightShorthand(llvm::StringRef text,
-                                              mlir::MLIRContext *context);
-/// `int8-per-token` or `int8-per-tensor`, or nothing.
-std::optional<EncodingChoice> parseActivationShorthand(llvm::StringRef text);
 
 /// Removes the name of a method and a dash from the front of a shorthand; null
 /// if there is none. Those that name no algorithm of their own (`rtn`) or are
