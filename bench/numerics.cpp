@@ -243,12 +243,18 @@ void registerSearches() {
     add(std::string("learnBooks/") + name, [blocks = blocks, k = k] {
       return learnBooks(weight(), shape, {k, blocks, ScaleType::F32}, {}, 1);
     });
-  add("awq/i4/g128x0/diagonal", [] {
+  auto awq = [](bool useGram, bool weightedSearch) {
     std::vector<double> ones(size, 1.0);
     Format format{getNamedCodec("i4"), {128, 1}, ScaleType::F16, false};
     AwqLayer layer{{weight(), shape, 0}, format};
-    return searchAwqScales({&layer, 1}, {ones, ones}, {}, 1);
-  });
+    AwqInputs inputs{ones, ones, useGram ? &gram() : nullptr};
+    AwqOptions options;
+    options.weightedSearch = weightedSearch;
+    return searchAwqScales({&layer, 1}, inputs, options, 1);
+  };
+  add("awq/i4/g128x0/diagonal", [awq] { return awq(false, false); });
+  add("awq/i4/g128x0/gram", [awq] { return awq(true, false); });
+  add("awq/i4/g128x0/gram/search", [awq] { return awq(true, true); });
 }
 
 const struct {

@@ -39,6 +39,9 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   report.weights = options.weights;
   report.quantizedWeights = options.outputWeights;
   report.json = options.report;
+  // Errors of outputs need the weights from before in a file.
+  if (!options.weights.empty())
+    report.statistics = options.statistics;
   report.threads = options.threads;
   if (!options.report.empty()) {
     // A report that cannot be written leaves no weights file either.
@@ -50,6 +53,14 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   AssignEncodingsPassOptions assign;
   assign.recipe = options.recipe;
   pm.addPass(createAssignEncodingsPass(assign));
+  // Scaling looks at the encodings, and changes what is encoded.
+  ScaleInputsPassOptions scale;
+  scale.weights = options.weights;
+  scale.statistics = options.statistics;
+  scale.threads = options.threads;
+  pm.addPass(createScaleInputsPass(scale));
+  if (!options.statistics.empty())
+    pm.addNestedPass<func::FuncOp>(createFoldScalesPass());
   pm.addNestedPass<func::FuncOp>(createInsertEncodesPass());
   // Layers that share a weight or an activation share its encode.
   pm.addPass(createCSEPass());

@@ -32,6 +32,10 @@ struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
   Option<std::string> outputWeights{
       *this, "output-weights",
       llvm::cl::desc("The safetensors file to write (required)")};
+  Option<std::string> statistics{
+      *this, "statistics",
+      llvm::cl::desc("The statistics of the layers' inputs; needed where the "
+                     "recipe scales inputs")};
   Option<std::string> report{
       *this, "report",
       llvm::cl::desc("Write a report of every layer as JSON to this file, and "

@@ -32,7 +32,7 @@ static bool isObserver(Attribute attribute) {
 /// (C27) The attributes that passes hand each other have the kind that their
 /// readers expect. Names we do not know pass: they are someone's notes.
 static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
-  enum class Kind { Any, String, Encoding, Range, Observers };
+  enum class Kind { Any, String, Encoding, Range, Scaling, Unit, Observers };
   StringRef name = named.getName();
   Kind kind = llvm::StringSwitch<Kind>(name)
                   .Cases({LowbitDialect::kNameAttr, LowbitDialect::kLayerAttr,
@@ -43,6 +43,8 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
                           LowbitDialect::kActivationEncodingAttr},
                          Kind::Encoding)
                   .Case(LowbitDialect::kWeightRangeAttr, Kind::Range)
+                  .Case(LowbitDialect::kScaleInputsAttr, Kind::Scaling)
+                  .Case(LowbitDialect::kInputScalesAttr, Kind::Unit)
                   .Case(LowbitDialect::kObserversAttr, Kind::Observers)
                   .Default(Kind::Any);
   auto expects = [&](StringRef what) {
@@ -63,6 +65,14 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
   case Kind::Range:
     if (!isa<RangeKindAttr>(named.getValue()))
       return expects("a #lowbit.range");
+    return success();
+  case Kind::Scaling:
+    if (!isa<AwqAttr, SmoothQuantAttr>(named.getValue()))
+      return expects("#lowbit.awq or #lowbit.smoothquant");
+    return success();
+  case Kind::Unit:
+    if (!isa<UnitAttr>(named.getValue()))
+      return expects("unit");
     return success();
   case Kind::Observers: {
     auto array = dyn_cast<ArrayAttr>(named.getValue());

@@ -36,6 +36,7 @@ struct Assignment {
   EncodingAttr weight;
   RangeKind range = RangeKind::AbsMax;
   EncodingAttr activation;
+  std::optional<InputScaling> scaleInputs = {};
   /// Why the weight stays float; not empty where `weight` is null.
   std::string reason;
   /// Why the activation stays float although the recipe encodes it.
@@ -96,6 +97,8 @@ static FailureOr<Assignment> assign(const Layer &layer,
     return failure();
   assignment.weight = *weight;
   assignment.range = range.value_or(weight->getDefaultRange());
+  if (layer.activation)
+    assignment.scaleInputs = treatment.scaleInputs;
   if (!treatment.activation || !layer.activation)
     return assignment;
   auto type = cast<RankedTensorType>(layer.activation->get().getType());
@@ -120,7 +123,8 @@ static void apply(const Layer &layer, const Assignment &assignment) {
   Operation *op = layer.op;
   for (StringRef name :
        {LowbitDialect::kWeightEncodingAttr, LowbitDialect::kWeightRangeAttr,
-        LowbitDialect::kActivationEncodingAttr, LowbitDialect::kFloatAttr})
+        LowbitDialect::kActivationEncodingAttr, LowbitDialect::kScaleInputsAttr,
+        LowbitDialect::kFloatAttr})
     op->removeAttr(name);
   MLIRContext *context = op->getContext();
   if (!assignment.weight) {
@@ -134,6 +138,9 @@ static void apply(const Layer &layer, const Assignment &assignment) {
                 RangeKindAttr::get(context, assignment.range));
   if (assignment.activation)
     op->setAttr(LowbitDialect::kActivationEncodingAttr, assignment.activation);
+  if (assignment.scaleInputs)
+    op->setAttr(LowbitDialect::kScaleInputsAttr,
+                assignment.scaleInputs->getAttribute(context));
 }
 
 /// Remarks on what `describe` says of each layer, unless that is empty; it is

@@ -103,6 +103,10 @@ static FailureOr<Assigned> getAssigned(Operation *op) {
     return op->emitError() << "has " << LowbitDialect::kWeightRangeAttr
                            << " without " << LowbitDialect::kWeightEncodingAttr;
 
+  if (op->hasAttr(LowbitDialect::kScaleInputsAttr))
+    return op->emitError() << "still has " << LowbitDialect::kScaleInputsAttr
+                           << ": run lowbit-scale-inputs first, which changes "
+                              "what is encoded";
   std::optional<Layer> layer = matchLayer(op);
   if (assigned.weight && (!layer || !layer->weight))
     return op->emitError() << "has " << LowbitDialect::kWeightEncodingAttr

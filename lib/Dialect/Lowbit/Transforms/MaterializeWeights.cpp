@@ -7,19 +7,23 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches `lowbit.encode` of a weight (a load of an external global, of one
-// with a value, or a constant) whose ranges are not given. Makes stored parts,
-// `lowbit.assemble` of them in place of the encode, and a weights file with
-// these parts and every other weight that is still used. Leaves encodes of
+// with a value, or a constant; cast to a wider type or multiplied by constants
+// per channel, or as it is) whose ranges are not given. Makes stored parts,
+// `lowbit.assemble` of them in place of the encode, stored products of external
+// weights with constants per channel that something else reads, and a weights
+// file with these and every other weight that is still used. Leaves encodes of
 // activations, and encodes of weights with given ranges or without a value,
 // which it remarks on. Refuses weights of nested modules and layers whose
 // assigned encoding is not inserted.
 //
 //===----------------------------------------------------------------------===//
 
+#include "ChannelProduct.h"
 #include "ConstantBytes.h"
 #include "ExternalWeights.h"
 #include "QuantizeStored.h"
 #include "StoredParts.h"
+#include "StoredProducts.h"
 #include "WeightsOutput.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
@@ -30,6 +34,7 @@
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SetVector.h"
 
+#include <functional>
 #include <map>
 
 namespace lowbit {
@@ -51,6 +56,8 @@ struct EncodedWeight {
   GlobalOp global;       // the source, or null and
   ElementsAttr constant; // this,
   GlobalOp holder;       // which may be the value of this
+  /// What the source is multiplied by first.
+  SmallVector<RealFactors> factors;
   RankedTensorType type;
   RangeKind range;
   SmallVector<EncodeOp> encodes;
@@ -84,8 +91,12 @@ private:
   void replaceEncodes(EncodedWeight &weight, Operation *&lastGlobal);
 
   std::vector<EncodedWeight> encoded;
-  /// Where in `encoded` a source is, by its type and range.
-  std::map<std::tuple<const void *, const void *, RangeKind>, size_t> places;
+  /// Where in `encoded` a source is, by what it is multiplied by, its type and
+  /// range.
+  std::map<std::tuple<SmallVector<const void *>, const void *, RangeKind>,
+           size_t>
+      places;
+  StoredProducts products;
   /// Globals with a value that is encoded.
   llvm::SetVector<GlobalOp> holders;
 };
@@ -96,6 +107,7 @@ LogicalResult MaterializeWeightsPass::collect(const SymbolTable &symbols) {
   encoded.clear();
   places.clear();
   holders.clear();
+  products = {};
   WalkResult result = getOperation().walk([&](Operation *op) {
     for (StringRef name : {LowbitDialect::kWeightEncodingAttr,
                            LowbitDialect::kActivationEncodingAttr})
@@ -120,12 +132,30 @@ LogicalResult MaterializeWeightsPass::collect(const SymbolTable &symbols) {
     }
     return WalkResult::advance();
   });
-  return failure(result.wasInterrupted());
+  if (result.wasInterrupted())
+    return failure();
+  llvm::SmallPtrSet<Operation *, 16> replaced;
+  for (const EncodedWeight &weight : encoded)
+    replaced.insert(weight.encodes.begin(), weight.encodes.end());
+  getOperation().walk([&](linalg::LinalgOp op) {
+    if (SymbolTable::getNearestSymbolTable(op) == getOperation())
+      products.collect(op, symbols, [&](Operation *user) {
+        return replaced.contains(user);
+      });
+  });
+  return success();
 }
 
 void MaterializeWeightsPass::collect(EncodeOp op, const SymbolTable &symbols) {
-  // A cast to a wider type changes no value: the narrow ones are encoded.
-  Value input = lookThroughWidening(op.getInput());
+  // What stands between the stored weight and the encode is computed here.
+  SmallVector<const void *> key;
+  Value input = getUnscaled(op.getInput(), [&](Operation *step) {
+    key.push_back(step->getResult(0).getType().getAsOpaquePointer());
+    if (std::optional<ChannelProduct> product = matchChannelProduct(step)) {
+      key.push_back(product->factors.getAsOpaquePointer());
+      key.push_back(reinterpret_cast<const void *>(product->axis));
+    }
+  });
   GlobalOp global = getLoadedWeight(input, symbols);
   GlobalOp holder = getLoadedConstant(input, symbols);
   ElementsAttr constant;
@@ -136,15 +166,22 @@ void MaterializeWeightsPass::collect(EncodeOp op, const SymbolTable &symbols) {
     op.emitRemark() << "stays: the weight has no value of its type here";
     return;
   }
-  const void *source =
-      global ? global.getOperation() : constant.getAsOpaquePointer();
+  key.push_back(global ? global.getOperation() : constant.getAsOpaquePointer());
   auto type = op.getResult().getType();
   RangeKind range = op.getEffectiveRange();
   auto [it, isNew] = places.insert(
-      {{source, type.getAsOpaquePointer(), range}, encoded.size()});
+      {{std::move(key), type.getAsOpaquePointer(), range}, encoded.size()});
   if (isNew)
-    encoded.push_back(
-        {global, constant, holder, type, range, {}, nullptr, {}, {}});
+    encoded.push_back({global,
+                       constant,
+                       holder,
+                       getRealFactors(op.getInput()),
+                       type,
+                       range,
+                       {},
+                       nullptr,
+                       {},
+                       {}});
   encoded[it->second].encodes.push_back(op);
 }
 
@@ -195,9 +232,13 @@ void MaterializeWeightsPass::nameParts() {
             : getConstantName(weight.encodes.front().getInput().getLoc(),
                               number);
     weight.base = names.take(wanted, [&](StringRef base) {
-      return getPartNames(base, weight.getEncoding());
+      SmallVector<std::string> parts = getPartNames(base, weight.getEncoding());
+      for (const RealFactors &factors : joinByAxis(weight.factors))
+        parts.push_back(getFactorsName(base, factors.axis));
+      return parts;
     });
   }
+  products.name(names);
 }
 
 /// The weights that something else than the encodes reads.
@@ -206,15 +247,12 @@ SmallVector<GlobalOp> MaterializeWeightsPass::findOtherWeights() {
   for (const EncodedWeight &weight : encoded)
     for (EncodeOp op : weight.encodes)
       replaced.insert(op);
+  std::function<bool(Operation *)> isGone = [&](Operation *user) {
+    return replaced.contains(user) || products.contains(user) ||
+           (isUnscaledBy(user) && llvm::all_of(user->getUsers(), isGone));
+  };
   return findUsedWeights(getOperation(), [&](GlobalLoadConstOp load) {
-    return !llvm::all_of(load->getUsers(), [&](Operation *user) {
-      bool widens = user->getNumResults() == 1 &&
-                    lookThroughWidening(user->getResult(0)) == load.getResult();
-      return replaced.contains(user) ||
-             (widens && llvm::all_of(user->getUsers(), [&](Operation *encode) {
-                return replaced.contains(encode);
-              }));
-    });
+    return !llvm::all_of(load->getUsers(), isGone);
   });
 }
 
@@ -236,8 +274,8 @@ LogicalResult MaterializeWeightsPass::quantizeInline(EncodedWeight &weight) {
     return weight.encodes.front().emitError() << "the constant ";
   };
   if (failed(quantizeStored(
-          {constant->dtype, constant->bytes()}, getPlan(weight), emitError,
-          [](int64_t, int64_t) {}, sink)))
+          {constant->dtype, constant->bytes(), weight.factors}, getPlan(weight),
+          emitError, [](int64_t, int64_t) {}, sink)))
     return failure();
   for (auto [type, bytes] : llvm::zip(types, parts))
     weight.inlineParts.push_back(getDenseConstant(type, bytes));
@@ -251,27 +289,40 @@ void MaterializeWeightsPass::addToOutput(EncodedWeight &weight,
   EncodingAttr encoding = weight.getEncoding();
   StringRef source =
       weight.global ? weight.global.getSymName() : StringRef(weight.base);
-  addStoredEncoding(output.getMetadata(), weight.base, encoding, shape, source);
+  SmallVector<int64_t> axes;
+  for (RealFactors &factors : joinByAxis(weight.factors)) {
+    axes.push_back(factors.axis);
+    int64_t size = factors.values.size();
+    output.add({{getFactorsName(weight.base, factors.axis),
+                 weights::DType::F32,
+                 {size}}},
+               [values = std::move(factors.values)](StoredSink sink) {
+                 return sink(0, std::as_bytes(std::span(values)));
+               });
+  }
+  addStoredEncoding(output.getMetadata(), weight.base, encoding, shape, source,
+                    axes);
   auto produce = [this, &weight, &stored](StoredSink sink) -> LogicalResult {
     if (const weights::TensorView *view = weight.view) {
       auto emitError = [&] {
-        return weight.global.emitError() << stored.getFile()->path()
-                                         << ": tensor '" << view->name << "' ";
+        return weight.global.emitError()
+               << stored.getFile()->path() << ": tensor '" << view->name << "' "
+               << (weight.factors.empty() ? "" : "times its factors ");
       };
       uint64_t bytes = weights::bitWidth(view->dtype) / 8;
       auto release = [&](int64_t first, int64_t count) {
         stored.release(*view, first * bytes, count * bytes);
       };
-      return quantizeStored({view->dtype, view->bytes()}, getPlan(weight),
-                            emitError, release, sink);
+      return quantizeStored({view->dtype, view->bytes(), weight.factors},
+                            getPlan(weight), emitError, release, sink);
     }
     std::optional<ConstantBytes> constant = ConstantBytes::get(weight.constant);
     auto emitError = [&] {
       return weight.encodes.front().emitError() << "the constant ";
     };
     return quantizeStored(
-        {constant->dtype, constant->bytes()}, getPlan(weight), emitError,
-        [](int64_t, int64_t) {}, sink);
+        {constant->dtype, constant->bytes(), weight.factors}, getPlan(weight),
+        emitError, [](int64_t, int64_t) {}, sink);
   };
   output.add(declareParts(weight.base, encoding, shape), produce);
 }
@@ -294,14 +345,8 @@ void MaterializeWeightsPass::replaceEncodes(EncodedWeight &weight,
     builder.setInsertionPoint(op);
     Value assembled = createAssemble(builder, op.getLoc(), weight.base,
                                      weight.type, weight.inlineParts);
-    Operation *input = op.getInput().getDefiningOp();
-    Operation *source = lookThroughWidening(op.getInput()).getDefiningOp();
     op.replaceAllUsesWith(assembled);
-    op.erase();
-    if (isOpTriviallyDead(input))
-      input->erase();
-    if (source != input && isOpTriviallyDead(source))
-      source->erase();
+    eraseDead(op);
   }
 }
 
@@ -329,6 +374,8 @@ void MaterializeWeightsPass::runOnOperation() {
       return signalPassFailure();
     kept.insert((*view)->name);
     output.addCopy(*stored, **view);
+    if (std::optional<StringRef> base = getBaseOfCodes((*view)->name))
+      output.addFactors(*stored, *base, *base);
   }
   if (stored->getFile())
     copyMetadata(stored->getFile()->metadata(), kept, output.getMetadata());
@@ -340,7 +387,8 @@ void MaterializeWeightsPass::runOnOperation() {
       addToOutput(weight, *stored, output);
     }
   }
-  if (failed(stored->verifyOutput(module, outputWeights)) ||
+  if (failed(products.addToOutput(*stored, output)) ||
+      failed(stored->verifyOutput(module, outputWeights)) ||
       failed(output.write(module, outputWeights, "materialize weights")))
     return signalPassFailure();
 
@@ -353,6 +401,7 @@ void MaterializeWeightsPass::runOnOperation() {
         lastGlobals.try_emplace(source, source).first->second;
     replaceEncodes(weight, lastGlobal);
   }
+  products.replace(module);
   eraseUnusedWeights(module);
   for (GlobalOp holder : holders)
     if (SymbolTable::symbolKnownUseEmpty(holder, module))

@@ -201,10 +201,12 @@ LogicalResult PackPass::addToOutput(PackedWeight &weight,
     return success();
   }
   StringRef rowsBase = weight.rows.getBase();
-  std::string source =
-      getStoredEncoding(stored.getFile()->metadata(), rowsBase).source;
+  StoredEncoding described =
+      getStoredEncoding(stored.getFile()->metadata(), rowsBase);
   addStoredEncoding(output.getMetadata(), weight.base, weight.encoding, shape,
-                    source);
+                    described.source, described.factorAxes);
+  if (!packedOnly)
+    output.addFactors(stored, rowsBase, weight.base);
   output.add(
       declareParts(weight.base, weight.encoding, shape),
       [this, &weight, &stored](StoredSink sink) -> LogicalResult {
@@ -270,6 +272,8 @@ void PackPass::runOnOperation() {
       continue;
     keptNames.insert((*view)->name);
     output.addCopy(*stored, **view);
+    if (std::optional<StringRef> base = getBaseOfCodes((*view)->name))
+      output.addFactors(*stored, *base, *base);
   }
   if (stored->getFile())
     copyMetadata(stored->getFile()->metadata(), keptNames,

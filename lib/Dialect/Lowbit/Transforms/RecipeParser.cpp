@@ -79,6 +79,8 @@ private:
   FailureOr<Treatment> parseWeight(const Scalar &scalar);
   FailureOr<std::optional<EncodingChoice>>
   parseActivation(const Scalar &scalar);
+  /// The value of `scale-inputs`; nothing for `none`.
+  FailureOr<std::optional<InputScaling>> parseScaling(yaml::Node *node);
   FailureOr<EncodingChoice> parseAttributeText(const Scalar &scalar);
 
   MLIRContext *context;
@@ -267,10 +269,19 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
   rule.loc = getLoc(node->getSourceRange().Start);
   bool hasMatch = false;
   std::optional<Scalar> weight, activation, range, keep;
+  std::optional<InputScaling> scaling;
+  llvm::SMLoc scalingLoc;
   auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
     if (key == "match") {
       hasMatch = true;
       return parseMatch(value, rule);
+    }
+    if (key == "scale-inputs") {
+      scalingLoc = value->getSourceRange().Start;
+      FailureOr<std::optional<InputScaling>> parsed = parseScaling(value);
+      if (succeeded(parsed))
+        scaling = *parsed;
+      return parsed;
     }
     FailureOr<Scalar> scalar = parseScalar(value, key);
     if (failed(scalar))
@@ -282,9 +293,10 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
     place = *scalar;
     return success();
   };
-  if (failed(parseMapping(node, "a rule",
-                          {"match", "weight", "activation", "range", "keep"},
-                          field)))
+  if (failed(parseMapping(
+          node, "a rule",
+          {"match", "weight", "activation", "range", "scale-inputs", "keep"},
+          field)))
     return failure();
   if (!hasMatch)
     return error(node) << "the rule has no 'match'";
@@ -310,6 +322,14 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
     if (!rule.treatment.range)
       return reportUnknown(error(range->loc), "range", range->text,
                            {"absmax", "full", "minmax", "mean", "exponent"});
+  }
+  if (scalingLoc.isValid()) {
+    rule.treatment.scaleInputs = scaling;
+    if (scaling && keep)
+      return error(scalingLoc)
+             << "a rule that keeps layers float has no 'scale-inputs'";
+    if (scaling && rule.kind == LayerKind::Gather)
+      return error(scalingLoc) << "a gather has no inputs to scale";
   }
   if (failed(checkRule(rule, keep.has_value(), weight.has_value(), activation,
                        range)))
@@ -405,6 +425,39 @@ Parser::parseActivation(const Scalar &scalar) {
     return reportUnknown(error(scalar.loc), "activation encoding", text,
                          {"none", "int8-per-token", "int8-per-tensor"});
   return choice;
+}
+
+FailureOr<std::optional<InputScaling>> Parser::parseScaling(yaml::Node *node) {
+  std::optional<Scalar> method;
+  SmallVector<std::pair<std::string, Scalar>> options;
+  llvm::SMLoc start = node->getSourceRange().Start;
+  auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
+    FailureOr<Scalar> scalar = parseScalar(value, key);
+    if (failed(scalar))
+      return failure();
+    if (key == "method" || key == "scale-inputs")
+      method = *scalar;
+    else
+      options.push_back({key.str(), *scalar});
+    return success();
+  };
+  if (failed(isa<yaml::MappingNode>(node)
+                 ? parseMapping(node, "'scale-inputs'",
+                                {"method", "alpha", "steps"}, field)
+                 : field("scale-inputs", node)))
+    return failure();
+  if (!method)
+    return error(start) << "'scale-inputs' has no 'method': awq or smoothquant";
+  if (method->text == "none" && options.empty())
+    return std::optional<InputScaling>();
+  std::optional<InputScaling> scaling = InputScaling::get(method->text);
+  if (!scaling)
+    return reportUnknown(error(method->loc), "scaling of inputs", method->text,
+                         {"awq", "smoothquant", "none"});
+  for (const auto &[key, value] : options)
+    if (std::string problem = scaling->set(key, value.text); !problem.empty())
+      return error(value.loc) << problem;
+  return scaling;
 }
 
 FailureOr<EncodingChoice> Parser::parseAttributeText(const Scalar &scalar) {

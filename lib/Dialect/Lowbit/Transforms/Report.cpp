@@ -13,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ChannelProduct.h"
 #include "WeightMeasurer.h"
 #include "lowbit/Calibration/Statistics.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
@@ -143,8 +144,7 @@ LogicalResult ReportPass::addLayer(Operation *op, const SymbolTable &symbols) {
       assemble = assembled;
     else if (EncodingAttr encoding = lowbit::getEncoding(operand.getType()))
       activation = encoding;
-    else if (GlobalOp global =
-                 getLoadedWeight(lookThroughWidening(operand), symbols))
+    else if (GlobalOp global = getLoadedWeight(getUnscaled(operand), symbols))
       plain = global;
   }
   auto name = op->getAttrOfType<StringAttr>(LowbitDialect::kLayerAttr);

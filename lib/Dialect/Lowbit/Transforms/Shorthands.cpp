@@ -201,10 +201,47 @@ static std::optional<EncodingChoice> parseGroups(StringRef text) {
   return choice;
 }
 
+std::optional<InputScaling> InputScaling::get(StringRef method) {
+  if (method != "awq" && method != "smoothquant")
+    return std::nullopt;
+  return InputScaling{method == "awq" ? Kind::Awq : Kind::SmoothQuant};
+}
+
+std::string InputScaling::set(StringRef option, StringRef value) {
+  bool isAwq = kind == Kind::Awq, isSteps = option == "steps";
+  if (isSteps != isAwq)
+    return (Twine(isAwq ? "awq" : "smoothquant") + " has no '" + option + "'")
+        .str();
+  bool isNumber =
+      isSteps ? !value.getAsInteger(10, steps) : !value.getAsDouble(alpha);
+  if (!isNumber ||
+      !(isSteps ? steps >= 1 && steps <= 1000 : alpha >= 0 && alpha <= 1))
+    return ("expected '" + option + "' from " +
+            (isSteps ? "1 to 1000" : "0 to 1") + ", got '" + value + "'")
+        .str();
+  return {};
+}
+
+/// Removes `awq-` or `smoothquant-` from the front of `text`.
+static std::optional<InputScaling> consumeScaling(StringRef &text) {
+  for (StringRef method : {"awq", "smoothquant"})
+    if (text.consume_front((method + "-").str()))
+      return InputScaling::get(method);
+  return std::nullopt;
+}
+
+Attribute InputScaling::getAttribute(MLIRContext *context) const {
+  if (kind == Kind::Awq)
+    return AwqAttr::get(context, steps);
+  return SmoothQuantAttr::get(context,
+                              FloatAttr::get(Float64Type::get(context), alpha));
+}
+
 std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text) {
   Treatment treatment;
   if (text == "float")
     return treatment;
+  treatment.scaleInputs = consumeScaling(text);
   int64_t keep = 0, run = 0;
   if (!splitSparsity(text, keep, run))
     return std::nullopt;
@@ -227,6 +264,10 @@ std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text) {
   } else if (text != "int8") {
     return std::nullopt;
   }
+  // AWQ is about weights alone.
+  if (treatment.activation && treatment.scaleInputs &&
+      treatment.scaleInputs->kind == InputScaling::Kind::Awq)
+    return std::nullopt;
   choice.keep = keep;
   choice.run = run;
   treatment.weight = choice;
@@ -274,7 +315,9 @@ std::string lowbit::listWeightShorthands() {
   for (std::string_view preset : numerics::presetNames())
     if (!parseGroups(StringRef(preset)))
       text.append(", ").append(preset);
-  return text + ", fp8, mulaw8, alaw8, f16, bf16, each with -n:m, or float";
+  return text +
+         ", fp8, mulaw8, alaw8, f16, bf16, each with -n:m, and with awq- or "
+         "smoothquant- in front, or float";
 }
 
 StringRef lowbit::findNearest(StringRef text, ArrayRef<StringRef> words) {
@@ -294,6 +337,10 @@ StringRef lowbit::findNearest(StringRef text, ArrayRef<StringRef> words) {
 }
 
 std::string lowbit::suggestWeightShorthand(StringRef text) {
+  StringRef rest = text;
+  consumeScaling(rest);
+  StringRef prefix = text.drop_back(rest.size());
+  text = rest;
   // The group size that was written, so that only the rest is corrected.
   StringRef digits = text.substr(std::min(text.size(), text.find('g') + 1))
                          .take_while(llvm::isDigit);
@@ -304,5 +351,6 @@ std::string lowbit::suggestWeightShorthand(StringRef text) {
   SmallVector<std::string> names = getWeightShorthands(isSize ? digits : "");
   SmallVector<StringRef> words(names.begin(), names.end());
   StringRef nearest = findNearest(text, words);
-  return nearest.empty() ? "" : "; did you mean '" + nearest.str() + "'?";
+  return nearest.empty() ? ""
+                         : ("; did you mean '" + prefix + nearest + "'?").str();
 }

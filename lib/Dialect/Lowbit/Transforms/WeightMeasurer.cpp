@@ -9,7 +9,7 @@
 #include "WeightMeasurer.h"
 
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
-#include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredTensor.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/UncorrelatedOutputs.h"
 
@@ -53,6 +53,17 @@ WeightMeasurer::findOriginal(AssembleOp op, const StoredParts &parts,
   return original;
 }
 
+FailureOr<SmallVector<RealFactors>>
+WeightMeasurer::getFactors(AssembleOp op, const StoredParts &parts) const {
+  const weights::WeightsFile &file = *after.getFile();
+  llvm::Expected<SmallVector<RealFactors>> factors = readFactors(
+      file, parts.getBase(), op.getResult().getType().getShape(),
+      getStoredEncoding(file.metadata(), parts.getBase()).factorAxes);
+  if (!factors)
+    return op.emitError() << llvm::toString(factors.takeError());
+  return *std::move(factors);
+}
+
 FailureOr<WeightReport> WeightMeasurer::measureNew(AssembleOp op,
                                                    const StoredParts &parts) {
   if (failed(parts.verify(op, after)))
@@ -89,7 +100,10 @@ FailureOr<WeightReport> WeightMeasurer::measureNew(AssembleOp op,
       parts.view(after), shape, op.getEncoding(), threads, storage);
   if (!rows)
     return op.emitError() << rows.error().message;
-  StoredReals reals = {(*original)->dtype, (*original)->bytes()};
+  FailureOr<SmallVector<RealFactors>> factors = getFactors(op, parts);
+  if (failed(factors))
+    return failure();
+  StoredReals reals = {(*original)->dtype, (*original)->bytes(), *factors};
   std::vector<float> piece;
   numerics::Result<numerics::QuantizationSummary> summary =
       numerics::summarizeQuantization(
@@ -103,6 +117,14 @@ FailureOr<WeightReport> WeightMeasurer::measureNew(AssembleOp op,
   before.release(**original, 0, (*original)->size);
   parts.release(after);
   return weight;
+}
+
+/// The inverse of a multiplication by factors; zeros stay what they are.
+static void divide(std::vector<float> &values, const RealFactors &factors) {
+  int64_t count = factors.values.size();
+  for (size_t i = 0; i < values.size(); ++i)
+    if (float factor = factors.values[i / factors.stride % count])
+      values[i] /= factor;
 }
 
 FailureOr<std::optional<OutputReport>> WeightMeasurer::measureOutput(
@@ -120,21 +142,26 @@ FailureOr<std::optional<OutputReport>> WeightMeasurer::measureOutput(
       parts.view(after), shape, op.getEncoding(), threads, storage);
   if (!rows)
     return op.emitError() << rows.error().message;
-  std::vector<float> reals, decoded(op.getResult().getType().getNumElements());
-  if (auto error = numerics::dequantize(
-          *rows, shape, op.getEncoding().getFormat(2), decoded, threads))
+  FailureOr<SmallVector<RealFactors>> factors = getFactors(op, parts);
+  if (failed(factors))
+    return failure();
+  std::vector<float> wide, decoded(op.getResult().getType().getNumElements());
+  if (auto error = numerics::dequantize(*rows, shape,
+                                        op.getEncoding().getFormat(2), decoded,
+                                        threads))
     return op.emitError() << error->message;
-  std::span<const float> values =
-      StoredReals{(*original)->dtype, (*original)->bytes()}.read(
-          0, decoded.size(), reals);
+  StoredReals reals = {(*original)->dtype, (*original)->bytes(), *factors};
+  std::span<const float> read = reals.read(0, decoded.size(), wide);
+  std::vector<float> values(read.begin(), read.end());
   // As the summary does.
-  auto isNotFinite = [](float x) { return !std::isfinite(x); };
-  if (llvm::any_of(values, isNotFinite)) {
-    std::vector<float> finite(values.begin(), values.end());
-    std::replace_if(finite.begin(), finite.end(), isNotFinite, 0.0f);
-    reals = std::move(finite);
-    values = reals;
-  }
+  std::replace_if(
+      values.begin(), values.end(), [](float x) { return !std::isfinite(x); },
+      0.0f);
+  // The statistics are of inputs that are not yet divided by these.
+  for (const RealFactors &factor : *factors)
+    if (factor.axis == reductionAxis)
+      for (std::vector<float> *side : {&values, &decoded})
+        divide(*side, factor);
   numerics::ContractionWeight weight{
       values, numerics::Shape(shape.begin(), shape.end()),
       static_cast<unsigned>(reductionAxis)};

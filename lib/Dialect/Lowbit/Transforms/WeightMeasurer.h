@@ -11,6 +11,7 @@
 
 #include "QuantizationReport.h"
 #include "StoredParts.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
 #include "lowbit/Numerics/Statistics.h"
 
 #include <map>
@@ -53,6 +54,10 @@ private:
   mlir::FailureOr<const weights::TensorView *>
   findOriginal(AssembleOp op, const StoredParts &parts,
                llvm::StringRef source) const;
+
+  /// What the original of these parts was multiplied by before it was encoded.
+  mlir::FailureOr<llvm::SmallVector<RealFactors>>
+  getFactors(AssembleOp op, const StoredParts &parts) const;
 
   ExternalWeights before, after;
   numerics::ThreadCount threads;

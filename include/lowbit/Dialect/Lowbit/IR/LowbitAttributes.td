@@ -318,4 +318,34 @@ def Lowbit_EncodingAttr : Lowbit_Attr<"Encoding", "encoding",
   }];
 }
 
+//===----------------------------------------------------------------------===//
+// Scaling of inputs
+//===----------------------------------------------------------------------===//
+
+def Lowbit_AwqAttr : Lowbit_Attr<"Awq", "awq"> {
+  let summary = "Inputs are scaled by AWQ";
+  let description = [{
+    `#lowbit.awq<steps = 20>`, the value of `lowbit.scale_inputs` on a layer:
+    each input channel is divided by a power of its mean magnitude, and its
+    weights multiplied. Of `steps` exponents from 0 to 1 the one of least output
+    error is taken (Lin et al., 2023).
+  }];
+  let parameters = (ins "int64_t":$steps);
+  let assemblyFormat = "`<` `steps` `=` $steps `>`";
+  let genVerifyDecl = 1;
+}
+
+def Lowbit_SmoothQuantAttr : Lowbit_Attr<"SmoothQuant", "smoothquant"> {
+  let summary = "Inputs are scaled by SmoothQuant";
+  let description = [{
+    `#lowbit.smoothquant<alpha = 0.5 : f64>`, the value of `lowbit.scale_inputs`
+    on a layer: each input channel is divided by
+    `max|x|^alpha / max|w|^(1 - alpha)`, and its weights multiplied (Xiao et al.,
+    2022).
+  }];
+  let parameters = (ins "::mlir::FloatAttr":$alpha);
+  let assemblyFormat = "`<` `alpha` `=` $alpha `>`";
+  let genVerifyDecl = 1;
+}
+
 #endif // LOWBIT_DIALECT_LOWBIT_IR_LOWBITATTRIBUTES_TD

@@ -71,6 +71,13 @@ def Lowbit_Dialect : Dialect {
         "lowbit.activation_encoding";
     static constexpr llvm::StringLiteral kWeightRangeAttr =
         "lowbit.weight_range";
+    /// How a layer's inputs are to be scaled: #lowbit.awq or #lowbit.smoothquant.
+    static constexpr llvm::StringLiteral kScaleInputsAttr =
+        "lowbit.scale_inputs";
+    /// A unit on a product of a weight: its inputs have been divided by these
+    /// constants, and statistics are of the inputs before that.
+    static constexpr llvm::StringLiteral kInputScalesAttr =
+        "lowbit.input_scales";
     /// What will compute a layer, a string; from a plan to a report.
     static constexpr llvm::StringLiteral kKernelAttr = "lowbit.kernel";
     /// Why a layer stays as it is, a string.

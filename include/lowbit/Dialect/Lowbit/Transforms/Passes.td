@@ -9,6 +9,7 @@
 #ifndef LOWBIT_DIALECT_LOWBIT_TRANSFORMS_PASSES_TD
 #define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_PASSES_TD
 
+include "lowbit/Dialect/Lowbit/Transforms/ScalingPasses.td"
 include "mlir/Pass/PassBase.td"
 
 // Passes (keep alphabetical)
@@ -227,7 +228,9 @@ def MaterializeWeightsPass
   let description = [{
     An encode of an external weight, of a constant or of a global with a value
     becomes an assemble of stored parts; what has fewer than 256 elements keeps
-    them as constants. Weights in a module within the module, and layers that are
+    them as constants. A weight may be multiplied by constant vectors along its
+    axes in front, which is computed here, too; a product of an external weight
+    with such vectors that something else reads is stored. Weights in a module within the module, and layers that are
     assigned an encoding which nothing has encoded, are errors. Every weight that is still used is copied, so the written file is all that the
     module needs. Tensors stream: memory is a few tensors, not the model.
 

@@ -66,6 +66,23 @@ struct EncodingChoice {
   bool hasShift() const;
 };
 
+/// How the inputs of a layer are scaled, see lowbit-scale-inputs.
+struct InputScaling {
+  enum class Kind { Awq, SmoothQuant };
+  Kind kind = Kind::Awq;
+  /// Of AWQ.
+  int64_t steps = 20;
+  /// Of SmoothQuant.
+  double alpha = 0.5;
+
+  /// By "awq" or "smoothquant"; nothing for other names.
+  static std::optional<InputScaling> get(llvm::StringRef method);
+  /// Sets "steps" or "alpha" to a number. What is wrong with that, or "".
+  std::string set(llvm::StringRef option, llvm::StringRef value);
+
+  mlir::Attribute getAttribute(mlir::MLIRContext *context) const;
+};
+
 /// What happens to the layers of a rule.
 struct Treatment {
   /// Nothing where the layer stays float.
@@ -73,6 +90,8 @@ struct Treatment {
   /// Of contractions; gathers have no activation.
   std::optional<EncodingChoice> activation;
   std::optional<RangeKind> range;
+  /// Of contractions.
+  std::optional<InputScaling> scaleInputs = {};
 };
 
 /// Sizes of a weight as in `384x*` or `>=1024x>=512`.

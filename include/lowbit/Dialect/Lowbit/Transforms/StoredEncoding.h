@@ -14,6 +14,9 @@
 //     lowbit.encoding:w = #lowbit.encoding<...>
 //     lowbit.shape:w    = 384x1536
 //     lowbit.source:w   = the tensor it was encoded from, where not `w`
+//     lowbit.factors:w  = the axes along which that was multiplied first, by
+//     the
+//                         tensors `w.factors.0` and so on
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,6 +34,9 @@ namespace lowbit {
 /// The name of a stored part: "w.codes" of base "w".
 std::string getPartName(llvm::StringRef base, PartKind kind);
 
+/// The name of what `base` was multiplied by along an axis: "w.factors.0".
+std::string getFactorsName(llvm::StringRef base, int64_t axis);
+
 /// "w" of "w.codes"; nothing for the name of any other tensor.
 std::optional<llvm::StringRef> getBaseOfCodes(llvm::StringRef name);
 
@@ -43,7 +49,8 @@ declareParts(llvm::StringRef base, EncodingAttr encoding,
 /// Describes an encoded tensor in the metadata of a file.
 void addStoredEncoding(weights::Metadata &metadata, llvm::StringRef base,
                        EncodingAttr encoding, llvm::ArrayRef<int64_t> shape,
-                       llvm::StringRef source);
+                       llvm::StringRef source,
+                       llvm::ArrayRef<int64_t> factorAxes = {});
 
 /// What the metadata say about `base`; empty text where they say nothing.
 struct StoredEncoding {
@@ -51,6 +58,8 @@ struct StoredEncoding {
   std::string shape;
   /// The tensor it was encoded from; `base` unless the file says otherwise.
   std::string source;
+  /// The axes along which that was multiplied first.
+  llvm::SmallVector<int64_t> factorAxes;
 };
 StoredEncoding getStoredEncoding(const weights::Metadata &metadata,
                                  llvm::StringRef base);
