@@ -20,6 +20,7 @@ in the file commands.txt of the output directory.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -144,7 +145,9 @@ class Comparison:
             self._steps.begin("building the ONNX graph of all-MiniLM-L6-v2")
             path = self._directory / "minilm.onnx"
             script = Path(__file__).with_name("build_onnx.py")
-            subprocess.run([sys.executable, script, "-o", path], check=True)
+            built = subprocess.run([sys.executable, script, "-o", path])
+            if built.returncode != 0:
+                raise ToolError(f"{script.name} failed: it has said why")
         self._encoder = model.read_encoder(path, set(self._tokens))
         self._lowbit = LowbitEngine(self._build, self._encoder, self._directory)
 
@@ -232,15 +235,27 @@ class Comparison:
         return times
 
 
+def check_outputs(arguments: argparse.Namespace) -> None:
+    """Finds out now, not after minutes of work, what cannot be written."""
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    for path in (arguments.json, arguments.markdown):
+        if path is None:
+            continue
+        place = path if path.exists() else path.parent
+        if path.is_dir() or not os.access(place, os.W_OK):
+            raise ValueError(f"{path} cannot be written: check its directory")
+
+
 def main() -> int:
     arguments = parse_arguments()
-    arguments.output.mkdir(parents=True, exist_ok=True)
     console = Console()
     name = arguments.onnx.stem if arguments.onnx else "all-MiniLM-L6-v2"
     title = f"{name} on {describe_machine()}"
     try:
+        check_outputs(arguments)
         comparison = Comparison(arguments, console)
         rows = comparison.run()
+        print_table(rows, title, console)
         write_json(rows, arguments.output / "results.json")
         if arguments.json:
             write_json(rows, arguments.json)
@@ -253,7 +268,6 @@ def main() -> int:
             f"error: {error}", markup=False, style="red", soft_wrap=True
         )
         return 1
-    print_table(rows, title, console)
     lines = [
         "",
         *comparison.summaries(),

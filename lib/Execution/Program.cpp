@@ -31,6 +31,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
 
@@ -59,6 +60,7 @@ public:
 
   ArrayRef<Port> getInputs() const override { return inputs; }
   ArrayRef<Port> getOutputs() const override { return outputs; }
+  void setWeight(StringRef name, std::span<const std::byte> bytes) override;
   llvm::Expected<std::vector<weights::HostTensor>>
   run(ArrayRef<const weights::HostTensor *> tensors) override;
 
@@ -68,11 +70,11 @@ private:
     RankedTensorType type;
     /// Name of the stored tensor; empty for an input.
     std::string weight;
-    const weights::TensorView *view = nullptr;
+    std::span<const std::byte> bytes = {};
   };
 
   llvm::Error readSignature(func::FuncOp function, const std::string &name);
-  llvm::Error bindWeights(const std::string &path);
+  llvm::Error bindWeights(const CompileOptions &options);
   llvm::Error bindWeight(const std::string &path, Argument &argument);
   llvm::Error createEngine(ModuleOp module, const x86::Target &target,
                            bool isHost);
@@ -188,6 +190,17 @@ static llvm::Error renameFunctions(ModuleOp module) {
   return llvm::Error::success();
 }
 
+/// There is nothing to link a model with: a declared function would be looked
+/// for in this process, and called as if it were compiled from a func.func.
+/// Kernels are declared later, and get their bodies.
+static llvm::Error checkBodies(ModuleOp module) {
+  for (auto function : module.getOps<func::FuncOp>())
+    if (function.isExternal())
+      return makeError("the model needs the function '%s', which has no body",
+                       function.getSymName().str().c_str());
+  return llvm::Error::success();
+}
+
 llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   llvm::Expected<x86::Target> target = getTarget(options.isa);
   if (!target)
@@ -206,17 +219,26 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   if (llvm::Error error = runPasses(
           module, [](OpPassManager &pm) { pm.addPass(createSymbolDCEPass()); }))
     return error;
+  if (llvm::Error error = checkBodies(module))
+    return error;
 
   if (!options.collector)
     removeObservers(module);
 
   bool hasStoredWeights =
-      llvm::any_of(module.getOps<ml_program::GlobalOp>(), [](auto global) {
-        return isa_and_nonnull<ml_program::ExternAttr>(global.getValueAttr());
+      llvm::any_of(module.getOps<ml_program::GlobalOp>(), [&](auto global) {
+        return isa_and_nonnull<ml_program::ExternAttr>(global.getValueAttr()) &&
+               !llvm::is_contained(options.heldWeights, global.getSymName());
       });
   if (hasStoredWeights && options.weights.empty())
     return makeError("the model keeps its weights in a file: name it with "
                      "--weights");
+  if (!options.weights.empty()) {
+    auto file = weights::WeightsFile::open(options.weights);
+    if (!file)
+      return makeError("%s", file.message().c_str());
+    weightsFile.emplace(std::move(*file));
+  }
   if (options.lowering == Lowering::X86) {
     auto packed = packWeights(module, options.weights, *target);
     if (!packed)
@@ -241,7 +263,7 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   function = module.lookupSymbol<func::FuncOp>(name);
   if (llvm::Error failure = readSignature(function, options.function))
     return failure;
-  if (llvm::Error failure = bindWeights(options.weights))
+  if (llvm::Error failure = bindWeights(options))
     return failure;
 
   // Translation to LLVM IR warns of attributes that it does not know. Inputs
@@ -301,10 +323,11 @@ llvm::Error JitProgram::readSignature(func::FuncOp function,
   return checkNames(outputs, "results", name);
 }
 
-llvm::Error JitProgram::bindWeights(const std::string &path) {
+llvm::Error JitProgram::bindWeights(const CompileOptions &options) {
   for (Argument &argument : arguments)
-    if (!argument.weight.empty())
-      if (llvm::Error error = bindWeight(path, argument))
+    if (!argument.weight.empty() &&
+        !llvm::is_contained(options.heldWeights, argument.weight))
+      if (llvm::Error error = bindWeight(options.weights, argument))
         return error;
   return llvm::Error::success();
 }
@@ -313,32 +336,35 @@ llvm::Error JitProgram::bindWeight(const std::string &path,
                                    Argument &argument) {
   // Packed weights may have the names of the rows that they replace.
   if (packedFile)
-    argument.view = packedFile->find(argument.weight);
-  if (argument.view)
-    return llvm::Error::success();
-  if (!weightsFile) {
-    auto file = weights::WeightsFile::open(path);
-    if (!file)
-      return makeError("%s", file.message().c_str());
-    weightsFile.emplace(std::move(*file));
-  }
-  argument.view = weightsFile->find(argument.weight);
-  if (!argument.view) {
+    if (const weights::TensorView *view = packedFile->find(argument.weight)) {
+      argument.bytes = view->bytes();
+      return llvm::Error::success();
+    }
+  assert(weightsFile && "stored weights without a file are an error before");
+  const weights::TensorView *view = weightsFile->find(argument.weight);
+  if (!view) {
     SmallVector<StringRef> names;
-    for (const weights::TensorView *view : weightsFile->tensors())
-      names.push_back(view->name);
+    for (const weights::TensorView *other : weightsFile->tensors())
+      names.push_back(other->name);
     return makeError("%s: has no tensor '%s', which the model needs%s",
                      path.c_str(), argument.weight.c_str(),
                      suggest(argument.weight, names).c_str());
   }
-  if (!isStoredAs(argument.type.getElementType(), argument.view->dtype) ||
-      ArrayRef<int64_t>(argument.view->shape) != argument.type.getShape())
+  if (!isStoredAs(argument.type.getElementType(), view->dtype) ||
+      ArrayRef<int64_t>(view->shape) != argument.type.getShape())
     return makeError("%s: tensor '%s' is %s of %s, but the model needs %s",
                      path.c_str(), argument.weight.c_str(),
-                     weights::shapeText(argument.view->shape).c_str(),
-                     std::string(weights::name(argument.view->dtype)).c_str(),
+                     weights::shapeText(view->shape).c_str(),
+                     std::string(weights::name(view->dtype)).c_str(),
                      getTypeText(argument.type).c_str());
+  argument.bytes = view->bytes();
   return llvm::Error::success();
+}
+
+void JitProgram::setWeight(StringRef name, std::span<const std::byte> bytes) {
+  for (Argument &argument : arguments)
+    if (argument.weight == name)
+      argument.bytes = bytes;
 }
 
 llvm::Error JitProgram::createEngine(ModuleOp module, const x86::Target &target,
@@ -378,6 +404,23 @@ llvm::Error JitProgram::createEngine(ModuleOp module, const x86::Target &target,
   return symbol ? llvm::Error::success() : symbol.takeError();
 }
 
+/// Loops run over every size but the last before they find that there is
+/// nothing to do. What has no elements comes from a file of a few bytes, so
+/// that nothing else bounds its sizes.
+static llvm::Error checkEmpty(const Port &port, ArrayRef<int64_t> shape) {
+  constexpr int64_t most = int64_t(1) << 31;
+  if (!llvm::is_contained(shape, 0))
+    return llvm::Error::success();
+  int64_t iterations = 1;
+  for (int64_t size : shape)
+    if (size != 0 &&
+        (llvm::MulOverflow(iterations, size, iterations) || iterations > most))
+      return makeError("input '%s' is %s: it has no elements, and yet sizes "
+                       "that take hours to loop over",
+                       port.name.c_str(), weights::shapeText(shape).c_str());
+  return llvm::Error::success();
+}
+
 llvm::Expected<std::vector<weights::HostTensor>>
 JitProgram::run(ArrayRef<const weights::HostTensor *> tensors) {
   if (tensors.size() != inputs.size())
@@ -392,9 +435,9 @@ JitProgram::run(ArrayRef<const weights::HostTensor *> tensors) {
   descriptors.reserve(arguments.size());
   size_t nextInput = 0;
   for (const Argument &argument : arguments) {
-    if (argument.view) {
+    if (!argument.weight.empty()) {
       // Weights are only read.
-      descriptors.emplace_back(const_cast<std::byte *>(argument.view->data),
+      descriptors.emplace_back(const_cast<std::byte *>(argument.bytes.data()),
                                argument.type.getShape());
       continue;
     }
@@ -407,6 +450,8 @@ JitProgram::run(ArrayRef<const weights::HostTensor *> tensors) {
                        weights::shapeText(tensor.shape).c_str(),
                        std::string(weights::name(tensor.dtype)).c_str(),
                        getTypeText(port.type).c_str());
+    if (llvm::Error error = checkEmpty(port, tensor.shape))
+      return error;
     descriptors.emplace_back(const_cast<std::byte *>(tensor.bytes.data()),
                              tensor.shape);
   }

@@ -14,11 +14,12 @@
 #include <bit>
 #include <csetjmp>
 #include <cstdlib>
+#include <string>
 
 using namespace lowbit;
 using namespace mlir;
 
-extern "C" int omp_in_parallel();
+extern "C" int omp_get_level();
 
 namespace {
 
@@ -33,8 +34,9 @@ struct CurrentRun {
 
 thread_local CurrentRun currentRun;
 
-/// Whether the run can be left: not from within a parallel region.
-bool canLeaveRun() { return currentRun.isActive && !omp_in_parallel(); }
+/// Whether the run can be left: not from within a parallel region, which has
+/// frames of the runtime library on the stack even if it has one thread.
+bool canLeaveRun() { return currentRun.isActive && omp_get_level() == 0; }
 
 /// Says why the run is about to be left.
 void report(std::string message) {
@@ -53,6 +55,22 @@ int reportAssertion(const char *message) {
   if (canLeaveRun())
     std::longjmp(currentRun.failed, 1);
   std::_Exit(EXIT_FAILURE);
+}
+
+void reportNoMemory(size_t size) {
+  report("the model needs " + std::to_string(size) +
+         " bytes at once, which is more memory than there is");
+}
+
+/// malloc, but never null: compiled code does not look.
+void *allocate(size_t size) {
+  void *memory = std::malloc(size);
+  if (!memory && size != 0) {
+    // Nothing here outlives the jump.
+    reportNoMemory(size);
+    leaveRun();
+  }
+  return memory;
 }
 
 /// A memref of any rank, as compiled code passes it.
@@ -107,6 +125,7 @@ void lowbit::registerRunTime(ExecutionEngine &engine) {
     llvm::orc::SymbolMap symbols;
     symbols[mangle("puts")] = symbol(reportAssertion);
     symbols[mangle("abort")] = symbol(leaveRun);
+    symbols[mangle("malloc")] = symbol(allocate);
     symbols[mangle("__truncsfbf2")] = symbol(truncateToBf16);
     symbols[mangle("_mlir_ciface_lowbit_observe_f32")] =
         symbol(observe<weights::DType::F32>);

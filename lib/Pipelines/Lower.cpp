@@ -16,7 +16,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
-#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -47,6 +46,7 @@ void lowbit::buildBufferizeStage(OpPassManager &pm) {
   // A result that is an argument is a clone of it.
   pm.addPass(createConvertBufferizationToMemRefPass());
   pm.addNestedPass<func::FuncOp>(createConvertCopyToLinalg());
+  pm.addNestedPass<func::FuncOp>(createCheckAllocationsPass());
   pm.addNestedPass<func::FuncOp>(createGuardDivisionsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
@@ -65,6 +65,7 @@ void lowbit::buildLlvmStage(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createSCFToControlFlowPass());
   // Calls for the elements of vectors take those out with ops on vectors.
+  pm.addPass(createCallLibraryPass());
   pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createConvertMathToLibmPass());
   pm.addPass(createConvertVectorToLLVMPass());
@@ -76,6 +77,15 @@ void lowbit::buildLlvmStage(OpPassManager &pm) {
   pm.addPass(createUBToLLVMConversionPass());
   pm.addPass(createConvertOpenMPToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(createVerifyLlvmPass());
+}
+
+/// What models take for granted is checked, here or at run time.
+static void buildChecks(OpPassManager &pm) {
+  pm.addPass(createVerifyEncodedPass());
+  pm.addNestedPass<func::FuncOp>(createDecomposeAggregatesPass());
+  pm.addNestedPass<func::FuncOp>(createCheckGathersPass());
+  pm.addNestedPass<func::FuncOp>(createCheckSizesPass());
 }
 
 /// Encoded values to parts and globals to arguments, once contractions that
@@ -90,9 +100,7 @@ static void buildToParts(OpPassManager &pm) {
 
 void lowbit::buildX86PartsStage(OpPassManager &pm,
                                 const LowerToX86Options &options) {
-  pm.addPass(createVerifyEncodedPass());
-  pm.addNestedPass<func::FuncOp>(createCheckGathersPass());
-  pm.addNestedPass<func::FuncOp>(createCheckContractionsPass());
+  buildChecks(pm);
   pm.addNestedPass<func::FuncOp>(createNormalizeContractionsPass());
   ConvertLowbitToX86Options convert;
   convert.isa = options.isa;
@@ -112,22 +120,16 @@ void lowbit::buildX86LoopsStage(OpPassManager &pm, const x86::Target &target) {
   ConvertLinalgToVectorLoopsOptions loops;
   loops.lanes = target.lanes();
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToVectorLoops(loops));
-  // No processor rounds halves away from zero, and SSE2 not at all.
-  math::MathExpandOpsPassOptions expand;
-  expand.opMnemonics = {"round"};
-  if (target.isa == x86::Isa::SSE2)
-    expand.opMnemonics.append({"ceil", "roundeven"});
-  pm.addNestedPass<func::FuncOp>(math::createMathExpandOpsPass(expand));
-  pm.addNestedPass<func::FuncOp>(createExpandMathPass());
+  ExpandMathPassOptions math;
+  math.roundeven = target.isa == x86::Isa::SSE2;
+  pm.addNestedPass<func::FuncOp>(createExpandMathPass(math));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }
 
 void lowbit::buildReferencePartsStage(OpPassManager &pm,
                                       const LowerToReferenceOptions &options) {
-  pm.addPass(createVerifyEncodedPass());
-  pm.addNestedPass<func::FuncOp>(createCheckGathersPass());
-  pm.addNestedPass<func::FuncOp>(createCheckContractionsPass());
+  buildChecks(pm);
   if (options.integer)
     pm.addNestedPass<func::FuncOp>(createToIntegerPass());
   else

@@ -52,6 +52,9 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   buildNamedLayersStage(pm);
   AssignEncodingsPassOptions assign;
   assign.recipe = options.recipe;
+  assign.sensitivity = options.sensitivity;
+  assign.weights = options.weights;
+  assign.keepTradeOff = !options.report.empty();
   pm.addPass(createAssignEncodingsPass(assign));
   // Scaling looks at the encodings, and changes what is encoded.
   ScaleInputsPassOptions scale;
@@ -61,6 +64,10 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   pm.addPass(createScaleInputsPass(scale));
   if (!options.statistics.empty())
     pm.addNestedPass<func::FuncOp>(createFoldScalesPass());
+  CalibrateActivationsPassOptions calibrate;
+  calibrate.weights = options.weights;
+  calibrate.statistics = options.statistics;
+  pm.addPass(createCalibrateActivationsPass(calibrate));
   pm.addNestedPass<func::FuncOp>(createInsertEncodesPass());
   // Layers that share a weight or an activation share its encode.
   pm.addPass(createCSEPass());
@@ -68,6 +75,8 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   MaterializeWeightsPassOptions materialize;
   materialize.weights = options.weights;
   materialize.outputWeights = options.outputWeights;
+  materialize.statistics = options.statistics;
+  materialize.nonfinite = options.nonfinite;
   materialize.threads = options.threads;
   pm.addPass(createMaterializeWeightsPass(materialize));
   pm.addPass(createVerifyEncodedPass());

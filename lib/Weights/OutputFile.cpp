@@ -181,6 +181,27 @@ Status OutputFile::openScratch(Scratch scratch) {
   return {};
 }
 
+bool lowbit::weights::replaces(const std::string &output,
+                               const std::string &path) {
+  if (output.empty() || path.empty())
+    return false;
+  struct stat first, second;
+  bool exists = ::stat(output.c_str(), &first) == 0;
+  if (exists && ::stat(path.c_str(), &second) == 0)
+    return S_ISREG(first.st_mode) && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+  if (exists)
+    return false;
+  // A file that two options will make.
+  std::error_code none;
+  std::filesystem::path target =
+      std::filesystem::weakly_canonical(output, none);
+  if (none)
+    return false;
+  std::filesystem::path other = std::filesystem::weakly_canonical(path, none);
+  return !none && target == other;
+}
+
 OutputFile::OutputFile(OutputFile &&other) noexcept
     : shownPath(std::move(other.shownPath)), target(std::move(other.target)),
       temporary(std::move(other.temporary)),

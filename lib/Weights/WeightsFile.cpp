@@ -7,8 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Weights/WeightsFile.h"
-#include "Utf8.h"
 
+#include "Utf8.h"
+#include "lowbit/Weights/OutputFile.h"
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -151,6 +154,13 @@ Result<WeightsFile> WeightsFile::open(const std::string &path) {
 const TensorView *WeightsFile::find(std::string_view name) const {
   auto it = byName.find(name);
   return it == byName.end() ? nullptr : it->second.first;
+}
+
+bool WeightsFile::isReplacedBy(const std::string &output) const {
+  return replaces(output, filePath) ||
+         std::ranges::any_of(files, [&](const SafetensorsFile &shard) {
+           return replaces(output, shard.path());
+         });
 }
 
 void WeightsFile::release(const TensorView &view) const {

@@ -10,6 +10,7 @@
 
 #include "StoredValues.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 

@@ -9,12 +9,14 @@
 #include "lowbit/InitAllDialects.h"
 #include "lowbit/InitAllPasses.h"
 #include "lowbit/Pipelines/Diagnostics.h"
+#include "lowbit/Weights/OutputFile.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -30,6 +32,39 @@ static void keepOpsOutOfDiagnostics() {
   static_cast<llvm::cl::opt<bool> *>(option)->setInitialValue(false);
 }
 
+/// Whether the output would take the place of a file that a pass reads or
+/// writes, or a pass's that of the input: found before any of them is opened.
+/// Says so.
+static bool replacesFiles(const mlir::MlirOptMainConfig &config,
+                          llvm::StringRef input, llvm::StringRef output,
+                          mlir::DialectRegistry &registry) {
+  mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
+  mlir::PassManager pm(&context);
+  if (failed(config.setupPassPipeline(pm)))
+    return false; // Told when it is set up in earnest.
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  pm.printAsTextualPipeline(os);
+  llvm::SmallVector<llvm::StringRef> words;
+  llvm::SplitString(text, words, " {}");
+  for (llvm::StringRef word : words) {
+    auto [name, path] = word.split('=');
+    bool isWritten = name == "output-weights" || name == "json";
+    if (!isWritten && !name.ends_with("weights"))
+      continue;
+    for (auto [place, isOther] :
+         {std::pair(output, true), std::pair(input, isWritten)})
+      if (isOther && lowbit::weights::replaces(place.str(), path.str())) {
+        llvm::errs() << "error: " << path << ": is '" << name
+                     << "' of a pass, and the "
+                     << (place == output ? "output" : "input")
+                     << " of quant-opt; name another file\n";
+        return true;
+      }
+  }
+  return false;
+}
+
 /// MlirOptMain with diagnostics as printNamedLocations has them. There is no
 /// other place than the set-up of the passes to get at its context.
 static mlir::LogicalResult runMain(mlir::MlirOptMainConfig config,
@@ -40,6 +75,8 @@ static mlir::LogicalResult runMain(mlir::MlirOptMainConfig config,
     lowbit::printNamedLocations(pm.getContext());
     return base.setupPassPipeline(pm);
   });
+  if (replacesFiles(config, input, output, registry))
+    return mlir::failure();
   std::string error;
   auto source = mlir::openInputFile(input, &error);
   if (!source) {

@@ -10,7 +10,8 @@
 #include "Inputs.h"
 #include "ModelReport.h"
 #include "Report.h"
-#include "lowbit/Execution/Program.h"
+#include "Samples.h"
+#include "lowbit/Execution/MeasureSensitivity.h"
 #include "lowbit/InitAllDialects.h"
 #include "lowbit/Pipelines/Diagnostics.h"
 #include "lowbit/Weights/OutputFile.h"
@@ -18,6 +19,7 @@
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
@@ -28,7 +30,17 @@
 using namespace lowbit;
 namespace cl = llvm::cl;
 
+/// Encodings from 2 to 8 bits of which a choice is worth having: of those of
+/// about the same size the ones that are mostly better.
+static std::vector<std::string> getDefaultCandidates() {
+  return {"int2-g32", "int3-g64", "int3-g32", "nf4-g64-dq", "int4-g64",
+          "int4-g32", "int5-g64", "int6-g64", "int8-g128"};
+}
+
 namespace {
+
+/// More than anyone waits for.
+constexpr unsigned mostRuns = 1'000'000;
 
 /// The command line. An object rather than globals: LLVM's own options, which
 /// a user of this tool has no use for and some of whose names it takes, go
@@ -76,14 +88,15 @@ struct Options {
       cl::value_desc("file"), cl::cat(category)};
   cl::list<std::string> samplePaths{
       "samples",
-      cl::desc("With --collect: file with samples along the first axis of each "
+      cl::desc("With --collect or --sensitivity: file with samples along the "
+               "first axis of each "
                "tensor (.npz or .safetensors by name, .npy); repeatable. "
                "--input gives what is the same for all samples"),
       cl::value_desc("file"), cl::cat(category)};
   cl::opt<int64_t> batch{
       "batch",
       cl::desc(
-          "With --collect: how many samples to run at once where the model "
+          "With --samples: how many samples to run at once where the model "
           "takes any number (default 32); 0 for whole files"),
       cl::value_desc("count"), cl::init(32), cl::cat(category)};
   cl::opt<bool> gram{"gram",
@@ -95,6 +108,19 @@ struct Options {
       cl::desc("With --collect: only layers whose whole name matches this "
                "regular expression (default all)"),
       cl::value_desc("regex"), cl::cat(category)};
+  cl::opt<std::string> sensitivityPath{
+      "sensitivity",
+      cl::desc("Measure what encodings of each weight do to the results for "
+               "--samples, or without samples to the weight, and write that to "
+               "this JSON file, for an automatic choice by quant-opt "
+               "(--lowbit-quantize=\"recipe=auto-4.5 sensitivity=FILE ...\")"),
+      cl::value_desc("file"), cl::cat(category)};
+  cl::list<std::string> candidates{
+      "candidates",
+      cl::desc("With --sensitivity: the encodings, shorthands of recipes for "
+               "weights alone (default " +
+               llvm::join(getDefaultCandidates(), ",") + ")"),
+      cl::value_desc("name,name,..."), cl::CommaSeparated, cl::cat(category)};
   cl::opt<bool> measureTime{"time",
                             cl::desc("Measure the time of a run: median and "
                                      "fastest of several"),
@@ -145,6 +171,9 @@ std::string Options::check() const {
     return "--runs needs --time";
   if (runs == 0)
     return "--runs=0: there is nothing to measure; give 1 or more";
+  if (runs > mostRuns)
+    return "--runs=" + std::to_string(runs) + ": give at most " +
+           std::to_string(mostRuns);
   if (threads == 0)
     return "--threads=0: nothing would run; give 1 or more";
   if (tolerance.getNumOccurrences()) {
@@ -156,6 +185,8 @@ std::string Options::check() const {
   }
   if (!reportPath.empty() && comparePath.empty())
     return "--report needs --compare with a file of expected results";
+  if (candidates.getNumOccurrences() && sensitivityPath.empty())
+    return "--candidates needs --sensitivity with the file to write";
   if (failOnFallback && lowering != Lowering::X86)
     return "--fail-on-fallback needs --lowering=x86: the reference lowerings "
            "use no kernels";
@@ -170,22 +201,57 @@ std::string Options::check() const {
     return std::string();
   };
   if (collectPath.empty()) {
-    std::string given = findGiven({samplePaths, batch, gram, layers});
-    return given.empty() ? "" : given + " needs --collect with a file to write";
+    if (std::string given = findGiven({gram, layers}); !given.empty())
+      return given + " needs --collect with a file to write";
+    if (std::string given = findGiven({samplePaths, batch});
+        !given.empty() && sensitivityPath.empty())
+      return given + " needs --collect or --sensitivity with a file to write";
+    if (sensitivityPath.empty())
+      return "";
   }
-  if (samplePaths.empty())
-    return "--collect needs --samples with files to run the model on";
   if (batch < 0)
     return "--batch=" + std::to_string(batch) +
            ": give 1 or more, or 0 for whole files";
+  std::string mode = collectPath.empty() ? "--sensitivity" : "--collect";
   if (std::string given = findGiven({outputPath, comparePath, measureTime});
       !given.empty())
-    return given + " cannot go with --collect, which runs the model on many "
-                   "samples and keeps no results";
+    return given + " cannot go with " + mode +
+           ", which runs the model on many samples and keeps no results";
+  if (collectPath.empty())
+    return inputPaths.empty() || !samplePaths.empty()
+               ? ""
+               : "--input is what is the same for all samples: --sensitivity "
+                 "needs --samples beside it";
+  if (!sensitivityPath.empty())
+    return "--collect and --sensitivity are two runs: give one of them";
+  if (samplePaths.empty())
+    return "--collect needs --samples with files to run the model on";
   if (!llvm::StringRef(collectPath).ends_with(".safetensors"))
     return "--collect=" + collectPath +
            ": statistics are a .safetensors file; name one";
   return "";
+}
+
+/// Whether the file of the option `name` would take the place of one that is
+/// read.
+static weights::Status checkReplaced(const Options &flags,
+                                     const std::string &output,
+                                     const char *name) {
+  std::vector<std::string> read(flags.inputPaths.begin(),
+                                flags.inputPaths.end());
+  read.insert(read.end(), flags.samplePaths.begin(), flags.samplePaths.end());
+  read.insert(read.end(), {flags.modelPath, flags.weightsPath,
+                           flags.comparePath, flags.reportPath});
+  // Also the shards of a set; what is wrong with one is said where it is read.
+  auto set = weights::WeightsFile::open(flags.weightsPath);
+  if ((set && set->isReplacedBy(output)) ||
+      llvm::any_of(read, [&](const std::string &path) {
+        return weights::replaces(output, path);
+      }))
+    return weights::fileError(
+        output,
+        std::string("is a file that is being read; name another with ") + name);
+  return {};
 }
 
 /// Whether a file could be written, before the work starts.
@@ -218,6 +284,40 @@ static int fail(llvm::Error error) {
   return fail(llvm::toString(std::move(error)));
 }
 
+/// Measures what the candidates do to `module` and writes that down.
+static llvm::Error measure(mlir::ModuleOp module, const CompileOptions &compile,
+                           const Options &flags,
+                           std::vector<InputFile> sampleFiles,
+                           std::vector<InputFile> inputFiles) {
+  SensitivityOptions options;
+  options.compile = compile;
+  options.candidates.assign(flags.candidates.begin(), flags.candidates.end());
+  if (options.candidates.empty())
+    options.candidates = getDefaultCandidates();
+  options.threads = flags.threads;
+  options.progress = &llvm::errs();
+  SampleSource source;
+  if (!sampleFiles.empty())
+    source =
+        [&](llvm::ArrayRef<Port> ports) -> llvm::Expected<std::vector<Sample>> {
+      auto samples = Samples::create(std::move(sampleFiles),
+                                     std::move(inputFiles), ports, flags.batch);
+      if (!samples)
+        return samples.takeError();
+      for (const std::string &warning : samples->warnings())
+        llvm::WithColor::warning(llvm::errs(), "quant-run") << warning << '\n';
+      std::vector<Sample> batches;
+      for (size_t i = 0; i < samples->numBatches(); ++i)
+        batches.push_back(samples->getInputs(i));
+      return batches;
+    };
+  setNumThreads(flags.threads);
+  auto measured = measureSensitivity(module, options, source);
+  if (!measured)
+    return measured.takeError();
+  return measured->write(flags.sensitivityPath);
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::ResetCommandLineParser();
@@ -235,8 +335,15 @@ int main(int argc, char **argv) {
 
   if (std::string problem = flags.check(); !problem.empty())
     return fail(problem);
-  if (!flags.outputPath.empty())
+  if (!flags.outputPath.empty()) {
+    if (auto status = checkReplaced(flags, flags.outputPath, "--output");
+        !status)
+      return fail(status.message());
     if (auto status = checkOutput(flags.outputPath); !status)
+      return fail(status.message());
+  }
+  if (!flags.sensitivityPath.empty())
+    if (auto status = checkWritable(flags.sensitivityPath); !status)
       return fail(status.message());
   weights::TensorMap expected;
   if (!flags.comparePath.empty()) {
@@ -252,9 +359,13 @@ int main(int argc, char **argv) {
       return fail(opened.takeError());
     modelReport = std::move(*opened);
   }
-  if (!flags.collectPath.empty())
+  if (!flags.collectPath.empty()) {
+    if (auto status = checkReplaced(flags, flags.collectPath, "--collect");
+        !status)
+      return fail(status.message());
     if (auto status = checkWritable(flags.collectPath); !status)
       return fail(status.message());
+  }
   auto inputFiles = readInputFiles(flags.inputPaths);
   if (!inputFiles)
     return fail(inputFiles.takeError());
@@ -287,6 +398,12 @@ int main(int argc, char **argv) {
                                 {flags.collectPath, std::move(*sampleFiles),
                                  std::move(*inputFiles), flags.batch,
                                  flags.gram, flags.layers, flags.threads});
+    return error ? fail(std::move(error)) : 0;
+  }
+  if (!flags.sensitivityPath.empty()) {
+    llvm::Error error =
+        measure(*module, options, flags, std::move(*sampleFiles),
+                std::move(*inputFiles));
     return error ? fail(std::move(error)) : 0;
   }
   auto program = Program::compile(*module, options);

@@ -396,3 +396,21 @@ TEST_F(OutputFileTest, FailedRenameLeavesNothing) {
     ASSERT_EQ(::rmdir(path("a").c_str()), 0);
   }
 }
+
+// By whatever name, and before either exists.
+TEST_F(OutputFileTest, KnowsWhatItReplaces) {
+  std::string a = file("a", "1"), b = file("b", "1");
+  std::filesystem::create_symlink("a", path("link"));
+  std::filesystem::create_hard_link(a, path("second"));
+  EXPECT_TRUE(replaces(a, a));
+  EXPECT_TRUE(replaces(path("./a"), a));
+  EXPECT_TRUE(replaces(path("link"), a));
+  EXPECT_TRUE(replaces(a, path("link")));
+  EXPECT_TRUE(replaces(path("second"), a));
+  EXPECT_FALSE(replaces(a, b));
+  EXPECT_TRUE(replaces(path("new"), path("./new")));
+  EXPECT_FALSE(replaces(path("new"), a));
+  EXPECT_FALSE(replaces(a, path("new")));
+  EXPECT_FALSE(replaces("", ""));
+  EXPECT_FALSE(replaces("/dev/null", "/dev/null"));
+}

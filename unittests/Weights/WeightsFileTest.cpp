@@ -172,3 +172,14 @@ TEST_F(WeightsFileTest, RejectsConflictingEncodings) {
       open(R"({"weight_map":{"a":"1.safetensors","b":"2.safetensors"}})"),
       path("2.safetensors"), "its metadata 'lowbit.shape:w' differs"));
 }
+
+TEST_F(WeightsFileTest, KnowsWhatReplacesIt) {
+  shard("1.safetensors", "a");
+  shard("2.safetensors", "b");
+  auto set =
+      open(R"({"weight_map":{"a":"1.safetensors","b":"2.safetensors"}})");
+  ASSERT_TRUE(set);
+  EXPECT_TRUE(set->isReplacedBy(set->path()));
+  EXPECT_TRUE(set->isReplacedBy(path("2.safetensors")));
+  EXPECT_FALSE(set->isReplacedBy(path("3.safetensors")));
+}

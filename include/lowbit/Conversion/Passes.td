@@ -40,13 +40,57 @@ def BuildX86KernelsPass : Pass<"lowbit-build-x86-kernels", "::mlir::ModuleOp"> {
     "::mlir::vector::VectorDialect"];
 }
 
-def CheckContractionsPass : Pass<"lowbit-check-contractions"> {
-  let summary = "Check that the dynamic sizes of contractions fit together";
+def CallLibraryPass : Pass<"lowbit-call-library", "::mlir::ModuleOp"> {
+  let summary = "Call the C library for expm1 and log1p";
   let description = [{
-    linalg takes it for granted that sizes which meet in an op are equal, and
-    reads beside a tensor where they are not. On tensors, each two sizes of a
-    contraction that are not known to be equal are compared in front of it; the
-    message names the layer, or the op and its place.
+    `convert-math-to-llvm` takes these two for `exp(x) - 1` and `log(1 + x)`,
+    which loses every digit of a small `x`, and all that they are for. What is
+    left of them becomes calls, for each element of a vector.
+
+    ```mlir
+    %y = math.log1p %x : f64
+    // becomes
+    %y = call @log1p(%x) : (f64) -> f64
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def CheckAllocationsPass : Pass<"lowbit-check-allocations"> {
+  let summary = "Check that sizes of buffers are sizes";
+  let description = [{
+    The size of a tensor may come from data. A negative one, and sizes whose
+    product is beyond what a processor can address, would allocate a few bytes
+    and write to as many as they say. Each allocation with dynamic sizes gets a
+    `cf.assert` in front, on the number of its elements as an f64:
+
+    ```mlir
+    %m = memref.alloc(%n) : memref<?x8xf32>
+    // becomes
+    %0 = arith.index_cast %n : index to i64
+    %1 = arith.sitofp %0 : i64 to f64
+    %2 = arith.mulf %1, %c8 : f64
+    %notNegative = arith.cmpi sge, %n, %c0 : index
+    %notHuge = arith.cmpf ole, %2, %largest : f64
+    %isSize = arith.andi %notNegative, %notHuge : i1
+    cf.assert %isSize, "a tensor<?x8xf32> has a negative size, or more elements than memory holds"
+    %m = memref.alloc(%n) : memref<?x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::cf::ControlFlowDialect"];
+}
+
+def CheckSizesPass : Pass<"lowbit-check-sizes"> {
+  let summary = "Check that the dynamic sizes that meet in an op fit together";
+  let description = [{
+    linalg, and elementwise ops on tensors, take it for granted that sizes which
+    meet in an op are equal, and read beside a tensor where they are not. Each
+    two sizes that are not known to be equal are compared in front of the op; of
+    a convolution also what its windows reach. The message names the layer, or
+    the op and its place.
 
     ```mlir
     %y = linalg.matmul {lowbit.layer = "head"} ins(%x, %w : tensor<?x?xf32>, ...
@@ -57,7 +101,8 @@ def CheckContractionsPass : Pass<"lowbit-check-contractions"> {
     %y = linalg.matmul {lowbit.layer = "head"} ins(%x, %w : tensor<?x?xf32>, ...
     ```
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect",
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
                            "::mlir::cf::ControlFlowDialect",
                            "::mlir::tensor::TensorDialect"];
 }
@@ -87,7 +132,9 @@ def ConvertLinalgToVectorLoops : Pass<"convert-linalg-to-vector-loops"> {
     On memrefs: a `linalg.generic` (named ops are generalized first) becomes a
     loop nest whose innermost loop computes on vectors, with a masked tail. The
     outer parallel loops become `scf.parallel` where there is enough work. An op
-    that cannot compute on vectors becomes scalar loops, with a remark.
+    that cannot compute on vectors becomes scalar loops, with a remark. Sums are
+    taken lane by lane, so that they are rounded in another order; which of two
+    zeros is the larger one for `arith.maxnumf` and `arith.minnumf` is open.
 
     ```mlir
     linalg.generic {... ["parallel", "parallel"]}
@@ -178,6 +225,27 @@ def ConvertObserveToCalls
                            "::mlir::memref::MemRefDialect"];
 }
 
+def DecomposeAggregatesPass : Pass<"lowbit-decompose-aggregates"> {
+  let summary = "Write linalg.softmax and its kind as the ops that they stand for";
+  let description = [{
+    Ops that stand for several linalg ops, and have no loops of their own, become
+    those.
+
+    ```mlir
+    %y = linalg.softmax dimension(1) ins(%x : tensor<4x8xf32>) outs(%o : tensor<4x8xf32>)
+    // becomes
+    %max = linalg.generic {... arith.maxnumf ...} ins(%x : tensor<4x8xf32>) ...
+    %exp = linalg.generic {... math.exp ...} ins(%x, %max : ...) ...
+    %sum = linalg.generic {... arith.addf ...} ins(%exp : ...) ...
+    %y = linalg.generic {... arith.divf ...} ins(%exp, %sum : ...) ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def ExpandBf16Pass : Pass<"lowbit-expand-bf16"> {
   let summary = "Convert between bf16 and f32 or f64 by integer arithmetic";
   let description = [{
@@ -218,10 +286,11 @@ def ExpandMathPass : Pass<"lowbit-expand-math"> {
 
     The last three, which models use most, are computed in f32; `erf` and `tanh`
     are MLIR's. Powers by integer constants are products, where they are short
-    of f64 too. Other functions of f64 stay calls of the C library, for each
+    of f64 too; powers of integers are loops over the bits of the exponent, with
+    0 for the inverse of 0. Other functions of f64 stay calls of the C library, for each
     element of a vector, with a remark. `fma`, `sqrt`, `rsqrt` and roundings
-    stay; SSE2 has no instructions for `fma` and roundings, so there they may be
-    calls as well.
+    stay; SSE2 has no instructions for `fma` and roundings, so there they are
+    calls as well, but for `roundeven`, which every encode takes.
 
     ```mlir
     %y = math.exp %x : vector<16xf32>
@@ -233,8 +302,10 @@ def ExpandMathPass : Pass<"lowbit-expand-math"> {
   }];
   let options = [
     Option<"library", "library", "bool", "false",
-           "Only replace what the C library lacks, by what it has: fpowi and "
-           "sincos (default false)">,
+           "Only replace what the C library and LLVM lack: fpowi, ipowi, sincos "
+           "and clampf (default false)">,
+    Option<"roundeven", "roundeven", "bool", "false",
+           "Replace roundeven too, for processors without (default false)">,
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect",
@@ -327,6 +398,20 @@ def PlanX86KernelsPass : Pass<"lowbit-plan-x86-kernels"> {
            "(default host)">,
   ];
   let dependentDialects = ["::lowbit::LowbitDialect"];
+}
+
+def VerifyLlvmPass : Pass<"lowbit-verify-llvm", "::mlir::ModuleOp"> {
+  let summary = "Check that nothing is left that LLVM does not have";
+  let description = [{
+    The last check of the lowering pipelines. Conversions leave what they have no
+    pattern for, and casts around it; the error names the first such op, at its
+    place, rather than the first cast.
+
+    ```mlir
+    %0 = builtin.unrealized_conversion_cast %arg0 : f32 to complex<f32>
+    %1 = complex.re %0 : complex<f32>   // error: 'complex.re' has no lowering
+    ```
+  }];
 }
 
 #endif // LOWBIT_CONVERSION_PASSES_TD

@@ -70,6 +70,11 @@ private:
   int device = -1;       // what receives the bytes, if nothing is replaced
 };
 
+/// Whether a file written to `output` would take the place of `path`: the two
+/// are one file, by whatever names and links, or will be. Devices, which are
+/// not replaced, never are.
+bool replaces(const std::string &output, const std::string &path);
+
 } // namespace lowbit::weights
 
 #endif // LOWBIT_WEIGHTS_OUTPUTFILE_H

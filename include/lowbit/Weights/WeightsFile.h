@@ -41,6 +41,9 @@ public:
   /// The files, sorted by name. One if `path` is no index.
   const std::vector<SafetensorsFile> &shards() const { return files; }
 
+  /// Whether a file written to `output` would replace this one, or a shard.
+  bool isReplacedBy(const std::string &output) const;
+
   /// See MappedFile. The view must be one of this set's.
   void release(const TensorView &view) const;
 

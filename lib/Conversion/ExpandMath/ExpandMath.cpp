@@ -7,9 +7,10 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches transcendental functions and powers of f32, f16 and bf16, on scalars
-// and vectors. Makes arithmetic, mostly in f64. Leaves sqrt, rsqrt, rounding
-// and fma, which processors have, and functions of f64, with a remark: of
-// those it only makes multiplications of small constant powers.
+// and vectors, clampf, powers of integers, and where asked for roundeven. Makes
+// arithmetic, mostly in f64. Leaves sqrt, rsqrt, rounding and fma, which
+// processors have, and functions of f64, with a remark: of those it only makes
+// multiplications of small constant powers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -232,6 +233,83 @@ struct FPowIToPowF final : OpRewritePattern<math::FPowIOp> {
   }
 };
 
+/// clampf  ->  the smaller of x and the upper bound, but at least the lower one
+struct ExpandClampF final : OpRewritePattern<math::ClampFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::ClampFOp op,
+                                PatternRewriter &rewriter) const override {
+    Value atMost = arith::MinimumFOp::create(rewriter, op.getLoc(),
+                                             op.getValue(), op.getMax());
+    rewriter.replaceOpWithNewOp<arith::MaximumFOp>(op, atMost, op.getMin());
+    return success();
+  }
+};
+
+/// ipowi  ->  a loop over the bits of the exponent
+struct ExpandIPowI final : OpRewritePattern<math::IPowIOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::IPowIOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!hasLanes(op.getType()))
+      return rewriter.notifyMatchFailure(op, "is no scalar or vector");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    Bits x = {{&b, op.getLhs()}}, n = {{&b, op.getRhs()}};
+    Bits one = x.constant(1), zero = x.constant(0);
+    Value first = arith::ConstantIndexOp::create(b, 0);
+    Value step = arith::ConstantIndexOp::create(b, 1);
+    Value bits = arith::ConstantIndexOp::create(
+        b, x.element().isIndex() ? IndexType::kInternalStorageBitWidth
+                                 : x.width());
+    auto loop =
+        scf::ForOp::create(b, first, bits, step, {one.value, x.value, n.value});
+    {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(loop.getBody());
+      Bits product = {{&b, loop.getRegionIterArg(0)}};
+      Bits power = {{&b, loop.getRegionIterArg(1)}};
+      Bits rest = {{&b, loop.getRegionIterArg(2)}};
+      product = select((rest & 1) == 0, product, product * power);
+      scf::YieldOp::create(b, ValueRange{product.value, (power * power).value,
+                                         (rest >> 1).value});
+    }
+    // What a negative exponent leaves of an integer: 1 and -1 are their own
+    // inverses, others have none above 0.
+    Bits parity = select((n & 1) == 0, one, x);
+    Bits inverse = select(x == 1, one, select(x == -1, parity, zero));
+    Truth isNegative = {
+        {&b, arith::CmpIOp::create(b, arith::CmpIPredicate::slt, n.value,
+                                   n.constant(0).value)}};
+    Bits result = {{&b, loop.getResult(0)}};
+    rewriter.replaceOp(op, select(isNegative, inverse, result).value);
+    return success();
+  }
+};
+
+/// roundeven  ->  two additions: above 2^23, or 2^52, numbers are whole, so
+/// that the first rounds as it should.
+struct ExpandRoundEven final : OpRewritePattern<math::RoundEvenOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::RoundEvenOp op,
+                                PatternRewriter &rewriter) const override {
+    bool isF64 =
+        getElementTypeOrSelf(op.getType()).isF64() && hasLanes(op.getType());
+    if (!isF64 && !isF32OrNarrower(op.getType()))
+      return rewriter.notifyMatchFailure(op, "is not of f64 or narrower");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    Real x = isF64 ? Real{{&b, op.getOperand()}} : toF32(b, op.getOperand());
+    double whole = isF64 ? 0x1p52 : 0x1p23;
+    Real magnitude = abs(x);
+    Real rounded = (magnitude + whole) - whole;
+    // Those beyond, and NaN, stay.
+    Real result = select(magnitude.constant(whole) > magnitude, rounded, x);
+    rewriter.replaceOp(op, toType(copySign(result, x), op.getType()));
+    return success();
+  }
+};
+
 struct ExpandMathPass final : lowbit::impl::ExpandMathPassBase<ExpandMathPass> {
   using Base::Base;
 
@@ -246,7 +324,9 @@ private:
 
 LogicalResult ExpandMathPass::initialize(MLIRContext *context) {
   RewritePatternSet set(context);
-  set.add<SplitSincos, FPowIToPowF>(context);
+  set.add<SplitSincos, FPowIToPowF, ExpandClampF, ExpandIPowI>(context);
+  if (roundeven)
+    set.add<ExpandRoundEven>(context);
   if (library) {
     patterns = std::move(set);
     return success();

@@ -32,6 +32,13 @@ static bool canTrap(Operation &op) {
          !matchPattern(op.getOperand(1), m_NonZero());
 }
 
+/// What leaves every number as it is, with the sign of a zero.
+static TypedAttr getNeutralElement(Operation *combiner) {
+  if (isa<arith::AddFOp>(combiner))
+    return FloatAttr::get(combiner->getResult(0).getType(), -0.0);
+  return *arith::getNeutralElement(combiner);
+}
+
 namespace {
 
 class Emitter {
@@ -161,7 +168,7 @@ void Emitter::emitVectorDim() {
   SmallVector<Value> sums;
   if (plan.isReduction)
     for (Operation *combiner : plan.combiners)
-      sums.push_back(toVector(constant(*arith::getNeutralElement(combiner))));
+      sums.push_back(toVector(constant(getNeutralElement(combiner))));
 
   OpFoldResult size = ranges[plan.vectorDim].size;
   std::optional<int64_t> staticSize = getConstantIntValue(size);
@@ -195,8 +202,12 @@ void Emitter::emitVectorDim() {
     OpOperand *init = op.getDpsInitOperand(i);
     Operation *combiner = plan.combiners[i];
     SmallVector<Value> at = indices(*init, nullptr);
-    Value total = vector::ReductionOp::create(
-        b, *linalg::getCombinerOpKind(combiner), sum);
+    vector::CombiningKind kind = *linalg::getCombinerOpKind(combiner);
+    // A sum of floats starts from +0 where it is not told what from.
+    Value total = isa<arith::AddFOp>(combiner)
+                      ? vector::ReductionOp::create(
+                            b, kind, sum, constant(getNeutralElement(combiner)))
+                      : vector::ReductionOp::create(b, kind, sum);
     Value old = memref::LoadOp::create(b, init->get(), at);
     Operation *combined = b.clone(*combiner);
     combined->setOperands({old, total});
@@ -267,8 +278,7 @@ SmallVector<Value> Emitter::emitVectorPart(Value iv, Value mask,
       Value value = toVector(mapping.lookupOrDefault(other));
       if (mask)
         value = arith::SelectOp::create(
-            b, mask, value,
-            toVector(constant(*arith::getNeutralElement(&inner))));
+            b, mask, value, toVector(constant(getNeutralElement(&inner))));
       Operation *combined =
           b.create(b.getLoc(), inner.getName().getIdentifier(),
                    {sums[i], value}, {sums[i].getType()}, inner.getAttrs());

@@ -47,18 +47,17 @@ struct BuildX86KernelsPass final
             << x86::kernelAttrName << "' is not the spec of an x86 kernel";
         return signalPassFailure();
       }
-      OpBuilder builder(&getContext());
-      std::optional<FunctionType> type = x86::getMatmulType(builder, *spec);
-      if (!type) {
+      if (std::string misfit = spec->getMisfit(); !misfit.empty()) {
         function.emitError("'")
-            << x86::kernelAttrName << "' does not fit together: "
-            << "the panels are not those of the target";
+            << x86::kernelAttrName << "' does not fit together: " << misfit;
         return signalPassFailure();
       }
-      if (function.getFunctionType() != *type) {
+      OpBuilder builder(&getContext());
+      FunctionType type = x86::getMatmulType(builder, *spec);
+      if (function.getFunctionType() != type) {
         function.emitError("has type ")
             << function.getFunctionType() << ", but its '"
-            << x86::kernelAttrName << "' needs " << *type;
+            << x86::kernelAttrName << "' needs " << type;
         return signalPassFailure();
       }
       x86::buildMatmul(function, *spec);

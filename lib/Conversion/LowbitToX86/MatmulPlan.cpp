@@ -59,6 +59,8 @@ static Reason planWeight(linalg::LinalgOp op, bool assumePacked,
                                   plan.spec.transposed);
     if (!isa<DenseAttr>(encoding.getSparsity()))
       return "the weight is sparse";
+    if (encoding.getLearned())
+      return "the weight has learned levels";
     if (std::string misfit = panels.getMisfit(
             encoding.getScale(), encoding.getBits(), weight.getRank());
         !misfit.empty())
@@ -68,24 +70,17 @@ static Reason planWeight(linalg::LinalgOp op, bool assumePacked,
   auto panels = dyn_cast<PanelsAttr>(encoding.getLayout());
   if (!panels)
     return "the weight is not packed in panels (run lowbit-pack)";
-  if (panels.getColumns() != target.columns() || panels.getStep() != step)
-    return llvm::formatv("the weight's panels have {0} columns and step {1}, "
-                         "but {2} needs {3} and {4}",
-                         panels.getColumns(), panels.getStep(), target.name(),
-                         target.columns(), step)
-        .str();
   if (panels.getReduction() != plan.spec.transposed)
     return "the weight's panels run along the other axis";
   plan.spec.transposed = false;
   plan.spec.encoding = encoding;
   plan.spec.reduction = weight.getDimSize(panels.getReduction());
   plan.spec.columns = weight.getDimSize(1 - panels.getReduction());
-  numerics::CodecRef codec = encoding.getCodec().getCodec();
-  if (!codec->isAffine() && codec->bits() > 4)
-    return "codebooks of more than 16 levels have no kernel";
   std::string reason;
   if (plan.spec.integer && failed(IntegerContraction::get(op, reason)))
     return reason;
+  if (std::string misfit = plan.spec.getMisfit(); !misfit.empty())
+    return misfit;
   return std::nullopt;
 }
 

@@ -14,7 +14,7 @@
 
 #include "MatmulPlan.h"
 #include "lowbit/Conversion/Passes.h"
-#include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h"
+#include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -34,6 +34,14 @@ static bool gathersEncoded(linalg::LinalgOp op) {
                                      : WalkResult::advance();
       })
       .wasInterrupted();
+}
+
+/// Whether an operand is made sparse when the model runs, which nothing can.
+static bool readsUnencodable(linalg::LinalgOp op) {
+  return llvm::any_of(op->getOperands(), [](Value operand) {
+    auto encode = operand.getDefiningOp<EncodeOp>();
+    return encode && !isa<DenseAttr>(encode.getEncoding().getSparsity());
+  });
 }
 
 namespace {
@@ -56,7 +64,9 @@ struct PlanX86KernelsPass final
         MatmulPlan plan;
         auto reason = MatmulPlan::get(op, *target, /*assumePacked=*/true, plan);
         std::string notInteger;
-        if (!reason)
+        if (readsUnencodable(op))
+          kernel = "none: a sparse operand is encoded when the model runs";
+        else if (!reason)
           kernel = target->name().str() + " " + plan.spec.getSummary();
         else if (succeeded(IntegerContraction::get(op, notInteger)))
           kernel = "loops on integers: " + *reason;

@@ -390,7 +390,7 @@ static MemRefType getRowsType(ArrayRef<int64_t> shape, Type element) {
                                                 ShapedType::kDynamic, strides));
 }
 
-static FunctionType getFunctionType(OpBuilder &b, const MatmulSpec &spec) {
+FunctionType x86::getMatmulType(OpBuilder &b, const MatmulSpec &spec) {
   constexpr int64_t any = ShapedType::kDynamic;
   Type f32 = b.getF32Type();
   SmallVector<Type> types;
@@ -414,25 +414,10 @@ static FunctionType getFunctionType(OpBuilder &b, const MatmulSpec &spec) {
   return b.getFunctionType(types, {});
 }
 
-std::optional<FunctionType> x86::getMatmulType(OpBuilder &builder,
-                                               const MatmulSpec &spec) {
-  if (spec.encoding) {
-    auto panels = dyn_cast<PanelsAttr>(spec.encoding.getLayout());
-    int64_t step = spec.integer ? spec.target.integerStep() : 1;
-    if (!panels || spec.batched || spec.transposed || spec.reduction < 0 ||
-        spec.columns < 0 || panels.getColumns() != spec.target.columns() ||
-        panels.getStep() != step)
-      return std::nullopt;
-  } else if (spec.integer) {
-    return std::nullopt;
-  }
-  return getFunctionType(builder, spec);
-}
-
 func::FuncOp x86::declareMatmul(OpBuilder &builder, Location loc,
                                 const MatmulSpec &spec) {
   auto function = func::FuncOp::create(builder, loc, spec.getName(),
-                                       getFunctionType(builder, spec));
+                                       getMatmulType(builder, spec));
   function.setPrivate();
   function->setAttr(kernelAttrName, spec.toAttribute(builder.getContext()));
   return function;

@@ -8,7 +8,10 @@
 
 #include "lowbit/Kernels/X86/Matmul.h"
 #include "mlir/IR/Builders.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
+
+#include <limits>
 
 using namespace lowbit;
 using namespace lowbit::x86;
@@ -27,6 +30,51 @@ int64_t MatmulSpec::getGroupSize() const {
 int64_t MatmulSpec::getNumGroups() const {
   return isGrouped(*this) ? llvm::divideCeilSigned(reduction, getGroupSize())
                           : 1;
+}
+
+/// Why codes of this weight make no integer products.
+static std::string getIntegerMisfit(const MatmulSpec &spec) {
+  numerics::CodecRef codec = spec.encoding.getCodec().getCodec();
+  if (!codec->isAffine())
+    return "integer products need affine codes";
+  // (C51) Codes of the activation are -128 to 127.
+  int64_t largest = spec.encoding.getScale().hasZeroPoint()
+                        ? codec->codeMax() - codec->codeMin()
+                        : std::max(-codec->codeMin(), codec->codeMax());
+  if (spec.getGroupSize() >
+      std::numeric_limits<int32_t>::max() / (128 * largest))
+    return "i32 could overflow in sums of " +
+           std::to_string(spec.getGroupSize()) + " products of up to " +
+           std::to_string(128 * largest);
+  return "";
+}
+
+std::string MatmulSpec::getMisfit() const {
+  if (!encoding)
+    return integer ? "integer products need an encoded weight" : "";
+  if (batched)
+    return "a batched kernel takes no encoded weight";
+  if (transposed)
+    return "an encoded weight has its order from its panels";
+  if (reduction < 0 || columns < 0)
+    return "a size is negative";
+  auto panels = dyn_cast<PanelsAttr>(encoding.getLayout());
+  if (!panels)
+    return "the weight is not in panels";
+  if (std::string misfit =
+          panels.getMisfit(encoding.getScale(), encoding.getBits(), /*rank=*/2);
+      !misfit.empty())
+    return misfit;
+  int64_t step = integer ? target.integerStep() : 1;
+  if (panels.getColumns() != target.columns() || panels.getStep() != step)
+    return llvm::formatv("the weight's panels have {0} columns and step {1}, "
+                         "but {2} needs {3} and {4}",
+                         panels.getColumns(), panels.getStep(), target.name(),
+                         target.columns(), step);
+  numerics::CodecRef codec = encoding.getCodec().getCodec();
+  if (!codec->isAffine() && codec->bits() > 4)
+    return "codebooks of more than 16 levels have no kernel";
+  return integer ? getIntegerMisfit(*this) : "";
 }
 
 std::string MatmulSpec::getSummary() const {

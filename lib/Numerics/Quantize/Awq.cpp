@@ -93,17 +93,12 @@ storeScaled(std::span<const float> scaled, const AwqLayer &layer,
   if (!options.weightedSearch)
     return fakeQuantize(scaled, shape, layer.format, options.chooser, threads);
   std::vector<double> squares(scales.size());
-  double largest = 0;
   for (size_t k = 0; k < scales.size(); ++k) {
     double moment = inputs.gram ? inputs.gram->diagonal(static_cast<int64_t>(k))
                                 : inputs.squares[k];
     squares[k] = moment / (static_cast<double>(scales[k]) * scales[k]);
-    largest = std::max(largest, squares[k]);
   }
-  // Only their ratios count; this way they fit f32. Without inputs all are 0.
-  std::vector<float> weights(scales.size());
-  for (size_t k = 0; largest > 0 && k < scales.size(); ++k)
-    weights[k] = static_cast<float>(squares[k] / largest);
+  std::vector<float> weights = relativeWeights(squares);
   ErrorWeights errorWeights{.channels = weights,
                             .axis = layer.weight.reductionAxis};
   return fakeQuantize(scaled, shape, layer.format,

@@ -86,19 +86,21 @@ def import_model(arguments: argparse.Namespace, progress: Progress) -> None:
                 files.protect(path)
             weights = lift_weights(model, directory)
             load_small_tensors(model.graph, directory)
-        if arguments.function in {weight.name for weight in weights}:
-            raise ImportFailure(
-                f"a weight is called '{arguments.function}' like the function; "
-                "give the function another name with --function"
-            )
         fix_dims(model.graph, sizes)
         with progress.step("Preparing the graph"):
             model = upgrade_opset(model)
             name_nodes(model.graph)
             model = inline_functions(model)
+            weights += lift_weights(model, directory)
+            load_small_tensors(model.graph, directory)
             name_nodes(model.graph)
             model = rewrite_expand(fold_constants(model))
         weight_names = [weight.name for weight in weights]
+        if arguments.function in weight_names:
+            raise ImportFailure(
+                f"a weight is called '{arguments.function}' like the function; "
+                "give the function another name with --function"
+            )
         with progress.step(f"Lowering {len(model.graph.node)} nodes to linalg"):
             assertions = lower(model, arguments.function, weight_names, text_path)
         if assertions:

@@ -16,8 +16,8 @@ import onnx
 
 from .errors import ImportFailure
 
-# What ONNX and MLIR can write.
-LARGEST_SIZE = 2**63 - 1
+# ONNX and MLIR have 64 bits, but torch-mlir keeps 32 of some.
+LARGEST_SIZE = 2**31 - 1
 
 Dimension = onnx.TensorShapeProto.Dimension
 

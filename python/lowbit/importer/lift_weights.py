@@ -23,6 +23,7 @@ from pathlib import Path
 import ml_dtypes
 import numpy as np
 import onnx
+import onnx.numpy_helper
 from onnx import TensorProto, helper
 from onnx.external_data_helper import uses_external_data
 
@@ -82,12 +83,25 @@ def _as_weight(name: str, tensor: TensorProto, directory: Path) -> Weight:
     return Weight(name, shape, dtype, read)
 
 
+def _constant_of(node: onnx.NodeProto) -> TensorProto | None:
+    """The tensor that a Constant node of reals holds."""
+    if node.op_type != "Constant" or node.domain not in ("", "ai.onnx"):
+        return None
+    for attribute in node.attribute:
+        if attribute.name == "value":
+            return attribute.t
+        if attribute.name == "value_floats":
+            values = np.array(attribute.floats, dtype=np.float32)
+            return onnx.numpy_helper.from_array(values)
+    return None
+
+
 def _constants_to_initializers(graph: onnx.GraphProto) -> None:
     """Large Constant nodes are weights like any other: makes initializers."""
     kept = []
     for node in graph.node:
-        value = next((a.t for a in node.attribute if a.name == "value"), None)
-        if node.op_type == "Constant" and value is not None and _is_weight(value):
+        value = _constant_of(node)
+        if value is not None and _is_weight(value):
             graph.initializer.append(value)
             graph.initializer[-1].name = node.output[0]
         else:
@@ -100,7 +114,8 @@ def lift_weights(model: onnx.ModelProto, directory: Path) -> list[Weight]:
     """Moves the graph's weights to its inputs, after its real ones.
 
     Returns them in the order of the new inputs, which is the order of the
-    initializers in the file. `directory` is where external data is looked for.
+    initializers in the file. Called again, it finds what inlining has brought
+    into the graph since. `directory` is where external data is looked for.
     Initializers of control flow bodies stay: they cannot be arguments.
     """
     graph = model.graph

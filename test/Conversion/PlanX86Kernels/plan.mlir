@@ -71,3 +71,13 @@ func.func @plain(%a: tensor<4x8xf32>, %w: tensor<8x8xf32>, %o: tensor<4x8xf32>) 
   %y = linalg.matmul ins(%a, %w : tensor<4x8xf32>, tensor<8x8xf32>) outs(%o : tensor<4x8xf32>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }
+
+// A sparse activation that is encoded when the model runs: nothing can.
+// CHECK-LABEL: func.func @sparse
+// CHECK: linalg.matmul {lowbit.kernel = "none: a sparse operand is encoded when the model runs"}
+#sparse = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>, sparsity = #lowbit.nm<2:4 along 1>>
+func.func @sparse(%a: tensor<4x8xf32>, %w: tensor<8x8xf32, #w8>, %o: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %e = lowbit.encode %a : tensor<4x8xf32> to tensor<4x8xf32, #sparse>
+  %y = linalg.matmul ins(%e, %w : tensor<4x8xf32, #sparse>, tensor<8x8xf32, #w8>) outs(%o : tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}

@@ -54,3 +54,8 @@ func.func @nothing() -> tensor<f32> {
   %0 = arith.constant dense<7.0> : tensor<f32>
   return %0 : tensor<f32>
 }
+
+func.func @any(%x: tensor<?x?xf32>) -> tensor<?x?xf32> {
+  %y = math.sqrt %x : tensor<?x?xf32>
+  return %y : tensor<?x?xf32>
+}

@@ -46,6 +46,10 @@ struct MatmulSpec {
   /// What the kernel does, in a few words.
   std::string getSummary() const;
 
+  /// Why there is no such kernel, in words for a diagnostic; "" if there is:
+  /// what is combined fits together, and nothing overflows.
+  std::string getMisfit() const;
+
   /// Scale groups of the weight along the reduction, and reduction indices in
   /// a group (the last one may be short).
   int64_t getGroupSize() const;
@@ -67,10 +71,9 @@ struct MatmulSpec {
 mlir::func::FuncOp declareMatmul(mlir::OpBuilder &builder, mlir::Location loc,
                                  const MatmulSpec &spec);
 
-/// The type that the kernel's function must have; nothing if the spec does not
-/// fit together (the panels are not those of the target).
-std::optional<mlir::FunctionType> getMatmulType(mlir::OpBuilder &builder,
-                                                const MatmulSpec &spec);
+/// The type that the kernel's function must have. The spec must fit together.
+mlir::FunctionType getMatmulType(mlir::OpBuilder &builder,
+                                 const MatmulSpec &spec);
 
 /// Fills in the body of a function that `declareMatmul` has made.
 void buildMatmul(mlir::func::FuncOp function, const MatmulSpec &spec);

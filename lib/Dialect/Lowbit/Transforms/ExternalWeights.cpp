@@ -10,8 +10,6 @@
 
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
 #include "mlir/IR/SymbolTable.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
 
 using namespace lowbit;
 using namespace mlir;
@@ -142,17 +140,7 @@ ExternalWeights::find(ml_program::GlobalOp global) const {
 
 LogicalResult ExternalWeights::verifyOutput(ModuleOp module,
                                             StringRef output) const {
-  if (!file)
-    return success();
-  auto isOutput = [&](StringRef path) {
-    bool same = false;
-    return path == output ||
-           (!llvm::sys::fs::equivalent(path, output, same) && same);
-  };
-  bool clash = isOutput(file->path());
-  for (const weights::SafetensorsFile &shard : file->shards())
-    clash |= isOutput(shard.path());
-  if (clash)
+  if (file && file->isReplacedBy(output.str()))
     return emitError(module.getLoc())
            << output << ": is "
            << (StringRef(file->path()).ends_with(".json")

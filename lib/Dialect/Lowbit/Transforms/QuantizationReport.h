@@ -11,6 +11,7 @@
 
 #include "lowbit/Numerics/Quantize/OutputError.h"
 #include "lowbit/Numerics/Quantize/QuantizationSummary.h"
+#include "lowbit/Dialect/Lowbit/Transforms/AutomaticChoice.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/JSON.h"
@@ -88,6 +89,8 @@ struct QuantizationReport {
   int64_t encodedBytesBefore = 0;
   int64_t encodedBytesAfter = 0;
   int64_t encodedElements = 0;
+  /// What an automatic choice chose from.
+  std::optional<TradeOff> tradeOff;
 
   /// Stored bits per element of what is encoded; 0 if nothing is.
   double bitsPerWeight() const;

@@ -67,12 +67,16 @@ private:
   LogicalResult parseMapping(yaml::Node *node, StringRef what,
                              ArrayRef<StringRef> keys, Field field);
   FailureOr<Scalar> parseScalar(yaml::Node *node, StringRef key);
+  /// The entries of a list, joined by commas, or a string.
+  FailureOr<Scalar> parseList(yaml::Node *node, StringRef key);
 
   LogicalResult parseVersion(yaml::Node *node);
   LogicalResult parseDefault(yaml::Node *node, Recipe &recipe);
+  LogicalResult parseAutomatic(yaml::Node *node, Recipe &recipe);
   LogicalResult parseRules(yaml::Node *node, Recipe &recipe);
   FailureOr<Rule> parseRule(yaml::Node *node);
   LogicalResult parseMatch(yaml::Node *node, Rule &rule);
+  FailureOr<MethodAttr> parseMethod(yaml::Node *node);
   LogicalResult checkRule(const Rule &rule, bool isKept, bool hasWeight,
                           const std::optional<Scalar> &activation,
                           const std::optional<Scalar> &range);
@@ -91,17 +95,11 @@ private:
 };
 } // namespace
 
-/// "unknown <what> '<text>'<where>" with a suggestion.
 static LogicalResult reportUnknown(InFlightDiagnostic diagnostic,
                                    StringRef what, StringRef text,
                                    ArrayRef<StringRef> words,
                                    const Twine &where = "") {
-  diagnostic << "unknown " << what << " '" << text << "'" << where;
-  if (StringRef nearest = findNearest(text, words); !nearest.empty())
-    diagnostic << "; did you mean '" << nearest << "'?";
-  else
-    diagnostic << ", expected one of: " << llvm::join(words, ", ");
-  return diagnostic;
+  return diagnostic << describeUnknown(what, text, words, where);
 }
 
 LocationAttr Parser::getLoc(llvm::SMLoc loc) const {
@@ -183,6 +181,23 @@ FailureOr<Scalar> Parser::parseScalar(yaml::Node *node, StringRef key) {
   return scalar;
 }
 
+FailureOr<Scalar> Parser::parseList(yaml::Node *node, StringRef key) {
+  auto *sequence = dyn_cast<yaml::SequenceNode>(node);
+  if (!sequence)
+    return parseScalar(node, key);
+  Scalar list;
+  list.loc = node->getSourceRange().Start;
+  for (yaml::Node &entry : *sequence) {
+    FailureOr<Scalar> scalar = parseScalar(&entry, key);
+    if (failed(scalar))
+      return failure();
+    list.text += (list.text.empty() ? "" : ",") + scalar->text;
+  }
+  if (hasSyntaxError)
+    return failure();
+  return list;
+}
+
 FailureOr<Recipe> Parser::parse() {
   Recipe recipe;
   bool hasVersion = false, hasDefault = false;
@@ -203,17 +218,24 @@ FailureOr<Recipe> Parser::parse() {
       hasDefault = true;
       return parseDefault(value, recipe);
     }
+    if (key == "auto")
+      return parseAutomatic(value, recipe);
     return parseRules(value, recipe);
   };
-  if (failed(parseMapping(root, "the recipe", {"version", "default", "rules"},
-                          field)))
+  if (failed(parseMapping(root, "the recipe",
+                          {"version", "default", "auto", "rules"}, field)))
     return failure();
   if (!hasVersion)
     return error(start) << "the recipe has no 'version: 1'";
-  if (!hasDefault)
+  if (hasDefault && recipe.automatic)
+    return emitError(Location(recipe.automatic->loc))
+           << "'auto' decides for the layers that no rule matches, as "
+              "'default' does: give one of them";
+  if (!hasDefault && !recipe.automatic)
     return error(start)
            << "the recipe has no 'default', the treatment of layers that no "
-              "rule matches: a shorthand, or 'none' to leave them float";
+              "rule matches: a shorthand, or 'none' to leave them float (or "
+              "'auto' to have it chosen)";
   bool isLast = ++document == stream.end();
   yaml::Node *second = isLast ? nullptr : document->getRoot();
   if (hasSyntaxError)
@@ -248,6 +270,27 @@ LogicalResult Parser::parseDefault(yaml::Node *node, Recipe &recipe) {
   return success();
 }
 
+LogicalResult Parser::parseAutomatic(yaml::Node *node, Recipe &recipe) {
+  AutomaticRecipe &automatic = recipe.automatic.emplace();
+  automatic.loc = recipe.defaultLoc = getLoc(node->getSourceRange().Start);
+  auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
+    FailureOr<Scalar> scalar =
+        key == "candidates" ? parseList(value, key) : parseScalar(value, key);
+    if (failed(scalar))
+      return failure();
+    std::string problem = automatic.set(key, scalar->text, fileName);
+    return problem.empty() ? success() : error(scalar->loc) << problem;
+  };
+  if (failed(parseMapping(node, "'auto'",
+                          {"sensitivity", "budget", "floor", "candidates"},
+                          field)))
+    return failure();
+  if (!automatic.budget)
+    return emitError(Location(automatic.loc))
+           << "'auto' has neither a 'budget' nor a 'floor'";
+  return success();
+}
+
 LogicalResult Parser::parseRules(yaml::Node *node, Recipe &recipe) {
   auto *sequence = dyn_cast<yaml::SequenceNode>(node);
   if (!sequence)
@@ -271,6 +314,8 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
   std::optional<Scalar> weight, activation, range, keep;
   std::optional<InputScaling> scaling;
   llvm::SMLoc scalingLoc;
+  MethodAttr method;
+  llvm::SMLoc methodLoc;
   auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
     if (key == "match") {
       hasMatch = true;
@@ -283,6 +328,12 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
         scaling = *parsed;
       return parsed;
     }
+    if (key == "method") {
+      methodLoc = value->getSourceRange().Start;
+      FailureOr<MethodAttr> parsed = parseMethod(value);
+      method = parsed.value_or(MethodAttr());
+      return parsed;
+    }
     FailureOr<Scalar> scalar = parseScalar(value, key);
     if (failed(scalar))
       return failure();
@@ -293,10 +344,10 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
     place = *scalar;
     return success();
   };
-  if (failed(parseMapping(
-          node, "a rule",
-          {"match", "weight", "activation", "range", "scale-inputs", "keep"},
-          field)))
+  if (failed(parseMapping(node, "a rule",
+                          {"match", "weight", "activation", "range", "method",
+                           "scale-inputs", "keep"},
+                          field)))
     return failure();
   if (!hasMatch)
     return error(node) << "the rule has no 'match'";
@@ -334,6 +385,15 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
   if (failed(checkRule(rule, keep.has_value(), weight.has_value(), activation,
                        range)))
     return failure();
+  if (!method)
+    return rule;
+  if (!rule.treatment.weight)
+    return error(methodLoc) << "a rule that keeps layers float has no 'method'";
+  if (rule.treatment.method)
+    return error(methodLoc)
+           << "the rule has two methods: '" << rule.treatment.method.getName()
+           << "', in front of its weight, and '" << method.getName() << "'";
+  rule.treatment.method = method;
   return rule;
 }
 
@@ -360,6 +420,41 @@ LogicalResult Parser::checkRule(const Rule &rule, bool isKept, bool hasWeight,
            << (hasShift ? "without a zero point or offset"
                         : "with a zero point or an offset");
   return success();
+}
+
+/// The name of a method, or a mapping of its name and options.
+FailureOr<MethodAttr> Parser::parseMethod(yaml::Node *node) {
+  // Which options there are is known once the name is; it may come last.
+  std::optional<Scalar> name;
+  std::vector<std::pair<std::string, std::string>> options;
+  std::vector<llvm::SMLoc> places;
+  auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
+    FailureOr<Scalar> scalar = parseScalar(value, key);
+    if (failed(scalar))
+      return failure();
+    if (key == "name") {
+      name = *scalar;
+    } else {
+      options.emplace_back(key, scalar->text);
+      places.push_back(scalar->loc);
+    }
+    return success();
+  };
+  if (!isa<yaml::MappingNode>(node)) {
+    if (failed(field("name", node)))
+      return failure();
+  } else {
+    SmallVector<StringRef> keys = {"name"};
+    llvm::append_range(keys, getMethodOptions());
+    if (failed(parseMapping(node, "'method'", keys, field)))
+      return failure();
+  }
+  if (!name)
+    return error(node) << "the method has no 'name'";
+  return makeMethod(context, name->text, options,
+                    [&](std::optional<size_t> option) {
+                      return error(option ? places[*option] : name->loc);
+                    });
 }
 
 LogicalResult Parser::parseMatch(yaml::Node *node, Rule &rule) {
@@ -401,7 +496,7 @@ FailureOr<Treatment> Parser::parseWeight(const Scalar &scalar) {
     treatment.weight = *choice;
     return treatment;
   }
-  std::optional<Treatment> treatment = parseWeightShorthand(text);
+  std::optional<Treatment> treatment = parseWeightShorthand(text, context);
   if (!treatment)
     return error(scalar.loc)
            << "unknown shorthand '" << text << "' (there are "
@@ -418,12 +513,18 @@ Parser::parseActivation(const Scalar &scalar) {
     FailureOr<EncodingChoice> choice = parseAttributeText(scalar);
     if (failed(choice))
       return failure();
+    // (C113)
+    if (!isa<DenseAttr>(choice->attribute.getSparsity()))
+      return error(scalar.loc)
+             << "only weights are sparse: which values are kept is chosen at "
+                "compile time, got "
+             << choice->attribute.getSparsity();
     return std::optional<EncodingChoice>(*choice);
   }
-  std::optional<EncodingChoice> choice = parseActivationShorthand(text);
+  std::optional<EncodingChoice> choice = parseActivationShorthand(text, context);
   if (!choice)
     return reportUnknown(error(scalar.loc), "activation encoding", text,
-                         {"none", "int8-per-token", "int8-per-tensor"});
+                         getActivationShorthands(), " (or 'none')");
   return choice;
 }
 

@@ -8,8 +8,8 @@
 //
 // Matches layers: ops with `lowbit.layer`, with `lowbit.float`, and linalg ops
 // on an assembled operand. Makes a table on standard error and a JSON file,
-// which docs/reports.md describes. Takes `lowbit.kernel` away; changes nothing
-// else.
+// which docs/reports.md describes. Takes `lowbit.kernel` and `lowbit.tradeoff`
+// away; changes nothing else.
 //
 //===----------------------------------------------------------------------===//
 
@@ -58,20 +58,9 @@ private:
 };
 } // namespace
 
-/// "u4 f16/group<128>@0 zp": the encoding in one cell of a table.
-static std::string shortText(EncodingAttr encoding) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  ScaleAttr scale = encoding.getScale();
-  os << encoding.getCodec().getCodec()->name();
-  if (auto pattern = dyn_cast<NMAttr>(encoding.getSparsity()))
-    os << ' ' << pattern.getKeep() << ':' << pattern.getRun() << '@'
-       << pattern.getAxis();
-  if (isa<BitmapAttr>(encoding.getSparsity()))
-    os << " bitmap";
-  if (!scale.isStored())
-    return text;
-  os << ' ' << numerics::scaleTypeName(scale.getNumericType()) << '/';
+/// "f16/group<128>@0": the type and the blocks of scales or books.
+static void printBlocks(llvm::raw_ostream &os, ScaleAttr scale) {
+  os << numerics::scaleTypeName(scale.getNumericType()) << '/';
   switch (scale.getGranularity()) {
   case GranularityKind::Tensor:
     os << "tensor";
@@ -91,6 +80,27 @@ static std::string shortText(EncodingAttr encoding) {
         [&](int64_t size) { os << (size ? std::to_string(size) : "*"); }, "x");
     os << '>';
   }
+}
+
+/// "u4 f16/group<128>@0 zp": the encoding in one cell of a table.
+static std::string shortText(EncodingAttr encoding) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  ScaleAttr scale = encoding.getScale();
+  os << encoding.getCodec().getCodec()->name();
+  if (KMeansAttr learned = encoding.getLearned()) {
+    os << ' ';
+    printBlocks(os, learned.getBooks());
+  }
+  if (auto pattern = dyn_cast<NMAttr>(encoding.getSparsity()))
+    os << ' ' << pattern.getKeep() << ':' << pattern.getRun() << '@'
+       << pattern.getAxis();
+  if (isa<BitmapAttr>(encoding.getSparsity()))
+    os << " bitmap";
+  if (!scale.isStored())
+    return text;
+  os << ' ';
+  printBlocks(os, scale);
   if (scale.isNested()) {
     os << " x " << scale.getNestedType() << '/';
     if (scale.getNestedBlock())
@@ -301,8 +311,19 @@ LogicalResult ReportPass::write() {
 
 void ReportPass::runOnOperation() {
   ModuleOp module = getOperation();
+  // Before any work: a file that is both would keep the report alone.
+  if (weights::replaces(json, quantizedWeights)) {
+    emitError(module.getLoc()) << json
+                               << ": is the file of the quantized weights; "
+                                  "write the report to another file";
+    return signalPassFailure();
+  }
   if (checkOnly) {
     markAllAnalysesPreserved();
+    FailureOr<ExternalWeights> read =
+        ExternalWeights::openOptional(module, weights);
+    if (failed(read) || failed(read->verifyOutput(module, json)))
+      return signalPassFailure();
     weights::Result<weights::OutputFile> file =
         weights::OutputFile::create(json);
     if (!file) {
@@ -317,7 +338,8 @@ void ReportPass::runOnOperation() {
       ExternalWeights::open(module, quantizedWeights, "quantized-weights");
   FailureOr<ExternalWeights> original =
       ExternalWeights::openOptional(module, weights);
-  if (failed(quantized) || failed(original))
+  if (failed(quantized) || failed(original) ||
+      failed(original->verifyOutput(module, json)))
     return signalPassFailure();
   if (failed(openStatistics(*original)))
     return signalPassFailure();
@@ -337,6 +359,14 @@ void ReportPass::runOnOperation() {
   });
   if (!ok)
     return signalPassFailure();
+  if (Attribute curve = module->getAttr(TradeOff::kAttrName)) {
+    report.tradeOff = TradeOff::fromAttribute(curve);
+    if (!report.tradeOff) {
+      module.emitError() << TradeOff::kAttrName
+                         << " is not what lowbit-assign-encodings leaves";
+      return signalPassFailure();
+    }
+  }
   if (!unknownLayers.empty())
     emitWarning(module.getLoc())
         << samples->path() << ": knows nothing of the inputs of "
@@ -350,5 +380,6 @@ void ReportPass::runOnOperation() {
     return signalPassFailure();
   module.walk(
       [](Operation *op) { op->removeAttr(LowbitDialect::kKernelAttr); });
+  module->removeAttr(TradeOff::kAttrName);
   markAllAnalysesPreserved();
 }

@@ -178,10 +178,13 @@ json::Value QuantizationReport::toJson() const {
   addErrors(total, all ? &*all : nullptr);
   if (outputs != 0)
     total["mean_output_sqnr_db"] = outputSum / outputs;
-  return json::Object{{"version", 1},
+  json::Object report{{"version", 1},
                       {"layers", std::move(layerRows)},
                       {"weights", std::move(weightRows)},
                       {"total", std::move(total)}};
+  if (tradeOff)
+    report["tradeoff"] = tradeOff->toJson();
+  return report;
 }
 
 /// Writes `value`; an array of scalars, which may have a hundred, in one line.

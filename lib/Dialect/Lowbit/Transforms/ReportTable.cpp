@@ -215,5 +215,7 @@ QuantizationReport::printTable(llvm::raw_ostream &os,
                       bitsPerWeight());
   os << llvm::formatv("all weights: {0} of {1} bytes, {2:f3}x\n", bytesAfter,
                       bytesBefore, sizeRatio(bytesAfter, bytesBefore));
+  if (tradeOff)
+    tradeOff->print(os);
   return llvm::Error::success();
 }

@@ -18,8 +18,8 @@
 #include "ChannelProduct.h"
 #include "ConstantBytes.h"
 #include "ExternalWeights.h"
+#include "LayerStatistics.h"
 #include "QuantizeStored.h"
-#include "lowbit/Calibration/Statistics.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
@@ -27,7 +27,6 @@
 #include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
 #include "lowbit/Numerics/Quantize/Awq.h"
 #include "lowbit/Numerics/Quantize/SmoothQuant.h"
-#include "lowbit/Weights/Fingerprint.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
@@ -61,8 +60,6 @@ struct ScaleInputsPass final
 
 private:
   FailureOr<std::vector<Group>> collect(const SymbolTable &symbols);
-  FailureOr<const InputStatistics *>
-  findStatistics(const Group &group, const calibration::Statistics &all);
   FailureOr<numerics::ContractionWeight>
   readWeight(const Layer &layer, const SymbolTable &symbols,
              const ExternalWeights &stored, std::vector<float> &storage);
@@ -175,32 +172,6 @@ ScaleInputsPass::collect(const SymbolTable &symbols) {
   }
   remarks.emit("inputs are not scaled");
   return found;
-}
-
-/// What is known of the input of a group, by the name of any of its layers.
-FailureOr<const InputStatistics *>
-ScaleInputsPass::findStatistics(const Group &group,
-                                const calibration::Statistics &all) {
-  for (const Layer &layer : group.layers)
-    if (const InputStatistics *input = all.find(layer.name)) {
-      int64_t channels = layer.getWeightType().getDimSize(layer.weightAxis);
-      if (input->channels.channels().channels() != channels)
-        return layer.op->emitError()
-               << all.path() << ": layer '" << layer.name << "' has "
-               << input->channels.channels().channels()
-               << " input channels there, and " << channels << " here";
-      return input;
-    }
-  const Layer &layer = group.layers.front();
-  InFlightDiagnostic diagnostic = layer.op->emitError()
-                                  << all.path() << ": has no layer '"
-                                  << layer.name << "'";
-  SmallVector<StringRef> names;
-  for (const InputStatistics &input : all.inputs())
-    llvm::append_range(names, input.layers);
-  if (StringRef nearest = findNearest(layer.name, names); !nearest.empty())
-    diagnostic << "; did you mean '" << nearest << "'?";
-  return diagnostic;
 }
 
 /// The weight of `layer` in f32, in the file or in `storage`.
@@ -355,24 +326,22 @@ void ScaleInputsPass::runOnOperation() {
              "statistics with the option 'statistics'";
       return signalPassFailure();
     }
-    weights::Result<calibration::Statistics> all =
-        calibration::Statistics::read(statistics);
-    if (!all) {
-      emitError(module.getLoc()) << all.message();
-      return signalPassFailure();
-    }
     FailureOr<ExternalWeights> stored = ExternalWeights::open(module, weights);
     if (failed(stored))
       return signalPassFailure();
-    if (stored->getFile() && !all->model().empty())
-      if (weights::Status status =
-              all->checkModel(weights::fingerprint(*stored->getFile()));
-          !status) {
-        emitError(module.getLoc()) << status.message();
-        return signalPassFailure();
-      }
+    FailureOr<LayerStatistics> all =
+        LayerStatistics::open(module, statistics, stored->getFile());
+    if (failed(all))
+      return signalPassFailure();
     for (const Group &group : *groups) {
-      FailureOr<const InputStatistics *> input = findStatistics(group, *all);
+      // Any of the layers names their input.
+      SmallVector<StringRef> names;
+      for (const Layer &layer : group.layers)
+        names.push_back(layer.name);
+      const Layer &layer = group.layers.front();
+      FailureOr<const InputStatistics *> input =
+          all->find(layer.op->getLoc(), names,
+                    layer.getWeightType().getDimSize(layer.weightAxis));
       if (failed(input))
         return signalPassFailure();
       FailureOr<std::vector<float>> found =

@@ -100,27 +100,6 @@ lowbit::getStoredBases(const weights::Metadata &metadata) {
   return bases;
 }
 
-numerics::PanelLayout lowbit::getPanelLayout(PanelsAttr panels) {
-  return {panels.getColumns(), panels.getStep(),
-          static_cast<unsigned>(panels.getReduction())};
-}
-
-numerics::Result<numerics::PartsView>
-lowbit::getPartsInRows(numerics::PartsView parts, ArrayRef<int64_t> shape,
-                       EncodingAttr encoding, numerics::ThreadCount threads,
-                       numerics::Parts &storage) {
-  auto panels = dyn_cast<PanelsAttr>(encoding.getLayout());
-  if (!panels)
-    return parts;
-  numerics::Result<numerics::Parts> rows =
-      numerics::unpackPanels(parts, shape, encoding.getFormat(shape.size()),
-                             getPanelLayout(panels), threads);
-  if (!rows)
-    return rows.error();
-  storage = *std::move(rows);
-  return numerics::PartsView(storage);
-}
-
 void lowbit::copyMetadata(const weights::Metadata &from,
                           const std::set<std::string> &kept,
                           weights::Metadata &to) {

@@ -8,7 +8,9 @@
 
 #include "WeightMeasurer.h"
 
+#include "LayerStatistics.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredTensor.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/UncorrelatedOutputs.h"
@@ -95,14 +97,14 @@ FailureOr<WeightReport> WeightMeasurer::measureNew(AssembleOp op,
   if (!*original)
     return weight;
   weight.bytesBefore = (*original)->size;
+  FailureOr<SmallVector<RealFactors>> factors = getFactors(op, parts);
+  if (failed(factors))
+    return failure();
   numerics::Parts storage;
   numerics::Result<numerics::PartsView> rows = getPartsInRows(
       parts.view(after), shape, op.getEncoding(), threads, storage);
   if (!rows)
     return op.emitError() << rows.error().message;
-  FailureOr<SmallVector<RealFactors>> factors = getFactors(op, parts);
-  if (failed(factors))
-    return failure();
   StoredReals reals = {(*original)->dtype, (*original)->bytes(), *factors};
   std::vector<float> piece;
   numerics::Result<numerics::QuantizationSummary> summary =
@@ -146,9 +148,8 @@ FailureOr<std::optional<OutputReport>> WeightMeasurer::measureOutput(
   if (failed(factors))
     return failure();
   std::vector<float> wide, decoded(op.getResult().getType().getNumElements());
-  if (auto error = numerics::dequantize(*rows, shape,
-                                        op.getEncoding().getFormat(2), decoded,
-                                        threads))
+  if (auto error = numerics::dequantize(
+          *rows, shape, op.getEncoding().getFormat(2), decoded, threads))
     return op.emitError() << error->message;
   StoredReals reals = {(*original)->dtype, (*original)->bytes(), *factors};
   std::span<const float> read = reals.read(0, decoded.size(), wide);
@@ -165,14 +166,20 @@ FailureOr<std::optional<OutputReport>> WeightMeasurer::measureOutput(
   numerics::ContractionWeight weight{
       values, numerics::Shape(shape.begin(), shape.end()),
       static_cast<unsigned>(reductionAxis)};
+  // What multiplies the weight along the inputs divides these.
+  LayerInputs inputs{statistics.channels(), std::nullopt};
+  if (statistics.hasGram())
+    inputs.gram = statistics.gramMatrix(threads);
+  for (const RealFactors &factor : *factors)
+    if (factor.axis == reductionAxis)
+      inputs.divideBy(factor.values);
   OutputReport report;
   report.isCorrelated = statistics.hasGram();
   numerics::Result<numerics::OutputError> error =
-      report.isCorrelated
-          ? numerics::measureOutputError(
-                weight, decoded, statistics.gramMatrix(threads), threads)
-          : numerics::measureUncorrelatedOutputError(
-                weight, decoded, statistics.channels(), threads);
+      inputs.gram ? numerics::measureOutputError(weight, decoded, *inputs.gram,
+                                                 threads)
+                  : numerics::measureUncorrelatedOutputError(
+                        weight, decoded, inputs.channels, threads);
   if (!error)
     return op.emitError() << error.error().message;
   report.error = *error;

@@ -55,7 +55,7 @@ private:
   findOriginal(AssembleOp op, const StoredParts &parts,
                llvm::StringRef source) const;
 
-  /// What the original of these parts was multiplied by before it was encoded.
+  /// What that tensor was multiplied by before it was encoded.
   mlir::FailureOr<llvm::SmallVector<RealFactors>>
   getFactors(AssembleOp op, const StoredParts &parts) const;
 

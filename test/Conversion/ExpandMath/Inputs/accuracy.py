@@ -1,5 +1,6 @@
 """Runs every function that lowbit-expand-math expands and compares with f64;
-and a few of f64, which the C library computes.
+and a few of f64, which the C library computes; and roundings, on each
+instruction set that this machine has.
 
 usage: accuracy.py PREFIX
 
@@ -22,6 +23,12 @@ def power(x, n):
     """An f64 does not know whether a large n is odd."""
     magnitude = np.power(np.abs(x), n.astype(np.float64))
     return np.where(n & 1, np.copysign(magnitude, x), magnitude)
+
+
+def away(x):
+    """Halves away from zero."""
+    whole = np.trunc(x)
+    return np.copysign(np.abs(whole) + (np.abs(x - whole) >= 0.5), x)
 
 
 NEAR = 0.51  # rounded once, nearly
@@ -70,6 +77,8 @@ DOUBLE_FUNCTIONS = {
     "erf": ("math.erf %a : f64", erf, 1),
     "erfc": ("math.erfc %a : f64", erfc, 1),
     "cbrt": ("math.cbrt %a : f64", np.cbrt, 2),
+    "expm1": ("math.expm1 %a : f64", np.expm1, 2),
+    "log1p": ("math.log1p %a : f64", np.log1p, 2),
     "exp": ("math.exp %a : f64", np.exp, 2),
     "sin": ("math.sin %a : f64", np.sin, 2),
     "sinh": ("math.sinh %a : f64", np.sinh, 3),
@@ -78,6 +87,21 @@ DOUBLE_FUNCTIONS = {
     "square": ("math.powf %a, %squared : f64", np.square, 0),
     "fpowi32": ("math.fpowi %a, %i : f64, i32", power, 2),
     "fpowi64": ("math.fpowi %a, %j : f64, i64", power, 2),
+}
+
+# Exact, for each type.
+ROUNDINGS = {
+    "ceil": ("math.ceil %a : f32", np.ceil, 0),
+    "floor": ("math.floor %a : f32", np.floor, 0),
+    "trunc": ("math.trunc %a : f32", np.trunc, 0),
+    "round": ("math.round %a : f32", away, 0),
+    "roundeven": ("math.roundeven %a : f32", np.rint, 0),
+}
+
+# What the references must not lose either.
+SMALL_FUNCTIONS = {
+    "expm1": ("math.expm1 %a : f32", np.expm1, 2),
+    "log1p": ("math.log1p %a : f32", np.log1p, 2),
 }
 
 HEAD = """
@@ -145,6 +169,24 @@ def make_inputs():
     return {"a": a, "b": b, "i": i, "j": j}
 
 
+def make_roundings(dtype):
+    """Numbers beside halves, and around those that have no fraction."""
+    bits = np.finfo(dtype).nmant
+    powers = 2.0 ** np.arange(-3, bits + 3)
+    middles = np.concatenate([np.arange(64) + 0.5, powers, powers + 0.5, powers - 0.5, [0, np.inf, 1e20]])
+    middles = middles.astype(dtype)
+    a = np.concatenate([middles, np.nextafter(middles, dtype(0)), np.nextafter(middles, dtype(np.inf))])
+    a = np.concatenate([a, -a, [np.nan]]).astype(dtype)
+    return {"a": a, "b": a, "i": a.astype(bool).astype(np.int32), "j": a.astype(bool).astype(np.int64)}
+
+
+def instruction_sets():
+    with open("/proc/cpuinfo") as file:
+        flags = set(next(line for line in file if line.startswith("flags")).split())
+    return ["host", "sse2", *(isa for isa in ("avx2",) if isa in flags),
+            *(isa for isa in ("avx512",) if "avx512vl" in flags)]  # fmt: skip
+
+
 def exact_of(op, function, inputs):
     names = [name for name in "abij" if f"%{name}" in op]
     operands = (inputs[name] for name in names)
@@ -165,14 +207,14 @@ def error_of(result, exact):
     return error
 
 
-def run(prefix, functions, element, inputs):
+def run(prefix, functions, element, inputs, ways=("isa=host", "isa=sse2")):
     write_module(prefix + ".mlir", functions, element)
     np.savez(prefix + ".in.npz", **inputs)
     failed = False
     first = None
-    for isa in ("host", "sse2"):
+    for way in ways:
         subprocess.run(
-            ["quant-run", prefix + ".mlir", f"--isa={isa}", "--input", prefix + ".in.npz",
+            ["quant-run", prefix + ".mlir", f"--{way}", "--input", prefix + ".in.npz",
              "--output", prefix + ".out.npz"],
             check=True,
         )  # fmt: skip
@@ -182,11 +224,11 @@ def run(prefix, functions, element, inputs):
                 error = error_of(results[name], exact_of(op, function, inputs))
             worst = np.argmax(error)
             at = ", ".join(f"{n} = {inputs[n][worst]}" for n in "abij" if f"%{n}" in op)
-            line = f"{isa} {element} {name}: {error[worst]:.3f} units at {at}"
+            line = f"{way} {element} {name}: {error[worst]:.3f} units at {at}"
             print(line, "" if error[worst] <= bound else f", more than {bound}")
             failed |= not error[worst] <= bound
             if first and not np.array_equal(results[name], first[name], equal_nan=True):
-                print(f"{name} differs between instruction sets")
+                print(f"{name} differs between {' and '.join(ways)}")
                 failed = True
         first = first or results
     return failed
@@ -198,6 +240,10 @@ def main():
     failed = run(prefix, FUNCTIONS, "f32", inputs)
     double = {n: x.astype(np.float64) if x.dtype.kind == "f" else x for n, x in inputs.items()}
     failed |= run(prefix, DOUBLE_FUNCTIONS, "f64", double)
+    for element, dtype, numbers in (("f32", np.float32, inputs), ("f64", np.float64, double)):
+        ways = [f"isa={isa}" for isa in instruction_sets()] + ["lowering=decode"]
+        failed |= run(prefix, ROUNDINGS, element, make_roundings(dtype), ways)
+        failed |= run(prefix, SMALL_FUNCTIONS, element, numbers, ["lowering=decode"])
     sys.exit(failed)
 
 

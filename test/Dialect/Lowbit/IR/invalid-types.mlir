@@ -66,3 +66,17 @@ func.func private @result_c27() -> (tensor<4xf32> {lowbit.name})
 
 // expected-error @below {{expects 'lowbit.kernel' to be a string, got unit}}
 func.func private @kernel_c27() attributes {lowbit.kernel}
+
+// -----
+
+// expected-error @below {{the sizes of an encoded tensor multiply to at most 2^48}}
+func.func private @huge_c139(tensor<9223372036854775806xf32, #lowbit.encoding<#lowbit.float<f16>>>)
+
+// -----
+
+// expected-error @below {{the sizes of an encoded tensor multiply to at most 2^48}}
+func.func private @product_c139(tensor<0x4294967296x?x4294967296xf32, #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor>>)
+
+// -----
+
+func.func private @largest_c139(tensor<65536x?x4294967296xf32, #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor>>)

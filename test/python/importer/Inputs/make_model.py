@@ -237,6 +237,25 @@ def local_function():
     )
 
 
+def function_weights():
+    """Weights that are constants of a function, and a list of numbers."""
+    weight = tensor("k", 16, 32)
+    body = helper.make_function(
+        "local", "Layer", ["a"], ["b"],
+        [node("Constant", "", "k", "constant", value=weight), node("MatMul", "a k", "b", "product")],
+        [helper.make_opsetid("", 17)],
+    )
+    return model(
+        [
+            helper.make_node("Layer", ["x"], ["h"], "/Layer", domain="local"),
+            node("Constant", "", "v", "/constant", value_floats=[0.5] * 512),
+            node("Tile", "h times", "l", "/Tile"), node("Mul", "l v", "y", "/Mul"),
+        ],
+        [value("x", 2, 16)], [value("y", 2, 512)], [ints("times", 1, 16)],
+        domains=[helper.make_opsetid("local", 1)], functions=[body],
+    )
+
+
 def unlowered():
     """Blocked dequantization, which torch-mlir does not lower."""
     codes = helper.make_tensor("codes", T.INT8, [4, 8], bytes(32), raw=True)

@@ -67,16 +67,6 @@ StoredEncoding getStoredEncoding(const weights::Metadata &metadata,
 /// The names of the encoded tensors that the metadata describe, sorted.
 std::vector<std::string> getStoredBases(const weights::Metadata &metadata);
 
-/// The numeric form of a layout attribute.
-numerics::PanelLayout getPanelLayout(PanelsAttr panels);
-
-/// Stored parts of a tensor in rows: themselves, or what unpackPanels makes of
-/// them in `storage`.
-numerics::Result<numerics::PartsView>
-getPartsInRows(numerics::PartsView parts, llvm::ArrayRef<int64_t> shape,
-               EncodingAttr encoding, numerics::ThreadCount threads,
-               numerics::Parts &storage);
-
 /// Copies what does not describe encoded tensors, and the descriptions of those
 /// whose codes are among the tensors called `kept`.
 void copyMetadata(const weights::Metadata &from,

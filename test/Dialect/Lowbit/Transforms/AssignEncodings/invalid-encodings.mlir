@@ -5,6 +5,7 @@
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=%t/other.yaml %t/in.mlir 2>&1 | FileCheck %t/other.yaml
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=%t/layout.yaml %t/in.mlir 2>&1 | FileCheck %t/layout.yaml
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=%t/activation.yaml %t/in.mlir 2>&1 | FileCheck %t/activation.yaml
+// RUN: not quant-opt --lowbit-assign-encodings=recipe=%t/sparse.yaml %t/in.mlir 2>&1 | FileCheck %t/sparse.yaml
 
 // Recipes with the text of an encoding that is wrong: one diagnostic each, with its
 // place in the file, and no output.
@@ -62,6 +63,16 @@ rules:
     weight: int8
     activation: int8-per-tokn
 # CHECK: activation.yaml:6:17: error: unknown activation encoding 'int8-per-tokn'; did you mean 'int8-per-token'?
+# CHECK-NOT: {{error:|linalg}}
+
+//--- sparse.yaml
+version: 1
+default: int8
+rules:
+  - match: {op: matmul}
+    weight: int8
+    activation: "#lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>, sparsity = #lowbit.nm<2:4 along 1>>"
+# CHECK: sparse.yaml:6:17: error: only weights are sparse: which values are kept is chosen at compile time, got #lowbit.nm<2:4 along 1>
 # CHECK-NOT: {{error:|linalg}}
 
 //--- in.mlir

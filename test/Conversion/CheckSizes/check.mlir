@@ -1,4 +1,4 @@
-// RUN: quant-opt %s --lowbit-check-contractions | FileCheck %s
+// RUN: quant-opt %s --lowbit-check-sizes | FileCheck %s
 
 // CHECK-LABEL: func.func @dynamic
 // CHECK-SAME: (%[[X:.*]]: tensor<?x?xf32>, %[[W:.*]]: tensor<20x30xf32>, %[[O:.*]]: tensor<?x30xf32>)
@@ -42,12 +42,4 @@ func.func @known(%x: tensor<?x8xf32>, %w: tensor<8x8xf32, #row>) -> tensor<?x8xf
   %xe = lowbit.encode %x : tensor<?x8xf32> to tensor<?x8xf32, #row>
   %y = linalg.matmul ins(%xe, %w : tensor<?x8xf32, #row>, tensor<8x8xf32, #row>) outs(%f : tensor<?x8xf32>) -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
-}
-
-// Elementwise ops are left.
-// CHECK-LABEL: func.func @elementwise
-// CHECK-NOT: cf.assert
-func.func @elementwise(%x: tensor<?xf32>, %y: tensor<?xf32>, %o: tensor<?xf32>) -> tensor<?xf32> {
-  %0 = linalg.add ins(%x, %y : tensor<?xf32>, tensor<?xf32>) outs(%o : tensor<?xf32>) -> tensor<?xf32>
-  return %0 : tensor<?xf32>
 }
