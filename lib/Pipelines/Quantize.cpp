@@ -39,6 +39,9 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   report.weights = options.weights;
   report.quantizedWeights = options.outputWeights;
   report.json = options.report;
+  // Errors of outputs need the weights from before in a file.
+  if (!options.weights.empty())
+    report.statistics = options.statistics;
   report.threads = options.threads;
   if (!options.report.empty()) {
     // A report that cannot be written leaves no weights file either.

@@ -156,12 +156,13 @@ static llvm::Error checkOriginal(llvm::ArrayRef<int64_t> shape,
 }
 
 /// `count` values of `tensor` from number `first` on, as f32.
-static std::span<const float> readPiece(const weights::TensorView &tensor,
-                                        int64_t first, int64_t count,
-                                        std::vector<float> &storage) {
+static std::span<const float>
+readPiece(const weights::TensorView &tensor, int64_t first, int64_t count,
+          std::vector<float> &storage,
+          llvm::ArrayRef<RealFactors> factors = {}) {
   if (StoredReals::isReal(tensor.dtype))
-    return StoredReals{tensor.dtype, tensor.bytes()}.read(first, count,
-                                                          storage);
+    return StoredReals{tensor.dtype, tensor.bytes(), factors}.read(first, count,
+                                                                   storage);
   storage.resize(count);
   for (int64_t i = 0; i < count; ++i)
     storage[i] = static_cast<float>(storedValue(tensor, first + i));
@@ -174,18 +175,19 @@ llvm::Error TensorDump::compare(const StoredTensor &tensor,
   if (llvm::Error error = checkOriginal(shape, original, path))
     return error;
   againstPath = std::move(path);
+  std::vector<float> piece;
   window.forEach([&](int64_t, int64_t, int64_t element) {
-    originals.push_back(storedValue(original, element));
+    originals.push_back(
+        readPiece(original, element, 1, piece, tensor.factors)[0]);
   });
   numerics::Parts storage;
   auto rows =
       getPartsInRows(tensor.view(), tensor.shape, tensor.encoding, {}, storage);
   if (!rows)
     return makeError(tensor, rows.error());
-  std::vector<float> piece;
   auto measured = numerics::summarizeQuantization(
       [&](int64_t first, int64_t count) {
-        return readPiece(original, first, count, piece);
+        return readPiece(original, first, count, piece, tensor.factors);
       },
       *rows, tensor.shape, tensor.format());
   if (!measured)

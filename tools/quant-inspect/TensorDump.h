@@ -72,7 +72,8 @@ struct TensorDump {
                                          const Window &window);
 
   /// Compares with a tensor of another file, which `path` names: the encoded
-  /// tensor `tensor` that this is of, or a plain one.
+  /// tensor `tensor` that this is of, or a plain one. What an encoded one was
+  /// multiplied by first, its original is too.
   llvm::Error compare(const StoredTensor &tensor,
                       const weights::TensorView &original, std::string path);
   llvm::Error compare(const weights::TensorView &tensor,

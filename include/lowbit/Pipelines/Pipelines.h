@@ -36,10 +36,6 @@ struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
   Option<std::string> outputWeights{
       *this, "output-weights",
       llvm::cl::desc("The safetensors file to write (required)")};
-  Option<std::string> statistics{
-      *this, "statistics",
-      llvm::cl::desc("The statistics of the layers' inputs; needed where the "
-                     "recipe scales inputs")};
   Option<std::string> report{
       *this, "report",
       llvm::cl::desc("Write a report of every layer as JSON to this file, and "
@@ -47,7 +43,8 @@ struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
   Option<std::string> statistics{
       *this, "statistics",
       llvm::cl::desc("The file of statistics of the layers' inputs; needed by "
-                     "methods such as gptq and awq")};
+                     "methods such as gptq, and where a recipe scales "
+                     "inputs")};
   Option<std::string> nonfinite{
       *this, "nonfinite",
       llvm::cl::desc("What a NaN or an infinity in a weight is: 'error', or "

@@ -13,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ChannelProduct.h"
 #include "WeightMeasurer.h"
 #include "lowbit/Calibration/Statistics.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"

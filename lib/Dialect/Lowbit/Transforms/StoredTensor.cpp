@@ -58,6 +58,32 @@ static EncodingAttr parseEncoding(const std::string &text,
   return encoding;
 }
 
+llvm::Expected<SmallVector<RealFactors>>
+lowbit::readFactors(const weights::WeightsFile &file, StringRef name,
+                    ArrayRef<int64_t> shape, ArrayRef<int64_t> axes) {
+  SmallVector<RealFactors> result;
+  for (int64_t axis : axes) {
+    std::string tensor = getFactorsName(name, axis);
+    const weights::TensorView *view = file.find(tensor);
+    if (!view || axis < 0 || axis >= int64_t(shape.size()) ||
+        view->dtype != weights::DType::F32 ||
+        !llvm::equal(view->shape, shape.slice(axis, 1)))
+      return llvm::createStringError(
+          llvm::inconvertibleErrorCode(),
+          file.path() + ": has no tensor '" + tensor +
+              "' of the factors that '" + name + "' was multiplied by");
+    RealFactors &factors = result.emplace_back();
+    std::vector<float> storage;
+    std::span<const float> values =
+        StoredReals{view->dtype, view->bytes()}.read(0, shape[axis], storage);
+    factors.values.assign(values.begin(), values.end());
+    factors.axis = axis;
+    factors.stride = numerics::numElements(shape.drop_front(axis + 1));
+    factors.type = weights::DType::F32;
+  }
+  return result;
+}
+
 llvm::Expected<StoredTensor>
 StoredTensor::read(const weights::WeightsFile &file, StringRef name,
                    MLIRContext *context) {
@@ -77,7 +103,7 @@ StoredTensor::read(const weights::WeightsFile &file, StringRef name,
     return fail(
         "the file's metadata give it an encoding that it cannot have, " +
         stored.encoding + ": " + problem);
-  StoredTensor tensor{name.str(), stored.source, *shape, encoding, {}};
+  StoredTensor tensor{name.str(), stored.source, *shape, encoding, {}, {}};
   for (auto [kind, decl] : llvm::zip(encoding.getPartKinds(),
                                      declareParts(name, encoding, *shape))) {
     const weights::TensorView *view = file.find(decl.name);
@@ -91,6 +117,10 @@ StoredTensor::read(const weights::WeightsFile &file, StringRef name,
                   std::string(weights::name(decl.dtype)));
     tensor.parts.push_back({kind, view});
   }
+  auto factors = readFactors(file, name, *shape, stored.factorAxes);
+  if (!factors)
+    return factors.takeError();
+  tensor.factors = *std::move(factors);
   return tensor;
 }
 

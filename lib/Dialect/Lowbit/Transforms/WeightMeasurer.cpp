@@ -9,10 +9,9 @@
 #include "WeightMeasurer.h"
 
 #include "LayerStatistics.h"
-#include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
-#include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
-
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredTensor.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/UncorrelatedOutputs.h"
 
@@ -57,30 +56,14 @@ WeightMeasurer::findOriginal(AssembleOp op, const StoredParts &parts,
 }
 
 FailureOr<SmallVector<RealFactors>>
-WeightMeasurer::readFactors(AssembleOp op, const StoredParts &parts) const {
-  StringRef base = parts.getBase();
-  ArrayRef<int64_t> shape = op.getResult().getType().getShape();
-  SmallVector<RealFactors> result;
-  for (int64_t axis :
-       getStoredEncoding(after.getFile()->metadata(), base).factorAxes) {
-    std::string name = getFactorsName(base, axis);
-    const weights::TensorView *view = after.getFile()->find(name);
-    if (!view || axis < 0 || axis >= int64_t(shape.size()) ||
-        view->dtype != weights::DType::F32 ||
-        !llvm::equal(view->shape, shape.slice(axis, 1)))
-      return op.emitError()
-             << after.getFile()->path() << ": has no tensor '" << name
-             << "' of the factors that '" << base << "' was multiplied by";
-    RealFactors &factors = result.emplace_back();
-    std::vector<float> storage;
-    std::span<const float> values =
-        StoredReals{view->dtype, view->bytes()}.read(0, shape[axis], storage);
-    factors.values.assign(values.begin(), values.end());
-    factors.axis = axis;
-    factors.stride = numerics::numElements(shape.drop_front(axis + 1));
-    factors.type = weights::DType::F32;
-  }
-  return result;
+WeightMeasurer::getFactors(AssembleOp op, const StoredParts &parts) const {
+  const weights::WeightsFile &file = *after.getFile();
+  llvm::Expected<SmallVector<RealFactors>> factors = readFactors(
+      file, parts.getBase(), op.getResult().getType().getShape(),
+      getStoredEncoding(file.metadata(), parts.getBase()).factorAxes);
+  if (!factors)
+    return op.emitError() << llvm::toString(factors.takeError());
+  return *std::move(factors);
 }
 
 FailureOr<WeightReport> WeightMeasurer::measureNew(AssembleOp op,
@@ -114,7 +97,7 @@ FailureOr<WeightReport> WeightMeasurer::measureNew(AssembleOp op,
   if (!*original)
     return weight;
   weight.bytesBefore = (*original)->size;
-  FailureOr<SmallVector<RealFactors>> factors = readFactors(op, parts);
+  FailureOr<SmallVector<RealFactors>> factors = getFactors(op, parts);
   if (failed(factors))
     return failure();
   numerics::Parts storage;
@@ -138,6 +121,14 @@ FailureOr<WeightReport> WeightMeasurer::measureNew(AssembleOp op,
   return weight;
 }
 
+/// The inverse of a multiplication by factors; zeros stay what they are.
+static void divide(std::vector<float> &values, const RealFactors &factors) {
+  int64_t count = factors.values.size();
+  for (size_t i = 0; i < values.size(); ++i)
+    if (float factor = factors.values[i / factors.stride % count])
+      values[i] /= factor;
+}
+
 FailureOr<std::optional<OutputReport>> WeightMeasurer::measureOutput(
     AssembleOp op, const StoredParts &parts, int64_t reductionAxis,
     const numerics::ActivationStatistics &statistics) {
@@ -153,24 +144,25 @@ FailureOr<std::optional<OutputReport>> WeightMeasurer::measureOutput(
       parts.view(after), shape, op.getEncoding(), threads, storage);
   if (!rows)
     return op.emitError() << rows.error().message;
-  FailureOr<SmallVector<RealFactors>> factors = readFactors(op, parts);
+  FailureOr<SmallVector<RealFactors>> factors = getFactors(op, parts);
   if (failed(factors))
     return failure();
-  std::vector<float> reals, decoded(op.getResult().getType().getNumElements());
+  std::vector<float> wide, decoded(op.getResult().getType().getNumElements());
   if (auto error = numerics::dequantize(
           *rows, shape, op.getEncoding().getFormat(2), decoded, threads))
     return op.emitError() << error->message;
-  std::span<const float> values =
-      StoredReals{(*original)->dtype, (*original)->bytes(), *factors}.read(
-          0, decoded.size(), reals);
+  StoredReals reals = {(*original)->dtype, (*original)->bytes(), *factors};
+  std::span<const float> read = reals.read(0, decoded.size(), wide);
+  std::vector<float> values(read.begin(), read.end());
   // As the summary does.
-  auto isNotFinite = [](float x) { return !std::isfinite(x); };
-  if (llvm::any_of(values, isNotFinite)) {
-    std::vector<float> finite(values.begin(), values.end());
-    std::replace_if(finite.begin(), finite.end(), isNotFinite, 0.0f);
-    reals = std::move(finite);
-    values = reals;
-  }
+  std::replace_if(
+      values.begin(), values.end(), [](float x) { return !std::isfinite(x); },
+      0.0f);
+  // The statistics are of inputs that are not yet divided by these.
+  for (const RealFactors &factor : *factors)
+    if (factor.axis == reductionAxis)
+      for (std::vector<float> *side : {&values, &decoded})
+        divide(*side, factor);
   numerics::ContractionWeight weight{
       values, numerics::Shape(shape.begin(), shape.end()),
       static_cast<unsigned>(reductionAxis)};

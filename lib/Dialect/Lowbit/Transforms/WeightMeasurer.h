@@ -11,6 +11,7 @@
 
 #include "QuantizationReport.h"
 #include "StoredParts.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
 #include "lowbit/Numerics/Statistics.h"
 
 #include <map>
@@ -56,7 +57,7 @@ private:
 
   /// What that tensor was multiplied by before it was encoded.
   mlir::FailureOr<llvm::SmallVector<RealFactors>>
-  readFactors(AssembleOp op, const StoredParts &parts) const;
+  getFactors(AssembleOp op, const StoredParts &parts) const;
 
   ExternalWeights before, after;
   numerics::ThreadCount threads;
