@@ -27,9 +27,9 @@ struct Observation {
 void registerRunTime(mlir::ExecutionEngine &engine);
 
 /// Calls `function`. Fails with the message of a run-time assertion that does
-/// not hold, or of the collector that refuses a value, or if there is not enough
-/// memory; buffers that the run has allocated are lost then. In a parallel
-/// region such an error ends the process.
+/// not hold, or of the collector that refuses a value, or if there is not
+/// enough memory; buffers that the run has allocated are lost then. In a
+/// parallel region such an error ends the process.
 llvm::Error invoke(mlir::ExecutionEngine &engine, llvm::StringRef function,
                    llvm::MutableArrayRef<void *> arguments,
                    const Observation &observation);
