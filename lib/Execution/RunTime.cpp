@@ -19,7 +19,11 @@
 using namespace lowbit;
 using namespace mlir;
 
+extern "C" int omp_in_parallel();
 extern "C" int omp_get_level();
+// What compilers call at the end of a region that one thread runs.
+extern "C" int32_t __kmpc_global_thread_num(void *location);
+extern "C" void __kmpc_end_serialized_parallel(void *location, int32_t thread);
 
 namespace {
 
@@ -27,6 +31,7 @@ namespace {
 /// puts(message) and abort(), which are the functions below.
 struct CurrentRun {
   bool isActive = false;
+  int level = 0;
   const Observation *observation = nullptr;
   std::string message;
   std::jmp_buf failed;
@@ -34,9 +39,15 @@ struct CurrentRun {
 
 thread_local CurrentRun currentRun;
 
-/// Whether the run can be left: not from within a parallel region, which has
-/// frames of the runtime library on the stack even if it has one thread.
-bool canLeaveRun() { return currentRun.isActive && omp_get_level() == 0; }
+/// Whether the run can be left: not while several threads run.
+bool canLeaveRun() { return currentRun.isActive && !omp_in_parallel(); }
+
+/// Ends the parallel regions of one thread that a jump has left: all that comes
+/// after would count as nested in them, and get no more threads.
+void endRegions(int level) {
+  while (omp_get_level() > level)
+    __kmpc_end_serialized_parallel(nullptr, __kmpc_global_thread_num(nullptr));
+}
 
 /// Says why the run is about to be left.
 void report(std::string message) {
@@ -143,8 +154,11 @@ llvm::Error lowbit::invoke(ExecutionEngine &engine, llvm::StringRef function,
   auto symbol = engine.lookupPacked(function);
   if (!symbol)
     return symbol.takeError();
+  // The caller may be in a region of its own.
+  currentRun.level = omp_get_level();
   if (setjmp(currentRun.failed) != 0) {
     currentRun.isActive = false;
+    endRegions(currentRun.level);
     return llvm::createStringError(currentRun.message);
   }
   currentRun.isActive = true;

@@ -16,6 +16,8 @@
 
 #include <cstring>
 
+extern "C" int omp_get_level();
+
 using namespace lowbit;
 using weights::DType;
 using weights::HostTensor;
@@ -146,6 +148,40 @@ func.func @main(%x: tensor<2x2xf32>, %c: tensor<2x2xf32>) -> tensor<2x2xf32> {
   EXPECT_EQ(x, before);
   EXPECT_EQ(valuesOf((*first)[0]), (std::vector<float>{2, 2, 3, 5}));
   EXPECT_EQ(*first, *second);
+}
+
+// A run that is left from a parallel region of one thread leaves none open: all
+// that the process does after would be nested in it, and run on one thread.
+TEST_P(ProgramTest, FailedRunEndsItsRegions) {
+  setNumThreads(1);
+  auto program = compile(R"mlir(
+#row = affine_map<(d0, d1) -> (d1)>
+#all = affine_map<(d0, d1) -> (d0, d1)>
+func.func @main(%x: tensor<?xf32>) -> tensor<8x?xf32> {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %n = tensor.dim %x, %c0 : tensor<?xf32>
+  %e = tensor.empty(%n) : tensor<8x?xf32>
+  %r = linalg.generic {indexing_maps = [#row, #all],
+                       iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<?xf32>) outs(%e : tensor<8x?xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %isNotZero = arith.cmpf one, %in, %zero : f32
+    cf.assert %isNotZero, "element is zero"
+    linalg.yield %in : f32
+  } -> tensor<8x?xf32>
+  return %r : tensor<8x?xf32>
+})mlir");
+  ASSERT_TRUE(program);
+  HostTensor bad = makeTensor({2}, {1, 0}), good = makeTensor({1}, {3});
+  for (int turn = 0; turn < 2; ++turn) {
+    EXPECT_EQ(llvm::toString(program->run({&bad}).takeError()),
+              "run-time assertion failed: element is zero");
+    EXPECT_EQ(omp_get_level(), 0);
+    auto results = program->run({&good});
+    ASSERT_TRUE(bool(results)) << llvm::toString(results.takeError());
+    EXPECT_EQ(valuesOf((*results)[0]), std::vector<float>(8, 3));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Lowerings, ProgramTest,

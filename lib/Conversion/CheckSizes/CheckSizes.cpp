@@ -16,6 +16,7 @@
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -44,11 +45,7 @@ struct Size {
   }
   bool isDynamic() const { return ShapedType::isDynamic(getStatic()); }
 
-  Value get(OpBuilder &b, Location loc) const {
-    if (isDynamic())
-      return tensor::DimOp::create(b, loc, value, dim);
-    return arith::ConstantIndexOp::create(b, loc, getStatic());
-  }
+  Value get(OpBuilder &b, Location loc) const;
 };
 
 /// Where a size comes from: a dimension of a tensor, or, with -1, an index.
@@ -88,7 +85,7 @@ static std::string getName(Operation *op) {
 }
 
 static bool isElementwiseOnTensors(Operation *op) {
-  return op->hasTrait<OpTrait::ElementwiseMappable>() &&
+  return OpTrait::hasElementwiseMappableTraits(op) &&
          op->getNumResults() != 0 &&
          isa<RankedTensorType>(op->getResult(0).getType());
 }
@@ -138,6 +135,17 @@ static Origin getOrigin(Value value, int64_t dim) {
     value = dimOp.getSource();
     dim = *position;
   }
+}
+
+/// The size as an index, asked of where it comes from: the values in between
+/// can be fused away as if nothing had been checked.
+Value Size::get(OpBuilder &b, Location loc) const {
+  if (!isDynamic())
+    return arith::ConstantIndexOp::create(b, loc, getStatic());
+  auto [source, position] = getOrigin(value, dim);
+  if (position < 0)
+    return source;
+  return tensor::DimOp::create(b, loc, source, position);
 }
 
 bool SizeChecker::areKnownToBeEqual(Operation *op, const Size &x,
