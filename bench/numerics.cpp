@@ -87,6 +87,20 @@ void dequantizeCase(benchmark::State &state, const Case &c) {
   count(state);
 }
 
+/// What one thread reads from memory: the bound of what quantizes at full
+/// speed.
+void readMemory(benchmark::State &state) {
+  // More than caches hold.
+  std::vector<uint64_t> words(size * size * 2, 1);
+  for (auto _ : state) {
+    uint64_t sum = 0;
+    for (uint64_t word : words)
+      sum += word;
+    benchmark::DoNotOptimize(sum);
+  }
+  state.SetBytesProcessed(state.iterations() * words.size() * sizeof(uint64_t));
+}
+
 void measure(benchmark::State &state) {
   std::vector<float> test(weight());
   for (auto _ : state)
@@ -229,12 +243,18 @@ void registerSearches() {
     add(std::string("learnBooks/") + name, [blocks = blocks, k = k] {
       return learnBooks(weight(), shape, {k, blocks, ScaleType::F32}, {}, 1);
     });
-  add("awq/i4/g128x0/diagonal", [] {
+  auto awq = [](bool useGram, bool weightedSearch) {
     std::vector<double> ones(size, 1.0);
     Format format{getNamedCodec("i4"), {128, 1}, ScaleType::F16, false};
     AwqLayer layer{{weight(), shape, 0}, format};
-    return searchAwqScales({&layer, 1}, {ones, ones}, {}, 1);
-  });
+    AwqInputs inputs{ones, ones, useGram ? &gram() : nullptr};
+    AwqOptions options;
+    options.weightedSearch = weightedSearch;
+    return searchAwqScales({&layer, 1}, inputs, options, 1);
+  };
+  add("awq/i4/g128x0/diagonal", [awq] { return awq(false, false); });
+  add("awq/i4/g128x0/gram", [awq] { return awq(true, false); });
+  add("awq/i4/g128x0/gram/search", [awq] { return awq(true, true); });
 }
 
 const struct {
@@ -285,6 +305,7 @@ int main(int argc, char **argv) {
     benchmark::RegisterBenchmark((std::string("dequantize/") + name).c_str(),
                                  dequantizeCase, c);
   }
+  benchmark::RegisterBenchmark("readMemory", readMemory);
   benchmark::RegisterBenchmark("measureError", measure);
   auto slow = [](const char *name, auto &&...arguments) {
     benchmark::RegisterBenchmark(name, arguments...)

@@ -61,6 +61,30 @@ function(lowbit_add_tool name)
   install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 
+# lowbit_add_python_module(<name> <sources>... LINK <libraries>...): the extension
+# lowbit.<name> in the python/ of the build, without LLVM, and its types for editors
+# beside it. Errors become exceptions in it, and nowhere else.
+function(lowbit_add_python_module name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  set(target LowbitPython-${name})
+  nanobind_add_module(${target} NB_STATIC NB_SUPPRESS_WARNINGS NOMINSIZE
+    ${ARG_UNPARSED_ARGUMENTS})
+  target_compile_options(${target} PRIVATE -fexceptions)
+  target_compile_options(nanobind-static PRIVATE -fexceptions -w)
+  target_link_libraries(${target} PRIVATE ${ARG_LINK})
+  set(folder ${LOWBIT_BINARY_DIR}/python/lowbit)
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name}
+    LIBRARY_OUTPUT_DIRECTORY ${folder})
+  nanobind_add_stub(${target}-types MODULE ${name} PYTHON_PATH ${folder}
+    OUTPUT ${folder}/${name}.pyi DEPENDS ${target})
+  install(TARGETS ${target} LIBRARY DESTINATION python/lowbit)
+  install(FILES ${folder}/${name}.pyi DESTINATION python/lowbit)
+  if(NOT TARGET lowbit-python-modules)
+    add_custom_target(lowbit-python-modules)
+  endif()
+  add_dependencies(lowbit-python-modules ${target} ${target}-types)
+endfunction()
+
 # lowbit_add_unittest(<name> <sources>... LINK <libraries>...): a GoogleTest
 # executable under unittests/, found and run by lit.
 function(lowbit_add_unittest name)

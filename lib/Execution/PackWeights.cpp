@@ -50,7 +50,8 @@ lowbit::packWeights(ModuleOp module, const std::string &path,
   });
   TemporaryFile file;
   if (areStored) {
-    llvm::Expected<TemporaryFile> created = TemporaryFile::create();
+    llvm::Expected<TemporaryFile> created =
+        TemporaryFile::create("packed weights");
     if (!created)
       return created.takeError();
     file = std::move(*created);

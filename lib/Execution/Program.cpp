@@ -60,6 +60,7 @@ public:
 
   ArrayRef<Port> getInputs() const override { return inputs; }
   ArrayRef<Port> getOutputs() const override { return outputs; }
+  void setWeight(StringRef name, std::span<const std::byte> bytes) override;
   llvm::Expected<std::vector<weights::HostTensor>>
   run(ArrayRef<const weights::HostTensor *> tensors) override;
 
@@ -69,11 +70,11 @@ private:
     RankedTensorType type;
     /// Name of the stored tensor; empty for an input.
     std::string weight;
-    const weights::TensorView *view = nullptr;
+    std::span<const std::byte> bytes = {};
   };
 
   llvm::Error readSignature(func::FuncOp function, const std::string &name);
-  llvm::Error bindWeights(const std::string &path);
+  llvm::Error bindWeights(const CompileOptions &options);
   llvm::Error bindWeight(const std::string &path, Argument &argument);
   llvm::Error createEngine(ModuleOp module, const x86::Target &target,
                            bool isHost);
@@ -225,8 +226,9 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
     removeObservers(module);
 
   bool hasStoredWeights =
-      llvm::any_of(module.getOps<ml_program::GlobalOp>(), [](auto global) {
-        return isa_and_nonnull<ml_program::ExternAttr>(global.getValueAttr());
+      llvm::any_of(module.getOps<ml_program::GlobalOp>(), [&](auto global) {
+        return isa_and_nonnull<ml_program::ExternAttr>(global.getValueAttr()) &&
+               !llvm::is_contained(options.heldWeights, global.getSymName());
       });
   if (hasStoredWeights && options.weights.empty())
     return makeError("the model keeps its weights in a file: name it with "
@@ -261,7 +263,7 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   function = module.lookupSymbol<func::FuncOp>(name);
   if (llvm::Error failure = readSignature(function, options.function))
     return failure;
-  if (llvm::Error failure = bindWeights(options.weights))
+  if (llvm::Error failure = bindWeights(options))
     return failure;
 
   // Translation to LLVM IR warns of attributes that it does not know. Inputs
@@ -321,10 +323,11 @@ llvm::Error JitProgram::readSignature(func::FuncOp function,
   return checkNames(outputs, "results", name);
 }
 
-llvm::Error JitProgram::bindWeights(const std::string &path) {
+llvm::Error JitProgram::bindWeights(const CompileOptions &options) {
   for (Argument &argument : arguments)
-    if (!argument.weight.empty())
-      if (llvm::Error error = bindWeight(path, argument))
+    if (!argument.weight.empty() &&
+        !llvm::is_contained(options.heldWeights, argument.weight))
+      if (llvm::Error error = bindWeight(options.weights, argument))
         return error;
   return llvm::Error::success();
 }
@@ -333,27 +336,35 @@ llvm::Error JitProgram::bindWeight(const std::string &path,
                                    Argument &argument) {
   // Packed weights may have the names of the rows that they replace.
   if (packedFile)
-    argument.view = packedFile->find(argument.weight);
-  if (argument.view)
-    return llvm::Error::success();
+    if (const weights::TensorView *view = packedFile->find(argument.weight)) {
+      argument.bytes = view->bytes();
+      return llvm::Error::success();
+    }
   assert(weightsFile && "stored weights without a file are an error before");
-  argument.view = weightsFile->find(argument.weight);
-  if (!argument.view) {
+  const weights::TensorView *view = weightsFile->find(argument.weight);
+  if (!view) {
     SmallVector<StringRef> names;
-    for (const weights::TensorView *view : weightsFile->tensors())
-      names.push_back(view->name);
+    for (const weights::TensorView *other : weightsFile->tensors())
+      names.push_back(other->name);
     return makeError("%s: has no tensor '%s', which the model needs%s",
                      path.c_str(), argument.weight.c_str(),
                      suggest(argument.weight, names).c_str());
   }
-  if (!isStoredAs(argument.type.getElementType(), argument.view->dtype) ||
-      ArrayRef<int64_t>(argument.view->shape) != argument.type.getShape())
+  if (!isStoredAs(argument.type.getElementType(), view->dtype) ||
+      ArrayRef<int64_t>(view->shape) != argument.type.getShape())
     return makeError("%s: tensor '%s' is %s of %s, but the model needs %s",
                      path.c_str(), argument.weight.c_str(),
-                     weights::shapeText(argument.view->shape).c_str(),
-                     std::string(weights::name(argument.view->dtype)).c_str(),
+                     weights::shapeText(view->shape).c_str(),
+                     std::string(weights::name(view->dtype)).c_str(),
                      getTypeText(argument.type).c_str());
+  argument.bytes = view->bytes();
   return llvm::Error::success();
+}
+
+void JitProgram::setWeight(StringRef name, std::span<const std::byte> bytes) {
+  for (Argument &argument : arguments)
+    if (argument.weight == name)
+      argument.bytes = bytes;
 }
 
 llvm::Error JitProgram::createEngine(ModuleOp module, const x86::Target &target,
@@ -424,9 +435,9 @@ JitProgram::run(ArrayRef<const weights::HostTensor *> tensors) {
   descriptors.reserve(arguments.size());
   size_t nextInput = 0;
   for (const Argument &argument : arguments) {
-    if (argument.view) {
+    if (!argument.weight.empty()) {
       // Weights are only read.
-      descriptors.emplace_back(const_cast<std::byte *>(argument.view->data),
+      descriptors.emplace_back(const_cast<std::byte *>(argument.bytes.data()),
                                argument.type.getShape());
       continue;
     }

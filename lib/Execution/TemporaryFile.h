@@ -34,13 +34,16 @@ public:
     llvm::sys::DontRemoveFileOnSignal(path);
   }
 
-  static llvm::Expected<TemporaryFile> create() {
+  /// `what` is what it will hold, in the words of an error.
+  static llvm::Expected<TemporaryFile> create(const char *what) {
     llvm::SmallString<128> name;
     if (std::error_code code = llvm::sys::fs::createTemporaryFile(
-            "lowbit-packed", "safetensors", name))
+            "lowbit-weights", "safetensors", name))
       return llvm::createStringError(
-          code, "cannot create a temporary file for packed weights (TMPDIR "
-                "chooses the directory)");
+          code,
+          "cannot create a temporary file for %s (TMPDIR chooses the "
+          "directory)",
+          what);
     TemporaryFile file;
     file.path = name.str().str();
     // It may be as large as the model: an interrupt must not leave it behind.

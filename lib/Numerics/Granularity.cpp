@@ -29,6 +29,13 @@ int64_t lowbit::numerics::numElements(ShapeRef shape) {
   return count;
 }
 
+Shape lowbit::numerics::placeOf(int64_t index, ShapeRef shape) {
+  Shape place(shape.size());
+  for (size_t axis = shape.size(); axis-- > 0; index /= shape[axis])
+    place[axis] = index % shape[axis];
+  return place;
+}
+
 Result<Granularity> Granularity::get(ShapeRef shape, ShapeRef blockShape) {
   auto invalid = [](std::string message) {
     return Error{Error::Kind::InvalidFormat, std::move(message)};

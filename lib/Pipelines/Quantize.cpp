@@ -39,6 +39,9 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   report.weights = options.weights;
   report.quantizedWeights = options.outputWeights;
   report.json = options.report;
+  // Errors of outputs need the weights from before in a file.
+  if (!options.weights.empty())
+    report.statistics = options.statistics;
   report.threads = options.threads;
   if (!options.report.empty()) {
     // A report that cannot be written leaves no weights file either.
@@ -49,7 +52,22 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   buildNamedLayersStage(pm);
   AssignEncodingsPassOptions assign;
   assign.recipe = options.recipe;
+  assign.sensitivity = options.sensitivity;
+  assign.weights = options.weights;
+  assign.keepTradeOff = !options.report.empty();
   pm.addPass(createAssignEncodingsPass(assign));
+  // Scaling looks at the encodings, and changes what is encoded.
+  ScaleInputsPassOptions scale;
+  scale.weights = options.weights;
+  scale.statistics = options.statistics;
+  scale.threads = options.threads;
+  pm.addPass(createScaleInputsPass(scale));
+  if (!options.statistics.empty())
+    pm.addNestedPass<func::FuncOp>(createFoldScalesPass());
+  CalibrateActivationsPassOptions calibrate;
+  calibrate.weights = options.weights;
+  calibrate.statistics = options.statistics;
+  pm.addPass(createCalibrateActivationsPass(calibrate));
   pm.addNestedPass<func::FuncOp>(createInsertEncodesPass());
   // Layers that share a weight or an activation share its encode.
   pm.addPass(createCSEPass());
@@ -57,6 +75,8 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   MaterializeWeightsPassOptions materialize;
   materialize.weights = options.weights;
   materialize.outputWeights = options.outputWeights;
+  materialize.statistics = options.statistics;
+  materialize.nonfinite = options.nonfinite;
   materialize.threads = options.threads;
   pm.addPass(createMaterializeWeightsPass(materialize));
   pm.addPass(createVerifyEncodedPass());

@@ -8,10 +8,9 @@
 
 #include "ModelReport.h"
 
+#include "lowbit/Dialect/Lowbit/Transforms/ReportJson.h"
 #include "lowbit/Weights/OutputFile.h"
-#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/raw_ostream.h"
 
 using namespace lowbit;
 
@@ -44,14 +43,6 @@ llvm::Error ModelReport::addOutput(llvm::ArrayRef<Comparison> comparisons) {
   for (const Comparison &comparison : comparisons)
     outputs.push_back(comparison.toJson());
   (*json.getAsObject()->getObject("total"))["output"] = std::move(outputs);
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::formatv("{0:2}", json) << '\n';
-  auto file = weights::OutputFile::create(path);
-  if (!file)
-    return makeError(file.message());
-  weights::Status status =
-      file->write(0, std::as_bytes(std::span<const char>(text)));
-  if (status)
-    status = file->commit();
+  weights::Status status = writeReport(path, json);
   return status ? llvm::Error::success() : makeError(status.message());
 }

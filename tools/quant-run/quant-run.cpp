@@ -10,7 +10,8 @@
 #include "Inputs.h"
 #include "ModelReport.h"
 #include "Report.h"
-#include "lowbit/Execution/Program.h"
+#include "Samples.h"
+#include "lowbit/Execution/MeasureSensitivity.h"
 #include "lowbit/InitAllDialects.h"
 #include "lowbit/Pipelines/Diagnostics.h"
 #include "lowbit/Weights/OutputFile.h"
@@ -18,6 +19,7 @@
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
@@ -27,6 +29,13 @@
 
 using namespace lowbit;
 namespace cl = llvm::cl;
+
+/// Encodings from 2 to 8 bits of which a choice is worth having: of those of
+/// about the same size the ones that are mostly better.
+static std::vector<std::string> getDefaultCandidates() {
+  return {"int2-g32", "int3-g64", "int3-g32", "nf4-g64-dq", "int4-g64",
+          "int4-g32", "int5-g64", "int6-g64", "int8-g128"};
+}
 
 namespace {
 
@@ -79,14 +88,15 @@ struct Options {
       cl::value_desc("file"), cl::cat(category)};
   cl::list<std::string> samplePaths{
       "samples",
-      cl::desc("With --collect: file with samples along the first axis of each "
+      cl::desc("With --collect or --sensitivity: file with samples along the "
+               "first axis of each "
                "tensor (.npz or .safetensors by name, .npy); repeatable. "
                "--input gives what is the same for all samples"),
       cl::value_desc("file"), cl::cat(category)};
   cl::opt<int64_t> batch{
       "batch",
       cl::desc(
-          "With --collect: how many samples to run at once where the model "
+          "With --samples: how many samples to run at once where the model "
           "takes any number (default 32); 0 for whole files"),
       cl::value_desc("count"), cl::init(32), cl::cat(category)};
   cl::opt<bool> gram{"gram",
@@ -98,6 +108,19 @@ struct Options {
       cl::desc("With --collect: only layers whose whole name matches this "
                "regular expression (default all)"),
       cl::value_desc("regex"), cl::cat(category)};
+  cl::opt<std::string> sensitivityPath{
+      "sensitivity",
+      cl::desc("Measure what encodings of each weight do to the results for "
+               "--samples, or without samples to the weight, and write that to "
+               "this JSON file, for an automatic choice by quant-opt "
+               "(--lowbit-quantize=\"recipe=auto-4.5 sensitivity=FILE ...\")"),
+      cl::value_desc("file"), cl::cat(category)};
+  cl::list<std::string> candidates{
+      "candidates",
+      cl::desc("With --sensitivity: the encodings, shorthands of recipes for "
+               "weights alone (default " +
+               llvm::join(getDefaultCandidates(), ",") + ")"),
+      cl::value_desc("name,name,..."), cl::CommaSeparated, cl::cat(category)};
   cl::opt<bool> measureTime{"time",
                             cl::desc("Measure the time of a run: median and "
                                      "fastest of several"),
@@ -162,6 +185,8 @@ std::string Options::check() const {
   }
   if (!reportPath.empty() && comparePath.empty())
     return "--report needs --compare with a file of expected results";
+  if (candidates.getNumOccurrences() && sensitivityPath.empty())
+    return "--candidates needs --sensitivity with the file to write";
   if (failOnFallback && lowering != Lowering::X86)
     return "--fail-on-fallback needs --lowering=x86: the reference lowerings "
            "use no kernels";
@@ -176,18 +201,31 @@ std::string Options::check() const {
     return std::string();
   };
   if (collectPath.empty()) {
-    std::string given = findGiven({samplePaths, batch, gram, layers});
-    return given.empty() ? "" : given + " needs --collect with a file to write";
+    if (std::string given = findGiven({gram, layers}); !given.empty())
+      return given + " needs --collect with a file to write";
+    if (std::string given = findGiven({samplePaths, batch});
+        !given.empty() && sensitivityPath.empty())
+      return given + " needs --collect or --sensitivity with a file to write";
+    if (sensitivityPath.empty())
+      return "";
   }
-  if (samplePaths.empty())
-    return "--collect needs --samples with files to run the model on";
   if (batch < 0)
     return "--batch=" + std::to_string(batch) +
            ": give 1 or more, or 0 for whole files";
+  std::string mode = collectPath.empty() ? "--sensitivity" : "--collect";
   if (std::string given = findGiven({outputPath, comparePath, measureTime});
       !given.empty())
-    return given + " cannot go with --collect, which runs the model on many "
-                   "samples and keeps no results";
+    return given + " cannot go with " + mode +
+           ", which runs the model on many samples and keeps no results";
+  if (collectPath.empty())
+    return inputPaths.empty() || !samplePaths.empty()
+               ? ""
+               : "--input is what is the same for all samples: --sensitivity "
+                 "needs --samples beside it";
+  if (!sensitivityPath.empty())
+    return "--collect and --sensitivity are two runs: give one of them";
+  if (samplePaths.empty())
+    return "--collect needs --samples with files to run the model on";
   if (!llvm::StringRef(collectPath).ends_with(".safetensors"))
     return "--collect=" + collectPath +
            ": statistics are a .safetensors file; name one";
@@ -246,6 +284,40 @@ static int fail(llvm::Error error) {
   return fail(llvm::toString(std::move(error)));
 }
 
+/// Measures what the candidates do to `module` and writes that down.
+static llvm::Error measure(mlir::ModuleOp module, const CompileOptions &compile,
+                           const Options &flags,
+                           std::vector<InputFile> sampleFiles,
+                           std::vector<InputFile> inputFiles) {
+  SensitivityOptions options;
+  options.compile = compile;
+  options.candidates.assign(flags.candidates.begin(), flags.candidates.end());
+  if (options.candidates.empty())
+    options.candidates = getDefaultCandidates();
+  options.threads = flags.threads;
+  options.progress = &llvm::errs();
+  SampleSource source;
+  if (!sampleFiles.empty())
+    source =
+        [&](llvm::ArrayRef<Port> ports) -> llvm::Expected<std::vector<Sample>> {
+      auto samples = Samples::create(std::move(sampleFiles),
+                                     std::move(inputFiles), ports, flags.batch);
+      if (!samples)
+        return samples.takeError();
+      for (const std::string &warning : samples->warnings())
+        llvm::WithColor::warning(llvm::errs(), "quant-run") << warning << '\n';
+      std::vector<Sample> batches;
+      for (size_t i = 0; i < samples->numBatches(); ++i)
+        batches.push_back(samples->getInputs(i));
+      return batches;
+    };
+  setNumThreads(flags.threads);
+  auto measured = measureSensitivity(module, options, source);
+  if (!measured)
+    return measured.takeError();
+  return measured->write(flags.sensitivityPath);
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::ResetCommandLineParser();
@@ -270,6 +342,9 @@ int main(int argc, char **argv) {
     if (auto status = checkOutput(flags.outputPath); !status)
       return fail(status.message());
   }
+  if (!flags.sensitivityPath.empty())
+    if (auto status = checkWritable(flags.sensitivityPath); !status)
+      return fail(status.message());
   weights::TensorMap expected;
   if (!flags.comparePath.empty()) {
     auto tensors = weights::readTensors(flags.comparePath);
@@ -323,6 +398,12 @@ int main(int argc, char **argv) {
                                 {flags.collectPath, std::move(*sampleFiles),
                                  std::move(*inputFiles), flags.batch,
                                  flags.gram, flags.layers, flags.threads});
+    return error ? fail(std::move(error)) : 0;
+  }
+  if (!flags.sensitivityPath.empty()) {
+    llvm::Error error =
+        measure(*module, options, flags, std::move(*sampleFiles),
+                std::move(*inputFiles));
     return error ? fail(std::move(error)) : 0;
   }
   auto program = Program::compile(*module, options);

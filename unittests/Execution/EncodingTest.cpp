@@ -15,6 +15,7 @@
 #include "Programs.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
+#include "lowbit/Numerics/Quantize/KMeans.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Diagnostics.h"
@@ -105,8 +106,13 @@ std::string drawGranularity(Random &random, size_t rank) {
   return "block<[" + text + "]>";
 }
 
-std::string drawEncoding(Random &random, size_t rank) {
-  std::string codec = pick(random, codecs);
+std::string drawLearned(Random &random, size_t rank) {
+  const int levels[] = {2, 3, 5, 16, 17, 256};
+  return formatv("kmeans<{0}, {1} per {2}>", pick(random, levels),
+                 pick(random, wideTypes), drawGranularity(random, rank));
+}
+
+std::string drawEncoding(Random &random, size_t rank, std::string codec) {
   std::string text = "#lowbit.encoding<#lowbit." + codec;
   if (random() % 8) {
     text += formatv(", scale = {0} per {1}", pick(random, scaleTypes),
@@ -123,6 +129,10 @@ std::string drawEncoding(Random &random, size_t rank) {
   // Beside an offset of maxValue scales codes of 16 bits have no precision.
   if (shift == 1 && codec.find("16") == std::string::npos)
     text += formatv(", offset = {0}", pick(random, wideTypes));
+  const char *const orders[] = {"high_first", "split<1>", "split<2>",
+                                "split<8>", "split<32>"};
+  if (random() % 3 == 0)
+    text += formatv(", layout = #lowbit.rows<{0}>", pick(random, orders));
   return text + ">";
 }
 
@@ -141,7 +151,7 @@ void addSparsity(Random &random, const std::vector<int64_t> &shape,
 }
 
 /// Any encoding that fits `shape`, with a range that it has.
-Case drawCase(Random &random, bool isSparse = false) {
+Case drawCase(Random &random, bool isSparse = false, bool isLearned = false) {
   const int64_t sizes[] = {1, 2, 3, 5, 7, 8, 9, 17, 33, 64, 0};
   mlir::ScopedDiagnosticHandler quiet(
       &getContext(), [](mlir::Diagnostic &) { return mlir::success(); });
@@ -149,7 +159,10 @@ Case drawCase(Random &random, bool isSparse = false) {
     Case c;
     for (size_t i = 0, rank = random() % 4; i < rank; ++i)
       c.shape.push_back(pick(random, sizes));
-    std::string text = drawEncoding(random, c.shape.size());
+    size_t rank = c.shape.size();
+    std::string text = drawEncoding(random, rank,
+                                    isLearned ? drawLearned(random, rank)
+                                              : pick(random, codecs));
     if (isSparse)
       addSparsity(random, c.shape, text);
     c.encoding = llvm::dyn_cast_or_null<EncodingAttr>(
@@ -163,12 +176,15 @@ Case drawCase(Random &random, bool isSparse = false) {
     c.format = c.encoding.getFormat(c.shape.size());
     c.kind = static_cast<numerics::RangeKind>(random() % 5);
     bool hasShift = c.format.hasZeroPoint || c.format.offsetType;
-    if ((c.kind == numerics::RangeKind::MinMax) != hasShift ||
-        verifyFormat(c.shape, c.format) || verifyRangeKind(c.format, c.kind))
+    if (verifyFormat(c.shape, c.format) ||
+        (!isLearned && ((c.kind == numerics::RangeKind::MinMax) != hasShift ||
+                        verifyRangeKind(c.format, c.kind))))
       continue;
     c.type = "tensor<";
     for (int64_t size : c.shape)
-      c.type += (isSparse || random() % 3 ? std::to_string(size) : "?") + "x";
+      c.type +=
+          (isSparse || isLearned || random() % 3 ? std::to_string(size) : "?") +
+          "x";
     c.type += "f32";
     c.text = text;
     return c;
@@ -220,6 +236,20 @@ std::string makeDecodeModule(const std::vector<Case> &cases) {
   return formatv("{0}func.func @main({1}) -> ({2}) {{\n{3}  return {4} : "
                  "{2}\n}\n",
                  attributes, arguments, types, body, names);
+}
+
+/// The parts with their codes in the order of the case.
+numerics::Parts inOrder(const Case &c, const numerics::Parts &parts) {
+  llvm::SmallVector<int64_t> kept =
+      c.encoding.getSparsity().getStoredShape(c.shape);
+  int64_t length = kept.empty() ? 1 : kept.pop_back_val();
+  numerics::Parts ordered = parts;
+  auto rows = llvm::cast<RowsAttr>(c.encoding.getLayout());
+  if (!rows.isPlain())
+    EXPECT_FALSE(numerics::toBitOrder(
+        parts[PartKind::Codes], numerics::numElements(kept), length,
+        c.encoding.getBits(), rows.getBitOrder(), ordered[PartKind::Codes]));
+  return ordered;
 }
 
 /// The parts as a program takes them.
@@ -292,7 +322,7 @@ struct Encodings : testing::TestWithParam<int> {};
 
 } // namespace
 
-// (C109), and sections 1 and 2.1 as the library follows them.
+// (C109), (C122), and sections 1 and 2.1 as the library follows them.
 TEST_P(Encodings, AgreeWithLibrary) {
   Random random(GetParam());
   std::vector<Case> cases;
@@ -327,8 +357,9 @@ TEST_P(Encodings, AgreeWithLibrary) {
     const Case &c = cases[i];
     std::string where = formatv("{0}, #e> {1} range({2})", c.type, c.text,
                                 numerics::rangeKindName(c.kind));
+    numerics::Parts ordered = inOrder(c, expected[i]);
     for (PartKind kind : c.encoding.getPartKinds())
-      EXPECT_EQ(compareBytes(results[next++], expected[i][kind]), "")
+      EXPECT_EQ(compareBytes(results[next++], ordered[kind]), "")
           << numerics::partKindName(kind) << " of " << where;
     std::vector<float> decoded(values[i].size());
     ASSERT_FALSE(numerics::dequantize(expected[i], c.shape, c.format, decoded));
@@ -341,22 +372,32 @@ TEST_P(Encodings, AgreeWithLibrary) {
   EXPECT_EQ(next, results.size());
 }
 
-// (C110), (C111), (C114): sparse tensors are made by the library and decoded by
-// the program.
-TEST_P(Encodings, SparseDecodesAsInLibrary) {
-  Random random(1000 + GetParam());
+/// Quantizes random tensors, of which the library makes the parts, and compares
+/// what the program decodes.
+void testDecoding(Random &random, bool isLearned) {
   std::vector<Case> cases;
   std::vector<HostTensor> inputs;
   std::vector<std::vector<float>> expected;
   while (cases.size() < casesPerTest) {
-    Case c = drawCase(random, /*isSparse=*/true);
+    bool isSparse = !isLearned || random() % 2;
+    Case c = drawCase(random, isSparse, isLearned);
     std::vector<float> values =
         drawValues(random, numerics::numElements(c.shape));
-    auto parts =
-        numerics::quantizeRoundToNearest(values, c.shape, c.format, 1, c.kind);
+    numerics::Result<numerics::Parts> parts = [&] {
+      if (!isLearned)
+        return numerics::quantizeRoundToNearest(values, c.shape, c.format, 1,
+                                                c.kind);
+      auto learned = numerics::quantizeKMeans(values, c.shape, c.format);
+      return learned ? packParts(*learned, c.shape, c.format)
+                     : numerics::Result<numerics::Parts>(learned.error());
+    }();
     if (!parts)
       continue;
-    addParts(c, *parts, inputs);
+    // Codes that no level has, too.
+    if (isLearned && !isSparse && random() % 2)
+      for (uint8_t &byte : (*parts)[PartKind::Codes])
+        byte |= random() % 8 ? 0 : 0xff;
+    addParts(c, inOrder(c, *parts), inputs);
     ASSERT_FALSE(numerics::dequantize(*parts, c.shape, c.format, values));
     expected.push_back(std::move(values));
     cases.push_back(std::move(c));
@@ -373,6 +414,18 @@ TEST_P(Encodings, SparseDecodesAsInLibrary) {
                                         expected[i].size() * sizeof(float)}),
               "")
         << cases[i].type << "> " << cases[i].text;
+}
+
+// (C110), (C111), (C114)
+TEST_P(Encodings, SparseDecodesAsInLibrary) {
+  Random random(1000 + GetParam());
+  testDecoding(random, /*isLearned=*/false);
+}
+
+// (C72), (C120)
+TEST_P(Encodings, LearnedDecodesAsInLibrary) {
+  Random random(2000 + GetParam());
+  testDecoding(random, /*isLearned=*/true);
 }
 
 INSTANTIATE_TEST_SUITE_P(Random, Encodings, testing::Range(0, getNumTests()));

@@ -49,12 +49,14 @@ protected:
   }
 
   /// Compiles IR that has to compile.
-  std::unique_ptr<Program> compile(const char *source) {
+  std::unique_ptr<Program> compile(const char *source,
+                                   std::vector<std::string> heldWeights = {}) {
     module = mlir::parseSourceString<mlir::ModuleOp>(source, &context);
     if (!module)
       return nullptr;
     CompileOptions options;
     options.lowering = GetParam();
+    options.heldWeights = std::move(heldWeights);
     auto program = Program::compile(*module, options);
     if (program)
       return std::move(*program);
@@ -77,6 +79,29 @@ func.func @main(%x: tensor<?x2xf32>, %c: tensor<2x2xf32>) -> tensor<?x2xf32> {
       outs(%f : tensor<?x2xf32>) -> tensor<?x2xf32>
   return %0 : tensor<?x2xf32>
 })mlir";
+
+// No file is needed for weights that are given, and they may change.
+TEST_P(ProgramTest, HeldWeights) {
+  auto program = compile(R"mlir(
+ml_program.global public @w(#ml_program.extern : tensor<2x1xf32>) : tensor<2x1xf32>
+func.func @main(%x: tensor<1x2xf32>) -> tensor<1x1xf32> {
+  %w = ml_program.global_load_const @w : tensor<2x1xf32>
+  %zero = arith.constant dense<0.0> : tensor<1x1xf32>
+  %0 = linalg.matmul ins(%x, %w : tensor<1x2xf32>, tensor<2x1xf32>)
+      outs(%zero : tensor<1x1xf32>) -> tensor<1x1xf32>
+  return %0 : tensor<1x1xf32>
+})mlir",
+                         {"w"});
+  ASSERT_TRUE(program);
+  HostTensor x = makeTensor({1, 2}, {1, 10});
+  for (float first : {2.0f, 5.0f}) {
+    HostTensor weight = makeTensor({2, 1}, {first, 3});
+    program->setWeight("w", weight.bytes);
+    auto results = program->run({&x});
+    ASSERT_TRUE(bool(results));
+    EXPECT_EQ(valuesOf(results->front()), std::vector<float>{first + 30});
+  }
+}
 
 TEST_P(ProgramTest, OneProgramRunsAnyBatch) {
   auto program = compile(kProduct);

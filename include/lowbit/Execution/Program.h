@@ -17,6 +17,7 @@
 #include "llvm/Support/Error.h"
 
 #include <memory>
+#include <span>
 #include <string>
 
 namespace lowbit {
@@ -40,6 +41,8 @@ struct CompileOptions {
   bool failOnFallback = false;
   /// File with the weights; empty if the module has none.
   std::string weights;
+  /// Weights that are not taken from the file: Program::setWeight gives them.
+  std::vector<std::string> heldWeights;
   /// Where the module's observers (lowbit.observe) show what they see; it lives
   /// as long as the program. Without one they are removed.
   calibration::Collector *collector = nullptr;
@@ -77,12 +80,18 @@ public:
   virtual llvm::ArrayRef<Port> getInputs() const = 0;
   virtual llvm::ArrayRef<Port> getOutputs() const = 0;
 
-  /// Runs once. `inputs` are in the order of the ports; element types and
-  /// static sizes must agree with them, and are checked. A run-time assertion
-  /// that does not hold (an index outside a table, sizes that do not fit) is an
-  /// error, but for one in a loop that several threads run: there is no way
-  /// back from their stacks, so the process ends with the message on standard
-  /// error and EXIT_FAILURE. What a collector refuses (NaN) is an error too.
+  /// Sets one of the held weights, of the size of its tensor, for the runs from
+  /// now on. The memory is read by them and stays the caller's.
+  virtual void setWeight(llvm::StringRef name,
+                         std::span<const std::byte> bytes) = 0;
+
+  /// Runs once, when all held weights are set. `inputs` are in the order of the
+  /// ports; element types and static sizes must agree with them, and are
+  /// checked. A run-time assertion that does not hold (an index outside a
+  /// table, sizes that do not fit) is an error, but for one in a loop that
+  /// several threads run: there is no way back from their stacks, so the
+  /// process ends with the message on standard error and EXIT_FAILURE. What a
+  /// collector refuses (NaN) is an error too.
   virtual llvm::Expected<std::vector<weights::HostTensor>>
   run(llvm::ArrayRef<const weights::HostTensor *> inputs) = 0;
 };

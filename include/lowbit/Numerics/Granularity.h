@@ -28,6 +28,9 @@ inline constexpr int64_t wholeAxis = 0;
 /// Product of the dimensions; 1 for rank 0.
 int64_t numElements(ShapeRef shape);
 
+/// The indices of the element with that row-major number.
+Shape placeOf(int64_t index, ShapeRef shape);
+
 /// How a tensor is cut into blocks that share one scale (and zero point).
 ///
 /// The block shape has one entry per dimension: the number of consecutive

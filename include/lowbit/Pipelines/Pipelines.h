@@ -24,6 +24,10 @@ struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
       llvm::cl::desc("Shorthand of docs/recipes.md (int8, int4-g128, "
                      "mxfp4, ...) or path of a YAML recipe (default int8)"),
       llvm::cl::init("int8")};
+  Option<std::string> sensitivity{
+      *this, "sensitivity",
+      llvm::cl::desc("The measurements of quant-run --sensitivity, for recipes "
+                     "that choose automatically (auto-4.5, ...)")};
   Option<std::string> weights{
       *this, "weights",
       llvm::cl::desc(
@@ -36,6 +40,16 @@ struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
       *this, "report",
       llvm::cl::desc("Write a report of every layer as JSON to this file, and "
                      "print it (default: no report)")};
+  Option<std::string> statistics{
+      *this, "statistics",
+      llvm::cl::desc("The file of statistics of the layers' inputs; needed by "
+                     "methods such as gptq, and where a recipe scales "
+                     "inputs")};
+  Option<std::string> nonfinite{
+      *this, "nonfinite",
+      llvm::cl::desc("What a NaN or an infinity in a weight is: 'error', or "
+                     "'zero' to take it as 0 with a remark (default error)"),
+      llvm::cl::init("error")};
   Option<unsigned> threads{
       *this, "threads",
       llvm::cl::desc("Threads; 0 for one per processor (default 0)"),

@@ -59,6 +59,8 @@ static Reason planWeight(linalg::LinalgOp op, bool assumePacked,
                                   plan.spec.transposed);
     if (!isa<DenseAttr>(encoding.getSparsity()))
       return "the weight is sparse";
+    if (encoding.getLearned())
+      return "the weight has learned levels";
     if (std::string misfit = panels.getMisfit(
             encoding.getScale(), encoding.getBits(), weight.getRank());
         !misfit.empty())

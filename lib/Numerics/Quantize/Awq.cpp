@@ -12,6 +12,8 @@
 //   the outputs of a sample: exact for all calibration data at once;
 // - alpha takes both ends of [0, 1]; the program leaves out 1;
 // - channels without input count as 1e-4 of the largest instead of 1e-4;
+// - exponents are compared by the errors of some of the outputs (the program
+//   takes all, and some of the rows);
 // - ranges are clipped by the error of the inputs after scaling, for blocks of
 //   any shape: one that spans several outputs adds up their errors.
 //
@@ -19,13 +21,14 @@
 
 #include "lowbit/Numerics/Quantize/Awq.h"
 #include "lowbit/Numerics/Quantize/FakeQuantize.h"
-#include "lowbit/Numerics/Quantize/OutputError.h"
 #include "lowbit/Numerics/Quantize/ScaleSearch.h"
 
 #include "../LinearAlgebra/Kernels.h"
+#include "SquaredOutputs.h"
 
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 using namespace lowbit::numerics;
@@ -90,56 +93,122 @@ storeScaled(std::span<const float> scaled, const AwqLayer &layer,
   if (!options.weightedSearch)
     return fakeQuantize(scaled, shape, layer.format, options.chooser, threads);
   std::vector<double> squares(scales.size());
-  double largest = 0;
   for (size_t k = 0; k < scales.size(); ++k) {
     double moment = inputs.gram ? inputs.gram->diagonal(static_cast<int64_t>(k))
                                 : inputs.squares[k];
     squares[k] = moment / (static_cast<double>(scales[k]) * scales[k]);
-    largest = std::max(largest, squares[k]);
   }
-  // Only their ratios count; this way they fit f32. Without inputs all are 0.
-  std::vector<float> weights(scales.size());
-  for (size_t k = 0; largest > 0 && k < scales.size(); ++k)
-    weights[k] = static_cast<float>(squares[k] / largest);
+  std::vector<float> weights = relativeWeights(squares);
   ErrorWeights errorWeights{.channels = weights,
                             .axis = layer.weight.reductionAxis};
   return fakeQuantize(scaled, shape, layer.format,
                       scaleSearchChooser(errorWeights, threads), threads);
 }
 
-/// The squared error of a layer's outputs, its weight stored scaled.
-static Result<double> outputError(const AwqLayer &layer,
-                                  std::span<const float> scales,
-                                  const AwqInputs &inputs,
-                                  const AwqOptions &options,
-                                  ThreadCount threads) {
-  const ContractionWeight &weight = layer.weight;
+namespace {
+
+/// A layer, or some of its outputs as a layer of their own, and the outputs
+/// whose errors are measured.
+struct MeasuredLayer {
+  AwqLayer layer;
+  /// The weight where it is not all of a layer's.
+  std::vector<float> values;
+  std::vector<int64_t> outputs;
+  /// What the sum of their errors is multiplied by.
+  double share = 1;
+};
+
+} // namespace
+
+/// How many consecutive outputs are stored independently of all others; 0 if
+/// none are. (What nested scales round counts as nothing.)
+static int64_t independentOutputs(const AwqLayer &layer) {
+  size_t axis = 1 - layer.weight.reductionAxis;
+  const Format &format = layer.format;
+  int64_t unit = format.blockShape[axis];
+  if (format.books)
+    unit = std::lcm(unit, format.books->blockShape[axis]);
+  if (format.sparsity.kind == Sparsity::Kind::Bitmap)
+    return 0;
+  if (!format.sparsity.isDense() && format.sparsity.axis == axis)
+    unit = std::lcm(unit, format.sparsity.run);
+  return unit;
+}
+
+/// `layer` reduced to `wanted` outputs that are spread evenly, or to a few more
+/// where blocks span several. All of it is stored where no part can be alone.
+static MeasuredLayer sampleOutputs(const AwqLayer &layer, int64_t wanted) {
+  int64_t inputs = layer.weight.inputs(), outputs = layer.weight.outputs();
+  MeasuredLayer result{layer, {}, {}};
+  int64_t unit = independentOutputs(layer);
+  int64_t step = std::max<int64_t>(unit, 1);
+  int64_t units = (outputs + step - 1) / step;
+  int64_t taken =
+      wanted > 0 ? std::min((wanted + step - 1) / step, units) : units;
+  for (int64_t i = 0; i < taken; ++i) {
+    int64_t first = i * units / taken * step;
+    for (int64_t j = first; j < std::min(first + step, outputs); ++j)
+      result.outputs.push_back(j);
+  }
+  int64_t count = static_cast<int64_t>(result.outputs.size());
+  if (count == outputs)
+    return result;
+  result.share = static_cast<double>(outputs) / static_cast<double>(count);
+  if (unit == 0)
+    return result;
+
+  ContractionWeight &part = result.layer.weight;
+  part.shape[1 - part.reductionAxis] = count;
+  result.values.resize(inputs * count);
+  for (int64_t k = 0; k < inputs; ++k)
+    for (int64_t j = 0; j < count; ++j)
+      result.values[part.index(k, j)] =
+          layer.weight.values[layer.weight.index(k, result.outputs[j])];
+  part.values = result.values;
+  for (int64_t j = 0; j < count; ++j)
+    result.outputs[j] = j;
+  return result;
+}
+
+/// The squared error of the measured outputs, the weight stored scaled. `gram`
+/// is that of the inputs in f32, empty if there is none.
+static Result<double>
+outputError(const MeasuredLayer &measured, std::span<const float> scales,
+            const AwqInputs &inputs, std::span<const float> gram,
+            const AwqOptions &options, ThreadCount threads) {
+  const ContractionWeight &weight = measured.layer.weight;
   std::vector<float> scaled = scaledWeight(weight, scales, threads);
-  auto stored = storeScaled(scaled, layer, scales, inputs, options, threads);
+  auto stored =
+      storeScaled(scaled, measured.layer, scales, inputs, options, threads);
   if (!stored)
     return stored.error();
   std::vector<float> inverse(scales.begin(), scales.end());
   for (float &scale : inverse)
     scale = 1 / scale;
-  std::vector<float> test = scaledWeight(
-      {*stored, weight.shape, weight.reductionAxis}, inverse, threads);
-  if (inputs.gram) {
-    auto result = measureOutputError(weight, test, *inputs.gram, threads);
-    if (!result)
-      return result.error();
-    return result->error;
+  auto errorAt = [&](int64_t k, int64_t output) {
+    int64_t i = weight.index(k, measured.outputs[output]);
+    return (*stored)[i] * inverse[k] - weight.values[i];
+  };
+  int64_t count = static_cast<int64_t>(measured.outputs.size());
+  if (!gram.empty()) {
+    auto fill = [&](int64_t first, int64_t width, float *rows) {
+      for (int64_t k = 0; k < weight.inputs(); ++k)
+        for (int64_t j = 0; j < width; ++j)
+          rows[k * width + j] = errorAt(k, first + j);
+    };
+    return measured.share *
+           squaredOutputs(weight.inputs(), count, gram, fill, threads);
   }
   double total = 0;
   for (int64_t k = 0; k < weight.inputs(); ++k) {
     double sum = 0;
-    for (int64_t j = 0; j < weight.outputs(); ++j) {
-      int64_t i = weight.index(k, j);
-      double error = static_cast<double>(test[i]) - weight.values[i];
+    for (int64_t j = 0; j < count; ++j) {
+      double error = errorAt(k, j);
       sum += error * error;
     }
     total += sum * inputs.squares[k];
   }
-  return total;
+  return measured.share * total;
 }
 
 Result<AwqScales> lowbit::numerics::searchAwqScales(
@@ -156,6 +225,28 @@ Result<AwqScales> lowbit::numerics::searchAwqScales(
   if (auto error = verifyStatistics(inputs))
     return std::move(*error);
 
+  std::vector<float> gram;
+  if (inputs.gram)
+    gram.assign(inputs.gram->values.begin(), inputs.gram->values.end());
+  std::vector<MeasuredLayer> sampled, whole;
+  bool isSample = false;
+  for (const AwqLayer &layer : layers) {
+    sampled.push_back(sampleOutputs(layer, options.sampledOutputs));
+    whole.push_back(sampleOutputs(layer, /*wanted=*/0));
+    isSample |= sampled.back().share != 1;
+  }
+  auto measure = [&](std::span<const float> scales,
+                     const std::vector<MeasuredLayer> &of) -> Result<double> {
+    double total = 0;
+    for (const MeasuredLayer &layer : of) {
+      auto error = outputError(layer, scales, inputs, gram, options, threads);
+      if (!error)
+        return error;
+      total += *error;
+    }
+    return total;
+  };
+
   AwqScales best;
   best.error = std::numeric_limits<double>::infinity();
   for (int i = 0; i < options.alphaSteps; ++i) {
@@ -163,21 +254,29 @@ Result<AwqScales> lowbit::numerics::searchAwqScales(
                        ? static_cast<double>(i) / (options.alphaSteps - 1)
                        : 0;
     std::vector<float> scales = scalesOf(inputs, alpha);
-    double total = 0;
-    for (const AwqLayer &layer : layers) {
-      auto error = outputError(layer, scales, inputs, options, threads);
-      if (!error)
-        return error.error();
-      total += *error;
-    }
+    auto total = measure(scales, sampled);
+    if (!total)
+      return total.error();
     if (i == 0)
-      best.errorWithout = total;
-    if (total < best.error || i == 0) {
-      best.error = total;
+      best.errorWithout = *total;
+    if (*total < best.error || i == 0) {
+      best.error = *total;
       best.alpha = alpha;
       best.scales = std::move(scales);
     }
   }
+  if (!isSample)
+    return best;
+  // What was found from a sample has to hold for all outputs.
+  std::vector<float> ones(inputs.meanMagnitude.size(), 1.0f);
+  auto without = measure(ones, whole);
+  auto with = best.alpha == 0 ? without : measure(best.scales, whole);
+  if (!without || !with)
+    return !without ? without.error() : with.error();
+  best.error = *with;
+  best.errorWithout = *without;
+  if (best.error > best.errorWithout)
+    best = {std::move(ones), 0, *without, *without};
   return best;
 }
 

@@ -118,6 +118,41 @@ std::optional<Error> lowbit::numerics::dequantize(PartsView parts,
   return std::nullopt;
 }
 
+std::optional<Error> lowbit::numerics::dequantizeInPieces(
+    PartsView parts, ShapeRef shape, const Format &format,
+    int64_t pieceElements, ThreadCount threads,
+    const std::function<void(int64_t, std::span<const float>)> &fn) {
+  if (auto error = verifyPartSizes(parts, shape, format))
+    return error;
+  std::vector<float> piece;
+  if (!format.sparsity.isDense()) {
+    piece.resize(numElements(shape));
+    if (auto error = dequantizeSparse(parts, shape, format, piece, threads))
+      return error;
+    fn(0, piece);
+    return std::nullopt;
+  }
+  auto granularity = Granularity::get(shape, format.blockShape);
+  ChunkDecoder decoder(parts, *granularity, format);
+  int64_t chunks = decoder.numChunks();
+  for (int64_t chunk = 0; chunk < chunks;) {
+    int64_t first = decoder.offset(decoder.place(chunk)), size = 0;
+    int64_t begin = chunk;
+    for (; chunk < chunks && size < pieceElements; ++chunk)
+      size += decoder.place(chunk).length;
+    piece.resize(size);
+    parallelFor(
+        threads, chunk - begin, decoder.grain(), [&](int64_t from, int64_t to) {
+          for (int64_t i = begin + from; i < begin + to; ++i) {
+            auto place = decoder.place(i);
+            decoder.decode(place, piece.data() + decoder.offset(place) - first);
+          }
+        });
+    fn(first, piece);
+  }
+  return std::nullopt;
+}
+
 Result<ErrorStatistics> lowbit::numerics::measureQuantization(
     std::span<const float> values, PartsView parts, ShapeRef shape,
     const Format &format, ThreadCount threads) {

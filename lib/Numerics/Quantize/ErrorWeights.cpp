@@ -8,6 +8,7 @@
 
 #include "lowbit/Numerics/Quantize/ErrorWeights.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -46,4 +47,15 @@ lowbit::numerics::verifyErrorWeights(const ErrorWeights &weights,
       return error;
     }
   return std::nullopt;
+}
+
+std::vector<float>
+lowbit::numerics::relativeWeights(std::span<const double> moments) {
+  double largest = 0;
+  for (double moment : moments)
+    largest = std::max(largest, moment);
+  std::vector<float> weights(moments.size());
+  for (size_t k = 0; largest > 0 && k < moments.size(); ++k)
+    weights[k] = static_cast<float>(moments[k] / largest);
+  return weights;
 }

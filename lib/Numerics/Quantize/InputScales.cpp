@@ -37,6 +37,23 @@ lowbit::numerics::scaledWeight(const ContractionWeight &weight,
   return result;
 }
 
+ChannelStatistics
+lowbit::numerics::scaledChannels(const ChannelStatistics &channels,
+                                 std::span<const float> scales) {
+  assert(std::cmp_equal(scales.size(), channels.channels()) &&
+         "not a scale each");
+  ChannelStatistics result = channels;
+  for (size_t i = 0; i < scales.size(); ++i) {
+    double scale = scales[i];
+    result.minimum[i] /= scales[i];
+    result.maximum[i] /= scales[i];
+    result.sum[i] /= scale;
+    result.sumOfMagnitudes[i] /= scale;
+    result.sumOfSquares[i] /= scale * scale;
+  }
+  return result;
+}
+
 GramMatrix lowbit::numerics::scaledGram(const GramMatrix &gram,
                                         std::span<const float> scales) {
   assert(std::cmp_equal(scales.size(), gram.channels) && "not a scale each");

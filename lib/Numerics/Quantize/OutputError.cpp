@@ -9,6 +9,7 @@
 #include "lowbit/Numerics/Quantize/OutputError.h"
 
 #include "../LinearAlgebra/Kernels.h"
+#include "SquaredOutputs.h"
 
 #include <cmath>
 #include <limits>
@@ -16,56 +17,52 @@
 
 using namespace lowbit::numerics;
 
-namespace {
-
 /// Outputs per work item and inputs per product.
-constexpr int64_t columns = 128;
-constexpr int64_t tile = 256;
+static constexpr int64_t kColumns = 128;
+static constexpr int64_t kTile = 256;
 
-/// The two sums of `count` outputs from number `first` on.
-OutputError measureColumns(const ContractionWeight &weight,
-                           std::span<const float> test,
-                           const std::vector<float> &gram, int64_t first,
-                           int64_t count) {
-  // Errors and weights side by side: both are multiplied at once.
-  int64_t inputs = weight.inputs(), width = 2 * count;
-  std::vector<float> both(inputs * width);
-  for (int64_t k = 0; k < inputs; ++k) {
-    for (int64_t j = 0; j < count; ++j) {
-      int64_t index = weight.index(k, first + j);
-      both[k * width + j] = test[index] - weight.values[index];
-      both[k * width + count + j] = weight.values[index];
-    }
-  }
+/// The sum over `count` outputs from number `first` on.
+static double squaredColumns(int64_t inputs, int64_t first, int64_t count,
+                             std::span<const float> gram,
+                             const FillOutputs &fill) {
+  std::vector<float> errors(inputs * count), product;
+  fill(first, count, errors.data());
   MatrixView<const float> g{gram.data(), inputs};
-  MatrixView<const float> b{both.data(), width};
-  OutputError result;
-  std::vector<float> product;
-  for (int64_t k = 0; k < inputs; k += tile) {
+  MatrixView<const float> e{errors.data(), count};
+  double total = 0;
+  for (int64_t k = 0; k < inputs; k += kTile) {
     // The Gram matrix is symmetric: of the rows of this tile only the part
     // from the diagonal on is multiplied, and what is off it counts twice.
-    int64_t height = std::min(tile, inputs - k), end = k + height;
+    int64_t height = std::min(kTile, inputs - k), end = k + height;
     for (auto [from, to, weightOfPart] :
          {std::tuple{k, end, 1.0}, std::tuple{end, inputs, 2.0}}) {
-      product.assign(height * width, 0);
-      matrixKernels().addProduct(height, width, to - from, g.at(from, k),
-                                 b.at(from, 0), {product.data(), width});
-      double error = 0, signal = 0;
-      for (int64_t i = 0; i < height; ++i) {
-        const float *p = product.data() + i * width, *x = b.row(k + i);
-        for (int64_t j = 0; j < count; ++j) {
-          error += double(p[j]) * x[j];
-          signal += double(p[count + j]) * x[count + j];
-        }
-      }
-      result.error += weightOfPart * error;
-      result.signal += weightOfPart * signal;
+      product.assign(height * count, 0);
+      matrixKernels().addProduct(height, count, to - from, g.at(from, k),
+                                 e.at(from, 0), {product.data(), count});
+      double sum = 0;
+      const float *x = e.row(k);
+      for (int64_t i = 0; i < height * count; ++i)
+        sum += double(product[i]) * x[i];
+      total += weightOfPart * sum;
     }
   }
-  return result;
+  return total;
 }
 
-} // namespace
+double lowbit::numerics::squaredOutputs(int64_t inputs, int64_t outputs,
+                                        std::span<const float> gram,
+                                        const FillOutputs &fill,
+                                        ThreadCount threads) {
+  std::vector<double> parts((outputs + kColumns - 1) / kColumns);
+  parallelFor(threads, outputs, kColumns, [&](int64_t begin, int64_t end) {
+    parts[begin / kColumns] =
+        squaredColumns(inputs, begin, end - begin, gram, fill);
+  });
+  double total = 0;
+  for (double part : parts)
+    total += part;
+  return total;
+}
 
 double OutputError::sqnrDb() const {
   if (error <= 0)
@@ -83,16 +80,17 @@ Result<OutputError> lowbit::numerics::measureOutputError(
   if (auto error = verifyReplacement(weight, test))
     return std::move(*error);
   std::vector<float> narrow(gram.values.begin(), gram.values.end());
-  int64_t outputs = weight.outputs();
-  std::vector<OutputError> parts((outputs + columns - 1) / columns);
-  parallelFor(threads, outputs, columns, [&](int64_t begin, int64_t end) {
-    parts[begin / columns] =
-        measureColumns(weight, test, narrow, begin, end - begin);
-  });
+  auto sumOf = [&](auto &&at) {
+    auto fill = [&](int64_t first, int64_t count, float *rows) {
+      for (int64_t k = 0; k < weight.inputs(); ++k)
+        for (int64_t j = 0; j < count; ++j)
+          rows[k * count + j] = at(weight.index(k, first + j));
+    };
+    return squaredOutputs(weight.inputs(), weight.outputs(), narrow, fill,
+                          threads);
+  };
   OutputError result;
-  for (const OutputError &part : parts) {
-    result.error += part.error;
-    result.signal += part.signal;
-  }
+  result.error = sumOf([&](int64_t i) { return test[i] - weight.values[i]; });
+  result.signal = sumOf([&](int64_t i) { return weight.values[i]; });
   return result;
 }

@@ -13,6 +13,9 @@ import argparse
 import traceback
 from pathlib import Path
 
+from lowbit.failure import Failure
+from lowbit.output import output_files
+
 from .check_graph import check_graph
 from .dims import fix_dims, parse_dim_option
 from .errors import ImportFailure
@@ -27,7 +30,6 @@ from .graph import (
 )
 from .lift_weights import lift_weights
 from .lower import lower
-from .output import output_files
 from .progress import Progress
 from .rewrite_expand import rewrite_expand
 from .weights_file import write_weights
@@ -119,7 +121,7 @@ def main(argv: list[str] | None = None) -> int:
     progress = Progress(arguments.quiet)
     try:
         import_model(arguments, progress)
-    except ImportFailure as error:
+    except Failure as error:
         progress.error(str(error))
         return 1
     except Exception as error:

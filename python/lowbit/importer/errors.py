@@ -7,6 +7,8 @@
 # ===----------------------------------------------------------------------=== #
 """The one exception type that the importer raises for bad input."""
 
+from lowbit.failure import Failure
 
-class ImportFailure(Exception):
+
+class ImportFailure(Failure):
     """The model cannot be imported; the text says why and, if known, where."""

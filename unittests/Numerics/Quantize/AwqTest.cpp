@@ -188,6 +188,50 @@ TEST(Awq, AnyBlocksAndChooser) {
   }
 }
 
+// Exponents are compared by a sample of the outputs; what is found is as good,
+// and said of all outputs.
+TEST(Awq, SampledOutputs) {
+  SalientLayer layer(256, 600, 64);
+  Inputs inputs(layer.statistics);
+  Format sparse = int4({64, 4});
+  sparse.sparsity = Sparsity::pattern(2, 4, 1);
+  for (const Format &format :
+       {int4({64, 1}), int4({64, 7}), int4({64, 0}), int4({0, 0}), sparse})
+    for (const AwqInputs &of : {inputs.withGram(), inputs.withoutGram()}) {
+      AwqLayer awq{layer.contraction(), format};
+      auto all = searchAwqScales({&awq, 1}, of, {.sampledOutputs = 0});
+      auto some = searchAwqScales({&awq, 1}, of, {.sampledOutputs = 50});
+      ASSERT_TRUE(all && some);
+      EXPECT_EQ(some->errorWithout, all->errorWithout);
+      EXPECT_LE(some->error, all->error * 1.05);
+      EXPECT_GE(some->error, all->error);
+    }
+}
+
+// A sample that promises a gain which the layer as a whole does not have: its
+// outputs meet a channel that all others must not have scaled.
+TEST(Awq, MisleadingSampleChangesNothing) {
+  constexpr int64_t inputs = 64, outputs = 400;
+  Floats weight(inputs * outputs);
+  Floats random = gaussian(inputs * outputs, 3);
+  for (int64_t k = 0; k < inputs; ++k)
+    for (int64_t j = 0; j < outputs; ++j) {
+      // Only sampled outputs, each 100th, have small weights at input 0.
+      bool isOutlier = k == 0 && j % 100 != 0;
+      weight[k * outputs + j] = random[k * outputs + j] * (isOutlier ? 30 : 1);
+    }
+  std::vector<double> means(inputs, 1.0), squares(inputs, 1.0);
+  means[0] = 20;
+  squares[0] = 400;
+  AwqLayer awq{{weight, {inputs, outputs}, 0}, int4({0, 1})};
+  AwqInputs of{means, squares};
+  auto all = searchAwqScales({&awq, 1}, of, {.sampledOutputs = 0});
+  auto some = searchAwqScales({&awq, 1}, of, {.sampledOutputs = 4});
+  ASSERT_TRUE(all && some);
+  EXPECT_EQ(some->errorWithout, all->errorWithout);
+  EXPECT_LE(some->error, some->errorWithout);
+}
+
 TEST(Awq, SameForEveryNumberOfThreads) {
   SalientLayer layer(256, 300, 32);
   Inputs inputs(layer.statistics);

@@ -28,6 +28,20 @@ TEST(InputScales, WeightsOfEitherLayout) {
             Floats(70000, 1.0f));
 }
 
+// What a run on the scaled inputs would have seen.
+TEST(InputScales, Channels) {
+  ActivationStatistics before(2), after(2);
+  ASSERT_FALSE(before.add(Floats{1, -3, 4, 6}));
+  ASSERT_FALSE(after.add(Floats{0.5, -12, 2, 24}));
+  ChannelStatistics scaled = scaledChannels(before.channels(), Floats{2, 0.25});
+  EXPECT_EQ(scaled.rows, 2);
+  EXPECT_EQ(scaled.minimum, after.channels().minimum);
+  EXPECT_EQ(scaled.maximum, after.channels().maximum);
+  EXPECT_EQ(scaled.sum, after.channels().sum);
+  EXPECT_EQ(scaled.sumOfMagnitudes, after.channels().sumOfMagnitudes);
+  EXPECT_EQ(scaled.sumOfSquares, after.channels().sumOfSquares);
+}
+
 TEST(InputScales, Gram) {
   GramMatrix gram{2, 3, {4, 6, 6, 100}};
   Floats scales{2, 5};

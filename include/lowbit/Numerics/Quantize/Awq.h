@@ -42,6 +42,10 @@ struct AwqInputs {
 struct AwqOptions {
   /// Exponents tried, from 0 to 1.
   int alphaSteps = 20;
+  /// Exponents are compared by the errors of so many outputs of a layer, spread
+  /// evenly over it; 0 for all. With a Gram matrix of K channels an exponent
+  /// costs K^2 for each.
+  int64_t sampledOutputs = 512;
   /// Shares of the range tried, from 1 down to but without 1 - largestShrink,
   /// in steps of 1 / shrinkSteps.
   int shrinkSteps = 20;
@@ -60,14 +64,16 @@ struct AwqScales {
   /// Per input: weights are to be multiplied by it and inputs divided.
   std::vector<float> scales;
   double alpha = 0;
-  /// Sum of the layers' squared output errors with these scales, and without.
+  /// Sum of the layers' squared output errors with these scales, and without;
+  /// of all outputs.
   double error = 0;
   double errorWithout = 0;
 };
 
 /// Searches the scales meanMagnitude^alpha of least output error (section 3.2,
 /// equations 4 and 5), jointly for layers with the same input. alpha = 0 is
-/// among them, so no set of layers gets worse.
+/// among them, and takes the place of an exponent that is better for the
+/// sampled outputs only, so no set of layers gets worse.
 ///
 /// Errors: those of verifyContraction, of the chooser and of encodeWith;
 /// InvalidFormat if there is no layer or options do not fit; InvalidStatistics

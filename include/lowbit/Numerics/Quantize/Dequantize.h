@@ -13,6 +13,8 @@
 #include "lowbit/Numerics/Parallel.h"
 #include "lowbit/Numerics/Quantize/Parts.h"
 
+#include <functional>
+
 namespace lowbit::numerics {
 
 /// out[i] = scale * (decode(code) - zero point) + offset, each step in f32, for
@@ -21,6 +23,15 @@ namespace lowbit::numerics {
 std::optional<Error> dequantize(PartsView parts, ShapeRef shape,
                                 const Format &format, std::span<float> out,
                                 ThreadCount threads = {});
+
+/// The same values in pieces, in row-major order, without holding the tensor if
+/// it is dense: calls `fn` with the number of a piece's first value and the
+/// piece, at most about `pieceElements` of them. One that is sparse is one
+/// piece.
+std::optional<Error> dequantizeInPieces(
+    PartsView parts, ShapeRef shape, const Format &format,
+    int64_t pieceElements, ThreadCount threads,
+    const std::function<void(int64_t first, std::span<const float> piece)> &fn);
 
 /// What `parts` lost of `values`, the tensor they were quantized from, without
 /// holding the dequantized tensor. The same for every number of threads.

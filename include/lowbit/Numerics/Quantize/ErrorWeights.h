@@ -13,6 +13,7 @@
 
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace lowbit::numerics {
 
@@ -31,6 +32,11 @@ struct ErrorWeights {
 /// the index of the first weight that is not finite or is negative.
 std::optional<Error> verifyErrorWeights(const ErrorWeights &weights,
                                         ShapeRef shape);
+
+/// Weights in the proportions of `moments`, which are finite and not negative:
+/// the largest is 1, so that they fit f32 whatever number of rows was summed
+/// up. Zeros if all are.
+std::vector<float> relativeWeights(std::span<const double> moments);
 
 } // namespace lowbit::numerics
 

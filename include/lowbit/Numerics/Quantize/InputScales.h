@@ -25,7 +25,9 @@ std::vector<float> scaledWeight(const ContractionWeight &weight,
                                 std::span<const float> scales,
                                 ThreadCount threads = {});
 
-/// Second moments of inputs that are divided by `scales`.
+/// Statistics and second moments of inputs that are divided by `scales`.
+ChannelStatistics scaledChannels(const ChannelStatistics &channels,
+                                 std::span<const float> scales);
 GramMatrix scaledGram(const GramMatrix &gram, std::span<const float> scales);
 
 } // namespace lowbit::numerics

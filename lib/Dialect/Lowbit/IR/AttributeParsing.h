@@ -18,6 +18,12 @@ llvm::FailureOr<std::pair<unsigned, bool>>
 parseCodeType(mlir::AsmParser &parser);
 void printCodeType(mlir::AsmPrinter &printer, unsigned bits, bool isSigned);
 
+/// Parses a number with or without a point.
+llvm::ParseResult parseNumber(mlir::AsmParser &parser, double &number);
+/// Prints the shortest number that reads as `number`, without an exponent.
+void printNumber(mlir::AsmPrinter &printer, float number);
+void printNumber(mlir::AsmPrinter &printer, double number);
+
 /// Parses what stands before the first comma of a scale.
 llvm::ParseResult parseScaleBody(mlir::AsmParser &parser, ScaleFields &fields);
 

@@ -93,7 +93,7 @@ void EncodingAttr::print(AsmPrinter &printer) const {
   }
   if (!isa<DenseAttr>(getSparsity()))
     printer << ", sparsity = " << getSparsity();
-  if (!isa<RowsAttr>(getLayout()))
+  if (getLayout() != RowsAttr::get(getContext()))
     printer << ", layout = " << getLayout();
   printer << '>';
 }
@@ -107,6 +107,11 @@ LogicalResult EncodingAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "a sparse tensor is laid out in rows, not " << layout;
   if (isa<BitmapAttr>(sparsity) && scale.hasOffset())
     return emitError() << "a bitmap goes without offsets";
+  // (C121)
+  if (isa<KMeansAttr>(codec) && !isa<RowsAttr>(layout))
+    return emitError() << "a tensor with learned levels is laid out in rows, "
+                          "not "
+                       << layout;
   if (!scale.hasZeroPoint())
     return success();
   numerics::CodecRef arithmetic = codec.getCodec();
@@ -123,7 +128,7 @@ LogicalResult EncodingAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 
 /// Whether a tensor of `shape` can be sparse in this way.
 static LogicalResult verifyFits(SparsityAttrInterface sparsity, ScaleAttr scale,
-                                ArrayRef<int64_t> shape,
+                                KMeansAttr learned, ArrayRef<int64_t> shape,
                                 function_ref<InFlightDiagnostic()> emitError) {
   if (auto bitmap = dyn_cast<BitmapAttr>(sparsity)) {
     // (C111) The number of kept values is known, so that of all is.
@@ -143,12 +148,33 @@ static LogicalResult verifyFits(SparsityAttrInterface sparsity, ScaleAttr scale,
   if (axis >= rank)
     return emitError() << "sparsity along axis " << axis
                        << " of a tensor of rank " << rank;
-  int64_t block = scale.getBlockShape(rank)[axis];
-  bool isWhole = !ShapedType::isDynamic(shape[axis]) && block >= shape[axis];
-  if (block % pattern.getRun() != 0 && !isWhole)
-    return emitError() << "scales along axis " << axis
-                       << " are shared by a multiple of " << pattern.getRun()
-                       << " values where it is sparse, got " << block;
+  auto verifyBlocks = [&](ScaleAttr blocks, StringRef what) -> LogicalResult {
+    int64_t block = blocks.getBlockShape(rank)[axis];
+    bool isWhole = !ShapedType::isDynamic(shape[axis]) && block >= shape[axis];
+    if (block % pattern.getRun() != 0 && !isWhole)
+      return emitError() << what << " along axis " << axis
+                         << " are shared by a multiple of " << pattern.getRun()
+                         << " values where it is sparse, got " << block;
+    return success();
+  };
+  if (failed(verifyBlocks(scale, "scales")))
+    return failure();
+  return learned ? verifyBlocks(learned.getBooks(), "books") : success();
+}
+
+/// (C5), (C106) Whether a tensor of `rank` dimensions can be cut so.
+static LogicalResult
+verifyGranularity(ScaleAttr scale, StringRef what, int64_t rank,
+                  function_ref<InFlightDiagnostic()> emitError) {
+  ArrayRef<int64_t> axes = scale.getAxes();
+  if (!axes.empty() && axes.back() >= rank)
+    return emitError() << what << " axis " << axes.back()
+                       << " is out of range for a tensor of rank " << rank;
+  ArrayRef<int64_t> block = scale.getBlock();
+  if (scale.getGranularity() == GranularityKind::Block &&
+      std::cmp_not_equal(block.size(), rank))
+    return emitError() << "a block of " << block.size()
+                       << " sizes does not fit a tensor of rank " << rank;
   return success();
 }
 
@@ -172,18 +198,12 @@ LogicalResult EncodingAttr::verifyEncoding(
       return emitError()
              << "the sizes of an encoded tensor multiply to at most "
                 "2^48";
-  // (C5)
-  ArrayRef<int64_t> axes = getScale().getAxes();
-  if (!axes.empty() && axes.back() >= rank)
-    return emitError() << "scale axis " << axes.back()
-                       << " is out of range for a tensor of rank " << rank;
-  // (C106)
-  ArrayRef<int64_t> block = getScale().getBlock();
-  if (getScale().getGranularity() == GranularityKind::Block &&
-      std::cmp_not_equal(block.size(), rank))
-    return emitError() << "a block of " << block.size()
-                       << " sizes does not fit a tensor of rank " << rank;
-  if (failed(verifyFits(getSparsity(), getScale(), shape, emitError)))
+  KMeansAttr learned = getLearned();
+  if (failed(verifyGranularity(getScale(), "scale", rank, emitError)) ||
+      (learned &&
+       failed(verifyGranularity(learned.getBooks(), "book", rank, emitError))))
+    return failure();
+  if (failed(verifyFits(getSparsity(), getScale(), learned, shape, emitError)))
     return failure();
   return getLayout().verifyLayout(getScale(), getBits(), rank, emitError);
 }
@@ -201,6 +221,8 @@ SmallVector<PartKind> EncodingAttr::getPartKinds() const {
     kinds.push_back(PartKind::ZeroPoints);
   if (scale.hasOffset())
     kinds.push_back(PartKind::Offsets);
+  if (getLearned())
+    kinds.push_back(PartKind::Codebook);
   if (isa<NMAttr>(getSparsity()))
     kinds.push_back(PartKind::Positions);
   if (isa<BitmapAttr>(getSparsity()))
@@ -238,9 +260,10 @@ RankedTensorType EncodingAttr::getPartType(PartKind kind,
   case PartKind::Bitmap:
     return RankedTensorType::get(layout.getCodesShape(shape, scale, 1), byte);
   case PartKind::Codebook:
-    break;
+    return RankedTensorType::get(getLearned().getBooksShape(shape),
+                                 getLearned().getBooks().getType());
   }
-  llvm_unreachable("encodings have no such part");
+  llvm_unreachable("unknown kind of part");
 }
 
 SmallVector<RankedTensorType>
@@ -261,6 +284,11 @@ numerics::Format EncodingAttr::getFormat(int64_t rank) const {
                            scale.getNestedBlock()};
   if (scale.hasOffset())
     format.offsetType = getNumericScaleType(scale.getOffsetType());
+  if (KMeansAttr learned = getLearned()) {
+    ScaleAttr books = learned.getBooks();
+    format.books = {learned.getLevels(), {}, books.getNumericType()};
+    llvm::append_range(format.books->blockShape, books.getBlockShape(rank));
+  }
   format.sparsity = getSparsity().getSparsity();
   return format;
 }

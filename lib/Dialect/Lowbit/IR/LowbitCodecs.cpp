@@ -62,8 +62,7 @@ void lowbit::printCodeType(AsmPrinter &printer, unsigned bits, bool isSigned) {
   printer << (isSigned ? 'i' : 'u') << bits;
 }
 
-/// Parses a number with or without a point.
-static ParseResult parseNumber(AsmParser &parser, double &number) {
+ParseResult lowbit::parseNumber(AsmParser &parser, double &number) {
   SMLoc loc = parser.getCurrentLocation();
   Attribute attribute;
   if (parser.parseAttribute(attribute))
@@ -79,9 +78,8 @@ static ParseResult parseNumber(AsmParser &parser, double &number) {
   return success();
 }
 
-/// Prints the shortest number that reads as `number`, without an exponent.
 template <typename T>
-static void printNumber(AsmPrinter &printer, T number) {
+static void printShortest(AsmPrinter &printer, T number) {
   char digits[512];
   auto end =
       std::to_chars(digits, std::end(digits), number, std::chars_format::fixed)
@@ -91,6 +89,14 @@ static void printNumber(AsmPrinter &printer, T number) {
   // Beyond 2^53 it may be too large for an integer.
   if (!text.contains('.') && std::fabs(number) > 0x1p53)
     printer << ".0";
+}
+
+void lowbit::printNumber(AsmPrinter &printer, float number) {
+  printShortest(printer, number);
+}
+
+void lowbit::printNumber(AsmPrinter &printer, double number) {
+  printShortest(printer, number);
 }
 
 //===----------------------------------------------------------------------===//
@@ -290,4 +296,52 @@ numerics::CodecRef ALawAttr::getCodec() const {
 
 numerics::CodecRef FloatCodecAttr::getCodec() const {
   return numerics::getNamedCodec(stringifyFloatKind(getKind()));
+}
+
+//===----------------------------------------------------------------------===//
+// Learned levels
+//===----------------------------------------------------------------------===//
+
+Attribute KMeansAttr::parse(AsmParser &parser, Type) {
+  SMLoc loc = parser.getCurrentLocation();
+  int64_t levels;
+  ScaleFields fields;
+  if (parser.parseLess() || parser.parseInteger(levels) ||
+      parser.parseComma() || parseScaleBody(parser, fields) ||
+      parser.parseGreater())
+    return {};
+  auto emitError = [&] { return parser.emitError(loc); };
+  auto books = ScaleAttr::getChecked(emitError, parser.getContext(), fields);
+  if (!books)
+    return {};
+  return getChecked(emitError, parser.getContext(), levels, books);
+}
+
+void KMeansAttr::print(AsmPrinter &printer) const {
+  printer << '<' << getLevels() << ", ";
+  getBooks().printBody(printer);
+  printer << '>';
+}
+
+LogicalResult KMeansAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 int64_t levels, ScaleAttr books) {
+  // (C120)
+  if (levels < 2 || levels > 256)
+    return emitError() << "a book has 2 to 256 levels, got " << levels;
+  if (!books.isStored() || !books.isPlain())
+    return emitError() << "books are f32, f16 or bf16, got "
+                       << numerics::scaleTypeName(books.getNumericType());
+  if (books.hasZeroPoint() || books.hasOffset())
+    return emitError() << "books have no zero points or offsets";
+  return success();
+}
+
+numerics::CodecRef KMeansAttr::getCodec() const {
+  return numerics::getLearnedCodec(getLevels());
+}
+
+SmallVector<int64_t> KMeansAttr::getBooksShape(ArrayRef<int64_t> shape) const {
+  SmallVector<int64_t> books = getBooks().getBlockCounts(shape);
+  books.push_back(getLevels());
+  return books;
 }

@@ -9,6 +9,7 @@
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
 
 #include "lowbit/Numerics/Packing.h"
+#include "mlir/IR/Builders.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace lowbit;
@@ -30,8 +31,73 @@ static SmallVector<int64_t> packLastAxis(ArrayRef<int64_t> shape,
 // Rows
 //===----------------------------------------------------------------------===//
 
-LogicalResult RowsAttr::verifyLayout(const ScaleAttr &, unsigned, int64_t,
-                                     function_ref<InFlightDiagnostic()>) const {
+Attribute RowsAttr::parse(AsmParser &parser, Type) {
+  MLIRContext *context = parser.getContext();
+  if (failed(parser.parseOptionalLess()))
+    return get(context);
+  SMLoc loc = parser.getCurrentLocation();
+  StringRef word;
+  if (parser.parseKeyword(&word))
+    return {};
+  std::optional<BitOrderKind> order = symbolizeBitOrderKind(word);
+  if (!order) {
+    parser.emitError(loc, "expected low_first, high_first or split<N>, got '")
+        << word << "'";
+    return {};
+  }
+  int64_t block = 0;
+  if (*order == BitOrderKind::Split &&
+      (parser.parseLess() || parser.parseInteger(block) ||
+       parser.parseGreater()))
+    return {};
+  if (parser.parseGreater())
+    return {};
+  return getChecked([&] { return parser.emitError(loc); }, context, *order,
+                    block);
+}
+
+void RowsAttr::print(AsmPrinter &printer) const {
+  if (isPlain())
+    return;
+  printer << '<' << stringifyBitOrderKind(getOrder());
+  if (getOrder() == BitOrderKind::Split)
+    printer << '<' << getBlock() << '>';
+  printer << '>';
+}
+
+LogicalResult RowsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               BitOrderKind order, int64_t block) {
+  // (C122)
+  if (order == BitOrderKind::Split) {
+    if (block < 1)
+      return emitError() << "a split block has at least one code, got "
+                         << block;
+  } else if (block != 0) {
+    return emitError() << "only 'split' has blocks, got " << block;
+  }
+  return success();
+}
+
+numerics::BitOrder RowsAttr::getBitOrder() const {
+  switch (getOrder()) {
+  case BitOrderKind::LowFirst:
+    return {numerics::BitOrder::Kind::LowFirst};
+  case BitOrderKind::HighFirst:
+    return {numerics::BitOrder::Kind::HighFirst};
+  case BitOrderKind::Split:
+    return {numerics::BitOrder::Kind::Split, getBlock()};
+  }
+  llvm_unreachable("unknown order of bits");
+}
+
+LogicalResult
+RowsAttr::verifyLayout(const ScaleAttr &, unsigned bits, int64_t,
+                       function_ref<InFlightDiagnostic()> emitError) const {
+  if (isPlain())
+    return success();
+  // (C122)
+  if (auto error = numerics::verifyBitOrder(bits, getBitOrder()))
+    return emitError() << error->message;
   return success();
 }
 

@@ -126,6 +126,45 @@ static LogicalResult verifyRangeKind(EncodeOp op) {
   return success();
 }
 
+/// (C124), (C125) The method can give this encoding, and can know what it has
+/// to know of the layers.
+static LogicalResult verifyMethod(EncodeOp op) {
+  numerics::Method method =
+      getMethodInForce(op.getEncoding(), op.getMethodAttr());
+  std::string name(numerics::methodName(method.kind));
+  RankedTensorType type = op.getResult().getType();
+  numerics::Format format = op.getEncoding().getFormat(type.getRank());
+  std::optional<unsigned> axis;
+  if (op.getLayers()) {
+    int64_t along = op.getAxisAttr() ? op.getAxisAttr().getInt() : -1;
+    if (along < 0 || along >= type.getRank())
+      return op.emitOpError("has layers that sum over an axis of a tensor of "
+                            "rank ")
+             << type.getRank() << ", got " << along;
+    axis = along;
+  } else if (op.getAxis()) {
+    return op.emitOpError("has an axis without layers that sum over it");
+  }
+  if (!op.getMethodAttr()) {
+    if (op.getLayers())
+      return op.emitOpError("names layers without a method that asks for them");
+  } else if (auto error =
+                 numerics::verifyMethod(method, type.getRank(), format, axis)) {
+    return op.emitOpError() << error->message;
+  }
+  if (numerics::methodNeeds(method.kind) != numerics::MethodNeeds::Nothing &&
+      (!op.getLayers() || op.getLayers()->empty()))
+    return op.emitOpError("names no layers whose inputs method '")
+           << name << "' asks for";
+  if (op.getRange() && !numerics::usesRange(method, format))
+    return op.emitOpError("has a range, but method '")
+           << name << "' finds ranges by itself";
+  if (op.getMethodAttr() && !op.getRanges().empty())
+    return op.emitOpError(
+        "has ranges that are given and a method to find them");
+  return success();
+}
+
 LogicalResult EncodeOp::verify() {
   RankedTensorType type = getResult().getType();
   if (failed(verifySameReals(*this, getInput().getType(), type)))
@@ -135,7 +174,10 @@ LogicalResult EncodeOp::verify() {
   if (!isa<RowsAttr>(encoding.getLayout()) && !type.hasStaticShape())
     return emitOpError("into ")
            << encoding.getLayout() << " needs a static shape, got " << type;
-  if (failed(verifyRangeKind(*this)))
+  if (failed(verifyMethod(*this)))
+    return failure();
+  // What learns levels finds scales by the default.
+  if (!encoding.getLearned() && failed(verifyRangeKind(*this)))
     return failure();
 
   // (C21)

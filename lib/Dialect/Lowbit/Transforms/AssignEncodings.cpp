@@ -7,15 +7,17 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches layers (see Layers.h) against the rules of a recipe, first match
-// first. Makes attributes only: names, and the encodings to use or the reason
-// why a layer stays float; each reason is also a remark. Leaves everything as
-// it was if the recipe or its fit to the module is wrong, and, with a remark,
-// layers whose weight is encoded already.
+// first; what none matches gets the default or, together, an automatic choice.
+// Makes attributes only: names, and the encodings to use or the reason why a
+// layer stays float; each reason is also a remark. Leaves everything as it was
+// if the recipe or its fit to the module is wrong, and, with a remark, layers
+// whose weight is encoded already.
 //
 //===----------------------------------------------------------------------===//
 
 #include "QuantizeStored.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/AutomaticChoice.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
@@ -35,36 +37,51 @@ namespace {
 struct Assignment {
   EncodingAttr weight;
   RangeKind range = RangeKind::AbsMax;
+  /// Null for rounding to nearest.
+  MethodAttr method;
   EncodingAttr activation;
+  /// Null where the activation's range is found when the model runs.
+  ClipAttr clip;
+  std::optional<InputScaling> scaleInputs = {};
   /// Why the weight stays float; not empty where `weight` is null.
   std::string reason;
   /// Why the activation stays float although the recipe encodes it.
   std::string activationReason;
+  /// Why the weight has another method than the recipe says.
+  std::string methodReason;
   /// The layer stays as it is.
   bool isEncoded = false;
 };
 } // namespace
 
-/// `choice` for a tensor of `type`, checked, or an error at `loc`.
-static FailureOr<EncodingAttr> resolve(const EncodingChoice &choice,
-                                       std::optional<RangeKind> range,
-                                       RankedTensorType type, int64_t axis,
-                                       ArrayRef<int64_t> window, StringRef what,
-                                       const Layer &layer, Location loc) {
+/// `choice` for a tensor of `type`, checked, or an error that `error` begins.
+static FailureOr<EncodingAttr>
+resolve(const EncodingChoice &choice, std::optional<RangeKind> range,
+        MethodAttr method, RankedTensorType type, int64_t axis,
+        ArrayRef<int64_t> window, function_ref<InFlightDiagnostic()> error) {
+  MLIRContext *context = type.getContext();
   EncodingAttr encoding =
-      choice.resolve(type.getContext(), type.getShape(), axis, window);
-  auto error = [&]() {
-    return emitError(loc) << what << " of layer '" << layer.name << "', "
-                          << getRealType(type) << ": ";
-  };
+      choice.resolve(context, type.getShape(), axis, window);
   if (failed(encoding.verifyEncoding(type.getShape(), type.getElementType(),
                                      error)))
     return failure();
-  RangeKind kind = range.value_or(encoding.getDefaultRange());
-  if (std::optional<numerics::Error> wrong = numerics::verifyRangeKind(
-          encoding.getFormat(type.getRank()), getNumericRange(kind)))
-    return error() << wrong->message;
+  RangeKindAttr given;
+  if (range)
+    given = RangeKindAttr::get(context, *range);
+  if (std::string misfit =
+          getMethodMisfit(encoding, type.getRank(), given, method, axis);
+      !misfit.empty())
+    return error() << misfit;
   return encoding;
+}
+
+/// Why `layer` has no inputs that a method could look at, or "".
+static std::string getReasonWithoutInputs(const Layer &layer) {
+  if (!layer.activation)
+    return "a gather has no inputs";
+  if (layer.kind == LayerKind::Conv || layer.getWeightType().getRank() != 2)
+    return "what is no matrix has no rows of inputs";
+  return {};
 }
 
 static bool isEncoded(const Layer &layer) {
@@ -87,15 +104,39 @@ static FailureOr<Assignment> assign(const Layer &layer,
     assignment.reason = "the recipe keeps it float";
     return assignment;
   }
-  std::optional<RangeKind> range =
-      treatment.range ? treatment.range : treatment.weight->range;
+  auto error = [&](StringRef what, RankedTensorType type) {
+    return emitError(loc) << what << " of layer '" << layer.name << "', "
+                          << getRealType(type) << ": ";
+  };
+  RankedTensorType weightType = layer.getWeightType();
+  const EncodingChoice &choice = *treatment.weight;
+  assignment.method = treatment.method;
+  if (assignment.method &&
+      numerics::methodNeeds(assignment.method.getMethod().kind) !=
+          numerics::MethodNeeds::Nothing)
+    if (std::string why = getReasonWithoutInputs(layer); !why.empty()) {
+      assignment.methodReason =
+          why + " for method '" + assignment.method.getName().str() + "'";
+      assignment.method = nullptr;
+    }
+  // A range that a shorthand implies is for the methods that use one.
+  std::optional<RangeKind> range = treatment.range;
+  EncodingAttr unchecked =
+      choice.resolve(loc.getContext(), weightType.getShape(), layer.weightAxis,
+                     layer.weightWindow);
+  if (!range &&
+      numerics::usesRange(getMethodInForce(unchecked, assignment.method),
+                          unchecked.getFormat(weightType.getRank())))
+    range = choice.range;
   FailureOr<EncodingAttr> weight =
-      resolve(*treatment.weight, range, layer.getWeightType(), layer.weightAxis,
-              layer.weightWindow, "weight", layer, loc);
+      resolve(choice, range, assignment.method, weightType, layer.weightAxis,
+              layer.weightWindow, [&] { return error("weight", weightType); });
   if (failed(weight))
     return failure();
   assignment.weight = *weight;
   assignment.range = range.value_or(weight->getDefaultRange());
+  if (layer.activation)
+    assignment.scaleInputs = treatment.scaleInputs;
   if (!treatment.activation || !layer.activation)
     return assignment;
   auto type = cast<RankedTensorType>(layer.activation->get().getType());
@@ -107,12 +148,16 @@ static FailureOr<Assignment> assign(const Layer &layer,
         << ", not f32, f16 or bf16";
     return assignment;
   }
-  FailureOr<EncodingAttr> activation =
-      resolve(*treatment.activation, std::nullopt, type, layer.activationAxis,
-              layer.activationWindow, "activation", layer, loc);
+  FailureOr<EncodingAttr> activation = resolve(
+      *treatment.activation, std::nullopt, nullptr, type, layer.activationAxis,
+      layer.activationWindow, [&] { return error("activation", type); });
   if (failed(activation))
     return failure();
+  if (activation->getLearned())
+    return error("activation", type)
+           << "levels are learned at compile time, from weights alone";
   assignment.activation = *activation;
+  assignment.clip = treatment.activation->clip;
   return assignment;
 }
 
@@ -120,7 +165,10 @@ static void apply(const Layer &layer, const Assignment &assignment) {
   Operation *op = layer.op;
   for (StringRef name :
        {LowbitDialect::kWeightEncodingAttr, LowbitDialect::kWeightRangeAttr,
-        LowbitDialect::kActivationEncodingAttr, LowbitDialect::kFloatAttr})
+        LowbitDialect::kWeightMethodAttr,
+        LowbitDialect::kActivationEncodingAttr,
+        LowbitDialect::kActivationClipAttr, LowbitDialect::kScaleInputsAttr,
+        LowbitDialect::kFloatAttr})
     op->removeAttr(name);
   MLIRContext *context = op->getContext();
   if (!assignment.weight) {
@@ -132,8 +180,16 @@ static void apply(const Layer &layer, const Assignment &assignment) {
   if (assignment.range != assignment.weight.getDefaultRange())
     op->setAttr(LowbitDialect::kWeightRangeAttr,
                 RangeKindAttr::get(context, assignment.range));
+  if (assignment.method && assignment.method.getMethod().kind !=
+                               numerics::Method::Kind::RoundToNearest)
+    op->setAttr(LowbitDialect::kWeightMethodAttr, assignment.method);
   if (assignment.activation)
     op->setAttr(LowbitDialect::kActivationEncodingAttr, assignment.activation);
+  if (assignment.clip)
+    op->setAttr(LowbitDialect::kActivationClipAttr, assignment.clip);
+  if (assignment.scaleInputs)
+    op->setAttr(LowbitDialect::kScaleInputsAttr,
+                assignment.scaleInputs->getAttribute(context));
 }
 
 /// Remarks on what `describe` says of each layer, unless that is empty; it is
@@ -168,7 +224,7 @@ remarkOn(ArrayRef<Layer> layers, ArrayRef<Assignment> assignments, bool each,
   }
 }
 
-/// Remarks on everything that does not get an encoding.
+/// Remarks on everything that does not get what the recipe says.
 static void remarkOnFloat(ArrayRef<Layer> layers,
                           ArrayRef<Assignment> assignments, bool each) {
   remarkOn(layers, assignments, each, "stays float", "stay float",
@@ -179,6 +235,11 @@ static void remarkOnFloat(ArrayRef<Layer> layers,
            "keep a float activation",
            [](const Layer &, const Assignment &assignment) -> StringRef {
              return assignment.activationReason;
+           });
+  remarkOn(layers, assignments, each, "gets no method of the recipe",
+           "get no method of the recipe",
+           [](const Layer &, const Assignment &assignment) -> StringRef {
+             return assignment.methodReason;
            });
   remarkOn(layers, assignments, each, "stays as it is", "stay as they are",
            [](const Layer &, const Assignment &assignment) -> StringRef {
@@ -235,7 +296,7 @@ struct AssignEncodingsPass final
   void runOnOperation() override {
     ModuleOp module = getOperation();
     FailureOr<Recipe> parsed = loadRecipe(recipe, module.getLoc());
-    if (failed(parsed))
+    if (failed(parsed) || failed(setSensitivity(*parsed)))
       return signalPassFailure();
 
     // Nothing is attached before everything is known to be right.
@@ -250,6 +311,7 @@ struct AssignEncodingsPass final
     SmallVector<Assignment> assignments;
     SmallVector<unsigned> matched(parsed->rules.size()),
         taken(parsed->rules.size());
+    SmallVector<size_t> open; // for the automatic choice
     for (const Layer &layer : layers) {
       const Rule *first = nullptr;
       for (auto [index, rule] : llvm::enumerate(parsed->rules)) {
@@ -262,6 +324,8 @@ struct AssignEncodingsPass final
         }
       }
       if (!first && !parsed->byDefault) {
+        if (parsed->automatic && !isEncoded(layer) && layer.reason.empty())
+          open.push_back(assignments.size());
         Assignment none;
         none.isEncoded = isEncoded(layer);
         if (!none.isEncoded)
@@ -278,11 +342,76 @@ struct AssignEncodingsPass final
     }
     if (failed(checkUse(*parsed, layers, matched, taken)))
       return signalPassFailure();
+    module->removeAttr(TradeOff::kAttrName);
+    if (parsed->automatic &&
+        failed(chooseOpen(*parsed->automatic, layers, open, assignments)))
+      return signalPassFailure();
     setLayerNames(layers);
     for (auto [layer, assignment] : llvm::zip_equal(layers, assignments))
       if (!assignment.isEncoded)
         apply(layer, assignment);
     remarkOnFloat(layers, assignments, remarkEach);
   }
+
+private:
+  LogicalResult setSensitivity(Recipe &parsed);
+  LogicalResult chooseOpen(const AutomaticRecipe &automatic,
+                           ArrayRef<Layer> layers, ArrayRef<size_t> open,
+                           MutableArrayRef<Assignment> assignments);
 };
 } // namespace
+
+/// The option names the file of an automatic choice in place of the recipe.
+LogicalResult AssignEncodingsPass::setSensitivity(Recipe &parsed) {
+  if (!parsed.automatic) {
+    if (sensitivity.empty())
+      return success();
+    return emitError(getOperation().getLoc())
+           << "option 'sensitivity' is for recipes with an automatic choice "
+              "(auto-4.5, or the key 'auto'), and '"
+           << recipe << "' has none";
+  }
+  if (!sensitivity.empty())
+    parsed.automatic->sensitivity = sensitivity;
+  parsed.automatic->weights = weights;
+  if (parsed.automatic->sensitivity.empty())
+    return emitError(Location(parsed.automatic->loc))
+           << "an automatic choice needs a file of measurements: name that of "
+              "quant-run --sensitivity with the option 'sensitivity' or, in a "
+              "recipe, the key 'sensitivity' of 'auto'";
+  return success();
+}
+
+/// Gives the layers in `open` what meets the budget.
+LogicalResult
+AssignEncodingsPass::chooseOpen(const AutomaticRecipe &automatic,
+                                ArrayRef<Layer> layers, ArrayRef<size_t> open,
+                                MutableArrayRef<Assignment> assignments) {
+  SmallVector<const Layer *> openLayers;
+  SmallVector<DecidedWeight> decided;
+  for (auto [i, layer] : llvm::enumerate(layers)) {
+    if (llvm::is_contained(open, i))
+      openLayers.push_back(&layer);
+    else if (!isEncoded(layer) && layer.reason.empty())
+      decided.push_back({&layer, assignments[i].weight});
+  }
+  FailureOr<AutomaticChoice> choice =
+      chooseAutomatically(automatic, openLayers, decided);
+  if (failed(choice))
+    return failure();
+  for (auto [place, candidate] : llvm::zip_equal(open, choice->candidates)) {
+    FailureOr<Assignment> assignment =
+        assign(layers[place], *parseWeightShorthand(candidate, &getContext()),
+               Location(automatic.loc));
+    if (failed(assignment))
+      return failure();
+    if (!assignment->weight)
+      assignment->reason = "the automatic choice keeps it float";
+    assignments[place] = std::move(*assignment);
+  }
+  emitRemark(Location(automatic.loc)) << choice->summary;
+  if (keepTradeOff)
+    getOperation()->setAttr(TradeOff::kAttrName,
+                            choice->tradeOff.toAttribute(&getContext()));
+  return success();
+}

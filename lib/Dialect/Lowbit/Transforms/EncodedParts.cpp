@@ -98,62 +98,81 @@ AffineMap lowbit::getScaleMap(ScaleAttr scale, int64_t rank) {
   return AffineMap::get(rank, 0, results, context);
 }
 
-/// Packs the last of `indices` for values of `bits` bits: afterwards it is the
-/// index of the byte that the value begins in. Returns the bit in that byte.
-static AffineExpr packLastIndex(SmallVectorImpl<AffineExpr> &indices,
-                                unsigned bits, MLIRContext *context) {
+/// Packs the last of `indices`, functions of `dims` indices, for integers of
+/// `bits` bits: afterwards it is the index of the byte that they begin in.
+static PackedAddress packLastIndex(SmallVector<AffineExpr> indices,
+                                   int64_t dims, unsigned bits, bool highFirst,
+                                   MLIRContext *context) {
   AffineExpr zero = getAffineConstantExpr(0, context);
-  if (bits > 8)
-    indices.empty() ? indices.push_back(zero)
-                    : void(indices.back() = indices.back() * (bits / 8));
-  if (indices.empty() || bits >= 8)
-    return zero;
-  AffineExpr index = indices.back();
-  if (8 % bits == 0) {
-    int64_t perByte = 8 / bits;
-    indices.back() = index.floorDiv(perByte);
-    return (index % perByte) * bits;
-  }
-  indices.back() = (index * bits).floorDiv(8);
-  return (index * bits) % 8;
-}
-
-PackedAddress PackedAddress::get(MLIRContext *context, int64_t rank,
-                                 unsigned bits) {
-  SmallVector<AffineExpr> indices;
-  for (int64_t dim = 0; dim < rank; ++dim)
-    indices.push_back(getAffineDimExpr(dim, context));
   PackedAddress address;
-  address.shift = packLastIndex(indices, bits, context);
-  address.map = AffineMap::get(rank, 0, indices, context);
-  address.straddles = 8 % bits != 0 && (rank > 0 || bits > 8);
+  address.shift = zero;
+  address.highFirst = highFirst;
+  // A scalar is the first of its byte.
+  bool isScalar = indices.empty();
+  address.straddles = 8 % bits != 0 && (!isScalar || bits > 8);
+  if (isScalar && bits > 8)
+    indices.push_back(zero);
+  AffineExpr bit = zero;
+  if (!isScalar) {
+    AffineExpr &last = indices.back();
+    int64_t perByte = std::max<int64_t>(8 / bits, 1);
+    if (bits > 8) {
+      last = last * (bits / 8);
+    } else if (8 % bits != 0) {
+      bit = (last * bits) % 8;
+      last = (last * bits).floorDiv(8);
+    } else if (bits < 8) {
+      bit = (last % perByte) * bits;
+      last = last.floorDiv(perByte);
+    }
+  }
+  address.shift = bit;
+  // Counted from the other end.
+  if (highFirst)
+    address.shift =
+        (address.straddles ? 16 : 8) - static_cast<int64_t>(bits) - bit;
+  address.map = AffineMap::get(dims, 0, indices, context);
   return address;
 }
 
-static PartAddresses getRowsAddresses(RankedTensorType type) {
+PackedAddress PackedAddress::get(MLIRContext *context, int64_t rank,
+                                 unsigned bits, bool highFirst) {
+  SmallVector<AffineExpr> indices;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    indices.push_back(getAffineDimExpr(dim, context));
+  return packLastIndex(indices, rank, bits, highFirst, context);
+}
+
+/// The shape of the codes before they are packed.
+static SmallVector<int64_t> getStoredShape(RankedTensorType type) {
+  return getEncoding(type).getSparsity().getStoredShape(type.getShape());
+}
+
+std::optional<SplitRows> SplitRows::get(RankedTensorType type) {
+  EncodingAttr encoding = getEncoding(type);
+  auto rows = dyn_cast<RowsAttr>(encoding.getLayout());
+  if (!rows || rows.getOrder() != BitOrderKind::Split ||
+      getStoredShape(type).empty())
+    return std::nullopt;
+  return SplitRows{rows.getBlock(), rows.getBlock() * encoding.getBits() / 8};
+}
+
+static PartAddresses getRowsAddresses(RankedTensorType type, RowsAttr rows) {
   MLIRContext *context = type.getContext();
   int64_t rank = type.getRank();
   EncodingAttr encoding = getEncoding(type);
   ScaleAttr scale = encoding.getScale();
 
   PartAddresses addresses;
-  int64_t storedRank =
-      encoding.getSparsity().getStoredShape(type.getShape()).size();
-  auto codes = PackedAddress::get(context, storedRank, encoding.getBits());
-  addresses.codes = codes.map;
-  addresses.codeShift = codes.shift;
-  addresses.codesStraddle = codes.straddles;
-
+  if (!SplitRows::get(type))
+    addresses.codes = PackedAddress::get(
+        context, getStoredShape(type).size(), encoding.getBits(),
+        rows.getOrder() == BitOrderKind::HighFirst);
   addresses.scales = getScaleMap(scale, rank);
-  addresses.zeroPointsStraddle = false;
-  if (!scale.hasZeroPoint())
-    return addresses;
-  SmallVector<AffineExpr> indices =
-      llvm::to_vector(addresses.scales.getResults());
-  unsigned bits = scale.getZeroPointBits();
-  addresses.zeroPointsStraddle = 8 % bits != 0 && !indices.empty();
-  addresses.zeroPointShift = packLastIndex(indices, bits, context);
-  addresses.zeroPoints = AffineMap::get(rank, 0, indices, context);
+  if (scale.hasZeroPoint())
+    addresses.zeroPoints =
+        packLastIndex(llvm::to_vector(addresses.scales.getResults()), rank,
+                      scale.getZeroPointBits(), /*highFirst=*/false, context);
   return addresses;
 }
 
@@ -192,18 +211,18 @@ static PartAddresses getPanelsAddresses(RankedTensorType type,
   AffineExpr code = column * step + inGroup % step;
 
   PartAddresses addresses;
-  addresses.codes = AffineMap::get(2, 0, {panel, tile, code % bytes}, context);
-  addresses.codeShift = code.floorDiv(bytes) * bits;
+  addresses.codes.map =
+      AffineMap::get(2, 0, {panel, tile, code % bytes}, context);
+  addresses.codes.shift = code.floorDiv(bytes) * bits;
   addresses.scales = AffineMap::get(2, 0, {panel, group, column}, context);
-  addresses.zeroPoints = addresses.scales;
-  addresses.zeroPointShift = getAffineConstantExpr(0, context);
-  addresses.codesStraddle = addresses.zeroPointsStraddle = false;
+  addresses.zeroPoints.map = addresses.scales;
+  addresses.zeroPoints.shift = getAffineConstantExpr(0, context);
   return addresses;
 }
 
 PartAddresses lowbit::getPartAddresses(RankedTensorType type) {
   return TypeSwitch<Attribute, PartAddresses>(getEncoding(type).getLayout())
-      .Case([&](RowsAttr) { return getRowsAddresses(type); })
+      .Case([&](RowsAttr rows) { return getRowsAddresses(type, rows); })
       .Case(
           [&](PanelsAttr panels) { return getPanelsAddresses(type, panels); });
 }

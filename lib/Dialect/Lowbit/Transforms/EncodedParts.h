@@ -13,6 +13,8 @@
 #include "mlir/IR/AffineMap.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
+#include <optional>
+
 namespace lowbit {
 
 /// The stored tensors of an encoded tensor, null for those that its encoding
@@ -46,37 +48,49 @@ llvm::SmallVector<int64_t> getLostDims(mlir::RankedTensorType type);
 /// order of `lowbit.assemble`, then an index for each of getLostDims.
 llvm::SmallVector<mlir::Type> getFlatTypes(mlir::RankedTensorType type);
 
-/// Where the code, scale and zero point of an element are stored, as functions
-/// of its indices d0, d1, ... Shifts are in bits, within the byte.
-struct PartAddresses {
-  /// Of a sparse tensor a function of the code's indices among the codes.
-  mlir::AffineMap codes;
-  mlir::AffineExpr codeShift;
-  /// Of scales and offsets.
-  mlir::AffineMap scales;
-  mlir::AffineMap zeroPoints;
-  mlir::AffineExpr zeroPointShift;
-  /// A code may go on in the next byte.
-  bool codesStraddle;
-  /// A zero point may go on in the next byte.
-  bool zeroPointsStraddle;
-};
-
-/// The same of an integer of `bits` bits in a part of its own that is packed in
-/// rows of a shape of `rank` dimensions.
+/// Where an integer is stored in a part that is packed, as a function of
+/// indices d0, d1, ...
 struct PackedAddress {
   mlir::AffineMap map;
+  /// From the lowest bit of the byte, or of both bytes if it straddles.
   mlir::AffineExpr shift;
-  bool straddles;
+  /// It may go on in the next byte.
+  bool straddles = false;
+  /// The first byte is the high one.
+  bool highFirst = false;
 
+  /// Of integers of `bits` bits that are packed in plain rows, or from the
+  /// highest bits on, in a shape of `rank` dimensions.
   static PackedAddress get(mlir::MLIRContext *context, int64_t rank,
-                           unsigned bits);
+                           unsigned bits, bool highFirst = false);
+};
+
+/// Where the code, scale and zero point of an element are stored, as functions
+/// of its indices.
+struct PartAddresses {
+  /// Of a sparse tensor a function of the code's indices among the codes.
+  /// Without a map where that is no affine function: see SplitRows.
+  PackedAddress codes;
+  PackedAddress zeroPoints;
+  /// Of scales and offsets.
+  mlir::AffineMap scales;
+};
+
+/// How rows are cut where the first codes of a block lie in the lowest bits of
+/// its bytes: all blocks but a last one have `bytes`.
+struct SplitRows {
+  int64_t block;
+  int64_t bytes;
+
+  /// Nothing for other encodings, and for scalars, whose code is where it is in
+  /// plain rows.
+  static std::optional<SplitRows> get(mlir::RankedTensorType type);
 };
 
 PartAddresses getPartAddresses(mlir::RankedTensorType type);
 
-/// From the indices of an element to those of its scale, one for each axis
-/// that `scale` does not take whole.
+/// From the indices of an element to those of its scale (or book), one for each
+/// axis that `scale` does not take whole.
 mlir::AffineMap getScaleMap(ScaleAttr scale, int64_t rank);
 
 /// How the groups of a matrix in panels are cut into tiles.

@@ -18,6 +18,7 @@
 #include "ExternalWeights.h"
 #include "WeightsOutput.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "llvm/ADT/MapVector.h"
@@ -108,6 +109,8 @@ void ExternalizeWeightsPass::runOnOperation() {
     if (failed(view))
       return signalPassFailure();
     output.addCopy(*stored, **view);
+    if (std::optional<StringRef> base = getBaseOfCodes((*view)->name))
+      output.addFactors(*stored, *base, *base);
   }
   if (stored->getFile())
     output.getMetadata() = stored->getFile()->metadata();

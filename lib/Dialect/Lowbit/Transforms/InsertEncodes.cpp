@@ -6,12 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Matches layers that carry `lowbit.weight_encoding` and perhaps
-// `lowbit.activation_encoding`. Makes one lowbit.encode for each pair of value
-// and encoding, right behind the value, and lets the layers use it; a gather
-// reads the encoded table by the tensor.extract it has. Takes the attributes
-// away; leaves the layer's name, layers without them, and everything if one of
-// the assignments is wrong.
+// Matches layers that carry `lowbit.weight_encoding`, with a range and a method
+// where these are given, and perhaps `lowbit.activation_encoding`. Makes one
+// lowbit.encode for each pair of value and encoding, right behind the value,
+// and lets the layers use it; a gather reads the encoded table by the
+// tensor.extract it has. Takes the attributes away; leaves the layer's name,
+// layers without them, and everything if one of the assignments is wrong.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,6 +19,7 @@
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/DenseMap.h"
 
@@ -36,16 +37,27 @@ struct Assigned {
   Layer layer;
   EncodingAttr weight;
   RangeKindAttr range;
+  MethodAttr method;
   EncodingAttr activation;
+  ArrayAttr activationRanges;
 };
 
 /// Makes encodes, each once. It is only looked up, never iterated over.
 class Encodes {
 public:
   Value get(Value value, EncodingAttr encoding, RangeKindAttr range);
+  /// One of an activation, with ranges that may be null.
+  Value getOfActivation(const Assigned &assigned);
+  /// One for a layer's weight by a method, which serves all that sum over the
+  /// same axis.
+  Value getByMethod(const Assigned &assigned);
 
 private:
-  DenseMap<std::pair<Value, std::pair<Attribute, Attribute>>, Value> made;
+  using Pair = std::pair<Attribute, Attribute>;
+  /// By value, encoding and range, method and axis.
+  EncodeOp find(Value value, Pair encoding, Pair method);
+
+  DenseMap<std::pair<Value, std::pair<Pair, Pair>>, EncodeOp> made;
 };
 
 struct InsertEncodesPass final
@@ -55,24 +67,63 @@ struct InsertEncodesPass final
 };
 } // namespace
 
-Value Encodes::get(Value value, EncodingAttr encoding, RangeKindAttr range) {
-  Value &encoded = made[{value, {encoding, range}}];
-  if (encoded)
-    return encoded;
+EncodeOp Encodes::find(Value value, Pair encoding, Pair method) {
+  EncodeOp &encode = made[{value, {encoding, method}}];
+  if (encode)
+    return encode;
   // Right behind the value it dominates every layer that reads the value.
   OpBuilder builder(value.getContext());
   builder.setInsertionPointAfterValue(value);
   auto type = cast<RankedTensorType>(value.getType());
-  auto encodedType =
-      RankedTensorType::get(type.getShape(), type.getElementType(), encoding);
-  encoded = EncodeOp::create(builder, value.getLoc(), encodedType, value,
-                             ValueRange(), range);
-  return encoded;
+  auto encodedType = RankedTensorType::get(
+      type.getShape(), type.getElementType(), encoding.first);
+  encode = EncodeOp::create(builder, value.getLoc(), encodedType, value,
+                            ValueRange(),
+                            dyn_cast_or_null<RangeKindAttr>(encoding.second));
+  return encode;
+}
+
+Value Encodes::get(Value value, EncodingAttr encoding, RangeKindAttr range) {
+  return find(value, {encoding, range}, {}).getResult();
+}
+
+Value Encodes::getOfActivation(const Assigned &assigned) {
+  EncodeOp encode = find(assigned.layer.activation->get(),
+                         {assigned.activation, assigned.activationRanges}, {});
+  if (assigned.activationRanges && encode.getRanges().empty()) {
+    OpBuilder builder(encode);
+    for (Attribute range : assigned.activationRanges)
+      encode.getRangesMutable().append(
+          arith::ConstantOp::create(builder, encode.getLoc(),
+                                    cast<TypedAttr>(range))
+              .getResult());
+  }
+  return encode.getResult();
+}
+
+Value Encodes::getByMethod(const Assigned &assigned) {
+  const Layer &layer = assigned.layer;
+  Builder b(layer.op->getContext());
+  auto axis = b.getI64IntegerAttr(layer.weightAxis);
+  EncodeOp encode = find(layer.weight->get(), {assigned.weight, assigned.range},
+                         {assigned.method, axis});
+  encode.setMethodAttr(assigned.method);
+  if (layer.name.empty())
+    return encode.getResult();
+  SmallVector<Attribute> names;
+  if (ArrayAttr known = encode.getLayersAttr())
+    llvm::append_range(names, known);
+  names.push_back(b.getStringAttr(layer.name));
+  encode.setLayersAttr(b.getArrayAttr(names));
+  encode.setAxisAttr(axis);
+  return encode.getResult();
 }
 
 /// An error at `op` if `value` cannot be encoded.
 static LogicalResult verifyEncode(Operation *op, Value value,
-                                  EncodingAttr encoding, RangeKindAttr range) {
+                                  EncodingAttr encoding, RangeKindAttr range,
+                                  MethodAttr method = {},
+                                  std::optional<unsigned> axis = {}) {
   auto type = cast<RankedTensorType>(value.getType());
   auto emitError = [&]() { return op->emitError(); };
   if (getEncoding(type))
@@ -82,10 +133,10 @@ static LogicalResult verifyEncode(Operation *op, Value value,
   if (failed(encoding.verifyEncoding(type.getShape(), type.getElementType(),
                                      emitError)))
     return failure();
-  RangeKind kind = range ? range.getValue() : encoding.getDefaultRange();
-  if (std::optional<numerics::Error> wrong = numerics::verifyRangeKind(
-          encoding.getFormat(type.getRank()), getNumericRange(kind)))
-    return op->emitError() << wrong->message;
+  if (std::string misfit =
+          getMethodMisfit(encoding, type.getRank(), range, method, axis);
+      !misfit.empty())
+    return op->emitError() << misfit;
   return success();
 }
 
@@ -97,12 +148,31 @@ static FailureOr<Assigned> getAssigned(Operation *op) {
       op->getAttrOfType<EncodingAttr>(LowbitDialect::kWeightEncodingAttr);
   assigned.range =
       op->getAttrOfType<RangeKindAttr>(LowbitDialect::kWeightRangeAttr);
+  assigned.method =
+      op->getAttrOfType<MethodAttr>(LowbitDialect::kWeightMethodAttr);
   assigned.activation =
       op->getAttrOfType<EncodingAttr>(LowbitDialect::kActivationEncodingAttr);
-  if (assigned.range && !assigned.weight)
-    return op->emitError() << "has " << LowbitDialect::kWeightRangeAttr
+  if (!assigned.weight && (assigned.range || assigned.method))
+    return op->emitError() << "has "
+                           << (assigned.range
+                                   ? LowbitDialect::kWeightRangeAttr
+                                   : LowbitDialect::kWeightMethodAttr)
                            << " without " << LowbitDialect::kWeightEncodingAttr;
 
+  assigned.activationRanges =
+      op->getAttrOfType<ArrayAttr>(LowbitDialect::kActivationRangesAttr);
+  if (assigned.activationRanges && !assigned.activation)
+    return op->emitError() << "has " << LowbitDialect::kActivationRangesAttr
+                           << " without "
+                           << LowbitDialect::kActivationEncodingAttr;
+  if (op->hasAttr(LowbitDialect::kActivationClipAttr))
+    return op->emitError() << "still has " << LowbitDialect::kActivationClipAttr
+                           << ": run lowbit-calibrate-activations first, which "
+                              "finds the ranges";
+  if (op->hasAttr(LowbitDialect::kScaleInputsAttr))
+    return op->emitError() << "still has " << LowbitDialect::kScaleInputsAttr
+                           << ": run lowbit-scale-inputs first, which changes "
+                              "what is encoded";
   std::optional<Layer> layer = matchLayer(op);
   if (assigned.weight && (!layer || !layer->weight))
     return op->emitError() << "has " << LowbitDialect::kWeightEncodingAttr
@@ -111,9 +181,18 @@ static FailureOr<Assigned> getAssigned(Operation *op) {
     return op->emitError() << "has " << LowbitDialect::kActivationEncodingAttr
                            << " but no activation beside a weight";
   assigned.layer = *layer;
-  if (assigned.weight && failed(verifyEncode(op, layer->weight->get(),
-                                             assigned.weight, assigned.range)))
+  if (assigned.weight &&
+      failed(verifyEncode(op, layer->weight->get(), assigned.weight,
+                          assigned.range, assigned.method, layer->weightAxis)))
     return failure();
+  if (assigned.method && layer->name.empty() &&
+      numerics::methodNeeds(assigned.method.getMethod().kind) !=
+          numerics::MethodNeeds::Nothing)
+    return op->emitError() << "has method '" << assigned.method.getName()
+                           << "', which asks for the inputs of a layer by its "
+                              "name, and no "
+                           << LowbitDialect::kLayerAttr
+                           << "; run lowbit-name-layers";
   // (C113)
   if (assigned.activation && !isa<DenseAttr>(assigned.activation.getSparsity()))
     return op->emitError()
@@ -130,16 +209,19 @@ static void insert(const Assigned &assigned, Encodes &encodes) {
   const Layer &layer = assigned.layer;
   if (assigned.weight) {
     Value encoded =
-        encodes.get(layer.weight->get(), assigned.weight, assigned.range);
+        assigned.method
+            ? encodes.getByMethod(assigned)
+            : encodes.get(layer.weight->get(), assigned.weight, assigned.range);
     for (OpOperand *use : layer.getWeightUses())
       use->set(encoded);
   }
   if (assigned.activation)
-    layer.activation->set(
-        encodes.get(layer.activation->get(), assigned.activation, nullptr));
+    layer.activation->set(encodes.getOfActivation(assigned));
   for (StringRef name :
        {LowbitDialect::kWeightEncodingAttr, LowbitDialect::kWeightRangeAttr,
-        LowbitDialect::kActivationEncodingAttr})
+        LowbitDialect::kWeightMethodAttr,
+        LowbitDialect::kActivationEncodingAttr,
+        LowbitDialect::kActivationRangesAttr})
     layer.op->removeDiscardableAttr(name);
 }
 
@@ -150,7 +232,9 @@ void InsertEncodesPass::runOnOperation() {
   getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) {
     if (!op->hasAttr(LowbitDialect::kWeightEncodingAttr) &&
         !op->hasAttr(LowbitDialect::kWeightRangeAttr) &&
-        !op->hasAttr(LowbitDialect::kActivationEncodingAttr))
+        !op->hasAttr(LowbitDialect::kWeightMethodAttr) &&
+        !op->hasAttr(LowbitDialect::kActivationEncodingAttr) &&
+        !op->hasAttr(LowbitDialect::kActivationRangesAttr))
       return WalkResult::advance();
     FailureOr<Assigned> assigned = getAssigned(op);
     ok = succeeded(assigned);

@@ -8,6 +8,7 @@
 
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 
+#include "ChannelProduct.h"
 #include "SumOfProducts.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -76,26 +77,10 @@ SmallVector<Value> Layer::getFurtherTables() const {
   return tables.takeVector();
 }
 
-Value lowbit::lookThroughWidening(Value value) {
-  if (auto widen = value.getDefiningOp<arith::ExtFOp>())
-    return widen.getIn();
-  auto op = value.getDefiningOp<linalg::GenericOp>();
-  if (!op || op.getNumDpsInputs() != 1 || op.getNumDpsInits() != 1 ||
-      op.getNumParallelLoops() != op.getNumLoops() ||
-      llvm::any_of(op.getIndexingMapsArray(),
-                   [](AffineMap map) { return !map.isIdentity(); }))
-    return value;
-  Block *body = op.getBody();
-  auto widen =
-      body->getTerminator()->getOperand(0).getDefiningOp<arith::ExtFOp>();
-  return widen && widen.getIn() == body->getArgument(0) ? op.getInputs()[0]
-                                                        : value;
-}
-
 bool lowbit::isWeight(Value value) {
   if (!isa<RankedTensorType>(value.getType()))
     return false;
-  Operation *op = lookThroughWidening(value).getDefiningOp();
+  Operation *op = getUnscaled(value).getDefiningOp();
   if (!op)
     return false;
   if (auto encode = dyn_cast<EncodeOp>(op))

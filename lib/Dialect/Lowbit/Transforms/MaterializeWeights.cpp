@@ -7,19 +7,25 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches `lowbit.encode` of a weight (a load of an external global, of one
-// with a value, or a constant) whose ranges are not given. Makes stored parts,
-// `lowbit.assemble` of them in place of the encode, and a weights file with
-// these parts and every other weight that is still used. Leaves encodes of
+// with a value, or a constant; cast to a wider type or multiplied by constants
+// per channel, or as it is) whose ranges are not given. Makes stored parts, by
+// the method of the encode and from the statistics that it needs,
+// `lowbit.assemble` of them in place of the encode, stored products of external
+// weights with constants per channel that something else reads, and a weights
+// file with these and every other weight that is still used. Leaves encodes of
 // activations, and encodes of weights with given ranges or without a value,
 // which it remarks on. Refuses weights of nested modules and layers whose
 // assigned encoding is not inserted.
 //
 //===----------------------------------------------------------------------===//
 
+#include "ChannelProduct.h"
 #include "ConstantBytes.h"
 #include "ExternalWeights.h"
+#include "LayerStatistics.h"
 #include "QuantizeStored.h"
 #include "StoredParts.h"
+#include "StoredProducts.h"
 #include "WeightsOutput.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
@@ -30,6 +36,7 @@
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SetVector.h"
 
+#include <functional>
 #include <map>
 
 namespace lowbit {
@@ -51,16 +58,30 @@ struct EncodedWeight {
   GlobalOp global;       // the source, or null and
   ElementsAttr constant; // this,
   GlobalOp holder;       // which may be the value of this
+  /// What the source is multiplied by first.
+  SmallVector<RealFactors> factors;
   RankedTensorType type;
   RangeKind range;
-  SmallVector<EncodeOp> encodes;
+  MethodAttr method; // or null
+  IntegerAttr axis;  // that the layers sum over, or null
+  SmallVector<EncodeOp> encodes = {};
+  /// The names of the layers that the encodes serve, each once.
+  llvm::SetVector<Attribute> layers = {};
 
   const weights::TensorView *view = nullptr;
-  std::string base;
+  std::string base = {};
   /// The parts of a small constant, which get no place in the file.
-  SmallVector<DenseElementsAttr> inlineParts;
+  SmallVector<DenseElementsAttr> inlineParts = {};
 
   EncodingAttr getEncoding() const { return lowbit::getEncoding(type); }
+  /// Of the first encode.
+  Location getLoc() const { return EncodeOp(encodes.front()).getLoc(); }
+  numerics::Method getMethod() const {
+    return getMethodInForce(getEncoding(), method);
+  }
+  ArrayAttr getLayers() const {
+    return ArrayAttr::get(type.getContext(), layers.getArrayRef());
+  }
   bool isInline() const {
     return constant && type.getNumElements() < kInlineElements;
   }
@@ -77,15 +98,26 @@ private:
   LogicalResult findSources(const ExternalWeights &stored);
   void nameParts();
   SmallVector<GlobalOp> findOtherWeights();
-  QuantizePlan getPlan(const EncodedWeight &weight);
+  LogicalResult verifyStatistics();
+  LogicalResult quantize(const EncodedWeight &weight, const StoredReals &values,
+                         TensorDiagnostic emit,
+                         function_ref<void(int64_t, int64_t)> release,
+                         StoredSink sink);
+  LogicalResult quantizeConstant(const EncodedWeight &weight, StoredSink sink);
   LogicalResult quantizeInline(EncodedWeight &weight);
   void addToOutput(EncodedWeight &weight, const ExternalWeights &stored,
                    WeightsOutput &output);
   void replaceEncodes(EncodedWeight &weight, Operation *&lastGlobal);
 
   std::vector<EncodedWeight> encoded;
-  /// Where in `encoded` a source is, by its type and range.
-  std::map<std::tuple<const void *, const void *, RangeKind>, size_t> places;
+  /// Where in `encoded` a source is, by what it is multiplied by, its type,
+  /// range, method and axis.
+  std::map<std::tuple<SmallVector<const void *>, const void *, RangeKind,
+                      const void *, const void *>,
+           size_t>
+      places;
+  StoredProducts products;
+  LayerStatistics layerStatistics;
   /// Globals with a value that is encoded.
   llvm::SetVector<GlobalOp> holders;
 };
@@ -96,6 +128,7 @@ LogicalResult MaterializeWeightsPass::collect(const SymbolTable &symbols) {
   encoded.clear();
   places.clear();
   holders.clear();
+  products = {};
   WalkResult result = getOperation().walk([&](Operation *op) {
     for (StringRef name : {LowbitDialect::kWeightEncodingAttr,
                            LowbitDialect::kActivationEncodingAttr})
@@ -120,12 +153,30 @@ LogicalResult MaterializeWeightsPass::collect(const SymbolTable &symbols) {
     }
     return WalkResult::advance();
   });
-  return failure(result.wasInterrupted());
+  if (result.wasInterrupted())
+    return failure();
+  llvm::SmallPtrSet<Operation *, 16> replaced;
+  for (const EncodedWeight &weight : encoded)
+    replaced.insert(weight.encodes.begin(), weight.encodes.end());
+  getOperation().walk([&](linalg::LinalgOp op) {
+    if (SymbolTable::getNearestSymbolTable(op) == getOperation())
+      products.collect(op, symbols, [&](Operation *user) {
+        return replaced.contains(user);
+      });
+  });
+  return success();
 }
 
 void MaterializeWeightsPass::collect(EncodeOp op, const SymbolTable &symbols) {
-  // A cast to a wider type changes no value: the narrow ones are encoded.
-  Value input = lookThroughWidening(op.getInput());
+  // What stands between the stored weight and the encode is computed here.
+  SmallVector<const void *> key;
+  Value input = getUnscaled(op.getInput(), [&](Operation *step) {
+    key.push_back(step->getResult(0).getType().getAsOpaquePointer());
+    if (std::optional<ChannelProduct> product = matchChannelProduct(step)) {
+      key.push_back(product->factors.getAsOpaquePointer());
+      key.push_back(reinterpret_cast<const void *>(product->axis));
+    }
+  });
   GlobalOp global = getLoadedWeight(input, symbols);
   GlobalOp holder = getLoadedConstant(input, symbols);
   ElementsAttr constant;
@@ -136,16 +187,23 @@ void MaterializeWeightsPass::collect(EncodeOp op, const SymbolTable &symbols) {
     op.emitRemark() << "stays: the weight has no value of its type here";
     return;
   }
-  const void *source =
-      global ? global.getOperation() : constant.getAsOpaquePointer();
+  key.push_back(global ? global.getOperation() : constant.getAsOpaquePointer());
   auto type = op.getResult().getType();
   RangeKind range = op.getEffectiveRange();
-  auto [it, isNew] = places.insert(
-      {{source, type.getAsOpaquePointer(), range}, encoded.size()});
+  MethodAttr method = op.getMethodAttr();
+  IntegerAttr axis = op.getAxisAttr();
+  auto [it, isNew] =
+      places.insert({{std::move(key), type.getAsOpaquePointer(), range,
+                      Attribute(method).getAsOpaquePointer(),
+                      Attribute(axis).getAsOpaquePointer()},
+                     encoded.size()});
   if (isNew)
-    encoded.push_back(
-        {global, constant, holder, type, range, {}, nullptr, {}, {}});
-  encoded[it->second].encodes.push_back(op);
+    encoded.push_back({global, constant, holder, getRealFactors(op.getInput()),
+                       type, range, method, axis});
+  EncodedWeight &weight = encoded[it->second];
+  weight.encodes.push_back(op);
+  if (ArrayAttr layers = op.getLayersAttr())
+    weight.layers.insert(layers.begin(), layers.end());
 }
 
 /// Finds where each weight is stored, and checks that its format can store it,
@@ -164,9 +222,10 @@ MaterializeWeightsPass::findSources(const ExternalWeights &stored) {
         weight.getEncoding().getFormat(weight.type.getRank());
     if (auto error = numerics::verifyFormat(weight.type.getShape(), format))
       return weight.encodes.front().emitError() << error->message;
-    if (auto error =
-            numerics::verifyRangeKind(format, getNumericRange(weight.range)))
-      return weight.encodes.front().emitError() << error->message;
+    if (numerics::usesRange(weight.getMethod(), format))
+      if (auto error =
+              numerics::verifyRangeKind(format, getNumericRange(weight.range)))
+        return weight.encodes.front().emitError() << error->message;
     std::optional<weights::DType> dtype =
         getStoredDType(weight.type.getElementType());
     if (!dtype || !StoredReals::isReal(*dtype))
@@ -195,9 +254,13 @@ void MaterializeWeightsPass::nameParts() {
             : getConstantName(weight.encodes.front().getInput().getLoc(),
                               number);
     weight.base = names.take(wanted, [&](StringRef base) {
-      return getPartNames(base, weight.getEncoding());
+      SmallVector<std::string> parts = getPartNames(base, weight.getEncoding());
+      for (const RealFactors &factors : joinByAxis(weight.factors))
+        parts.push_back(getFactorsName(base, factors.axis));
+      return parts;
     });
   }
+  products.name(names);
 }
 
 /// The weights that something else than the encodes reads.
@@ -206,25 +269,69 @@ SmallVector<GlobalOp> MaterializeWeightsPass::findOtherWeights() {
   for (const EncodedWeight &weight : encoded)
     for (EncodeOp op : weight.encodes)
       replaced.insert(op);
+  std::function<bool(Operation *)> isGone = [&](Operation *user) {
+    return replaced.contains(user) || products.contains(user) ||
+           (isUnscaledBy(user) && llvm::all_of(user->getUsers(), isGone));
+  };
   return findUsedWeights(getOperation(), [&](GlobalLoadConstOp load) {
-    return !llvm::all_of(load->getUsers(), [&](Operation *user) {
-      bool widens = user->getNumResults() == 1 &&
-                    lookThroughWidening(user->getResult(0)) == load.getResult();
-      return replaced.contains(user) ||
-             (widens && llvm::all_of(user->getUsers(), [&](Operation *encode) {
-                return replaced.contains(encode);
-              }));
-    });
+    return !llvm::all_of(load->getUsers(), isGone);
   });
 }
 
-QuantizePlan MaterializeWeightsPass::getPlan(const EncodedWeight &weight) {
-  return {llvm::to_vector(weight.type.getShape()), weight.getEncoding(),
-          weight.range, numerics::ThreadCount(threads), sliceElements};
+/// What methods need is there, before any work is done.
+LogicalResult MaterializeWeightsPass::verifyStatistics() {
+  for (const EncodedWeight &weight : encoded)
+    if (weight.axis &&
+        failed(layerStatistics.verify(
+            weight.getLoc(), weight.getLayers(), weight.getMethod().kind,
+            weight.type.getDimSize(weight.axis.getInt()))))
+      return failure();
+  return success();
+}
+
+LogicalResult MaterializeWeightsPass::quantize(
+    const EncodedWeight &weight, const StoredReals &values,
+    TensorDiagnostic emit, function_ref<void(int64_t, int64_t)> release,
+    StoredSink sink) {
+  QuantizePlan plan;
+  plan.shape = llvm::to_vector(weight.type.getShape());
+  plan.encoding = weight.getEncoding();
+  plan.range = weight.range;
+  plan.method = weight.getMethod();
+  plan.reductionAxis = weight.axis ? weight.axis.getInt() : 0;
+  std::optional<LayerInputs> inputs =
+      layerStatistics.get(weight.getLayers(), plan.method.kind);
+  if (inputs) {
+    // They were seen before they were divided.
+    for (const RealFactors &factors : weight.factors)
+      if (factors.areInputScales)
+        inputs->divideBy(factors.values);
+    plan.inputs = inputs->view();
+  }
+  plan.zeroNonFinite = nonfinite == "zero";
+  plan.threads = numerics::ThreadCount(threads);
+  plan.sliceElements = sliceElements;
+  return quantizeStored(values, plan, emit, release, sink);
+}
+
+static InFlightDiagnostic start(Location loc, DiagnosticSeverity severity) {
+  return severity == DiagnosticSeverity::Remark ? emitRemark(loc)
+                                                : emitError(loc);
+}
+
+LogicalResult
+MaterializeWeightsPass::quantizeConstant(const EncodedWeight &weight,
+                                         StoredSink sink) {
+  std::optional<ConstantBytes> constant = ConstantBytes::get(weight.constant);
+  auto emit = [&](DiagnosticSeverity severity) {
+    return start(weight.getLoc(), severity) << "the constant ";
+  };
+  return quantize(
+      weight, {constant->dtype, constant->bytes(), weight.factors}, emit,
+      [](int64_t, int64_t) {}, sink);
 }
 
 LogicalResult MaterializeWeightsPass::quantizeInline(EncodedWeight &weight) {
-  std::optional<ConstantBytes> constant = ConstantBytes::get(weight.constant);
   SmallVector<RankedTensorType> types =
       weight.getEncoding().getPartTypes(weight.type.getShape());
   SmallVector<std::vector<std::byte>> parts(types.size());
@@ -232,12 +339,7 @@ LogicalResult MaterializeWeightsPass::quantizeInline(EncodedWeight &weight) {
     parts[part].insert(parts[part].end(), bytes.begin(), bytes.end());
     return success();
   };
-  auto emitError = [&] {
-    return weight.encodes.front().emitError() << "the constant ";
-  };
-  if (failed(quantizeStored(
-          {constant->dtype, constant->bytes()}, getPlan(weight), emitError,
-          [](int64_t, int64_t) {}, sink)))
+  if (failed(quantizeConstant(weight, sink)))
     return failure();
   for (auto [type, bytes] : llvm::zip(types, parts))
     weight.inlineParts.push_back(getDenseConstant(type, bytes));
@@ -251,27 +353,34 @@ void MaterializeWeightsPass::addToOutput(EncodedWeight &weight,
   EncodingAttr encoding = weight.getEncoding();
   StringRef source =
       weight.global ? weight.global.getSymName() : StringRef(weight.base);
-  addStoredEncoding(output.getMetadata(), weight.base, encoding, shape, source);
+  SmallVector<int64_t> axes;
+  for (RealFactors &factors : joinByAxis(weight.factors)) {
+    axes.push_back(factors.axis);
+    int64_t size = factors.values.size();
+    output.add({{getFactorsName(weight.base, factors.axis),
+                 weights::DType::F32,
+                 {size}}},
+               [values = std::move(factors.values)](StoredSink sink) {
+                 return sink(0, std::as_bytes(std::span(values)));
+               });
+  }
+  addStoredEncoding(output.getMetadata(), weight.base, encoding, shape, source,
+                    axes);
   auto produce = [this, &weight, &stored](StoredSink sink) -> LogicalResult {
-    if (const weights::TensorView *view = weight.view) {
-      auto emitError = [&] {
-        return weight.global.emitError() << stored.getFile()->path()
-                                         << ": tensor '" << view->name << "' ";
-      };
-      uint64_t bytes = weights::bitWidth(view->dtype) / 8;
-      auto release = [&](int64_t first, int64_t count) {
-        stored.release(*view, first * bytes, count * bytes);
-      };
-      return quantizeStored({view->dtype, view->bytes()}, getPlan(weight),
-                            emitError, release, sink);
-    }
-    std::optional<ConstantBytes> constant = ConstantBytes::get(weight.constant);
-    auto emitError = [&] {
-      return weight.encodes.front().emitError() << "the constant ";
+    const weights::TensorView *view = weight.view;
+    if (!view)
+      return quantizeConstant(weight, sink);
+    auto emit = [&](DiagnosticSeverity severity) {
+      return start(weight.global->getLoc(), severity)
+             << stored.getFile()->path() << ": tensor '" << view->name << "' "
+             << (weight.factors.empty() ? "" : "times its factors ");
     };
-    return quantizeStored(
-        {constant->dtype, constant->bytes()}, getPlan(weight), emitError,
-        [](int64_t, int64_t) {}, sink);
+    uint64_t bytes = weights::bitWidth(view->dtype) / 8;
+    auto release = [&](int64_t first, int64_t count) {
+      stored.release(*view, first * bytes, count * bytes);
+    };
+    return quantize(weight, {view->dtype, view->bytes(), weight.factors}, emit,
+                    release, sink);
   };
   output.add(declareParts(weight.base, encoding, shape), produce);
 }
@@ -294,14 +403,8 @@ void MaterializeWeightsPass::replaceEncodes(EncodedWeight &weight,
     builder.setInsertionPoint(op);
     Value assembled = createAssemble(builder, op.getLoc(), weight.base,
                                      weight.type, weight.inlineParts);
-    Operation *input = op.getInput().getDefiningOp();
-    Operation *source = lookThroughWidening(op.getInput()).getDefiningOp();
     op.replaceAllUsesWith(assembled);
-    op.erase();
-    if (isOpTriviallyDead(input))
-      input->erase();
-    if (source != input && isOpTriviallyDead(source))
-      source->erase();
+    eraseDead(op);
   }
 }
 
@@ -312,11 +415,23 @@ void MaterializeWeightsPass::runOnOperation() {
                                << int64_t(sliceElements);
     return signalPassFailure();
   }
+  if (nonfinite != "error" && nonfinite != "zero") {
+    emitError(module.getLoc())
+        << "option 'nonfinite' is 'error' or 'zero', got '" << nonfinite << "'";
+    return signalPassFailure();
+  }
   SymbolTable symbols(module);
   if (failed(collect(symbols)))
     return signalPassFailure();
   FailureOr<ExternalWeights> stored = ExternalWeights::open(module, weights);
   if (failed(stored) || failed(findSources(*stored)))
+    return signalPassFailure();
+  FailureOr<LayerStatistics> opened =
+      LayerStatistics::open(module, statistics, stored->getFile());
+  if (failed(opened))
+    return signalPassFailure();
+  layerStatistics = *std::move(opened);
+  if (failed(verifyStatistics()))
     return signalPassFailure();
   nameParts();
 
@@ -329,6 +444,8 @@ void MaterializeWeightsPass::runOnOperation() {
       return signalPassFailure();
     kept.insert((*view)->name);
     output.addCopy(*stored, **view);
+    if (std::optional<StringRef> base = getBaseOfCodes((*view)->name))
+      output.addFactors(*stored, *base, *base);
   }
   if (stored->getFile())
     copyMetadata(stored->getFile()->metadata(), kept, output.getMetadata());
@@ -340,7 +457,8 @@ void MaterializeWeightsPass::runOnOperation() {
       addToOutput(weight, *stored, output);
     }
   }
-  if (failed(stored->verifyOutput(module, outputWeights)) ||
+  if (failed(products.addToOutput(*stored, output)) ||
+      failed(stored->verifyOutput(module, outputWeights)) ||
       failed(output.write(module, outputWeights, "materialize weights")))
     return signalPassFailure();
 
@@ -353,6 +471,7 @@ void MaterializeWeightsPass::runOnOperation() {
         lastGlobals.try_emplace(source, source).first->second;
     replaceEncodes(weight, lastGlobal);
   }
+  products.replace(module);
   eraseUnusedWeights(module);
   for (GlobalOp holder : holders)
     if (SymbolTable::symbolKnownUseEmpty(holder, module))

@@ -13,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ChannelProduct.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
@@ -55,7 +56,7 @@ static std::string nameFromWeight(const Layer &layer) {
   while (weight && weight.getDefiningOp<EncodeOp>())
     weight = weight.getDefiningOp<EncodeOp>().getInput();
   if (weight)
-    weight = lookThroughWidening(weight);
+    weight = getUnscaled(weight);
   auto load =
       weight ? weight.getDefiningOp<ml_program::GlobalLoadConstOp>() : nullptr;
   if (!load)

@@ -16,12 +16,12 @@
 
 #include "ConstantBytes.h"
 #include "ExternalWeights.h"
-#include "QuantizeStored.h"
 #include "StoredParts.h"
 #include "WeightsOutput.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
@@ -133,6 +133,10 @@ void PackPass::chooseLayouts() {
       emitRemark() << "panels hold no sparse tensors";
       return true;
     }
+    if (rows.getLearned()) {
+      emitRemark() << "panels hold no learned levels";
+      return true;
+    }
     if (failed(panels.verifyLayout(rows.getScale(), rows.getBits(),
                                    weight.type.getRank(), emitRemark)))
       return true;
@@ -175,11 +179,21 @@ void PackPass::nameParts() {
 
 FailureOr<numerics::Parts> PackPass::pack(const PackedWeight &weight,
                                           const ExternalWeights &stored) {
-  auto panels = cast<PanelsAttr>(weight.encoding.getLayout());
-  numerics::Result<numerics::Parts> result = numerics::packPanels(
-      weight.rows.view(stored), weight.type.getShape(),
-      weight.encoding.getFormat(weight.type.getRank()), getPanelLayout(panels),
-      numerics::ThreadCount(threads));
+  ArrayRef<int64_t> shape = weight.type.getShape();
+  numerics::ThreadCount threadCount(threads);
+  numerics::PartsView view = weight.rows.view(stored);
+  numerics::Parts plain;
+  if (EncodingAttr rows = weight.getRowsEncoding(); !isInPlainRows(rows)) {
+    numerics::Result<numerics::Parts> unpacked =
+        toPlainRows(view, shape, rows, threadCount);
+    if (!unpacked)
+      return weight.uses.front().assemble->emitError()
+             << "cannot be packed: " << unpacked.error().message;
+    plain = *std::move(unpacked);
+    view = plain;
+  }
+  numerics::Result<numerics::Parts> result =
+      layOutParts(view, shape, weight.encoding, threadCount);
   if (!result)
     return weight.uses.front().assemble->emitError()
            << "cannot be packed: " << result.error().message;
@@ -201,10 +215,12 @@ LogicalResult PackPass::addToOutput(PackedWeight &weight,
     return success();
   }
   StringRef rowsBase = weight.rows.getBase();
-  std::string source =
-      getStoredEncoding(stored.getFile()->metadata(), rowsBase).source;
+  StoredEncoding described =
+      getStoredEncoding(stored.getFile()->metadata(), rowsBase);
   addStoredEncoding(output.getMetadata(), weight.base, weight.encoding, shape,
-                    source);
+                    described.source, described.factorAxes);
+  if (!packedOnly)
+    output.addFactors(stored, rowsBase, weight.base);
   output.add(
       declareParts(weight.base, weight.encoding, shape),
       [this, &weight, &stored](StoredSink sink) -> LogicalResult {
@@ -270,6 +286,8 @@ void PackPass::runOnOperation() {
       continue;
     keptNames.insert((*view)->name);
     output.addCopy(*stored, **view);
+    if (std::optional<StringRef> base = getBaseOfCodes((*view)->name))
+      output.addFactors(*stored, *base, *base);
   }
   if (stored->getFile())
     copyMetadata(stored->getFile()->metadata(), keptNames,

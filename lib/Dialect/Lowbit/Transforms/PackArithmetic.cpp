@@ -87,11 +87,52 @@ static Value splitBytes(ImplicitLocOpBuilder &b, Value plain,
       });
 }
 
+/// (C73) Packs rows in blocks of bytes, of which the first codes of a block
+/// take the lowest bits.
+static Value packSplitRows(ImplicitLocOpBuilder &b, Value plain, unsigned bits,
+                           SplitRows split, ArrayRef<OpFoldResult> sizes) {
+  SmallVector<OpFoldResult> packedSizes = llvm::to_vector(sizes);
+  OpFoldResult rowBytes =
+      emitSize(b, (b.getAffineDimExpr(0) * bits).ceilDiv(8), {sizes.back()});
+  packedSizes.back() = rowBytes;
+  SmallVector<OpFoldResult> bounds(sizes.size());
+  bounds.back() = sizes.back();
+  Value whole = arith::ConstantIndexOp::create(b, split.bytes);
+  Value block = arith::ConstantIndexOp::create(b, split.block);
+  Value length = getValueOrCreateConstantIndexOp(b, b.getLoc(), rowBytes);
+  Type i8 = b.getI8Type(), i32 = b.getI32Type();
+  return buildParallel(
+      b, packedSizes, i8, {}, {},
+      [&](ImplicitLocOpBuilder &inner, ValueRange) -> SmallVector<Value> {
+        SmallVector<Value> indices = emitIndices(inner, sizes.size());
+        Value number = arith::DivUIOp::create(inner, indices.back(), whole);
+        Value inBlock = arith::RemUIOp::create(inner, indices.back(), whole);
+        Value begin = arith::MulIOp::create(inner, number, whole);
+        // A last block has the bytes that it needs.
+        Value bytes = arith::MinUIOp::create(
+            inner, arith::SubIOp::create(inner, length, begin), whole);
+        Value code = arith::AddIOp::create(
+            inner, arith::MulIOp::create(inner, number, block), inBlock);
+        Value word = emitConstant(inner, i32, 0);
+        for (unsigned part = 0; part < 8 / bits; ++part) {
+          SmallVector<Value> place = indices;
+          place.back() = code;
+          Value value = emitBoundedExtract(inner, plain, place, bounds);
+          Value moved =
+              arith::ShLIOp::create(inner, emitMasked(inner, value, bits),
+                                    emitConstant(inner, i32, part * bits));
+          word = arith::OrIOp::create(inner, word, moved);
+          code = arith::AddIOp::create(inner, code, bytes);
+        }
+        return {arith::TruncIOp::create(inner, i8, word)};
+      });
+}
+
 /// Packs `bits`-bit integers, one i8 each (an i16 for those of 16 bits), along
-/// the last axis, the first in the lowest bits; rows end with a whole byte. A
-/// scalar takes one byte.
+/// the last axis, the first in the lowest bits, or in the highest; rows end
+/// with a whole byte. A scalar takes one byte.
 static Value packRows(ImplicitLocOpBuilder &b, Value plain, unsigned bits,
-                      ArrayRef<OpFoldResult> sizes) {
+                      ArrayRef<OpFoldResult> sizes, bool highFirst = false) {
   if (bits == 8)
     return plain;
   if (bits == 16)
@@ -102,6 +143,10 @@ static Value packRows(ImplicitLocOpBuilder &b, Value plain, unsigned bits,
                          [&](ImplicitLocOpBuilder &inner,
                              ValueRange elements) -> SmallVector<Value> {
                            Value masked = emitMasked(inner, elements[0], bits);
+                           if (highFirst)
+                             masked = arith::ShLIOp::create(
+                                 inner, masked,
+                                 emitConstant(inner, i32, 8 - int64_t(bits)));
                            return {arith::TruncIOp::create(inner, i8, masked)};
                          });
 
@@ -134,13 +179,17 @@ static Value packRows(ImplicitLocOpBuilder &b, Value plain, unsigned bits,
           AffineExpr shift = 8 % bits == 0
                                  ? b.getAffineConstantExpr(i * bits + 8)
                                  : (first + i) * bits - byte * 8 + 8;
+          // The same counted from the other end, for a byte in bits 16 to 23.
+          if (highFirst)
+            shift = 32 - static_cast<int64_t>(bits) - shift;
           Value up = arith::IndexCastOp::create(
               inner, i32, emitIndex(inner, shift, indices));
           Value moved =
               arith::ShLIOp::create(inner, emitMasked(inner, code, bits), up);
           word = arith::OrIOp::create(inner, word, moved);
         }
-        word = arith::ShRUIOp::create(inner, word, emitConstant(inner, i32, 8));
+        word = arith::ShRUIOp::create(
+            inner, word, emitConstant(inner, i32, highFirst ? 16 : 8));
         return {arith::TruncIOp::create(inner, i8, word)};
       });
 }
@@ -149,8 +198,14 @@ static EncodedParts packIntoRows(ImplicitLocOpBuilder &b,
                                  const EncodedParts &plain) {
   EncodedParts packed = plain;
   ScaleAttr scale = plain.getEncoding().getScale();
-  packed[PartKind::Codes] = packRows(
-      b, plain[PartKind::Codes], plain.getEncoding().getBits(), plain.sizes);
+  auto rows = cast<RowsAttr>(plain.getEncoding().getLayout());
+  unsigned bits = plain.getEncoding().getBits();
+  std::optional<SplitRows> split = SplitRows::get(plain.type);
+  packed[PartKind::Codes] =
+      split && bits < 8
+          ? packSplitRows(b, plain[PartKind::Codes], bits, *split, plain.sizes)
+          : packRows(b, plain[PartKind::Codes], bits, plain.sizes,
+                     rows.getOrder() == BitOrderKind::HighFirst);
   if (Value zeroPoints = plain[PartKind::ZeroPoints])
     packed[PartKind::ZeroPoints] =
         packRows(b, zeroPoints, scale.getZeroPointBits(),

@@ -8,58 +8,14 @@
 
 #include "QuantizeStored.h"
 
-#include "lowbit/Numerics/FloatTypes.h"
-#include "lowbit/Numerics/Quantize/RoundToNearest.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
 #include "mlir/IR/Diagnostics.h"
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 
 using namespace lowbit;
 using namespace mlir;
-using weights::DType;
-
-bool StoredReals::isReal(DType dtype) {
-  return dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16;
-}
-
-std::span<const float> StoredReals::read(int64_t first, int64_t count,
-                                         std::vector<float> &storage) const {
-  const std::byte *begin = bytes.data() + first * (bitWidth(dtype) / 8);
-  if (dtype == DType::F32 &&
-      reinterpret_cast<uintptr_t>(begin) % alignof(float) == 0)
-    return {reinterpret_cast<const float *>(begin), size_t(count)};
-
-  storage.resize(count);
-  // A small piece at a time goes through an aligned buffer: files may place
-  // tensors at any address.
-  constexpr int64_t kPiece = 4096;
-  alignas(64) std::byte piece[kPiece * sizeof(float)];
-  for (int64_t i = 0; i < count; i += kPiece) {
-    int64_t n = std::min(kPiece, count - i);
-    std::memcpy(piece, begin + i * (bitWidth(dtype) / 8),
-                n * (bitWidth(dtype) / 8));
-    switch (dtype) {
-    case DType::F16:
-      numerics::f32FromF16(reinterpret_cast<const uint16_t *>(piece), n,
-                           &storage[i]);
-      break;
-    case DType::BF16:
-      numerics::f32FromBF16(reinterpret_cast<const uint16_t *>(piece), n,
-                            &storage[i]);
-      break;
-    default:
-      assert(dtype == DType::F32 && "reals are floats");
-      std::memcpy(&storage[i], piece, n * sizeof(float));
-    }
-  }
-  return storage;
-}
-
-numerics::PanelLayout lowbit::getPanelLayout(PanelsAttr panels) {
-  return {panels.getColumns(), panels.getStep(),
-          static_cast<unsigned>(panels.getReduction())};
-}
 
 numerics::RangeKind lowbit::getNumericRange(RangeKind kind) {
   switch (kind) {
@@ -77,17 +33,33 @@ numerics::RangeKind lowbit::getNumericRange(RangeKind kind) {
   llvm_unreachable("unknown range kind");
 }
 
+std::string lowbit::getMethodMisfit(EncodingAttr encoding, int64_t rank,
+                                    RangeKindAttr range, MethodAttr method,
+                                    std::optional<unsigned> reductionAxis) {
+  numerics::Format format = encoding.getFormat(rank);
+  numerics::Method chosen = getMethodInForce(encoding, method);
+  if (auto error = numerics::verifyMethod(chosen, rank, format, reductionAxis))
+    return error->message;
+  if (!numerics::usesRange(chosen, format)) {
+    if (!range)
+      return {};
+    return "range '" + stringifyRangeKind(range.getValue()).str() +
+           "' is given, but method '" +
+           std::string(numerics::methodName(chosen.kind)) +
+           "' finds ranges by itself";
+  }
+  RangeKind kind = range ? range.getValue() : encoding.getDefaultRange();
+  if (auto error = numerics::verifyRangeKind(format, getNumericRange(kind)))
+    return error->message;
+  return {};
+}
+
 /// "[2, 17]": the place of a row-major index; "[]" for rank 0.
 static std::string placeText(int64_t index, ArrayRef<int64_t> shape) {
-  SmallVector<int64_t> place(shape.size());
-  for (size_t axis = shape.size(); axis-- > 0;) {
-    place[axis] = index % shape[axis];
-    index /= shape[axis];
-  }
   std::string text;
   llvm::raw_string_ostream os(text);
   os << '[';
-  llvm::interleaveComma(place, os);
+  llvm::interleaveComma(numerics::placeOf(index, shape), os);
   os << ']';
   return text;
 }
@@ -101,8 +73,12 @@ static int64_t getSliceRows(const QuantizePlan &plan,
     return 1;
   int64_t rows = plan.shape[0];
   int64_t elements = numerics::numElements(plan.shape);
+  // Other methods look at all of the tensor; split blocks of one row do not end
+  // where its bytes do.
   if (elements <= plan.sliceElements || format.blockShape[0] == 0 ||
-      !isa<RowsAttr>(plan.encoding.getLayout()) ||
+      plan.method.kind != numerics::Method::Kind::RoundToNearest ||
+      !(isInPlainRows(plan.encoding) ||
+        (isa<RowsAttr>(plan.encoding.getLayout()) && plan.shape.size() > 1)) ||
       plan.encoding.getScale().isNested() ||
       isa<BitmapAttr>(plan.encoding.getSparsity()))
     return rows;
@@ -130,6 +106,10 @@ static std::string describe(const numerics::Error &error,
        << " at " << placeText(first + error.index, plan.shape);
     break;
   case numerics::Error::Kind::ScaleOverflow: {
+    if (plan.encoding.getLearned()) {
+      os << "cannot be quantized: " << error.message;
+      break;
+    }
     // Every slice but the last ends with a block, so its scales lie together.
     SmallVector<int64_t> counts = scale.getBlockCounts(plan.shape);
     int64_t before = 0;
@@ -154,17 +134,65 @@ static std::string describe(const numerics::Error &error,
   return text;
 }
 
-LogicalResult
-lowbit::quantizeStored(const StoredReals &values, const QuantizePlan &plan,
-                       function_ref<InFlightDiagnostic()> emitError,
-                       function_ref<void(int64_t, int64_t)> release,
-                       StoredSink sink) {
+namespace {
+/// Takes NaN and infinities for 0, slice by slice, and says so at the end.
+class NonFiniteValues {
+public:
+  /// `values`, or what is left of them in `storage`, which may be the same.
+  std::span<const float> replace(std::span<const float> values, int64_t first,
+                                 std::vector<float> &storage);
+  void report(TensorDiagnostic emit, ArrayRef<int64_t> shape) const;
+
+private:
+  int64_t count = 0;
+  int64_t firstIndex = 0;
+  bool firstIsNaN = false;
+};
+} // namespace
+
+std::span<const float> NonFiniteValues::replace(std::span<const float> values,
+                                                int64_t first,
+                                                std::vector<float> &storage) {
+  auto isFinite = [](float value) { return std::isfinite(value); };
+  auto bad = std::find_if_not(values.begin(), values.end(), isFinite);
+  if (bad == values.end())
+    return values;
+  if (count == 0) {
+    firstIndex = first + (bad - values.begin());
+    firstIsNaN = std::isnan(*bad);
+  }
+  if (values.data() != storage.data())
+    storage.assign(values.begin(), values.end());
+  for (float &value : storage)
+    if (!isFinite(value)) {
+      ++count;
+      value = 0;
+    }
+  return storage;
+}
+
+void NonFiniteValues::report(TensorDiagnostic emit,
+                             ArrayRef<int64_t> shape) const {
+  if (count == 0)
+    return;
+  emit(DiagnosticSeverity::Remark)
+      << "holds " << count
+      << (count == 1 ? " value that is not finite and counts"
+                     : " values that are not finite and count")
+      << " as 0; the first, " << (firstIsNaN ? "NaN" : "an infinity") << ", at "
+      << placeText(firstIndex, shape);
+}
+
+LogicalResult lowbit::quantizeStored(
+    const StoredReals &values, const QuantizePlan &plan, TensorDiagnostic emit,
+    function_ref<void(int64_t, int64_t)> release, StoredSink sink) {
   numerics::Format format = plan.encoding.getFormat(plan.shape.size());
   int64_t rows = plan.shape.empty() ? 1 : plan.shape[0];
   int64_t elements = numerics::numElements(plan.shape);
   int64_t sliceRows = getSliceRows(plan, format);
   numerics::Shape slice(plan.shape.begin(), plan.shape.end());
   std::vector<float> storage;
+  NonFiniteValues nonFinite;
 
   // A tensor without rows still has parts to be made.
   int64_t row = 0;
@@ -175,25 +203,27 @@ lowbit::quantizeStored(const StoredReals &values, const QuantizePlan &plan,
     int64_t first = rows == 0 ? 0 : elements / rows * row;
     int64_t size = numerics::numElements(slice);
     std::span<const float> reals = values.read(first, size, storage);
-    numerics::Parts parts = numerics::Parts::allocate(slice, format);
-    if (auto error = numerics::quantizeRoundToNearest(
-            reals, slice, format, getNumericRange(plan.range), plan.threads,
-            parts.view())) {
-      return emitError() << describe(*error, plan, format, reals, first, row);
-    }
+    if (plan.zeroNonFinite)
+      reals = nonFinite.replace(reals, first, storage);
+    numerics::Result<numerics::Parts> parts = numerics::quantizeByMethod(
+        {reals, slice, plan.reductionAxis}, format, getNumericRange(plan.range),
+        plan.method, plan.inputs, plan.threads);
+    if (!parts)
+      return emit(DiagnosticSeverity::Error)
+             << describe(parts.error(), plan, format, reals, first, row);
     release(first, size);
-    if (auto panels = dyn_cast<PanelsAttr>(plan.encoding.getLayout())) {
-      numerics::Result<numerics::Parts> packed = numerics::packPanels(
-          parts, slice, format, getPanelLayout(panels), plan.threads);
-      if (!packed)
-        return emitError() << "cannot be packed: " << packed.error().message;
-      parts = *std::move(packed);
+    if (!isInPlainRows(plan.encoding)) {
+      parts = layOutParts(*parts, slice, plan.encoding, plan.threads);
+      if (!parts)
+        return emit(DiagnosticSeverity::Error)
+               << "cannot be packed: " << parts.error().message;
     }
     size_t number = 0;
     for (PartKind kind : plan.encoding.getPartKinds())
-      if (failed(sink(number++, std::as_bytes(std::span(parts[kind])))))
+      if (failed(sink(number++, std::as_bytes(std::span((*parts)[kind])))))
         return failure();
     row += count;
   } while (row < rows);
+  nonFinite.report(emit, plan.shape);
   return success();
 }

@@ -10,50 +10,52 @@
 #define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_QUANTIZESTORED_H
 
 #include "WeightsOutput.h"
-#include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
-#include "lowbit/Numerics/Layout/Panels.h"
+#include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
+#include "lowbit/Numerics/Quantize/Method.h"
 
 namespace lowbit {
-
-/// Real numbers as they are stored, read as f32.
-struct StoredReals {
-  weights::DType dtype;
-  std::span<const std::byte> bytes;
-
-  /// Whether reals may be stored as `dtype`: f16, bf16 or f32.
-  static bool isReal(weights::DType dtype);
-
-  /// `count` elements from element `first` on: a view of the bytes where they
-  /// are f32 (and aligned), else of `storage`.
-  std::span<const float> read(int64_t first, int64_t count,
-                              std::vector<float> &storage) const;
-};
 
 /// How a tensor is to be quantized.
 struct QuantizePlan {
   llvm::SmallVector<int64_t> shape;
   EncodingAttr encoding;
   RangeKind range;
-  numerics::ThreadCount threads;
-  /// A tensor of more elements is done in slices along axis 0 where the blocks
-  /// of its scales and its layout allow, so that its f32 values are never all
-  /// in memory. The parts are the same.
-  int64_t sliceElements;
+  numerics::Method method = {};
+  /// The axis that layers sum over, and what is known of their inputs, where
+  /// the method asks for it.
+  unsigned reductionAxis = 0;
+  numerics::MethodInputs inputs = {};
+  /// NaN and infinities count as 0, which a remark tells, and are no error.
+  bool zeroNonFinite = false;
+  numerics::ThreadCount threads = {};
+  /// A tensor of more elements that is rounded to nearest is done in slices
+  /// along axis 0 where the blocks of its scales and its layout allow, so that
+  /// its f32 values are never all in memory. The parts are the same.
+  int64_t sliceElements = 0;
 };
 
-/// The numeric forms of a layout attribute and of a range kind.
-numerics::PanelLayout getPanelLayout(PanelsAttr panels);
+/// The numeric form of a range kind.
 numerics::RangeKind getNumericRange(RangeKind kind);
+
+/// Why tensors of `rank` in `encoding` cannot be quantized by `method`, with
+/// `range` where it is given; "" if they can. Both may be null.
+std::string getMethodMisfit(EncodingAttr encoding, int64_t rank,
+                            RangeKindAttr range, MethodAttr method,
+                            std::optional<unsigned> reductionAxis);
+
+/// Starts a diagnostic about a tensor, with its name: an error or a remark.
+using TensorDiagnostic =
+    llvm::function_ref<mlir::InFlightDiagnostic(mlir::DiagnosticSeverity)>;
 
 /// Quantizes `values` and gives the parts to `sink`, in the order of the
 /// operands of `lowbit.assemble`. Calls `release(first, count)` when that range
 /// of elements is no longer needed. Errors (a value that is not finite, a scale
-/// that overflows its type) go to `emitError` and name the place.
-mlir::LogicalResult
-quantizeStored(const StoredReals &values, const QuantizePlan &plan,
-               llvm::function_ref<mlir::InFlightDiagnostic()> emitError,
-               llvm::function_ref<void(int64_t, int64_t)> release,
-               StoredSink sink);
+/// that overflows its type) go to `emit` and name the place.
+mlir::LogicalResult quantizeStored(
+    const StoredReals &values, const QuantizePlan &plan, TensorDiagnostic emit,
+    llvm::function_ref<void(int64_t, int64_t)> release, StoredSink sink);
 
 } // namespace lowbit
 

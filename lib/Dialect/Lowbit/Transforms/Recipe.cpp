@@ -149,9 +149,22 @@ bool Rule::matches(const Layer &candidate) const {
 //===----------------------------------------------------------------------===//
 
 FailureOr<Recipe> lowbit::loadRecipe(StringRef option, Location loc) {
-  if (std::optional<Treatment> treatment = parseWeightShorthand(option)) {
+  if (std::optional<Treatment> treatment =
+          parseWeightShorthand(option, loc.getContext())) {
     Recipe recipe;
     recipe.byDefault = treatment;
+    recipe.defaultLoc = loc;
+    return recipe;
+  }
+  if (std::optional<AutomaticRecipe> automatic =
+          AutomaticRecipe::parseShorthand(option)) {
+    if (!automatic->budget)
+      return emitError(loc) << "expected a budget or a floor in '" << option
+                            << "', as in auto-4.5 (bits per weight), "
+                               "auto-12.5MiB or auto-30dB";
+    automatic->loc = loc;
+    Recipe recipe;
+    recipe.automatic = std::move(automatic);
     recipe.defaultLoc = loc;
     return recipe;
   }

@@ -6,180 +6,47 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Reads the YAML of docs/recipes.md with LLVM's parser. That parser streams:
-// each node is visited once, in order, so every function here takes a node,
-// reads it whole and gives a value. The first error ends the reading.
+// Reads the YAML of docs/recipes.md. Every function takes a node, reads it
+// whole and gives a value (see RecipeReader.h). The first error ends the
+// reading.
 //
 //===----------------------------------------------------------------------===//
 
+#include "RecipeReader.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
-
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Diagnostics.h"
-#include "llvm/ADT/SmallString.h"
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringMap.h"
-#include "llvm/ADT/StringSwitch.h"
-#include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/YAMLParser.h"
 
 using namespace lowbit;
 using namespace mlir;
 namespace yaml = llvm::yaml;
 
 namespace {
-/// A string of the recipe and where it stands.
-struct Scalar {
-  std::string text;
-  llvm::SMLoc loc;
-};
-
-class Parser {
+class Parser : RecipeReader {
 public:
-  Parser(StringRef text, StringRef fileName, MLIRContext *context)
-      : context(context), fileName(fileName), stream(text, sourceMgr) {
-    sourceMgr.setDiagHandler(
-        [](const llvm::SMDiagnostic &diagnostic, void *parser) {
-          static_cast<Parser *>(parser)->noteSyntaxError(diagnostic);
-        },
-        this);
-  }
+  using RecipeReader::RecipeReader;
 
   FailureOr<Recipe> parse();
 
 private:
-  using Field =
-      llvm::function_ref<LogicalResult(StringRef key, yaml::Node *value)>;
-
-  LocationAttr getLoc(llvm::SMLoc loc) const;
-  InFlightDiagnostic error(llvm::SMLoc loc) {
-    return emitError(Location(getLoc(loc)));
-  }
-  InFlightDiagnostic error(yaml::Node *node) {
-    return error(node->getSourceRange().Start);
-  }
-  void noteSyntaxError(const llvm::SMDiagnostic &diagnostic);
-  /// "expected <expected>" at `node`, which is of another kind.
-  LogicalResult reportKind(yaml::Node *node, const Twine &expected);
-
-  /// Calls `field` for each entry of a mapping. `what` names the mapping in
-  /// errors; keys not in `keys` and keys given twice are errors.
-  LogicalResult parseMapping(yaml::Node *node, StringRef what,
-                             ArrayRef<StringRef> keys, Field field);
-  FailureOr<Scalar> parseScalar(yaml::Node *node, StringRef key);
-
   LogicalResult parseVersion(yaml::Node *node);
   LogicalResult parseDefault(yaml::Node *node, Recipe &recipe);
+  LogicalResult parseAutomatic(yaml::Node *node, Recipe &recipe);
   LogicalResult parseRules(yaml::Node *node, Recipe &recipe);
   FailureOr<Rule> parseRule(yaml::Node *node);
   LogicalResult parseMatch(yaml::Node *node, Rule &rule);
+  FailureOr<MethodAttr> parseMethod(yaml::Node *node);
   LogicalResult checkRule(const Rule &rule, bool isKept, bool hasWeight,
                           const std::optional<Scalar> &activation,
                           const std::optional<Scalar> &range);
   FailureOr<Treatment> parseWeight(const Scalar &scalar);
   FailureOr<std::optional<EncodingChoice>>
   parseActivation(const Scalar &scalar);
+  /// The value of `scale-inputs`; nothing for `none`.
+  FailureOr<std::optional<InputScaling>> parseScaling(yaml::Node *node);
   FailureOr<EncodingChoice> parseAttributeText(const Scalar &scalar);
-
-  MLIRContext *context;
-  StringRef fileName;
-  llvm::SourceMgr sourceMgr;
-  yaml::Stream stream;
-  bool hasSyntaxError = false;
 };
 } // namespace
-
-/// "unknown <what> '<text>'<where>" with a suggestion.
-static LogicalResult reportUnknown(InFlightDiagnostic diagnostic,
-                                   StringRef what, StringRef text,
-                                   ArrayRef<StringRef> words,
-                                   const Twine &where = "") {
-  diagnostic << "unknown " << what << " '" << text << "'" << where;
-  if (StringRef nearest = findNearest(text, words); !nearest.empty())
-    diagnostic << "; did you mean '" << nearest << "'?";
-  else
-    diagnostic << ", expected one of: " << llvm::join(words, ", ");
-  return diagnostic;
-}
-
-LocationAttr Parser::getLoc(llvm::SMLoc loc) const {
-  unsigned line = 1, column = 1;
-  if (loc.isValid())
-    std::tie(line, column) = sourceMgr.getLineAndColumn(loc);
-  return FileLineColLoc::get(context, fileName, line, column);
-}
-
-void Parser::noteSyntaxError(const llvm::SMDiagnostic &diagnostic) {
-  // After its first error the parser may report what follows from it.
-  if (!std::exchange(hasSyntaxError, true))
-    emitError(FileLineColLoc::get(context, fileName,
-                                  std::max(diagnostic.getLineNo(), 1),
-                                  diagnostic.getColumnNo() + 1))
-        << "malformed YAML: " << diagnostic.getMessage();
-}
-
-LogicalResult Parser::reportKind(yaml::Node *node, const Twine &expected) {
-  // An alias's range is that of the token behind it; its name lies in the text.
-  if (auto *alias = dyn_cast<yaml::AliasNode>(node))
-    return error(llvm::SMLoc::getFromPointer(alias->getName().data() - 1))
-           << "aliases are not supported";
-  return error(node) << "expected " << expected;
-}
-
-LogicalResult Parser::parseMapping(yaml::Node *node, StringRef what,
-                                   ArrayRef<StringRef> keys, Field field) {
-  auto *mapping = dyn_cast<yaml::MappingNode>(node);
-  if (!mapping)
-    return reportKind(node, what + " to be a mapping with the keys " +
-                                llvm::join(keys, ", "));
-  llvm::StringMap<llvm::SMLoc> seen;
-  for (yaml::KeyValueNode &entry : *mapping) {
-    yaml::Node *keyNode = entry.getKey();
-    if (!keyNode || hasSyntaxError)
-      return failure();
-    auto *key = dyn_cast<yaml::ScalarNode>(keyNode);
-    if (!key)
-      return reportKind(keyNode, "a key in " + what);
-    SmallString<32> storage;
-    StringRef name = key->getValue(storage);
-    if (hasSyntaxError) // a bad escape
-      return failure();
-    if (!llvm::is_contained(keys, name))
-      return reportUnknown(error(key), "key", name, keys, " in " + what);
-    if (!seen.try_emplace(name, key->getSourceRange().Start).second)
-      return error(key) << "key '" << name << "' is given twice in " << what;
-    yaml::Node *value = entry.getValue();
-    if (!value || hasSyntaxError)
-      return failure();
-    if (isa<yaml::NullNode>(value)) {
-      InFlightDiagnostic diagnostic = error(key)
-                                      << "'" << name << "' has no value";
-      // An encoding's text starts with '#', which starts a comment.
-      if (llvm::is_contained({"default", "weight", "activation"}, name))
-        diagnostic << " (text that starts with '#' is a comment unless it "
-                      "stands in quotes)";
-      return diagnostic;
-    }
-    if (failed(field(name, value)))
-      return failure();
-  }
-  return failure(hasSyntaxError);
-}
-
-FailureOr<Scalar> Parser::parseScalar(yaml::Node *node, StringRef key) {
-  Scalar scalar;
-  scalar.loc = node->getSourceRange().Start;
-  SmallString<64> storage;
-  if (auto *plain = dyn_cast<yaml::ScalarNode>(node))
-    scalar.text = plain->getValue(storage).str();
-  else if (auto *block = dyn_cast<yaml::BlockScalarNode>(node))
-    scalar.text = block->getValue().rtrim().str();
-  else
-    return reportKind(node, "'" + key + "' to be a string");
-  if (hasSyntaxError)
-    return failure();
-  return scalar;
-}
 
 FailureOr<Recipe> Parser::parse() {
   Recipe recipe;
@@ -201,17 +68,24 @@ FailureOr<Recipe> Parser::parse() {
       hasDefault = true;
       return parseDefault(value, recipe);
     }
+    if (key == "auto")
+      return parseAutomatic(value, recipe);
     return parseRules(value, recipe);
   };
-  if (failed(parseMapping(root, "the recipe", {"version", "default", "rules"},
-                          field)))
+  if (failed(parseMapping(root, "the recipe",
+                          {"version", "default", "auto", "rules"}, field)))
     return failure();
   if (!hasVersion)
     return error(start) << "the recipe has no 'version: 1'";
-  if (!hasDefault)
+  if (hasDefault && recipe.automatic)
+    return emitError(Location(recipe.automatic->loc))
+           << "'auto' decides for the layers that no rule matches, as "
+              "'default' does: give one of them";
+  if (!hasDefault && !recipe.automatic)
     return error(start)
            << "the recipe has no 'default', the treatment of layers that no "
-              "rule matches: a shorthand, or 'none' to leave them float";
+              "rule matches: a shorthand, or 'none' to leave them float (or "
+              "'auto' to have it chosen)";
   bool isLast = ++document == stream.end();
   yaml::Node *second = isLast ? nullptr : document->getRoot();
   if (hasSyntaxError)
@@ -246,6 +120,27 @@ LogicalResult Parser::parseDefault(yaml::Node *node, Recipe &recipe) {
   return success();
 }
 
+LogicalResult Parser::parseAutomatic(yaml::Node *node, Recipe &recipe) {
+  AutomaticRecipe &automatic = recipe.automatic.emplace();
+  automatic.loc = recipe.defaultLoc = getLoc(node->getSourceRange().Start);
+  auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
+    FailureOr<Scalar> scalar =
+        key == "candidates" ? parseList(value, key) : parseScalar(value, key);
+    if (failed(scalar))
+      return failure();
+    std::string problem = automatic.set(key, scalar->text, fileName);
+    return problem.empty() ? success() : error(scalar->loc) << problem;
+  };
+  if (failed(parseMapping(node, "'auto'",
+                          {"sensitivity", "budget", "floor", "candidates"},
+                          field)))
+    return failure();
+  if (!automatic.budget)
+    return emitError(Location(automatic.loc))
+           << "'auto' has neither a 'budget' nor a 'floor'";
+  return success();
+}
+
 LogicalResult Parser::parseRules(yaml::Node *node, Recipe &recipe) {
   auto *sequence = dyn_cast<yaml::SequenceNode>(node);
   if (!sequence)
@@ -267,10 +162,27 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
   rule.loc = getLoc(node->getSourceRange().Start);
   bool hasMatch = false;
   std::optional<Scalar> weight, activation, range, keep;
+  std::optional<InputScaling> scaling;
+  llvm::SMLoc scalingLoc;
+  MethodAttr method;
+  llvm::SMLoc methodLoc;
   auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
     if (key == "match") {
       hasMatch = true;
       return parseMatch(value, rule);
+    }
+    if (key == "scale-inputs") {
+      scalingLoc = value->getSourceRange().Start;
+      FailureOr<std::optional<InputScaling>> parsed = parseScaling(value);
+      if (succeeded(parsed))
+        scaling = *parsed;
+      return parsed;
+    }
+    if (key == "method") {
+      methodLoc = value->getSourceRange().Start;
+      FailureOr<MethodAttr> parsed = parseMethod(value);
+      method = parsed.value_or(MethodAttr());
+      return parsed;
     }
     FailureOr<Scalar> scalar = parseScalar(value, key);
     if (failed(scalar))
@@ -283,7 +195,8 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
     return success();
   };
   if (failed(parseMapping(node, "a rule",
-                          {"match", "weight", "activation", "range", "keep"},
+                          {"match", "weight", "activation", "range", "method",
+                           "scale-inputs", "keep"},
                           field)))
     return failure();
   if (!hasMatch)
@@ -311,9 +224,26 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
       return reportUnknown(error(range->loc), "range", range->text,
                            {"absmax", "full", "minmax", "mean", "exponent"});
   }
+  if (scalingLoc.isValid()) {
+    rule.treatment.scaleInputs = scaling;
+    if (scaling && keep)
+      return error(scalingLoc)
+             << "a rule that keeps layers float has no 'scale-inputs'";
+    if (scaling && rule.kind == LayerKind::Gather)
+      return error(scalingLoc) << "a gather has no inputs to scale";
+  }
   if (failed(checkRule(rule, keep.has_value(), weight.has_value(), activation,
                        range)))
     return failure();
+  if (!method)
+    return rule;
+  if (!rule.treatment.weight)
+    return error(methodLoc) << "a rule that keeps layers float has no 'method'";
+  if (rule.treatment.method)
+    return error(methodLoc)
+           << "the rule has two methods: '" << rule.treatment.method.getName()
+           << "', in front of its weight, and '" << method.getName() << "'";
+  rule.treatment.method = method;
   return rule;
 }
 
@@ -340,6 +270,41 @@ LogicalResult Parser::checkRule(const Rule &rule, bool isKept, bool hasWeight,
            << (hasShift ? "without a zero point or offset"
                         : "with a zero point or an offset");
   return success();
+}
+
+/// The name of a method, or a mapping of its name and options.
+FailureOr<MethodAttr> Parser::parseMethod(yaml::Node *node) {
+  // Which options there are is known once the name is; it may come last.
+  std::optional<Scalar> name;
+  std::vector<std::pair<std::string, std::string>> options;
+  std::vector<llvm::SMLoc> places;
+  auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
+    FailureOr<Scalar> scalar = parseScalar(value, key);
+    if (failed(scalar))
+      return failure();
+    if (key == "name") {
+      name = *scalar;
+    } else {
+      options.emplace_back(key, scalar->text);
+      places.push_back(scalar->loc);
+    }
+    return success();
+  };
+  if (!isa<yaml::MappingNode>(node)) {
+    if (failed(field("name", node)))
+      return failure();
+  } else {
+    SmallVector<StringRef> keys = {"name"};
+    llvm::append_range(keys, getMethodOptions());
+    if (failed(parseMapping(node, "'method'", keys, field)))
+      return failure();
+  }
+  if (!name)
+    return error(node) << "the method has no 'name'";
+  return makeMethod(context, name->text, options,
+                    [&](std::optional<size_t> option) {
+                      return error(option ? places[*option] : name->loc);
+                    });
 }
 
 LogicalResult Parser::parseMatch(yaml::Node *node, Rule &rule) {
@@ -381,7 +346,7 @@ FailureOr<Treatment> Parser::parseWeight(const Scalar &scalar) {
     treatment.weight = *choice;
     return treatment;
   }
-  std::optional<Treatment> treatment = parseWeightShorthand(text);
+  std::optional<Treatment> treatment = parseWeightShorthand(text, context);
   if (!treatment)
     return error(scalar.loc)
            << "unknown shorthand '" << text << "' (there are "
@@ -406,11 +371,45 @@ Parser::parseActivation(const Scalar &scalar) {
              << choice->attribute.getSparsity();
     return std::optional<EncodingChoice>(*choice);
   }
-  std::optional<EncodingChoice> choice = parseActivationShorthand(text);
+  std::optional<EncodingChoice> choice =
+      parseActivationShorthand(text, context);
   if (!choice)
     return reportUnknown(error(scalar.loc), "activation encoding", text,
-                         {"none", "int8-per-token", "int8-per-tensor"});
+                         getActivationShorthands(), " (or 'none')");
   return choice;
+}
+
+FailureOr<std::optional<InputScaling>> Parser::parseScaling(yaml::Node *node) {
+  std::optional<Scalar> method;
+  SmallVector<std::pair<std::string, Scalar>> options;
+  llvm::SMLoc start = node->getSourceRange().Start;
+  auto field = [&](StringRef key, yaml::Node *value) -> LogicalResult {
+    FailureOr<Scalar> scalar = parseScalar(value, key);
+    if (failed(scalar))
+      return failure();
+    if (key == "method" || key == "scale-inputs")
+      method = *scalar;
+    else
+      options.push_back({key.str(), *scalar});
+    return success();
+  };
+  if (failed(isa<yaml::MappingNode>(node)
+                 ? parseMapping(node, "'scale-inputs'",
+                                {"method", "alpha", "steps"}, field)
+                 : field("scale-inputs", node)))
+    return failure();
+  if (!method)
+    return error(start) << "'scale-inputs' has no 'method': awq or smoothquant";
+  if (method->text == "none" && options.empty())
+    return std::optional<InputScaling>();
+  std::optional<InputScaling> scaling = InputScaling::get(method->text);
+  if (!scaling)
+    return reportUnknown(error(method->loc), "scaling of inputs", method->text,
+                         {"awq", "smoothquant", "none"});
+  for (const auto &[key, value] : options)
+    if (std::string problem = scaling->set(key, value.text); !problem.empty())
+      return error(value.loc) << problem;
+  return scaling;
 }
 
 FailureOr<EncodingChoice> Parser::parseAttributeText(const Scalar &scalar) {

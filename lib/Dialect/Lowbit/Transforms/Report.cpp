@@ -7,20 +7,20 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches layers: ops with `lowbit.layer`, with `lowbit.float`, and linalg ops
-// on an assembled operand. Makes a table on standard error and a JSON file.
-// Takes `lowbit.kernel` away; changes nothing else.
+// on an assembled operand. Makes a table on standard error and a JSON file,
+// which docs/reports.md describes. Takes `lowbit.kernel` and `lowbit.tradeoff`
+// away; changes nothing else.
 //
 //===----------------------------------------------------------------------===//
 
-#include "ExternalWeights.h"
-#include "LayerReport.h"
-#include "QuantizeStored.h"
-#include "StoredParts.h"
+#include "ChannelProduct.h"
+#include "WeightMeasurer.h"
+#include "lowbit/Calibration/Statistics.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
-#include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
-#include "lowbit/Numerics/Quantize/Dequantize.h"
+#include "lowbit/Dialect/Lowbit/Transforms/ReportJson.h"
+#include "lowbit/Weights/Fingerprint.h"
 #include "lowbit/Weights/OutputFile.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
@@ -36,46 +36,31 @@ using namespace mlir;
 using ml_program::GlobalOp;
 
 namespace {
-/// A stored weight with what is known of it; several layers may share one.
-struct MeasuredWeight {
-  int64_t elements = 0;
-  int64_t bytesBefore = 0;
-  int64_t bytesAfter = 0;
-  std::optional<numerics::ErrorStatistics> error;
-  std::string source;
-};
-
 struct ReportPass final : lowbit::impl::ReportPassBase<ReportPass> {
   using Base::Base;
   void runOnOperation() override;
 
 private:
   LogicalResult addLayer(Operation *op, const SymbolTable &symbols);
-  FailureOr<const MeasuredWeight *> measure(AssembleOp op,
-                                            const StoredParts &parts);
+  LogicalResult openStatistics(const ExternalWeights &before);
+  LogicalResult addOutput(const Layer &matched, AssembleOp assemble,
+                          const StoredParts &parts, LayerReport &layer);
+  LogicalResult addFloat(GlobalOp weight, ArrayRef<Value> operands,
+                         LayerReport &layer);
   LogicalResult addTotals(const SymbolTable &symbols);
-  LogicalResult writeJson();
+  LogicalResult write();
 
-  std::optional<ExternalWeights> before, after;
-  std::map<StoredParts::Key, MeasuredWeight> measured;
-  ModelReport report;
+  std::optional<WeightMeasurer> measurer;
+  std::optional<calibration::Statistics> samples;
+  /// Encoded layers whose inputs the statistics do not know.
+  SmallVector<std::string> unknownLayers;
+  QuantizationReport report;
 };
 } // namespace
 
-/// "u4 f16/group<128>@0 zp": the encoding in one cell of a table.
-static std::string shortText(EncodingAttr encoding) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  ScaleAttr scale = encoding.getScale();
-  os << encoding.getCodec().getCodec()->name();
-  if (auto pattern = dyn_cast<NMAttr>(encoding.getSparsity()))
-    os << ' ' << pattern.getKeep() << ':' << pattern.getRun() << '@'
-       << pattern.getAxis();
-  if (isa<BitmapAttr>(encoding.getSparsity()))
-    os << " bitmap";
-  if (!scale.isStored())
-    return text;
-  os << ' ' << numerics::scaleTypeName(scale.getNumericType()) << '/';
+/// "f16/group<128>@0": the type and the blocks of scales or books.
+static void printBlocks(llvm::raw_ostream &os, ScaleAttr scale) {
+  os << numerics::scaleTypeName(scale.getNumericType()) << '/';
   switch (scale.getGranularity()) {
   case GranularityKind::Tensor:
     os << "tensor";
@@ -95,6 +80,27 @@ static std::string shortText(EncodingAttr encoding) {
         [&](int64_t size) { os << (size ? std::to_string(size) : "*"); }, "x");
     os << '>';
   }
+}
+
+/// "u4 f16/group<128>@0 zp": the encoding in one cell of a table.
+static std::string shortText(EncodingAttr encoding) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  ScaleAttr scale = encoding.getScale();
+  os << encoding.getCodec().getCodec()->name();
+  if (KMeansAttr learned = encoding.getLearned()) {
+    os << ' ';
+    printBlocks(os, learned.getBooks());
+  }
+  if (auto pattern = dyn_cast<NMAttr>(encoding.getSparsity()))
+    os << ' ' << pattern.getKeep() << ':' << pattern.getRun() << '@'
+       << pattern.getAxis();
+  if (isa<BitmapAttr>(encoding.getSparsity()))
+    os << " bitmap";
+  if (!scale.isStored())
+    return text;
+  os << ' ';
+  printBlocks(os, scale);
   if (scale.isNested()) {
     os << " x " << scale.getNestedType() << '/';
     if (scale.getNestedBlock())
@@ -134,64 +140,6 @@ static bool isGather(Operation *op) {
       .wasInterrupted();
 }
 
-/// Size and error of a stored weight, measured once.
-FailureOr<const MeasuredWeight *>
-ReportPass::measure(AssembleOp op, const StoredParts &parts) {
-  auto [it, isNew] = measured.try_emplace(parts.getKey());
-  MeasuredWeight &weight = it->second;
-  if (!isNew)
-    return &weight;
-  if (failed(parts.verify(op, *after)))
-    return failure();
-
-  RankedTensorType type = op.getResult().getType();
-  EncodingAttr encoding = op.getEncoding();
-  numerics::Format format = encoding.getFormat(type.getRank());
-  numerics::PartsView view = parts.view(*after);
-  weight.elements = type.getNumElements();
-  weight.bytesAfter = 0;
-  for (std::span<const uint8_t> part : view)
-    weight.bytesAfter += part.size();
-  weight.bytesBefore = weight.elements * type.getElementTypeBitWidth() / 8;
-  if (parts.globals.empty() || !before->getFile())
-    return &weight;
-
-  weight.source =
-      getStoredEncoding(after->getFile()->metadata(), parts.getBase()).source;
-  const weights::TensorView *original = before->getFile()->find(weight.source);
-  if (!original)
-    return &weight; // it was a constant
-  if (!llvm::equal(type.getShape(), original->shape) ||
-      !StoredReals::isReal(original->dtype))
-    return op.emitError() << before->getFile()->path() << ": tensor '"
-                          << weight.source << "' is not what '"
-                          << parts.getBase() << "' was encoded from";
-  weight.bytesBefore = original->size;
-
-  numerics::Parts rows;
-  if (auto panels = dyn_cast<PanelsAttr>(encoding.getLayout())) {
-    numerics::Result<numerics::Parts> unpacked = numerics::unpackPanels(
-        view, type.getShape(), format, getPanelLayout(panels),
-        numerics::ThreadCount(threads));
-    if (!unpacked)
-      return op.emitError() << unpacked.error().message;
-    rows = *std::move(unpacked);
-    view = rows;
-  }
-  std::vector<float> storage;
-  StoredReals reals = {original->dtype, original->bytes()};
-  numerics::Result<numerics::ErrorStatistics> error =
-      numerics::measureQuantization(reals.read(0, weight.elements, storage),
-                                    view, type.getShape(), format,
-                                    numerics::ThreadCount(threads));
-  if (!error)
-    return op.emitError() << error.error().message;
-  weight.error = *error;
-  before->release(*original, 0, original->size);
-  parts.release(*after);
-  return &weight;
-}
-
 LogicalResult ReportPass::addLayer(Operation *op, const SymbolTable &symbols) {
   LayerReport layer;
   AssembleOp assemble;
@@ -206,8 +154,7 @@ LogicalResult ReportPass::addLayer(Operation *op, const SymbolTable &symbols) {
       assemble = assembled;
     else if (EncodingAttr encoding = lowbit::getEncoding(operand.getType()))
       activation = encoding;
-    else if (GlobalOp global =
-                 getLoadedWeight(lookThroughWidening(operand), symbols))
+    else if (GlobalOp global = getLoadedWeight(getUnscaled(operand), symbols))
       plain = global;
   }
   auto name = op->getAttrOfType<StringAttr>(LowbitDialect::kLayerAttr);
@@ -219,48 +166,97 @@ LogicalResult ReportPass::addLayer(Operation *op, const SymbolTable &symbols) {
       isGather(op) ? "gather" : op->getName().stripDialect().str();
   if (auto kernel = op->getAttrOfType<StringAttr>(LowbitDialect::kKernelAttr))
     layer.kernel = kernel.str();
-  if (assemble) {
-    StoredParts parts = *StoredParts::get(assemble, symbols);
-    FailureOr<const MeasuredWeight *> weight = measure(assemble, parts);
-    if (failed(weight))
-      return failure();
-    layer.name = name ? name.str() : parts.getBase().str();
-    llvm::append_range(layer.shape, assemble.getResult().getType().getShape());
-    layer.encoding = shortText(assemble.getEncoding());
-    if (activation)
-      layer.encoding += " x " + shortText(activation);
-    layer.bytesBefore = (*weight)->bytesBefore;
-    layer.bytesAfter = (*weight)->bytesAfter;
-    if ((*weight)->elements != 0)
-      layer.bitsPerWeight = 8.0 * layer.bytesAfter / (*weight)->elements;
-    if ((*weight)->error) {
-      layer.sqnrDb = (*weight)->error->sqnrDb();
-      layer.maxError = (*weight)->error->maxAbsError();
-    }
-  } else {
-    layer.name = name ? name.str() : std::string("(unnamed)");
+  if (!assemble) {
     layer.floatReason = reason          ? reason.str()
                         : encodesWeight ? "its weight is encoded at run time"
                                         : "no encoding was assigned";
-    RankedTensorType type;
-    if (plain)
-      type = cast<RankedTensorType>(plain.getType());
-    else if (!operands.empty())
-      type = dyn_cast<RankedTensorType>(operands.back().getType());
-    if (type) {
-      for (int64_t size : type.getShape())
-        layer.shape.push_back(ShapedType::isDynamic(size) ? -1 : size);
-      llvm::raw_string_ostream(layer.encoding) << type.getElementType();
-    }
-    if (plain) {
-      FailureOr<const weights::TensorView *> view = after->find(plain);
-      if (failed(view))
-        return failure();
-      layer.bitsPerWeight = weights::bitWidth((*view)->dtype);
-      layer.bytesBefore = layer.bytesAfter = (*view)->size;
-    }
+    layer.name = name ? name.str() : std::string("(unnamed)");
+    if (failed(addFloat(plain, operands, layer)))
+      return failure();
+    report.layers.push_back(std::move(layer));
+    return success();
   }
+  StoredParts parts = *StoredParts::get(assemble, symbols);
+  FailureOr<size_t> place = measurer->measure(assemble, parts);
+  if (failed(place))
+    return failure();
+  layer.weight = *place;
+  const WeightReport &weight = measurer->weights[*layer.weight];
+  layer.name = name ? name.str() : weight.name;
+  layer.shape = weight.shape;
+  layer.encoding = shortText(assemble.getEncoding());
+  if (activation)
+    layer.encoding += " x " + shortText(activation);
+  layer.bytesBefore = weight.bytesBefore;
+  layer.bytesAfter = weight.bytesAfter;
+  layer.bitsPerWeight = weight.bitsPerWeight();
+  if (std::optional<Layer> matched = matchLayer(op))
+    if (failed(addOutput(*matched, assemble, parts, layer)))
+      return failure();
   report.layers.push_back(std::move(layer));
+  return success();
+}
+
+LogicalResult ReportPass::openStatistics(const ExternalWeights &before) {
+  samples.reset();
+  unknownLayers.clear();
+  if (statistics.empty())
+    return success();
+  Location loc = getOperation().getLoc();
+  if (!before.getFile())
+    return emitError(loc) << "errors of outputs are those that the weights "
+                             "before quantization do not make: name their file "
+                             "with the option 'weights'";
+  auto read = calibration::Statistics::read(statistics);
+  if (!read)
+    return emitError(loc) << read.message();
+  if (auto status = read->checkModel(weights::fingerprint(*before.getFile()));
+      !status)
+    return emitError(loc) << status.message();
+  samples = *std::move(read);
+  return success();
+}
+
+/// What the outputs of a contraction lose, if there are statistics.
+LogicalResult ReportPass::addOutput(const Layer &matched, AssembleOp assemble,
+                                    const StoredParts &parts,
+                                    LayerReport &layer) {
+  if (!samples || matched.kind != LayerKind::Matmul || !matched.reason.empty())
+    return success();
+  const calibration::InputStatistics *input = samples->find(layer.name);
+  if (!input) {
+    unknownLayers.push_back(layer.name);
+    return success();
+  }
+  FailureOr<std::optional<OutputReport>> output = measurer->measureOutput(
+      assemble, parts, matched.weightAxis, input->channels);
+  if (failed(output))
+    return failure();
+  layer.output = *std::move(output);
+  return success();
+}
+
+/// Shape and size of a layer that stayed float: of its weight, if it has one.
+LogicalResult ReportPass::addFloat(GlobalOp weight, ArrayRef<Value> operands,
+                                   LayerReport &layer) {
+  RankedTensorType type;
+  if (weight)
+    type = cast<RankedTensorType>(weight.getType());
+  else if (!operands.empty())
+    type = dyn_cast<RankedTensorType>(operands.back().getType());
+  if (type) {
+    for (int64_t size : type.getShape())
+      layer.shape.push_back(ShapedType::isDynamic(size) ? -1 : size);
+    llvm::raw_string_ostream(layer.encoding) << type.getElementType();
+  }
+  if (!weight)
+    return success();
+  FailureOr<const weights::TensorView *> view =
+      measurer->getAfter().find(weight);
+  if (failed(view))
+    return failure();
+  layer.bitsPerWeight = weights::bitWidth((*view)->dtype);
+  layer.bytesBefore = layer.bytesAfter = (*view)->size;
   return success();
 }
 
@@ -276,10 +272,10 @@ LogicalResult ReportPass::addTotals(const SymbolTable &symbols) {
       return;
     for (GlobalOp global : stored->globals)
       parts.insert(global);
-    auto it = measured.find(stored->getKey());
-    if (it == measured.end())
+    std::optional<size_t> place = measurer->find(*stored);
+    if (!place)
       return;
-    const MeasuredWeight &weight = it->second;
+    const WeightReport &weight = report.weights[*place];
     report.encodedBytesAfter += weight.bytesAfter;
     report.encodedElements += weight.elements;
     // The same weight may be stored in two encodings or layouts.
@@ -291,7 +287,8 @@ LogicalResult ReportPass::addTotals(const SymbolTable &symbols) {
   for (GlobalOp global : getExternalWeights(getOperation())) {
     if (parts.contains(global))
       continue;
-    FailureOr<const weights::TensorView *> view = after->find(global);
+    FailureOr<const weights::TensorView *> view =
+        measurer->getAfter().find(global);
     if (failed(view))
       return failure();
     report.bytesAfter += (*view)->size;
@@ -301,19 +298,14 @@ LogicalResult ReportPass::addTotals(const SymbolTable &symbols) {
   return success();
 }
 
-LogicalResult ReportPass::writeJson() {
-  std::string text;
-  llvm::raw_string_ostream(text)
-      << llvm::formatv("{0:2}", report.toJson()) << '\n';
-  weights::Result<weights::OutputFile> file = weights::OutputFile::create(json);
-  if (!file)
-    return emitError(getOperation().getLoc()) << file.message();
-  weights::Status status =
-      file->write(0, std::as_bytes(std::span<const char>(text)));
-  if (status)
-    status = file->commit();
-  if (!status)
-    return emitError(getOperation().getLoc()) << status.message();
+LogicalResult ReportPass::write() {
+  Location loc = getOperation().getLoc();
+  if (table)
+    if (llvm::Error error = report.printTable(llvm::errs(), columns))
+      return emitError(loc) << llvm::toString(std::move(error));
+  if (!json.empty())
+    if (weights::Status status = writeReport(json, report.toJson()); !status)
+      return emitError(loc) << status.message();
   return success();
 }
 
@@ -342,7 +334,6 @@ void ReportPass::runOnOperation() {
   }
   SymbolTable symbols(module);
   report = {};
-  measured.clear();
   FailureOr<ExternalWeights> quantized =
       ExternalWeights::open(module, quantizedWeights, "quantized-weights");
   FailureOr<ExternalWeights> original =
@@ -350,8 +341,10 @@ void ReportPass::runOnOperation() {
   if (failed(quantized) || failed(original) ||
       failed(original->verifyOutput(module, json)))
     return signalPassFailure();
-  after = *std::move(quantized);
-  before = *std::move(original);
+  if (failed(openStatistics(*original)))
+    return signalPassFailure();
+  measurer.emplace(*std::move(original), *std::move(quantized),
+                   numerics::ThreadCount(threads));
 
   bool ok = true;
   module.walk([&](Operation *op) {
@@ -362,15 +355,31 @@ void ReportPass::runOnOperation() {
   // Weights that no layer uses count, too.
   module.walk([&](AssembleOp op) {
     if (std::optional<StoredParts> parts = StoredParts::get(op, symbols))
-      ok = ok && succeeded(measure(op, *parts));
+      ok = ok && succeeded(measurer->measure(op, *parts));
   });
-  if (!ok || failed(addTotals(symbols)))
+  if (!ok)
     return signalPassFailure();
-  if (table)
-    report.printTable(llvm::errs());
-  if (!json.empty() && failed(writeJson()))
+  if (Attribute curve = module->getAttr(TradeOff::kAttrName)) {
+    report.tradeOff = TradeOff::fromAttribute(curve);
+    if (!report.tradeOff) {
+      module.emitError() << TradeOff::kAttrName
+                         << " is not what lowbit-assign-encodings leaves";
+      return signalPassFailure();
+    }
+  }
+  if (!unknownLayers.empty())
+    emitWarning(module.getLoc())
+        << samples->path() << ": knows nothing of the inputs of "
+        << unknownLayers.size() << " encoded layer"
+        << (unknownLayers.size() == 1 ? "" : "s") << ", '"
+        << unknownLayers.front() << "'"
+        << (unknownLayers.size() == 1 ? "" : " and others")
+        << "; errors of their outputs are not in the report";
+  report.weights = std::move(measurer->weights);
+  if (failed(addTotals(symbols)) || failed(write()))
     return signalPassFailure();
   module.walk(
       [](Operation *op) { op->removeAttr(LowbitDialect::kKernelAttr); });
+  module->removeAttr(TradeOff::kAttrName);
   markAllAnalysesPreserved();
 }

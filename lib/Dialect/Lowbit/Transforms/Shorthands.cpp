@@ -80,6 +80,10 @@ EncodingAttr EncodingChoice::resolve(MLIRContext *context,
       if (other != axis && !llvm::is_contained(window, other))
         fields.axes.push_back(other);
   }
+  if (blocks == Blocks::Input) {
+    fields.granularity = GranularityKind::Axis;
+    fields.axes = {axis};
+  }
   fields.zeroPointBits = zeroPointBits;
   if (nestedScales) {
     fields.nestedType =
@@ -88,13 +92,22 @@ EncodingAttr EncodingChoice::resolve(MLIRContext *context,
   }
   if (offsetType)
     fields.offsetType = cast<FloatType>(getScaleType(context, *offsetType));
-  auto codecAttr =
-      cast<CodecAttrInterface>(parseAttribute("#lowbit." + codec, context));
+  auto scale = ScaleAttr::get(context, fields);
+  CodecAttrInterface codecAttr;
+  if (bookLevels) {
+    codecAttr = KMeansAttr::get(context, bookLevels, scale);
+    ScaleFields none;
+    none.type = getScaleType(context, ScaleType::One);
+    scale = ScaleAttr::get(context, none);
+  } else {
+    codecAttr =
+        cast<CodecAttrInterface>(parseAttribute("#lowbit." + codec, context));
+  }
   SparsityAttrInterface sparsity = DenseAttr::get(context);
   if (keep)
     sparsity = NMAttr::get(context, keep, run, axis);
-  return EncodingAttr::get(context, codecAttr, ScaleAttr::get(context, fields),
-                           sparsity, RowsAttr::get(context));
+  return EncodingAttr::get(context, codecAttr, scale, sparsity,
+                           RowsAttr::get(context));
 }
 
 bool EncodingChoice::hasShift() const {
@@ -201,16 +214,85 @@ static std::optional<EncodingChoice> parseGroups(StringRef text) {
   return choice;
 }
 
-std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text) {
+std::optional<InputScaling> InputScaling::get(StringRef method) {
+  if (method != "awq" && method != "smoothquant")
+    return std::nullopt;
+  return InputScaling{method == "awq" ? Kind::Awq : Kind::SmoothQuant};
+}
+
+std::string InputScaling::set(StringRef option, StringRef value) {
+  bool isAwq = kind == Kind::Awq, isSteps = option == "steps";
+  if (isSteps != isAwq)
+    return (Twine(isAwq ? "awq" : "smoothquant") + " has no '" + option + "'")
+        .str();
+  bool isNumber =
+      isSteps ? !value.getAsInteger(10, steps) : !value.getAsDouble(alpha);
+  if (!isNumber ||
+      !(isSteps ? steps >= 1 && steps <= 1000 : alpha >= 0 && alpha <= 1))
+    return ("expected '" + option + "' from " +
+            (isSteps ? "1 to 1000" : "0 to 1") + ", got '" + value + "'")
+        .str();
+  return {};
+}
+
+/// Removes `awq-` or `smoothquant-` from the front of `text`.
+static std::optional<InputScaling> consumeScaling(StringRef &text) {
+  for (StringRef method : {"awq", "smoothquant"})
+    if (text.consume_front((method + "-").str()))
+      return InputScaling::get(method);
+  return std::nullopt;
+}
+
+Attribute InputScaling::getAttribute(MLIRContext *context) const {
+  if (kind == Kind::Awq)
+    return AwqAttr::get(context, steps);
+  return SmoothQuantAttr::get(context,
+                              FloatAttr::get(Float64Type::get(context), alpha));
+}
+
+/// `kmeans4` and `kmeans4-g256`: books of 2^B levels, per channel or group.
+static std::optional<EncodingChoice> parseBooks(StringRef text) {
+  EncodingChoice choice;
+  choice.scaleType = ScaleType::F16;
+  if (text.contains("-g")) {
+    choice.blocks = Blocks::Group;
+    StringRef suffix;
+    if (!splitGroup(text, suffix, choice.group) || !suffix.empty())
+      return std::nullopt;
+  }
+  unsigned bits;
+  if (!text.consume_front("kmeans") || text.size() != 1 ||
+      text.getAsInteger(10, bits) || bits < 1 || bits > 8)
+    return std::nullopt;
+  choice.bookLevels = int64_t(1) << bits;
+  return choice;
+}
+
+std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text,
+                                                      MLIRContext *context) {
   Treatment treatment;
   if (text == "float")
     return treatment;
+  treatment.scaleInputs = consumeScaling(text);
+  treatment.method = splitMethod(text, context);
+  // AWQ clips, too, where nothing else finds the codes.
+  bool isAwq = treatment.scaleInputs &&
+               treatment.scaleInputs->kind == InputScaling::Kind::Awq;
+  if (isAwq && !treatment.method)
+    treatment.method =
+        MethodAttr::get(context, "awq", DictionaryAttr::get(context));
   int64_t keep = 0, run = 0;
   if (!splitSparsity(text, keep, run))
     return std::nullopt;
   EncodingChoice choice;
   if (text == "int8-dynamic") {
     treatment.activation = choice;
+  } else if (text.starts_with("int8-static")) {
+    treatment.activation = parseActivationShorthand(
+        ("int8-per-tensor" + text.drop_front(StringRef("int8").size())).str(),
+        context);
+    if (!treatment.activation)
+      return std::nullopt;
   } else if (text == "f16" || text == "bf16") {
     choice.codec = ("float<" + text + ">").str();
     choice.blocks = Blocks::None;
@@ -224,22 +306,82 @@ std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text) {
     choice = *preset;
   } else if (auto groups = parseGroups(text)) {
     choice = *groups;
+  } else if (auto books = parseBooks(text)) {
+    choice = *books;
   } else if (text != "int8") {
     return std::nullopt;
   }
+  // AWQ is about weights alone.
+  if (treatment.activation && isAwq)
+    return std::nullopt;
   choice.keep = keep;
   choice.run = run;
   treatment.weight = choice;
   return treatment;
 }
 
-std::optional<EncodingChoice> lowbit::parseActivationShorthand(StringRef text) {
+/// What follows `-static`: nothing, `-pN` or `-entropy`. Null if it is none.
+static ClipAttr parseClip(StringRef text, MLIRContext *context) {
+  if (text == "-entropy")
+    return ClipAttr::get(context, FloatAttr());
+  double percent = 100;
+  if (!text.empty() &&
+      (!text.consume_front("-p") || text.getAsDouble(percent) ||
+       !(percent > 50 && percent <= 100)))
+    return {};
+  return ClipAttr::get(context,
+                       FloatAttr::get(Float64Type::get(context), percent));
+}
+
+std::optional<EncodingChoice>
+lowbit::parseActivationShorthand(StringRef text, MLIRContext *context) {
   EncodingChoice choice;
-  if (text == "int8-per-tensor")
-    choice.blocks = Blocks::Tensor;
-  else if (text != "int8-per-token")
+  if (size_t place = text.find("-static"); place != StringRef::npos) {
+    choice.clip = parseClip(
+        text.drop_front(place + StringRef("-static").size()), context);
+    if (!choice.clip)
+      return std::nullopt;
+    text = text.take_front(place);
+  }
+  bool isUnsigned = text.consume_front("u");
+  auto [codec, blocks] = text.split("-per-");
+  unsigned bits;
+  if (!codec.consume_front("int") || codec.size() != 1 ||
+      codec.getAsInteger(10, bits) || bits < 2 || bits > 8)
     return std::nullopt;
+  choice.codec =
+      (Twine(isUnsigned ? "affine<u" : "affine<i") + codec + ">").str();
+  if (isUnsigned)
+    choice.zeroPointBits = bits;
+  // Percentiles are of all channels together.
+  bool isOfBlocks = choice.clip && !choice.clip.isMinMax();
+  if (blocks == "tensor") {
+    choice.blocks = Blocks::Tensor;
+  } else if (blocks == "channel" && choice.clip && !isOfBlocks) {
+    choice.blocks = Blocks::Input;
+  } else if (blocks == "token" && !choice.clip) {
+    choice.blocks = Blocks::Channel;
+  } else if (blocks.consume_front("g") && !choice.clip &&
+             parsePositive(blocks, choice.group)) {
+    choice.blocks = Blocks::Group;
+  } else {
+    return std::nullopt;
+  }
   return choice;
+}
+
+ArrayRef<StringRef> lowbit::getActivationShorthands() {
+  static constexpr StringRef names[] = {"int8-per-token",
+                                        "int8-per-tensor",
+                                        "int8-per-g128",
+                                        "uint8-per-token",
+                                        "uint8-per-tensor",
+                                        "int8-per-tensor-static",
+                                        "int8-per-channel-static",
+                                        "uint8-per-tensor-static",
+                                        "int8-per-tensor-static-p99.99",
+                                        "int8-per-tensor-static-entropy"};
+  return names;
 }
 
 //===----------------------------------------------------------------------===//
@@ -248,7 +390,9 @@ std::optional<EncodingChoice> lowbit::parseActivationShorthand(StringRef text) {
 
 /// All shorthands of weights, with groups of `size`, or of their usual size.
 static SmallVector<std::string> getWeightShorthands(StringRef size) {
-  SmallVector<std::string> names = {"int8", "int8-dynamic"};
+  SmallVector<std::string> names = {"int8", "int8-dynamic", "int8-static",
+                                    "int8-static-p99.99",
+                                    "int8-static-entropy"};
   auto addGroups = [&](StringRef name, StringRef usual, StringRef suffix) {
     names.push_back(
         (name + "-g" + (size.empty() ? usual : size) + suffix).str());
@@ -261,6 +405,8 @@ static SmallVector<std::string> getWeightShorthands(StringRef size) {
     addGroups(codec, "64", "");
     addGroups(codec, "64", "-dq");
   }
+  names.push_back("kmeans4");
+  addGroups("kmeans4", "256", "");
   for (std::string_view preset : numerics::presetNames())
     names.emplace_back(preset);
   for (StringRef name : {"fp8", "mulaw8", "alaw8", "f16", "bf16", "float"})
@@ -269,12 +415,18 @@ static SmallVector<std::string> getWeightShorthands(StringRef size) {
 }
 
 std::string lowbit::listWeightShorthands() {
-  std::string text = "int8, int8-dynamic, intB-gN, intB-gN-sym, nf4-gN, "
-                     "nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, binary-gN-dq";
+  std::string text =
+      "int8, int8-dynamic, int8-static, intB-gN, intB-gN-sym, nf4-gN, "
+      "nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, binary-gN-dq, "
+      "kmeansB, kmeansB-gN";
   for (std::string_view preset : numerics::presetNames())
     if (!parseGroups(StringRef(preset)))
       text.append(", ").append(preset);
-  return text + ", fp8, mulaw8, alaw8, f16, bf16, each with -n:m, or float";
+  return text +
+         ", fp8, mulaw8, alaw8, f16, bf16, each with -n:m behind it and "
+         "a method in front of it (" +
+         llvm::join(getMethodPrefixes(), "-, ") +
+         "-), and smoothquant- or awq- in front of all, or float";
 }
 
 StringRef lowbit::findNearest(StringRef text, ArrayRef<StringRef> words) {
@@ -293,7 +445,23 @@ StringRef lowbit::findNearest(StringRef text, ArrayRef<StringRef> words) {
   return nearest;
 }
 
+std::string lowbit::describeUnknown(StringRef what, StringRef text,
+                                    ArrayRef<StringRef> words,
+                                    const Twine &where) {
+  std::string message = ("unknown " + what + " '" + text + "'" + where).str();
+  if (StringRef nearest = findNearest(text, words); !nearest.empty())
+    return message + "; did you mean '" + nearest.str() + "'?";
+  return message + ", expected one of: " + llvm::join(words, ", ");
+}
+
 std::string lowbit::suggestWeightShorthand(StringRef text) {
+  // What stands behind the names of methods is corrected alone.
+  StringRef whole = text;
+  consumeScaling(text);
+  for (StringRef method : getMethodPrefixes())
+    if (text.consume_front((method + "-").str()))
+      break;
+  StringRef prefix = whole.drop_back(text.size());
   // The group size that was written, so that only the rest is corrected.
   StringRef digits = text.substr(std::min(text.size(), text.find('g') + 1))
                          .take_while(llvm::isDigit);
@@ -304,5 +472,6 @@ std::string lowbit::suggestWeightShorthand(StringRef text) {
   SmallVector<std::string> names = getWeightShorthands(isSize ? digits : "");
   SmallVector<StringRef> words(names.begin(), names.end());
   StringRef nearest = findNearest(text, words);
-  return nearest.empty() ? "" : "; did you mean '" + nearest.str() + "'?";
+  return nearest.empty() ? ""
+                         : ("; did you mean '" + prefix + nearest + "'?").str();
 }

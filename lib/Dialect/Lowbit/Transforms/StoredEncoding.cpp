@@ -16,9 +16,14 @@ using namespace mlir;
 static constexpr StringLiteral kEncodingKey = "lowbit.encoding:";
 static constexpr StringLiteral kShapeKey = "lowbit.shape:";
 static constexpr StringLiteral kSourceKey = "lowbit.source:";
+static constexpr StringLiteral kFactorsKey = "lowbit.factors:";
 
 std::string lowbit::getPartName(StringRef base, PartKind kind) {
   return (base + "." + StringRef(numerics::partKindName(kind))).str();
+}
+
+std::string lowbit::getFactorsName(StringRef base, int64_t axis) {
+  return (base + ".factors." + Twine(axis)).str();
 }
 
 std::optional<StringRef> lowbit::getBaseOfCodes(StringRef name) {
@@ -53,13 +58,18 @@ SmallVector<weights::TensorDecl> lowbit::declareParts(StringRef base,
 
 void lowbit::addStoredEncoding(weights::Metadata &metadata, StringRef base,
                                EncodingAttr encoding, ArrayRef<int64_t> shape,
-                               StringRef source) {
+                               StringRef source, ArrayRef<int64_t> factorAxes) {
   std::string text;
   llvm::raw_string_ostream(text) << Attribute(encoding);
   metadata[(kEncodingKey + base).str()] = text;
   metadata[(kShapeKey + base).str()] = weights::shapeText(shape);
   if (source != base)
     metadata[(kSourceKey + base).str()] = source.str();
+  if (factorAxes.empty())
+    return;
+  std::string &axes = metadata[(kFactorsKey + base).str()];
+  llvm::raw_string_ostream os(axes);
+  llvm::interleave(factorAxes, os, ",");
 }
 
 StoredEncoding lowbit::getStoredEncoding(const weights::Metadata &metadata,
@@ -68,10 +78,26 @@ StoredEncoding lowbit::getStoredEncoding(const weights::Metadata &metadata,
     auto it = metadata.find((key + base).str());
     return it == metadata.end() ? std::string() : it->second;
   };
-  StoredEncoding stored = {get(kEncodingKey), get(kShapeKey), get(kSourceKey)};
+  StoredEncoding stored = {
+      get(kEncodingKey), get(kShapeKey), get(kSourceKey), {}};
+  SmallVector<StringRef> axes;
+  std::string factors = get(kFactorsKey);
+  StringRef(factors).split(axes, ',', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
+  for (StringRef axis : axes)
+    if (int64_t number; !axis.getAsInteger(10, number))
+      stored.factorAxes.push_back(number);
   if (stored.source.empty())
     stored.source = base.str();
   return stored;
+}
+
+std::vector<std::string>
+lowbit::getStoredBases(const weights::Metadata &metadata) {
+  std::vector<std::string> bases;
+  for (const auto &[key, value] : metadata)
+    if (StringRef base = key; base.consume_front(kEncodingKey))
+      bases.push_back(base.str());
+  return bases;
 }
 
 void lowbit::copyMetadata(const weights::Metadata &from,
@@ -79,9 +105,9 @@ void lowbit::copyMetadata(const weights::Metadata &from,
                           weights::Metadata &to) {
   for (const auto &[key, value] : from) {
     StringRef base = key;
-    bool describes = base.consume_front(kEncodingKey) ||
-                     base.consume_front(kShapeKey) ||
-                     base.consume_front(kSourceKey);
+    bool describes =
+        base.consume_front(kEncodingKey) || base.consume_front(kShapeKey) ||
+        base.consume_front(kSourceKey) || base.consume_front(kFactorsKey);
     if (!describes || kept.count(getPartName(base, PartKind::Codes)))
       to.emplace(key, value);
   }

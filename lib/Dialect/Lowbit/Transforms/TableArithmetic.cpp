@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 #include <bit>
+#include <cmath>
 #include <limits>
 
 using namespace lowbit;
@@ -55,8 +56,8 @@ Value lowbit::emitLookUp(ImplicitLocOpBuilder &b, Value table, Value index) {
 
 const numerics::TableCodec *
 lowbit::getTableCodec(const numerics::Codec &codec) {
-  // (C56)
-  if (codec.isAffine() || codec.bits() > 8)
+  // (C56) Learned codecs have no levels of their own.
+  if (codec.isAffine() || codec.bits() > 8 || std::isnan(codec.maxValue()))
     return nullptr;
   return static_cast<const numerics::TableCodec *>(&codec);
 }

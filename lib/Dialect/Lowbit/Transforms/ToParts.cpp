@@ -76,6 +76,21 @@ static bool hasArgumentsToLeave(Operation *op) {
   return false;
 }
 
+/// Why an encode is done at compile time alone; "" if it is not.
+static std::string getReasonForCompileTime(EncodeOp op) {
+  // (C113) Which values are kept is a matter of the weight, not of a run.
+  if (!isa<DenseAttr>(op.getEncoding().getSparsity()))
+    return "into a sparse encoding works on weights alone, at compile time";
+  // (C121)
+  if (op.getEncoding().getLearned())
+    return "learns levels from a weight, at compile time";
+  // (C126)
+  if (MethodAttr method = op.getMethodAttr())
+    return "by method '" + method.getName().str() +
+           "' works on weights alone, at compile time";
+  return {};
+}
+
 /// The conversion cannot fail halfway: what it does not know is found first.
 static LogicalResult checkUses(Operation *root) {
   WalkResult result = root->walk([](Operation *op) {
@@ -87,16 +102,16 @@ static LogicalResult checkUses(Operation *root) {
     if (llvm::none_of(op->getOperandTypes(), isEncoded) &&
         llvm::none_of(op->getResultTypes(), isEncoded))
       return WalkResult::advance();
-    // (C113) Which values are kept is a matter of the weight, not of a run.
     if (auto encode = dyn_cast<EncodeOp>(op))
-      if (!isa<DenseAttr>(encode.getEncoding().getSparsity())) {
+      if (std::string reason = getReasonForCompileTime(encode);
+          !reason.empty()) {
         bool isWeight =
             isa_and_nonnull<ml_program::GlobalLoadConstOp, arith::ConstantOp>(
                 encode.getInput().getDefiningOp());
-        encode.emitOpError("into a sparse encoding works on weights alone, "
-                           "at compile time: ")
+        encode.emitOpError()
+            << reason << ": "
             << (isWeight ? "run lowbit-materialize-weights"
-                         : "give an activation a dense one");
+                         : "give an activation another encoding");
         return WalkResult::interrupt();
       }
     if (canTakeApart(op))

@@ -8,6 +8,7 @@
 
 #include "WeightsOutput.h"
 
+#include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
@@ -60,8 +61,9 @@ void WeightsOutput::add(ArrayRef<weights::TensorDecl> tensors,
 }
 
 void WeightsOutput::addCopy(const ExternalWeights &source,
-                            const weights::TensorView &view) {
-  add({{view.name, view.dtype, view.shape}}, [&](StoredSink sink) {
+                            const weights::TensorView &view, StringRef name) {
+  std::string newName = name.empty() ? std::string(view.name) : name.str();
+  add({{newName, view.dtype, view.shape}}, [&](StoredSink sink) {
     for (uint64_t begin = 0; begin < view.size; begin += kCopyBytes) {
       uint64_t size = std::min(kCopyBytes, view.size - begin);
       if (failed(sink(0, view.bytes().subspan(begin, size))))
@@ -70,6 +72,14 @@ void WeightsOutput::addCopy(const ExternalWeights &source,
     }
     return success();
   });
+}
+
+void WeightsOutput::addFactors(const ExternalWeights &source, StringRef base,
+                               StringRef newBase) {
+  const weights::WeightsFile &file = *source.getFile();
+  for (int64_t axis : getStoredEncoding(file.metadata(), base).factorAxes)
+    if (const weights::TensorView *view = file.find(getFactorsName(base, axis)))
+      addCopy(source, *view, getFactorsName(newBase, axis));
 }
 
 LogicalResult WeightsOutput::write(ModuleOp module, StringRef path,

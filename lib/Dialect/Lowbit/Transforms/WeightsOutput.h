@@ -34,8 +34,15 @@ public:
   void add(llvm::ArrayRef<weights::TensorDecl> tensors,
            std::function<mlir::LogicalResult(StoredSink)> produce);
 
-  /// Adds a stored tensor as it is.
-  void addCopy(const ExternalWeights &source, const weights::TensorView &view);
+  /// Adds a stored tensor as it is, under another name if one is given.
+  void addCopy(const ExternalWeights &source, const weights::TensorView &view,
+               llvm::StringRef name = {});
+
+  /// Copies what the encoded tensor `base` of a file was multiplied by before
+  /// it was encoded, for one that is called `newBase`. What has been left out
+  /// of the file before stays so.
+  void addFactors(const ExternalWeights &source, llvm::StringRef base,
+                  llvm::StringRef newBase);
 
   weights::Metadata &getMetadata() { return metadata; }
 

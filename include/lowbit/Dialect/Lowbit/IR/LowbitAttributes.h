@@ -11,6 +11,8 @@
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h"
 #include "lowbit/Numerics/Format.h"
+#include "lowbit/Numerics/Layout/BitOrder.h"
+#include "lowbit/Numerics/Quantize/Method.h"
 #include "mlir/IR/Attributes.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -51,6 +53,10 @@ namespace lowbit {
 
 /// How `numerics` calls a type of scales or offsets.
 numerics::ScaleType getNumericScaleType(mlir::Type type);
+
+/// The method of an encode: where it has none, rounding to nearest, or learning
+/// the levels that the encoding needs.
+numerics::Method getMethodInForce(EncodingAttr encoding, MethodAttr method);
 
 /// The encoding of a tensor type, or null if it has none of ours.
 inline EncodingAttr getEncoding(mlir::Type type) {

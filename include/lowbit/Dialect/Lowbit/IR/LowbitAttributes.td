@@ -95,6 +95,26 @@ def Lowbit_FloatCodecAttr : Lowbit_Attr<"FloatCodec", "float",
   let assemblyFormat = "`<` $kind `>`";
 }
 
+def Lowbit_KMeansAttr : Lowbit_Attr<"KMeans", "kmeans",
+    [DeclareAttrInterfaceMethods<Lowbit_CodecInterface>]> {
+  let summary = "The code is an index into a table that was learned";
+  let description = [{
+    `#lowbit.kmeans<16, f16 per axis<1>>`: 16 levels for each index of axis 1,
+    learned from the values and stored with the tensor, in the part `codebook`
+    and in f32, f16 or bf16. Which elements share a book is said as it is of
+    scales. Books are learned at compile time, by method `kmeans`.
+  }];
+  let parameters = (ins "int64_t":$levels, "::lowbit::ScaleAttr":$books);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The shape of the stored books of a tensor of `shape`: that of the blocks
+    /// with a book of their own, and the levels.
+    ::llvm::SmallVector<int64_t>
+    getBooksShape(::llvm::ArrayRef<int64_t> shape) const;
+  }];
+}
+
 //===----------------------------------------------------------------------===//
 // Scale
 //===----------------------------------------------------------------------===//
@@ -224,6 +244,28 @@ def Lowbit_RowsAttr : Lowbit_Attr<"Rows", "rows",
     Codes in row-major order. Codes of fewer than 8 bits are packed along the
     last axis, the first in the lowest bits of a byte; each row starts at a
     whole byte. Zero points are stored likewise. The layout for exchange.
+
+    `#lowbit.rows<high_first>` has the first code in the highest bits, as
+    bitsandbytes stores them; `#lowbit.rows<split<32>>` blocks of 32 codes, the
+    first of which lie in the lowest bits of a block's bytes and the others
+    above, as ggml does. That is said of the codes alone: zero points, positions
+    and bitmaps are as in plain rows.
+  }];
+  // `block` is 0 unless the order is `split`.
+  let parameters = (ins EnumParameter<Lowbit_BitOrderKind>:$order,
+                        "int64_t":$block);
+  let builders = [
+    AttrBuilder<(ins), [{
+      return $_get($_ctxt, ::lowbit::BitOrderKind::LowFirst, 0);
+    }]>,
+  ];
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The first code lies in the lowest bits.
+    bool isPlain() const { return getOrder() == BitOrderKind::LowFirst; }
+    /// As numerics takes it.
+    ::lowbit::numerics::BitOrder getBitOrder() const;
   }];
 }
 
@@ -294,6 +336,11 @@ def Lowbit_EncodingAttr : Lowbit_Attr<"Encoding", "encoding",
   let extraClassDeclaration = [{
     unsigned getBits() const;
 
+    /// The codec whose levels are stored with the tensor, or null.
+    KMeansAttr getLearned() const {
+      return ::llvm::dyn_cast<KMeansAttr>(getCodec());
+    }
+
     /// The kinds of the stored tensors, in the order of the operands of
     /// `lowbit.assemble`: codes, and which of the others there are.
     ::llvm::SmallVector<PartKind> getPartKinds() const;
@@ -315,6 +362,83 @@ def Lowbit_EncodingAttr : Lowbit_Attr<"Encoding", "encoding",
 
     /// This encoding with its parts laid out otherwise.
     EncodingAttr withLayout(LayoutAttrInterface layout) const;
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Ranges of activations
+//===----------------------------------------------------------------------===//
+
+def Lowbit_ClipAttr : Lowbit_Attr<"Clip", "clip"> {
+  let summary = "How the range of an activation follows from statistics";
+  let description = [{
+    `#lowbit.clip<minmax>`, `#lowbit.clip<percentile = 99.99 : f64>` or
+    `#lowbit.clip<entropy>`, the value of `lowbit.activation_clip` on a layer:
+    its activation is encoded with ranges known before the model runs. They are
+    the extremes seen; what a percentage of all values lies within; or what
+    loses least information (Migacz, GTC 2017).
+  }];
+  // 100 for the extremes; null for the rule of entropy.
+  let parameters = (ins OptionalParameter<"::mlir::FloatAttr">:$percent);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    bool isEntropy() const { return !getPercent(); }
+    bool isMinMax() const {
+      return getPercent() && getPercent().getValueAsDouble() == 100;
+    }
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Scaling of inputs
+//===----------------------------------------------------------------------===//
+
+def Lowbit_AwqAttr : Lowbit_Attr<"Awq", "awq"> {
+  let summary = "Inputs are scaled by AWQ";
+  let description = [{
+    `#lowbit.awq<steps = 20>`, the value of `lowbit.scale_inputs` on a layer:
+    each input channel is divided by a power of its mean magnitude, and its
+    weights multiplied. Of `steps` exponents from 0 to 1 the one of least output
+    error is taken (Lin et al., 2023).
+  }];
+  let parameters = (ins "int64_t":$steps);
+  let assemblyFormat = "`<` `steps` `=` $steps `>`";
+  let genVerifyDecl = 1;
+}
+
+def Lowbit_SmoothQuantAttr : Lowbit_Attr<"SmoothQuant", "smoothquant"> {
+  let summary = "Inputs are scaled by SmoothQuant";
+  let description = [{
+    `#lowbit.smoothquant<alpha = 0.5 : f64>`, the value of `lowbit.scale_inputs`
+    on a layer: each input channel is divided by
+    `max|x|^alpha / max|w|^(1 - alpha)`, and its weights multiplied (Xiao et al.,
+    2022).
+  }];
+  let parameters = (ins "::mlir::FloatAttr":$alpha);
+  let assemblyFormat = "`<` `alpha` `=` $alpha `>`";
+  let genVerifyDecl = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Method
+//===----------------------------------------------------------------------===//
+
+def Lowbit_MethodAttr : Lowbit_Attr<"Method", "method"> {
+  let summary = "The algorithm that finds the codes of a weight";
+  let description = [{
+    `#lowbit.method<gptq, damping = 0.02, activation_order = true>`: the name of
+    an algorithm and the options that are not the default. They are those of
+    `numerics::Method`; docs/recipes.md lists them.
+  }];
+  // Values of options: f64 numbers, booleans and strings.
+  let parameters = (ins StringRefParameter<>:$name,
+                        "::mlir::DictionaryAttr":$options);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// As numerics takes it.
+    ::lowbit::numerics::Method getMethod() const;
   }];
 }
 

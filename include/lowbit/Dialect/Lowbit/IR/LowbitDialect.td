@@ -64,13 +64,30 @@ def Lowbit_Dialect : Dialect {
     /// Argument attribute: this argument is the stored tensor of that name.
     static constexpr llvm::StringLiteral kWeightAttr = "lowbit.weight";
     /// What a recipe assigned to a layer: the encodings of its weight and of
-    /// its activation, and the range kind of the weight where one is asked for.
+    /// its activation, and the range kind and the method of the weight where
+    /// one is asked for.
     static constexpr llvm::StringLiteral kWeightEncodingAttr =
         "lowbit.weight_encoding";
     static constexpr llvm::StringLiteral kActivationEncodingAttr =
         "lowbit.activation_encoding";
     static constexpr llvm::StringLiteral kWeightRangeAttr =
         "lowbit.weight_range";
+    static constexpr llvm::StringLiteral kWeightMethodAttr =
+        "lowbit.weight_method";
+    /// How the range of a layer's activation is to be found: #lowbit.clip.
+    static constexpr llvm::StringLiteral kActivationClipAttr =
+        "lowbit.activation_clip";
+    /// The smallest and the largest value of each block of a layer's activation,
+    /// two dense tensors of floats.
+    static constexpr llvm::StringLiteral kActivationRangesAttr =
+        "lowbit.activation_ranges";
+    /// How a layer's inputs are to be scaled: #lowbit.awq or #lowbit.smoothquant.
+    static constexpr llvm::StringLiteral kScaleInputsAttr =
+        "lowbit.scale_inputs";
+    /// A unit on a product of a weight: its inputs have been divided by these
+    /// constants, and statistics are of the inputs before that.
+    static constexpr llvm::StringLiteral kInputScalesAttr =
+        "lowbit.input_scales";
     /// What will compute a layer, a string; from a plan to a report.
     static constexpr llvm::StringLiteral kKernelAttr = "lowbit.kernel";
     /// Why a layer stays as it is, a string.

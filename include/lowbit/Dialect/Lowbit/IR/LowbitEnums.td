@@ -34,6 +34,16 @@ def Lowbit_GranularityKind : I32EnumAttr<"GranularityKind",
   let genSpecializedAttr = 0;
 }
 
+def Lowbit_BitOrderKind : I32EnumAttr<"BitOrderKind",
+    "in which order the bits of codes lie in a row", [
+      I32EnumAttrCase<"LowFirst", 0, "low_first">,
+      I32EnumAttrCase<"HighFirst", 1, "high_first">,
+      I32EnumAttrCase<"Split", 2, "split">,
+    ]> {
+  let cppNamespace = "::lowbit";
+  let genSpecializedAttr = 0;
+}
+
 // The names are those of `numerics::getNamedCodec`.
 def Lowbit_CodebookName : I32EnumAttr<"CodebookName",
     "a codebook known by name", [

@@ -21,8 +21,7 @@
 namespace lowbit {
 
 /// The state of the statistics that lowbit.observe adds to.
-struct ObserverResource
-    : mlir::SideEffects::Resource::Base<ObserverResource> {
+struct ObserverResource : mlir::SideEffects::Resource::Base<ObserverResource> {
   llvm::StringRef getName() final { return "<observer>"; }
 };
 

@@ -56,6 +56,11 @@ def Lowbit_EncodeOp : Lowbit_Op<"encode", [
     f32 tensors of the shape of the scales, the smallest and the largest value
     of each block are given instead of found; values beyond them saturate.
 
+    `method<...>` names another algorithm than rounding to nearest for a weight
+    whose value is known at compile time; `layers[...] along K` the layers that
+    use the weight, by `lowbit.layer`, and the axis that they sum over: methods
+    may ask what the inputs of these layers are like.
+
     Lossy: `lowbit.decode` of the result is not the input, and nothing folds it
     so. The order of every rounding is in docs/spec.md.
 
@@ -63,17 +68,30 @@ def Lowbit_EncodeOp : Lowbit_Op<"encode", [
     %e = lowbit.encode %x : tensor<?x384xf32> to tensor<?x384xf32, #a8>
     %w4 = lowbit.encode %w range(full)
         : tensor<384x64xf32> to tensor<384x64xf32, #w4>
+    %wg = lowbit.encode %w method<gptq, damping = 0.02> layers["query"] along 0
+        : tensor<384x64xf32> to tensor<384x64xf32, #w4>
     %s = lowbit.encode %x ranges(%min, %max : tensor<f32>, tensor<f32>)
         : tensor<?x384xf32> to tensor<?x384xf32, #a8>
     ```
   }];
   let arguments = (ins Lowbit_RealTensor:$input,
                        Variadic<Lowbit_RealTensor>:$ranges,
-                       OptionalAttr<Lowbit_RangeKindAttr>:$range);
+                       OptionalAttr<Lowbit_RangeKindAttr>:$range,
+                       OptionalAttr<Lowbit_MethodAttr>:$method,
+                       OptionalAttr<StrArrayAttr>:$layers,
+                       OptionalAttr<I64Attr>:$axis);
   let results = (outs Lowbit_EncodedTensor:$result);
+  let builders = [
+    OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$input,
+                   "::mlir::ValueRange":$ranges, "RangeKindAttr":$range), [{
+      build($_builder, $_state, result, input, ranges, range,
+            /*method=*/nullptr, /*layers=*/nullptr, /*axis=*/nullptr);
+    }]>,
+  ];
   let assemblyFormat = [{
     $input (`range` `(` custom<RangeKindWord>($range)^ `)`)?
     (`ranges` `(` $ranges^ `:` type($ranges) `)`)?
+    (`method` `` $method^)? (`layers` `` $layers^ `along` $axis)?
     attr-dict `:` type($input) `to` type($result)
   }];
   let hasVerifier = 1;

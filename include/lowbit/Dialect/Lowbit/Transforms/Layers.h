@@ -73,12 +73,9 @@ struct Layer {
   llvm::SmallVector<mlir::Value> getFurtherTables() const;
 };
 
-/// The tensor whose elements `value` has in a wider float type, as an importer
-/// casts f16 weights to f32; `value` itself where nothing widens it.
-mlir::Value lookThroughWidening(mlir::Value value);
-
 /// Whether `value` is known before the model runs: a constant, a constant
-/// global, or such a value widened or encoded.
+/// global, or such a value widened, multiplied by constants per channel, or
+/// encoded.
 bool isWeight(mlir::Value value);
 
 /// Whether tensors of this element type are encoded.

@@ -9,6 +9,7 @@
 #ifndef LOWBIT_DIALECT_LOWBIT_TRANSFORMS_PASSES_TD
 #define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_PASSES_TD
 
+include "lowbit/Dialect/Lowbit/Transforms/ScalingPasses.td"
 include "mlir/Pass/PassBase.td"
 
 // Passes (keep alphabetical)
@@ -39,17 +40,59 @@ def AssignEncodingsPass
 
     `recipe` is a shorthand such as `int8` or `int4-g128`, or the path of a YAML
     file: see docs/recipes.md. A recipe with an error, or with a rule that
-    matches no layer, fails the pass and leaves no attributes.
+    matches no layer, fails the pass and leaves no attributes. With `auto-4.5`,
+    or the key `auto` of a file, the encodings are those that lose least at the
+    model's outputs for 4.5 bits per weight, by the measurements in the file
+    `sensitivity`: see docs/automatic-choice.md.
   }];
   let options = [
     Option<"recipe", "recipe", "std::string", /*default=*/"\"int8\"",
            "Shorthand of docs/recipes.md (int8, int4-g128, mxfp4, ...) or "
            "path of a YAML recipe (default int8)">,
+    Option<"sensitivity", "sensitivity", "std::string", "\"\"",
+           "The measurements of quant-run --sensitivity, for recipes that "
+           "choose automatically (default: the file that the recipe names)">,
+    Option<"weights", "weights", "std::string", "\"\"",
+           "The weights, to tell whether they are those that were measured "
+           "(default: not asked)">,
+    Option<"keepTradeOff", "keep-tradeoff", "bool", "false",
+           "Leave the curve of an automatic choice on the module, as "
+           "lowbit.tradeoff, for lowbit-report (default false)">,
     Option<"remarkEach", "remark-each", "bool", "false",
            "Remark on each layer that stays float, at its place, rather than "
            "once for each reason (default false)">,
   ];
   let dependentDialects = ["::lowbit::LowbitDialect"];
+}
+
+def CalibrateActivationsPass
+    : Pass<"lowbit-calibrate-activations", "::mlir::ModuleOp"> {
+  let summary = "Find the ranges of activations from statistics";
+  let description = [{
+    For layers with `lowbit.activation_clip`, which a recipe assigns, finds the
+    smallest and the largest value of each block of the activation, so that its
+    encode has nothing to search when the model runs ("static quantization").
+    Where `lowbit-scale-inputs` has divided the inputs, so are the extremes that
+    were seen of them; percentiles of the quotients are not known, and a remark
+    says that the extremes take their place.
+
+    ```mlir
+    %y = linalg.matmul {lowbit.layer = "a", lowbit.activation_encoding = #a8,
+                        lowbit.activation_clip = #lowbit.clip<minmax>} ...
+    // becomes
+    %y = linalg.matmul {lowbit.layer = "a", lowbit.activation_encoding = #a8,
+                        lowbit.activation_ranges =
+                            [dense<-3.5> : tensor<f32>, dense<4.25> : tensor<f32>]} ...
+    ```
+  }];
+  let options = [
+    Option<"weights", "weights", "std::string", "\"\"",
+           "The safetensors file, or index of a sharded set, with the model's "
+           "weights, to check that the statistics are of this model">,
+    Option<"statistics", "statistics", "std::string", "\"\"",
+           "The statistics of the layers' inputs (required if there is a layer "
+           "with static ranges)">,
+  ];
 }
 
 def CheckGathersPass : Pass<"lowbit-check-gathers"> {
@@ -166,11 +209,14 @@ def InsertEncodesPass : Pass<"lowbit-insert-encodes"> {
     %y = linalg.matmul {lowbit.layer = "a"} ins(%x, %we : ...) outs(...)
     ```
 
-    A gather reads the encoded table by the `tensor.extract` it has. Layers that
-    share a weight or an activation, and its encoding, share the encode. Run CSE
+    A gather reads the encoded table by the `tensor.extract` it has. An
+    activation with `lowbit.activation_ranges` is encoded with these. Layers that
+    share a weight or an activation, and its encoding, share the encode. With
+    `lowbit.weight_method` it has that method and the names of the layers. Run CSE
     before this pass, so that layers on one activation are seen to share it.
   }];
-  let dependentDialects = ["::lowbit::LowbitDialect"];
+  let dependentDialects = ["::lowbit::LowbitDialect",
+                           "::mlir::arith::ArithDialect"];
 }
 
 def InsertObserversPass
@@ -228,9 +274,15 @@ def MaterializeWeightsPass
   let description = [{
     An encode of an external weight, of a constant or of a global with a value
     becomes an assemble of stored parts; what has fewer than 256 elements keeps
-    them as constants. Weights in a module within the module, and layers that are
+    them as constants. A weight may be multiplied by constant vectors along its
+    axes in front, which is computed here, too; a product of an external weight
+    with such vectors that something else reads is stored. Weights in a module within the module, and layers that are
     assigned an encoding which nothing has encoded, are errors. Every weight that is still used is copied, so the written file is all that the
     module needs. Tensors stream: memory is a few tensors, not the model.
+
+    An encode with a method is done by that (docs/recipes.md). What it has to
+    know of the inputs of layers is read from the file `statistics`, under their
+    names; for layers that share a weight what is known of each is added up.
 
     ```mlir
     %w = ml_program.global_load_const @w : tensor<384x384xf32>
@@ -246,6 +298,12 @@ def MaterializeWeightsPass
            "The safetensors file, or index of a sharded set, to read (required)">,
     Option<"outputWeights", "output-weights", "std::string", "\"\"",
            "The safetensors file to write (required)">,
+    Option<"statistics", "statistics", "std::string", "\"\"",
+           "The file of statistics of the layers' inputs (required by methods "
+           "that need them)">,
+    Option<"nonfinite", "nonfinite", "std::string", "\"error\"",
+           "What a NaN or an infinity in a weight is: 'error', or 'zero' to "
+           "take it as 0 with a remark (default error)">,
     Option<"threads", "threads", "unsigned", "0",
            "Threads; 0 for one per processor (default 0)">,
     Option<"sliceElements", "slice-elements", "int64_t", "16777216",
@@ -360,15 +418,25 @@ def ReportPass : Pass<"lowbit-report", "::mlir::ModuleOp"> {
   let summary = "Report size and error of every layer";
   let description = [{
     Prints, per layer: name, shape, encoding, bits per weight, bytes before and
-    after, SQNR, maximal error, and the kernel or the reason it stayed float.
-    Takes `lowbit.kernel` away, which was put there for the report, and changes
-    nothing else.
+    after, what quantization did to the weight (SQNR and, where asked, PSNR, MSE,
+    largest error, cosine, shares of clipped and pruned values, the worst block),
+    and the kernel or the reason it stayed float. With `statistics` also the SQNR
+    of the layer's outputs on the samples that these are of. The JSON file has
+    all of it, and the distribution of each weight before and after: see
+    docs/reports.md. With the curve of an automatic choice, that too. Takes
+    `lowbit.kernel` and `lowbit.tradeoff` away, which were put there for the
+    report, and changes nothing else.
   }];
   let options = [
     Option<"weights", "weights", "std::string", "\"\"",
            "The weights before quantization">,
     Option<"quantizedWeights", "quantized-weights", "std::string", "\"\"",
            "The weights after quantization (required)">,
+    Option<"statistics", "statistics", "std::string", "\"\"",
+           "The statistics of the layers' inputs, for errors of their outputs">,
+    ListOption<"columns", "columns", "std::string",
+               "Columns of the table, by name, or 'all' (default: those that fit "
+               "a terminal)">,
     Option<"json", "json", "std::string", "\"\"",
            "Write the report as JSON to this file">,
     Option<"table", "table", "bool", "true",

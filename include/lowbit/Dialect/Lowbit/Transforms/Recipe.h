@@ -15,6 +15,7 @@
 #define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_RECIPE_H
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
+#include "lowbit/Dialect/Lowbit/Transforms/AutomaticChoice.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "mlir/IR/Location.h"
 #include "llvm/Support/Regex.h"
@@ -32,6 +33,8 @@ struct EncodingChoice {
     None,
     /// A scale for each index of the axes not summed over.
     Channel,
+    /// A scale for each index of the axis summed over.
+    Input,
     Tensor,
     /// A scale for `group` elements along the axis summed over.
     Group,
@@ -48,11 +51,17 @@ struct EncodingChoice {
   std::optional<numerics::ScaleType> offsetType = {};
   /// The range kind that the shorthand stands for, if not the default.
   std::optional<RangeKind> range = {};
+  /// Not 0: each block has a book of so many learned levels, of `scaleType`, in
+  /// place of a scale.
+  int64_t bookLevels = 0;
   /// Of each `run` values along the axis summed over `keep` are kept; all if
   /// that is 0.
   int64_t keep = 0;
   int64_t run = 0;
-  /// What takes the place of all others, or null.
+  /// Of an activation: how its range follows from statistics; null where it is
+  /// found when the model runs.
+  ClipAttr clip = {};
+  /// What takes the place of all others but `clip`, or null.
   EncodingAttr attribute = {};
 
   /// The encoding of a tensor of `shape` that is summed over along `axis`;
@@ -66,6 +75,23 @@ struct EncodingChoice {
   bool hasShift() const;
 };
 
+/// How the inputs of a layer are scaled, see lowbit-scale-inputs.
+struct InputScaling {
+  enum class Kind { Awq, SmoothQuant };
+  Kind kind = Kind::Awq;
+  /// Of AWQ.
+  int64_t steps = 20;
+  /// Of SmoothQuant.
+  double alpha = 0.5;
+
+  /// By "awq" or "smoothquant"; nothing for other names.
+  static std::optional<InputScaling> get(llvm::StringRef method);
+  /// Sets "steps" or "alpha" to a number. What is wrong with that, or "".
+  std::string set(llvm::StringRef option, llvm::StringRef value);
+
+  mlir::Attribute getAttribute(mlir::MLIRContext *context) const;
+};
+
 /// What happens to the layers of a rule.
 struct Treatment {
   /// Nothing where the layer stays float.
@@ -73,6 +99,11 @@ struct Treatment {
   /// Of contractions; gathers have no activation.
   std::optional<EncodingChoice> activation;
   std::optional<RangeKind> range;
+  /// Of contractions.
+  std::optional<InputScaling> scaleInputs = {};
+  /// How the weight is quantized; null for the way that its encoding has by
+  /// default.
+  MethodAttr method = {};
 };
 
 /// Sizes of a weight as in `384x*` or `>=1024x>=512`.
@@ -106,13 +137,38 @@ struct Recipe {
   std::optional<Treatment> byDefault;
   /// Where the default is stated.
   mlir::LocationAttr defaultLoc;
+  /// What decides for these layers in place of a default.
+  std::optional<AutomaticRecipe> automatic;
 };
 
 /// A shorthand of weights, of those in docs/recipes.md, or nothing.
-std::optional<Treatment> parseWeightShorthand(llvm::StringRef text);
-/// `int8-per-token` or `int8-per-tensor`, or nothing.
-std::optional<EncodingChoice> parseActivationShorthand(llvm::StringRef text);
+std::optional<Treatment> parseWeightShorthand(llvm::StringRef text,
+                                              mlir::MLIRContext *context);
+/// A shorthand of activations, of those in docs/recipes.md, or nothing.
+std::optional<EncodingChoice>
+parseActivationShorthand(llvm::StringRef text, mlir::MLIRContext *context);
+/// The usual ones, for lists and suggestions.
+llvm::ArrayRef<llvm::StringRef> getActivationShorthands();
 
+/// Removes the name of a method and a dash from the front of a shorthand; null
+/// if there is none. Those that name no algorithm of their own (`rtn`) or are
+/// said by the encoding (`kmeans`) are no prefixes.
+MethodAttr splitMethod(llvm::StringRef &text, mlir::MLIRContext *context);
+/// The names that stand in front of shorthands.
+llvm::SmallVector<llvm::StringRef> getMethodPrefixes();
+/// The options of all methods, each once.
+llvm::SmallVector<llvm::StringRef> getMethodOptions();
+/// The method of a name and options as recipes write them. `error` begins an
+/// error at one of the options, or at the name.
+llvm::FailureOr<MethodAttr> makeMethod(
+    mlir::MLIRContext *context, llvm::StringRef name,
+    llvm::ArrayRef<std::pair<std::string, std::string>> options,
+    llvm::function_ref<mlir::InFlightDiagnostic(std::optional<size_t>)> error);
+
+/// "unknown <what> '<text>'<where>", with the nearest of `words` or all.
+std::string describeUnknown(llvm::StringRef what, llvm::StringRef text,
+                            llvm::ArrayRef<llvm::StringRef> words,
+                            const llvm::Twine &where);
 /// The word among `words` that `text` is most likely a misspelling of, or "".
 llvm::StringRef findNearest(llvm::StringRef text,
                             llvm::ArrayRef<llvm::StringRef> words);

@@ -14,6 +14,9 @@
 //     lowbit.encoding:w = #lowbit.encoding<...>
 //     lowbit.shape:w    = 384x1536
 //     lowbit.source:w   = the tensor it was encoded from, where not `w`
+//     lowbit.factors:w  = the axes along which that was multiplied first, by
+//     the
+//                         tensors `w.factors.0` and so on
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,6 +24,7 @@
 #define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_STOREDENCODING_H
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
+#include "lowbit/Numerics/Layout/Panels.h"
 #include "lowbit/Weights/SafetensorsWriter.h"
 
 #include <set>
@@ -29,6 +33,9 @@ namespace lowbit {
 
 /// The name of a stored part: "w.codes" of base "w".
 std::string getPartName(llvm::StringRef base, PartKind kind);
+
+/// The name of what `base` was multiplied by along an axis: "w.factors.0".
+std::string getFactorsName(llvm::StringRef base, int64_t axis);
 
 /// "w" of "w.codes"; nothing for the name of any other tensor.
 std::optional<llvm::StringRef> getBaseOfCodes(llvm::StringRef name);
@@ -42,7 +49,8 @@ declareParts(llvm::StringRef base, EncodingAttr encoding,
 /// Describes an encoded tensor in the metadata of a file.
 void addStoredEncoding(weights::Metadata &metadata, llvm::StringRef base,
                        EncodingAttr encoding, llvm::ArrayRef<int64_t> shape,
-                       llvm::StringRef source);
+                       llvm::StringRef source,
+                       llvm::ArrayRef<int64_t> factorAxes = {});
 
 /// What the metadata say about `base`; empty text where they say nothing.
 struct StoredEncoding {
@@ -50,9 +58,14 @@ struct StoredEncoding {
   std::string shape;
   /// The tensor it was encoded from; `base` unless the file says otherwise.
   std::string source;
+  /// The axes along which that was multiplied first.
+  llvm::SmallVector<int64_t> factorAxes;
 };
 StoredEncoding getStoredEncoding(const weights::Metadata &metadata,
                                  llvm::StringRef base);
+
+/// The names of the encoded tensors that the metadata describe, sorted.
+std::vector<std::string> getStoredBases(const weights::Metadata &metadata);
 
 /// Copies what does not describe encoded tensors, and the descriptions of those
 /// whose codes are among the tensors called `kept`.

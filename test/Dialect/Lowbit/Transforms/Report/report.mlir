@@ -34,16 +34,18 @@
 #a8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
 #id = affine_map<(d0, d1) -> (d0, d1)>
 
-//      CHECK:layer   op            shape  encoding                          bits  bytes before  after  SQNR dB  max error  kernel
-// CHECK-NEXT:first   matmul        4x2    i8 f32/axis<1> x i8 f32/axis<0>  16.00            32     16    exact          0  vnni
-// CHECK-NEXT:again   matmul        4x2    i8 f32/axis<1> x i8 f32/axis<0>  16.00            32     16    exact          0
-// CHECK-NEXT:table   gather        2x4    u4 f16/group<2>@1 zp             14.00            32     14    {{[0-9.]+}}     {{[0-9.]+}}
-// CHECK-NEXT:head    matmul        4x2    f32                              32.00            32     32        -          -  float: no rule matches
-// CHECK-NEXT:scores  batch_matmul  ?x4x2  f32                                  -             0      0        -          -  float: both operands are activations
+//      CHECK:layer   op            shape  encoding                          bits  before  after  SQNR dB  kernel
+// CHECK-NEXT:first   matmul        4x2    i8 f32/axis<1> x i8 f32/axis<0>  16.00      32     16    exact  vnni
+// CHECK-NEXT:again   matmul        4x2    i8 f32/axis<1> x i8 f32/axis<0>  16.00      32     16    exact
+// CHECK-NEXT:table   gather        2x4    u4 f16/group<2>@1 zp             14.00      32     14    {{[0-9.]+}}
+// CHECK-NEXT:head    matmul        4x2    f32                              32.00      32     32        -  float: no rule matches
+// CHECK-NEXT:scores  batch_matmul  ?x4x2  f32                                  -       0      0        -  [1]
+// CHECK-NEXT:[1] float: both operands are activations
+// CHECK-NEXT:error of all encoded weights: SQNR {{[0-9.]+}} dB, largest {{[0-9.]+}}, cosine {{[01].[0-9]+}}
 // CHECK-NEXT:encoded: 30 of 64 bytes, 0.469x, 15.00 bits per weight
 // CHECK-NEXT:all weights: 62 of 96 bytes, 0.646x
 
-// PACKED: first   matmul {{.*}} 64 {{ *}}exact          0  vnni
+// PACKED: first   matmul {{.*}} 64 {{ *}}exact  vnni
 // PACKED: again   matmul
 // PACKED: table   gather {{.*}} 14.00 {{ *}}32 {{ *}}14
 
@@ -52,16 +54,29 @@
 // JSON: "encoding": "i8 f32/axis<1> x i8 f32/axis<0>"
 // JSON: "kernel": "vnni"
 // JSON-NEXT: "max_error": 0
+// JSON-NEXT: "mse": 0
 // JSON-NEXT: "name": "first"
-// JSON: "sqnr_db": null
+// JSON: "shape": [4, 2]
+// JSON-NEXT: "sqnr_db": null
+// JSON-NEXT: "weight": "w"
+// JSON: "weight": "w"
 // JSON: "float_reason": "no rule matches"
 // JSON: "total": {
 // JSON-NEXT: "bits_per_weight": 15
 // JSON-NEXT: "bytes_after": 62
 // JSON-NEXT: "bytes_before": 96
+// JSON-NEXT: "cosine": {{[01]}}
 // JSON-NEXT: "encoded_bytes_after": 30
 // JSON-NEXT: "encoded_bytes_before": 64
-// JSON-NEXT: "encoded_elements": 16
+// JSON: "encoded_elements": 16
+// JSON-NEXT: "encoded_ratio":
+// JSON-NEXT: "float_layers": 2
+// JSON-NEXT: "layers": 5
+// JSON: "version": 1
+// JSON-NEXT: "weights": [
+// JSON: "name": "w"
+// JSON: "name": "table"
+// JSON-NOT: "name":
 func.func @main(%x: tensor<1x4xf32>, %o: tensor<1x2xf32>, %init: tensor<1x4xf32>, %k: tensor<?x4x2xf32>,
                 %q: tensor<?x3x4xf32>, %s: tensor<?x3x2xf32>) -> (tensor<1x2xf32>, tensor<1x4xf32>, tensor<?x3x2xf32>) {
   %w = arith.constant dense<[[127.0, 127.0], [2.0, 3.0], [-1.0, 1.0], [4.0, 5.0]]> : tensor<4x2xf32> loc("w")

@@ -71,9 +71,27 @@ func.func @unknown_branch() {
 
 // (C113)
 func.func @sparse_c113(%x: tensor<8xf32>) -> tensor<8xf32, #e> {
-  // expected-error @below {{into a sparse encoding works on weights alone, at compile time: give an activation a dense one}}
+  // expected-error @below {{into a sparse encoding works on weights alone, at compile time: give an activation another encoding}}
   %0 = lowbit.encode %x : tensor<8xf32> to tensor<8xf32, #e>
   return %0 : tensor<8xf32, #e>
+}
+
+// -----
+
+#book = #lowbit.encoding<#lowbit.kmeans<16, f32 per tensor>>
+func.func @learned_c121(%x: tensor<4xf32>) -> tensor<4xf32, #book> {
+  // expected-error @below {{learns levels from a weight, at compile time: give an activation another encoding}}
+  %0 = lowbit.encode %x : tensor<4xf32> to tensor<4xf32, #book>
+  return %0 : tensor<4xf32, #book>
+}
+
+// -----
+
+#i4 = #lowbit.encoding<#lowbit.affine<i4>, scale = f32 per tensor>
+func.func @method_c126(%x: tensor<4xf32>) -> tensor<4xf32, #i4> {
+  // expected-error @below {{by method 'hqq' works on weights alone, at compile time: give an activation another encoding}}
+  %0 = lowbit.encode %x method<hqq> : tensor<4xf32> to tensor<4xf32, #i4>
+  return %0 : tensor<4xf32, #i4>
 }
 
 // -----

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from .errors import ImportFailure
+from .failure import Failure
 
 
 class OutputFiles:
@@ -38,23 +38,23 @@ class OutputFiles:
 
     def _check_input(self, output: Path) -> None:
         if output.resolve() in self._inputs:
-            raise ImportFailure(
-                f"cannot write '{output}': the model is read from that file"
+            raise Failure(
+                f"cannot write '{output}': that file is being read"
             )
 
     def reserve(self, path: Path) -> Path:
         """A new empty file beside `path`; fails now if it cannot be written."""
         if path.is_dir():
-            raise ImportFailure(f"cannot write '{path}': it is a directory")
+            raise Failure(f"cannot write '{path}': it is a directory")
         self._check_input(path)
         if path.resolve() in (other.resolve() for _, other in self._pending):
-            raise ImportFailure(f"cannot write two outputs to '{path}'")
+            raise Failure(f"cannot write two outputs to '{path}'")
         try:
             handle, name = tempfile.mkstemp(
                 prefix=f".{path.name}.", dir=path.parent or Path(".")
             )
         except OSError as error:
-            raise ImportFailure(f"cannot write '{path}': {error.strerror}") from error
+            raise Failure(f"cannot write '{path}': {error.strerror}") from error
         os.close(handle)
         self._pending.append((Path(name), path))
         return Path(name)
@@ -70,7 +70,7 @@ class OutputFiles:
                 temporary.chmod(0o666 & ~mask)
                 temporary.replace(path)
             except OSError as error:
-                raise ImportFailure(
+                raise Failure(
                     f"cannot write '{path}': {error.strerror}"
                 ) from error
             self._pending.pop(0)

@@ -1,0 +1,61 @@
+//===- StoredTensor.h - Encoded tensors without their IR --------*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_DIALECT_LOWBIT_TRANSFORMS_STOREDTENSOR_H
+#define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_STOREDTENSOR_H
+
+#include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
+#include "lowbit/Numerics/Quantize/Parts.h"
+#include "lowbit/Weights/WeightsFile.h"
+#include "llvm/Support/Error.h"
+
+namespace lowbit {
+
+/// An encoded tensor of a weights file, as the file's metadata describe it.
+struct StoredTensor {
+  struct Part {
+    PartKind kind;
+    const weights::TensorView *tensor;
+  };
+
+  std::string name;
+  /// The tensor that it was encoded from; `name` unless the file says
+  /// otherwise.
+  std::string source;
+  numerics::Shape shape;
+  EncodingAttr encoding;
+  /// In the order of the encoding.
+  std::vector<Part> parts;
+  /// What the source was multiplied by before it was encoded.
+  llvm::SmallVector<RealFactors> factors;
+
+  /// The encoded tensor `name` of `file`, which has to outlive it. Fails where
+  /// the metadata are no encoding and shape, or a part is missing or has
+  /// another size or type than these ask for.
+  static llvm::Expected<StoredTensor> read(const weights::WeightsFile &file,
+                                           llvm::StringRef name,
+                                           mlir::MLIRContext *context);
+
+  /// Bytes of all parts.
+  int64_t size() const;
+  /// Stored bits per element; 0 if there is none.
+  double bitsPerWeight() const;
+  numerics::Format format() const;
+  numerics::PartsView view() const;
+};
+
+/// What the source of the encoded tensor `name` of `shape` was multiplied by
+/// along these axes. Fails if the file lacks a tensor of them.
+llvm::Expected<llvm::SmallVector<RealFactors>>
+readFactors(const weights::WeightsFile &file, llvm::StringRef name,
+            llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> axes);
+
+} // namespace lowbit
+
+#endif // LOWBIT_DIALECT_LOWBIT_TRANSFORMS_STOREDTENSOR_H

@@ -1,0 +1,39 @@
+//===- Quantized.h - A quantized tensor in Python ---------------*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_BINDINGS_PYTHON_QUANTIZED_H
+#define LOWBIT_BINDINGS_PYTHON_QUANTIZED_H
+
+#include "Formats.h"
+
+#include "lowbit/Numerics/Quantize/BlockParameters.h"
+
+namespace lowbit::python {
+
+/// A tensor in its stored form.
+struct Quantized {
+  numerics::Shape shape;
+  /// With block shapes of the tensor's rank.
+  Format format;
+  numerics::Parts parts;
+};
+
+/// How parameters are found, by name: "rtn", "mse", "hqq", "kmeans" or
+/// "percentile"; without a name "kmeans" for formats with books, else "rtn".
+/// `range` none is the format's. Raises ValueError for another name.
+struct Method {
+  std::optional<std::string> name;
+  std::optional<std::string> range;
+  double percentile = 99.9;
+};
+numerics::ParameterChooser chooserOf(const Method &method, const Format &format,
+                                     unsigned threads);
+
+} // namespace lowbit::python
+
+#endif // LOWBIT_BINDINGS_PYTHON_QUANTIZED_H

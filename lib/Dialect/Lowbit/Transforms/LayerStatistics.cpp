@@ -1,0 +1,159 @@
+//===- LayerStatistics.cpp - What calibration knows of layers -------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LayerStatistics.h"
+
+#include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
+#include "lowbit/Numerics/Quantize/InputScales.h"
+#include "lowbit/Weights/Fingerprint.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Diagnostics.h"
+
+using namespace lowbit;
+using namespace mlir;
+using numerics::MethodNeeds;
+
+FailureOr<LayerStatistics>
+LayerStatistics::open(ModuleOp module, StringRef path,
+                      const weights::WeightsFile *weights) {
+  LayerStatistics statistics;
+  if (path.empty())
+    return statistics;
+  weights::Result<calibration::Statistics> file =
+      calibration::Statistics::read(path.str());
+  if (!file)
+    return emitError(module.getLoc()) << file.message();
+  statistics.file = *std::move(file);
+  if (!weights || statistics.file->model().empty())
+    return statistics;
+  weights::Status status =
+      statistics.file->checkModel(weights::fingerprint(*weights));
+  if (!status)
+    return emitError(module.getLoc()) << status.message();
+  return statistics;
+}
+
+LogicalResult LayerStatistics::verify(Location loc, ArrayAttr layers,
+                                      numerics::Method::Kind method,
+                                      int64_t channels) const {
+  MethodNeeds needs = numerics::methodNeeds(method);
+  std::string methodText =
+      "method '" + std::string(numerics::methodName(method)) + "'";
+  std::string remedy =
+      needs == MethodNeeds::GramMatrix
+          ? "quant-run --collect --gram collects them (docs/calibration.md)"
+          : "quant-run --collect collects them (docs/calibration.md)";
+  if (!file) {
+    if (needs == MethodNeeds::Nothing || !layers || layers.empty())
+      return success();
+    return emitError(loc) << "layer " << layers[0] << ": " << methodText
+                          << " needs statistics of its inputs: name their file "
+                             "with the option 'statistics'; "
+                          << remedy;
+  }
+  int64_t rows = 0;
+  for (Attribute name : layers ? layers.getValue() : ArrayRef<Attribute>()) {
+    auto error = [&] {
+      return emitError(loc) << file->path() << ": layer " << name << ": ";
+    };
+    const calibration::InputStatistics *input =
+        file->find(cast<StringAttr>(name).getValue());
+    if (!input) {
+      if (needs == MethodNeeds::Nothing)
+        continue;
+      return error() << "has no statistics, which " << methodText << " needs; "
+                     << remedy;
+    }
+    int64_t seen = input->channels.channels().channels();
+    if (seen != channels)
+      return error() << "has inputs of " << seen << " channels, but the weight "
+                     << "takes " << channels
+                     << ": these are statistics of another model";
+    if (needs == MethodNeeds::Nothing)
+      continue;
+    rows += input->channels.channels().rows;
+    if (needs == MethodNeeds::GramMatrix && !input->channels.hasGram())
+      return error() << "has no second moments, which " << methodText
+                     << " needs; " << remedy;
+    if (input->channels.channels().rows == 0)
+      return error() << "was never run: there are no rows of inputs";
+  }
+  if (needs == MethodNeeds::GramMatrix && rows < channels)
+    emitWarning(loc) << "layer " << layers[0] << ": " << rows
+                     << " rows of inputs tell " << methodText
+                     << " little about " << channels
+                     << " channels: what they do not show is left to the "
+                        "damping; use as many rows as channels or more";
+  return success();
+}
+
+void LayerInputs::divideBy(ArrayRef<float> scales) {
+  channels = numerics::scaledChannels(channels, scales);
+  if (gram)
+    gram = numerics::scaledGram(*gram, scales);
+}
+
+FailureOr<const calibration::InputStatistics *>
+LayerStatistics::find(Location loc, ArrayRef<StringRef> layers,
+                      int64_t channels) const {
+  assert(file && !layers.empty() && "there is something to look for, and in");
+  const calibration::InputStatistics *input = nullptr;
+  StringRef layer = layers.front();
+  for (StringRef name : layers)
+    if (!input && (input = file->find(name)))
+      layer = name;
+  if (!input) {
+    InFlightDiagnostic diagnostic =
+        emitError(loc) << file->path() << ": has no layer '" << layer << "'";
+    SmallVector<StringRef> names;
+    for (const calibration::InputStatistics &known : file->inputs())
+      llvm::append_range(names, known.layers);
+    if (StringRef nearest = findNearest(layer, names); !nearest.empty())
+      diagnostic << "; did you mean '" << nearest << "'?";
+    return diagnostic;
+  }
+  const numerics::ChannelStatistics &seen = input->channels.channels();
+  if (channels != 0 && seen.channels() != channels)
+    return emitError(loc) << file->path() << ": layer '" << layer << "' has "
+                          << seen.channels() << " input channels there, and "
+                          << channels << " here";
+  return input;
+}
+
+std::optional<LayerInputs>
+LayerStatistics::get(ArrayAttr layers, numerics::Method::Kind method) const {
+  if (!file || !layers || layers.empty())
+    return std::nullopt;
+  std::vector<const calibration::InputStatistics *> inputs;
+  for (Attribute name : layers)
+    inputs.push_back(file->find(cast<StringAttr>(name).getValue()));
+  if (llvm::is_contained(inputs, nullptr))
+    return std::nullopt;
+  // An input that all share is as good as many times itself.
+  if (llvm::all_equal(inputs))
+    inputs.resize(1);
+  bool takesGram =
+      numerics::methodNeeds(method) != MethodNeeds::Nothing &&
+      llvm::all_of(inputs, [](const calibration::InputStatistics *input) {
+        return input->channels.hasGram();
+      });
+  auto copy = [&](const calibration::InputStatistics &input) {
+    if (takesGram)
+      return input.channels;
+    return numerics::ActivationStatistics(input.channels.channels());
+  };
+  numerics::ActivationStatistics sum = copy(*inputs.front());
+  for (const calibration::InputStatistics *input :
+       ArrayRef(inputs).drop_front())
+    if (sum.merge(copy(*input)))
+      return std::nullopt;
+  LayerInputs result{sum.channels(), std::nullopt};
+  if (takesGram)
+    result.gram = sum.gramMatrix();
+  return result;
+}

@@ -1,0 +1,71 @@
+//===- LayerStatistics.h - What calibration knows of layers -----*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_LAYERSTATISTICS_H
+#define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_LAYERSTATISTICS_H
+
+#include "lowbit/Calibration/Statistics.h"
+#include "lowbit/Numerics/Quantize/Method.h"
+#include "lowbit/Weights/WeightsFile.h"
+#include "mlir/IR/BuiltinOps.h"
+
+#include <optional>
+
+namespace lowbit {
+
+/// What is known of the inputs of all layers that share a weight.
+struct LayerInputs {
+  numerics::ChannelStatistics channels;
+  std::optional<numerics::GramMatrix> gram;
+
+  /// Makes them those of inputs that are divided by `scales`, one per channel.
+  void divideBy(llvm::ArrayRef<float> scales);
+
+  numerics::MethodInputs view() const {
+    return {&channels, gram ? &*gram : nullptr};
+  }
+};
+
+/// The statistics that a pass was given, or none.
+class LayerStatistics {
+public:
+  /// Reads the file `path`, if it is not empty. Emits an error at `module` if
+  /// it cannot be used, or is of another model than `weights`, which may be
+  /// null.
+  static mlir::FailureOr<LayerStatistics>
+  open(mlir::ModuleOp module, llvm::StringRef path,
+       const weights::WeightsFile *weights);
+
+  /// Emits an error at `loc` if a method cannot have what it needs of the
+  /// inputs of `layers`, of which the weight takes `channels` each; and a
+  /// warning where there are fewer rows than channels for a method that looks
+  /// at all pairs of these.
+  mlir::LogicalResult verify(mlir::Location loc, mlir::ArrayAttr layers,
+                             numerics::Method::Kind method,
+                             int64_t channels) const;
+
+  /// What is known of `layers`, summed up over them, as the method needs it;
+  /// nothing if it can do without and one of them is not known. They have been
+  /// verified.
+  std::optional<LayerInputs> get(mlir::ArrayAttr layers,
+                                 numerics::Method::Kind method) const;
+
+  /// What is known of the input that `layers` share, which has `channels`, or
+  /// any number if that is 0. Emits an error at `loc` if that is nothing. There
+  /// has to be a file.
+  mlir::FailureOr<const calibration::InputStatistics *>
+  find(mlir::Location loc, llvm::ArrayRef<llvm::StringRef> layers,
+       int64_t channels) const;
+
+private:
+  std::optional<calibration::Statistics> file;
+};
+
+} // namespace lowbit
+
+#endif // LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_LAYERSTATISTICS_H

@@ -1,0 +1,360 @@
+//===- ScaleInputs.cpp - Scales between activations and weights -----------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Matches layers with `lowbit.scale_inputs`. Layers that read one activation,
+// and are scaled by one method, get one scale for each input channel, found
+// from statistics of the inputs and from the weights; makes a product of the
+// activation with its inverse, and one of each weight with it. Takes the
+// attribute away. Leaves, with a remark, layers whose weight has more than two
+// axes or other users, and those whose operands are encoded already.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ChannelProduct.h"
+#include "ConstantBytes.h"
+#include "ExternalWeights.h"
+#include "LayerStatistics.h"
+#include "QuantizeStored.h"
+#include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
+#include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
+#include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
+#include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
+#include "lowbit/Numerics/Quantize/Awq.h"
+#include "lowbit/Numerics/Quantize/SmoothQuant.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/MapVector.h"
+
+#include <map>
+#include <tuple>
+
+namespace lowbit {
+#define GEN_PASS_DEF_SCALEINPUTSPASS
+#include "lowbit/Dialect/Lowbit/Transforms/Passes.h.inc"
+} // namespace lowbit
+
+using namespace lowbit;
+using namespace mlir;
+using calibration::InputStatistics;
+
+namespace {
+/// Layers that are scaled together.
+struct Group {
+  Value activation;
+  int64_t axis;
+  Attribute scaling;
+  std::vector<Layer> layers;
+};
+
+struct ScaleInputsPass final
+    : lowbit::impl::ScaleInputsPassBase<ScaleInputsPass> {
+  using Base::Base;
+  void runOnOperation() override;
+
+private:
+  FailureOr<std::vector<Group>> collect(const SymbolTable &symbols);
+  FailureOr<numerics::ContractionWeight>
+  readWeight(const Layer &layer, const SymbolTable &symbols,
+             const ExternalWeights &stored, std::vector<float> &storage);
+  FailureOr<std::vector<float>> findScales(const Group &group,
+                                           const SymbolTable &symbols,
+                                           const ExternalWeights &stored,
+                                           const InputStatistics &statistics);
+  void insert(Group &group, ArrayRef<float> scales);
+};
+} // namespace
+
+/// How many loads of each weight the module has.
+static llvm::StringMap<unsigned> countLoads(ModuleOp module) {
+  llvm::StringMap<unsigned> counts;
+  module.walk([&](ml_program::GlobalLoadConstOp load) {
+    if (!load.use_empty())
+      ++counts[load.getGlobal().getLeafReference()];
+  });
+  return counts;
+}
+
+/// Whether nothing but layers of `group` reads the weight of `layer`, nor the
+/// stored tensor behind it.
+static bool isOnlyUser(const Group &group, const Layer &layer,
+                       const llvm::StringMap<unsigned> &loads) {
+  Value weight = layer.weight->get();
+  bool isAlone = llvm::all_of(weight.getUsers(), [&](Operation *user) {
+    return llvm::any_of(group.layers, [&](const Layer &member) {
+      return member.op == user && member.weight->get() == weight;
+    });
+  });
+  Value stored = getUnscaled(weight, [&](Operation *op) {
+    Value value = op->getResult(0);
+    isAlone &= value == weight || value.hasOneUse();
+  });
+  isAlone &= stored == weight || stored.hasOneUse();
+  auto load = stored.getDefiningOp<ml_program::GlobalLoadConstOp>();
+  return isAlone &&
+         (!load || loads.lookup(load.getGlobal().getLeafReference()) == 1);
+}
+
+/// Groups the layers that are to be scaled, in program order.
+FailureOr<std::vector<Group>>
+ScaleInputsPass::collect(const SymbolTable &symbols) {
+  RemarksByReason remarks;
+  using Key = std::tuple<void *, int64_t, const void *, const void *>;
+  llvm::MapVector<Key, Group, std::map<Key, unsigned>,
+                  std::vector<std::pair<Key, Group>>>
+      groups;
+  WalkResult result = getOperation().walk([&](Operation *op) {
+    Attribute scaling = op->getAttr(LowbitDialect::kScaleInputsAttr);
+    if (!scaling)
+      return WalkResult::advance();
+    std::optional<Layer> layer = matchLayer(op);
+    if (!layer || !layer->activation) {
+      op->emitOpError() << "has " << LowbitDialect::kScaleInputsAttr
+                        << " but no activation beside a weight";
+      return WalkResult::interrupt();
+    }
+    if (!op->hasAttr(LowbitDialect::kWeightEncodingAttr)) {
+      op->emitOpError() << "has " << LowbitDialect::kScaleInputsAttr
+                        << " without " << LowbitDialect::kWeightEncodingAttr;
+      return WalkResult::interrupt();
+    }
+    if (SymbolTable::getNearestSymbolTable(op) != symbols.getOp()) {
+      op->emitOpError("is a layer in a module within the module: run on that "
+                      "by itself");
+      return WalkResult::interrupt();
+    }
+    Value activation = layer->activation->get();
+    std::string reason = layer->reason;
+    if (reason.empty() && layer->getWeightType().getRank() != 2)
+      reason = "the weight has rank " +
+               std::to_string(layer->getWeightType().getRank()) + ", not 2";
+    else if (lowbit::getEncoding(layer->getWeightType()) ||
+             lowbit::getEncoding(activation.getType()))
+      reason = "an operand is encoded already";
+    else if (!isEncodable(getElementTypeOrSelf(activation)))
+      reason = "elements of the activation are not f32, f16 or bf16";
+    if (!reason.empty()) {
+      remarks.add(op, reason);
+      return WalkResult::advance();
+    }
+    Key key = {
+        activation.getAsOpaquePointer(), layer->activationAxis,
+        scaling.getAsOpaquePointer(),
+        op->getAttr(LowbitDialect::kWeightRangeAttr).getAsOpaquePointer()};
+    Group &group = groups[key];
+    group.activation = activation;
+    group.axis = layer->activationAxis;
+    group.scaling = scaling;
+    group.layers.push_back(std::move(*layer));
+    return WalkResult::advance();
+  });
+  if (result.wasInterrupted())
+    return failure();
+
+  llvm::StringMap<unsigned> loads = countLoads(getOperation());
+  std::vector<Group> found;
+  for (auto &[key, group] : groups) {
+    Group alone = group;
+    std::erase_if(alone.layers, [&](const Layer &layer) {
+      bool isAlone = isOnlyUser(group, layer, loads);
+      if (!isAlone)
+        remarks.add(layer.op, "the weight has other users");
+      return !isAlone;
+    });
+    if (!alone.layers.empty())
+      found.push_back(std::move(alone));
+  }
+  remarks.emit("inputs are not scaled");
+  return found;
+}
+
+/// The weight of `layer` in f32, in the file or in `storage`.
+FailureOr<numerics::ContractionWeight>
+ScaleInputsPass::readWeight(const Layer &layer, const SymbolTable &symbols,
+                            const ExternalWeights &stored,
+                            std::vector<float> &storage) {
+  Value value = layer.weight->get();
+  RankedTensorType type = layer.getWeightType();
+  SmallVector<RealFactors> factors = getRealFactors(value);
+  Value source = getUnscaled(value);
+  numerics::ContractionWeight weight;
+  llvm::append_range(weight.shape, type.getShape());
+  weight.reductionAxis = layer.weightAxis;
+  if (ml_program::GlobalOp global = getLoadedWeight(source, symbols)) {
+    FailureOr<const weights::TensorView *> view = stored.find(global);
+    if (failed(view))
+      return failure();
+    weight.values = StoredReals{(*view)->dtype, (*view)->bytes(), factors}.read(
+        0, type.getNumElements(), storage);
+    return weight;
+  }
+  ElementsAttr constant;
+  if (ml_program::GlobalOp holder = getLoadedConstant(source, symbols))
+    constant = cast<ElementsAttr>(*holder.getValue());
+  else if (!matchPattern(source, m_Constant(&constant)))
+    return layer.op->emitOpError("has a weight without a value");
+  std::optional<ConstantBytes> bytes = ConstantBytes::get(constant);
+  if (!bytes)
+    return layer.op->emitOpError("has a constant weight without data");
+  std::span<const float> read =
+      StoredReals{bytes->dtype, bytes->bytes(), factors}.read(
+          0, type.getNumElements(), storage);
+  // The bytes may be a copy that is gone soon.
+  if (read.data() != storage.data())
+    storage.assign(read.begin(), read.end());
+  weight.values = storage;
+  return weight;
+}
+
+FailureOr<std::vector<float>>
+ScaleInputsPass::findScales(const Group &group, const SymbolTable &symbols,
+                            const ExternalWeights &stored,
+                            const InputStatistics &statistics) {
+  std::vector<std::vector<float>> storage(group.layers.size());
+  std::vector<numerics::ContractionWeight> contractions;
+  std::vector<numerics::AwqLayer> layers;
+  for (auto [layer, memory] : llvm::zip_equal(group.layers, storage)) {
+    FailureOr<numerics::ContractionWeight> weight =
+        readWeight(layer, symbols, stored, memory);
+    if (failed(weight))
+      return failure();
+    auto encoding = layer.op->getAttrOfType<EncodingAttr>(
+        LowbitDialect::kWeightEncodingAttr);
+    contractions.push_back(*weight);
+    layers.push_back({*weight, encoding.getFormat(/*rank=*/2)});
+  }
+  const Layer &first = group.layers.front();
+  numerics::ThreadCount count(threads);
+  const numerics::ChannelStatistics &channels = statistics.channels.channels();
+  if (auto smooth = dyn_cast<SmoothQuantAttr>(group.scaling)) {
+    auto scales = numerics::smoothQuantScales(
+        contractions, channels.maxMagnitude(),
+        static_cast<float>(smooth.getAlpha().getValueAsDouble()), count);
+    if (!scales)
+      return first.op->emitError()
+             << "inputs cannot be scaled: " << scales.error().message;
+    return *std::move(scales);
+  }
+
+  numerics::AwqOptions options;
+  options.alphaSteps =
+      static_cast<int>(cast<AwqAttr>(group.scaling).getSteps());
+  if (auto range = first.op->getAttrOfType<RangeKindAttr>(
+          LowbitDialect::kWeightRangeAttr))
+    options.chooser = [count, kind = getNumericRange(range.getValue())](
+                          std::span<const float> values,
+                          numerics::ShapeRef shape,
+                          const numerics::Format &format) {
+      return numerics::chooseParameters(values, shape, format, kind, count);
+    };
+  std::vector<double> means = channels.meanMagnitude();
+  numerics::GramMatrix gram = statistics.channels.gramMatrix(count);
+  numerics::AwqInputs inputs = {means, channels.sumOfSquares,
+                                statistics.channels.hasGram() ? &gram
+                                                              : nullptr};
+  auto scales = numerics::searchAwqScales(layers, inputs, options, count);
+  if (!scales)
+    return first.op->emitError()
+           << "inputs cannot be scaled: " << scales.error().message;
+  return std::move(scales->scales);
+}
+
+/// The inverse of `scales` in `type`, within its range.
+static std::vector<float> invert(ArrayRef<float> scales, FloatType type) {
+  const llvm::fltSemantics &semantics = type.getFloatSemantics();
+  float least = APFloat::getSmallestNormalized(semantics).convertToDouble();
+  float most = APFloat::getLargest(semantics).convertToDouble();
+  std::vector<float> inverse;
+  for (float scale : scales)
+    inverse.push_back(std::clamp(1 / scale, least, most));
+  return getFactorValues(getFactors(type, inverse));
+}
+
+void ScaleInputsPass::insert(Group &group, ArrayRef<float> scales) {
+  if (llvm::all_of(scales, [](float scale) { return scale == 1; }))
+    return;
+  auto type = cast<RankedTensorType>(group.activation.getType());
+  auto elementType = cast<FloatType>(type.getElementType());
+  // Weights get the inverse of what activations get, rounded as it is.
+  std::vector<float> inverse = invert(scales, elementType), forWeights;
+  for (float factor : inverse)
+    forWeights.push_back(1 / factor);
+
+  OpBuilder builder(&getContext());
+  builder.setInsertionPointAfterValue(group.activation);
+  Value scaled =
+      buildChannelProduct(builder, group.activation.getLoc(), group.activation,
+                          getFactors(elementType, inverse), group.axis);
+  llvm::DenseMap<Value, Value> weights;
+  for (Layer &layer : group.layers) {
+    Value weight = layer.weight->get();
+    Value &product = weights[weight];
+    if (!product) {
+      builder.setInsertionPointAfterValue(weight);
+      Operation *op = createChannelProduct(
+          builder, weight.getLoc(), weight,
+          getFactors(cast<FloatType>(layer.getWeightType().getElementType()),
+                     forWeights),
+          layer.weightAxis);
+      op->setAttr(LowbitDialect::kInputScalesAttr, builder.getUnitAttr());
+      product = op->getResult(0);
+    }
+    layer.weight->set(product);
+    layer.activation->set(scaled);
+  }
+}
+
+void ScaleInputsPass::runOnOperation() {
+  ModuleOp module = getOperation();
+  SymbolTable symbols(module);
+  FailureOr<std::vector<Group>> groups = collect(symbols);
+  if (failed(groups))
+    return signalPassFailure();
+  SmallVector<std::vector<float>> scales;
+  if (!groups->empty()) {
+    const Layer &first = groups->front().layers.front();
+    if (statistics.empty()) {
+      first.op->emitError()
+          << "layer '" << first.name
+          << "' is to have its inputs scaled: name the file of their "
+             "statistics with the option 'statistics'";
+      return signalPassFailure();
+    }
+    FailureOr<ExternalWeights> stored = ExternalWeights::open(module, weights);
+    if (failed(stored))
+      return signalPassFailure();
+    FailureOr<LayerStatistics> all =
+        LayerStatistics::open(module, statistics, stored->getFile());
+    if (failed(all))
+      return signalPassFailure();
+    for (const Group &group : *groups) {
+      // Any of the layers names their input.
+      SmallVector<StringRef> names;
+      for (const Layer &layer : group.layers)
+        names.push_back(layer.name);
+      const Layer &layer = group.layers.front();
+      FailureOr<const InputStatistics *> input =
+          all->find(layer.op->getLoc(), names,
+                    layer.getWeightType().getDimSize(layer.weightAxis));
+      if (failed(input))
+        return signalPassFailure();
+      FailureOr<std::vector<float>> found =
+          findScales(group, symbols, *stored, **input);
+      if (failed(found))
+        return signalPassFailure();
+      scales.push_back(*std::move(found));
+    }
+  }
+  // All are found before the first is inserted.
+  for (auto [group, found] : llvm::zip_equal(*groups, scales))
+    insert(group, found);
+  module.walk([](Operation *op) {
+    op->removeDiscardableAttr(LowbitDialect::kScaleInputsAttr);
+  });
+}

@@ -1,0 +1,149 @@
+//===- StoredTensor.cpp - Encoded tensors without their IR ----------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Dialect/Lowbit/Transforms/StoredTensor.h"
+
+#include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Diagnostics.h"
+
+using namespace lowbit;
+using namespace mlir;
+
+/// The inverse of weights::shapeText; nothing for text that it does not write.
+static std::optional<numerics::Shape> parseShape(StringRef text) {
+  numerics::Shape shape;
+  if (text == "scalar")
+    return shape;
+  SmallVector<StringRef> sizes;
+  text.split(sizes, 'x');
+  for (StringRef size : sizes)
+    if (size.getAsInteger(10, shape.emplace_back()) || shape.back() < 0)
+      return std::nullopt;
+  return shape;
+}
+
+/// The encoding of that text, which has to fit a tensor of `shape`. What is
+/// wrong goes to `problem`.
+static EncodingAttr parseEncoding(const std::string &text,
+                                  ArrayRef<int64_t> shape, MLIRContext *context,
+                                  std::string &problem) {
+  ScopedDiagnosticHandler handler(context, [&](Diagnostic &diagnostic) {
+    if (problem.empty())
+      problem = diagnostic.str();
+    return success();
+  });
+  auto encoding =
+      dyn_cast_if_present<EncodingAttr>(parseAttribute(text, context));
+  if (!encoding) {
+    if (problem.empty())
+      problem = "it is another attribute";
+    return {};
+  }
+  if (failed(encoding.verifyEncoding(shape, Float32Type::get(context), [&] {
+        return emitError(UnknownLoc::get(context));
+      })))
+    return {};
+  if (auto error =
+          numerics::verifyFormat(shape, encoding.getFormat(shape.size()))) {
+    problem = error->message;
+    return {};
+  }
+  return encoding;
+}
+
+llvm::Expected<SmallVector<RealFactors>>
+lowbit::readFactors(const weights::WeightsFile &file, StringRef name,
+                    ArrayRef<int64_t> shape, ArrayRef<int64_t> axes) {
+  SmallVector<RealFactors> result;
+  for (int64_t axis : axes) {
+    std::string tensor = getFactorsName(name, axis);
+    const weights::TensorView *view = file.find(tensor);
+    if (!view || axis < 0 || axis >= int64_t(shape.size()) ||
+        view->dtype != weights::DType::F32 ||
+        !llvm::equal(view->shape, shape.slice(axis, 1)))
+      return llvm::createStringError(
+          llvm::inconvertibleErrorCode(),
+          file.path() + ": has no tensor '" + tensor +
+              "' of the factors that '" + name + "' was multiplied by");
+    RealFactors &factors = result.emplace_back();
+    std::vector<float> storage;
+    std::span<const float> values =
+        StoredReals{view->dtype, view->bytes()}.read(0, shape[axis], storage);
+    factors.values.assign(values.begin(), values.end());
+    factors.axis = axis;
+    factors.stride = numerics::numElements(shape.drop_front(axis + 1));
+    factors.type = weights::DType::F32;
+  }
+  return result;
+}
+
+llvm::Expected<StoredTensor>
+StoredTensor::read(const weights::WeightsFile &file, StringRef name,
+                   MLIRContext *context) {
+  auto fail = [&](const llvm::Twine &reason) {
+    return llvm::createStringError(
+        llvm::inconvertibleErrorCode(),
+        weights::tensorError(file.path(), name, reason.str()).message);
+  };
+  StoredEncoding stored = getStoredEncoding(file.metadata(), name);
+  std::optional<numerics::Shape> shape = parseShape(stored.shape);
+  if (!shape)
+    return fail("the file's metadata give it the shape '" + stored.shape + "'");
+  std::string problem;
+  EncodingAttr encoding =
+      parseEncoding(stored.encoding, *shape, context, problem);
+  if (!encoding)
+    return fail(
+        "the file's metadata give it an encoding that it cannot have, " +
+        stored.encoding + ": " + problem);
+  StoredTensor tensor{name.str(), stored.source, *shape, encoding, {}, {}};
+  for (auto [kind, decl] : llvm::zip(encoding.getPartKinds(),
+                                     declareParts(name, encoding, *shape))) {
+    const weights::TensorView *view = file.find(decl.name);
+    if (!view)
+      return fail("the file has no '" + decl.name + "', a part of it");
+    if (view->dtype != decl.dtype || view->shape != decl.shape)
+      return fail("'" + decl.name + "' is " + weights::shapeText(view->shape) +
+                  " of " + std::string(weights::name(view->dtype)) +
+                  ", but the encoding asks for " +
+                  weights::shapeText(decl.shape) + " of " +
+                  std::string(weights::name(decl.dtype)));
+    tensor.parts.push_back({kind, view});
+  }
+  auto factors = readFactors(file, name, *shape, stored.factorAxes);
+  if (!factors)
+    return factors.takeError();
+  tensor.factors = *std::move(factors);
+  return tensor;
+}
+
+int64_t StoredTensor::size() const {
+  int64_t bytes = 0;
+  for (const Part &part : parts)
+    bytes += part.tensor->size;
+  return bytes;
+}
+
+double StoredTensor::bitsPerWeight() const {
+  int64_t elements = numerics::numElements(shape);
+  return elements == 0 ? 0 : 8.0 * size() / elements;
+}
+
+numerics::Format StoredTensor::format() const {
+  return encoding.getFormat(shape.size());
+}
+
+numerics::PartsView StoredTensor::view() const {
+  numerics::PartsView view;
+  for (const Part &part : parts)
+    view[part.kind] = {reinterpret_cast<const uint8_t *>(part.tensor->data),
+                       static_cast<size_t>(part.tensor->size)};
+  return view;
+}

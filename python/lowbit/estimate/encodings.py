@@ -1,0 +1,155 @@
+# ===- encodings.py - bits and bytes of encodings -------------------------=== #
+#
+# Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===----------------------------------------------------------------------=== #
+"""The exact size of a weight in each encoding of docs/recipes.md.
+
+What is stored is that of docs/spec.md, section 1.3. A test compares these sizes
+with those that quant-opt reports, for every shorthand and for odd shapes.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+
+from lowbit.failure import Failure
+
+PLAIN = {"f64": 64, "f32": 32, "f16": 16, "bf16": 16, "f8": 8}
+
+
+def ceil_div(a: int, b: int) -> int:
+    return -(-a // b)
+
+
+def packed_bytes(shape: tuple[int, ...], bits: int) -> int:
+    """Codes of so many bits, each row of the last axis on whole bytes."""
+    if not shape:
+        return ceil_div(bits, 8)
+    return math.prod(shape[:-1]) * ceil_div(shape[-1] * bits, 8)
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How the numbers of a matrix are stored; sizes in bits.
+
+    `group` values along the axis that is summed over share a scale: None for
+    no scale at all, 0 for all of the axis.
+    """
+
+    name: str
+    code: int
+    group: int | None = None
+    scale: int = 0
+    zero_point: int = 0
+    offset: int = 0
+    # Scales that share a nested one, 0 for all; and its bits, 0 for none.
+    nested_block: int = 0
+    nested: int = 0
+    # keep:run of n:m sparsity.
+    keep: int = 1
+    run: int = 1
+
+    def asymptotic_bits(self) -> float:
+        """Bits per weight of a large matrix whose sizes divide."""
+        bits = float(self.code)
+        if self.run > 1:
+            bits = (bits + self._position_bits()) * self.keep / self.run
+        if self.group:
+            bits += (self.scale + self.zero_point + self.offset) / self.group
+            if self.nested and self.nested_block:
+                bits += self.nested / (self.group * self.nested_block)
+        return bits
+
+    def ratio(self) -> float:
+        """How many times smaller than f32."""
+        return 32 / self.asymptotic_bits()
+
+    def bytes(self, shape: tuple[int, ...], axis: int = 0) -> int:
+        """All parts of a tensor whose groups run along `axis`."""
+        kept = list(shape)
+        if self.run > 1:
+            whole, rest = divmod(shape[axis], self.run)
+            kept[axis] = whole * self.keep + min(self.keep, rest)
+        total = packed_bytes(tuple(kept), self.code)
+        if self.run > 1:
+            total += packed_bytes(tuple(kept), self._position_bits())
+        if self.group is None:
+            return total
+        scales = list(shape)
+        if self.group:
+            scales[axis] = ceil_div(shape[axis], self.group)
+        else:
+            del scales[axis]
+        count = math.prod(scales)
+        total += count * (self.scale + self.offset) // 8
+        if self.zero_point:
+            total += packed_bytes(tuple(scales), self.zero_point)
+        if self.nested:
+            block = self.nested_block or max(count, 1)
+            total += ceil_div(count, block) * self.nested // 8
+        return total
+
+    def _position_bits(self) -> int:
+        return (self.run - 1).bit_length()
+
+
+# Those without numbers in their names.
+FIXED = {
+    "int8": Encoding("int8", 8, 0, 32),
+    "int8-dynamic": Encoding("int8-dynamic", 8, 0, 32),
+    "mxfp4": Encoding("mxfp4", 4, 32, 8),
+    "mxfp8": Encoding("mxfp8", 8, 32, 8),
+    "nvfp4": Encoding("nvfp4", 4, 16, 8, nested=32),
+    "q4_0": Encoding("q4_0", 4, 32, 16),
+    "q4_1": Encoding("q4_1", 4, 32, 16, offset=16),
+    "q8_0": Encoding("q8_0", 8, 32, 16),
+    "fp8": Encoding("fp8", 8, 0, 32),
+    "mulaw8": Encoding("mulaw8", 8, 0, 32),
+    "alaw8": Encoding("alaw8", 8, 0, 32),
+    **{name: Encoding(name, bits) for name, bits in PLAIN.items()},
+}
+GROUPS = re.compile(r"(int([2-8])|nf4|fp4|binary)-g([1-9][0-9]*)(-sym|-dq)?")
+SPARSE = re.compile(r"(.+)-([1-9][0-9]*):([1-9][0-9]*)")
+# A type alone: codes and nothing else, as tables of other tools count.
+CODES = re.compile(r"int([1-8])-codes|nf4-codes")
+KNOWN = (
+    "f32, f16, bf16, f8, intB-codes, nf4-codes, int8, int8-dynamic, intB-gN, "
+    "intB-gN-sym, nf4-gN, nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, binary-gN-dq, "
+    "mxfp4, mxfp8, nvfp4, q4_0, q4_1, q8_0, fp8, mulaw8, alaw8, each with -n:m"
+)
+
+
+def parse_encoding(name: str) -> Encoding:
+    """The encoding of a shorthand of recipes, or a plain type."""
+    if match := SPARSE.fullmatch(name):
+        dense = parse_encoding(match[1])
+        keep, run = int(match[2]), int(match[3])
+        if not 0 < keep < run <= 256 or dense.run > 1 or name.startswith("f32"):
+            raise Failure(f"'{name}': n:m needs 0 < n < m <= 256")
+        if dense.group and dense.group % run:
+            raise Failure(f"'{name}': groups of {dense.group} hold no whole runs of {run}")
+        return replace(dense, name=name, keep=keep, run=run)
+    if name in FIXED:
+        return FIXED[name]
+    if match := CODES.fullmatch(name):
+        return Encoding(name, int(match[1] or 4))
+    match = GROUPS.fullmatch(name)
+    if not match:
+        raise Failure(f"there is no encoding '{name}'; there are {KNOWN}")
+    group = int(match[3])
+    if match[2]:
+        if match[4] == "-dq":
+            raise Failure(f"'{name}': -dq is for nf4, fp4 and binary")
+        bits = int(match[2])
+        return Encoding(name, bits, group, 16, 0 if match[4] else bits)
+    if match[4] == "-sym":
+        raise Failure(f"'{name}': -sym is for intB-gN")
+    bits = 1 if match[1] == "binary" else 4
+    if match[4]:
+        return Encoding(name, bits, group, 8, nested_block=256, nested=32)
+    return Encoding(name, bits, group, 16)

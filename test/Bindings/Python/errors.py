@@ -1,0 +1,80 @@
+# REQUIRES: python-lowbit-numerics
+# RUN: %python %s
+"""What does not fit is a ValueError with the reason."""
+
+import re
+
+import numpy as np
+
+from lowbit import numerics as nm
+
+x = np.ones((8, 8), np.float32)
+int8 = nm.Format("i8")
+
+
+def says(pattern, call, error=ValueError):
+    try:
+        call()
+    except error as raised:
+        assert re.search(pattern, str(raised)), raised
+    else:
+        raise AssertionError(f"nothing raised for: {pattern}")
+
+
+says("no codec 'i9'; there are: i1 to i8", lambda: nm.codec("i9"))
+says("no scale type 'f64'; there are: f32, f16", lambda: nm.Format("i8", scale="f64"))
+says("no range 'max'; there are: absmax, full", lambda: nm.Format("i8", range="max"))
+says("no preset 'nf5'; there are: mxfp4", lambda: nm.preset("nf5"))
+says("axis 2 is none of a tensor of rank 2", lambda: nm.preset("mxfp4", axis=2))
+says("axis -1 is none", lambda: nm.per_group(32, axis=-1))
+says("1 to 8 bits, not 9", lambda: nm.affine(9))
+says("2 to 256 levels, not 1", lambda: nm.Books(1))
+says("does not ascend at index 1", lambda: nm.codebook(np.array([1.0, 0.0])))
+says("mu above 0", lambda: nm.mu_law(8, mu=0))
+says("codecs?|incompatible", lambda: nm.Format(3), TypeError)
+
+says("rank", lambda: nm.quantize(x, nm.Format("i8", (1, None, None))))
+says("zero point needs an affine codec", lambda: nm.quantize(x, nm.Format("nf4", zero_point=True)))
+says("u8 scales need nested scales", lambda: nm.Format("nf4", scale="u8").bits_per_weight((4, 4)))
+says("range 'minmax' needs", lambda: nm.quantize(x, int8, range="minmax"))
+says("no method 'best'; there are: rtn", lambda: nm.quantize(x, int8, "best"))
+says("'hqq' finds ranges of its own", lambda: nm.quantize(x, int8, "hqq", range="full"))
+says("'rtn' does not weigh", lambda: nm.quantize(x, int8, weights=x))
+says("no books to be learned", lambda: nm.quantize(x, int8, "kmeans"))
+says("this one is dense", lambda: nm.quantize(x, int8, mask=x > 0))
+says("percent", lambda: nm.quantize(x, int8, "percentile", percentile=0))
+one = np.ones(1)
+says(r"range 0 is \[1.0*, nan\]", lambda: nm.quantize(x, int8, ranges=(one, one * np.nan)))
+says("3 ranges given for 1 blocks", lambda: nm.quantize(x, int8, ranges=(np.zeros(3), np.ones(3))))
+bad = x.copy()
+bad[3, 2] = np.nan
+for method in ("rtn", "mse", "hqq", "percentile"):
+    says("nan|NaN", lambda: nm.quantize(bad, int8, method))
+says("nan|NaN", lambda: nm.Histogram().add(bad))
+says("'scales', which is not given", lambda: nm.Quantized((8, 8), int8, {"codes": np.zeros(64, np.uint8)}))
+parts = dict(nm.quantize(x, int8).parts)
+says("does not have", lambda: nm.Quantized((8, 8), int8, parts | {"bitmap": parts["codes"]}))
+says("bytes", lambda: nm.Quantized((8, 9), int8, parts))
+says("another shape", lambda: nm.quantize(x, int8).errors(x[0]))
+says("differ in shape", lambda: nm.measure(x, x[0]))
+for levels in ([], [1.0, 0.0], [0.0, np.nan]):
+    says("one or more that ascend", lambda: nm.gaussian_distortion(levels))
+for percent in (-1, 101, np.nan):
+    says("0 to 100 percent", lambda: nm.Histogram().percentile(percent))
+    says("0 to 100 percent", lambda: nm.Histogram().magnitude_percentile(percent))
+says("1 to 4096 levels, not 0", lambda: nm.Histogram().entropy_threshold(0))
+says("1 to 256, not 0", lambda: nm.lloyd_max_levels(0))
+
+says("two axes, not 1", lambda: nm.gptq(x[0], int8, x))
+says("reduction axis of a weight is 0 or 1", lambda: nm.gptq(x, int8, x, reduction_axis=2))
+says("no Gram matrix", lambda: nm.gptq(x, int8, nm.Statistics(8)))
+says("does not say how large", lambda: nm.awq_scales([x], int8, nm.Gram(np.eye(8), 8)))
+says("square", lambda: nm.Gram(np.zeros((2, 3)), 1))
+says("not finite", lambda: nm.gptq(x, int8, nm.Gram(np.full((8, 8), np.nan), 8)))
+says(r"not at \[1, 0\]; take", lambda: nm.Gram(np.array([[1.0, 2], [3, 1]]), 1))
+says("7 channels", lambda: nm.Statistics(7).add(x))
+says("channels", lambda: nm.Statistics(7).merge(nm.Statistics(8)))
+says("either keep and of, or fraction", lambda: nm.prune_by_magnitude(x, keep=2))
+says("needs a sparse format", lambda: nm.sparse_gpt_quantize(x, int8, x))
+says("no layer", lambda: nm.awq_scales([], int8, x))
+says("no layer", lambda: nm.smooth_scales([], abs(x).max(axis=0)))

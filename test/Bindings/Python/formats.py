@@ -1,0 +1,51 @@
+# REQUIRES: python-lowbit-numerics
+# RUN: %python %s
+"""Formats by description and by name, and what they cost."""
+
+import numpy as np
+
+from lowbit import numerics as nm
+
+
+def bits(format, shape=(384, 1536)):
+    return round(format.bits_per_weight(shape), 3)
+
+
+# What docs/recipes.md says of shorthands.
+assert bits(nm.Format("i8", nm.per_axis(1))) == 8.083
+group = nm.per_group(128, axis=0)
+assert bits(nm.Format("u4", group, scale="f16", zero_point=True)) == 4.156
+assert bits(nm.preset("nf4-g64-dq", axis=0)) == 4.127
+assert bits(nm.preset("q4_1", axis=0)) == 5.0
+sparse = nm.Format("i4", (32, 1), scale="f16", sparsity=nm.pattern(2, 4, axis=0))
+assert bits(sparse) == 3.5
+assert bits(nm.Format("bf16", scale="one")) == 16
+books = nm.Books(16, block=(None, 1), type="f16")
+assert bits(nm.Format(books)) == round(4 + 256 / 384, 3)
+
+# No block is one for the tensor, of any rank.
+assert nm.per_axis(1) == (None, 1) and nm.per_axis(0, rank=3) == (1, None, None)
+assert nm.per_group(32, axis=2, rank=3) == (1, 1, 32)
+for shape in ((), (5,), (2, 3, 4)):
+    nm.Format("i8").bits_per_weight(shape)
+
+# Ranges.
+assert nm.Format("i4").range == "absmax"
+assert nm.Format("u4", zero_point=True).range == "minmax"
+assert nm.Format("i4", range="full").range == "full"
+assert nm.preset("mxfp4").range == "exponent"
+assert nm.Format(books).range is None
+assert "nvfp4" in nm.preset_names()
+assert all(nm.preset(name).codec.bits >= 4 for name in nm.preset_names())
+
+# Codecs and their levels.
+nf4 = nm.codec("nf4")
+assert (nf4.name, nf4.bits, len(nf4.levels)) == ("nf4", 4, 16)
+assert nf4.levels[0] == -1 and nf4.levels[-1] == 1
+assert nm.affine(3).levels.tolist() == [-4, -3, -2, -1, 0, 1, 2, 3]
+assert nm.affine(2, signed=False).name == "u2"
+assert nm.mu_law(8).name == "mulaw<8, 255>" and nm.a_law(5, a=87.6).bits == 5
+book = nm.codebook(np.array([-1, 0, 0.5, 2]), name="mine")
+assert book.bits == 2 and book.levels.tolist() == [-1, 0, 0.5, 2]
+assert repr(book) == "Codec(mine)"
+assert nm.Format(book, scale="f16").codec.name == "mine"
