@@ -148,7 +148,6 @@ llvm::Error Measurement::compile(const SampleSource &source) {
   for (Layer &layer : collectLayers(*copy))
     copies[layer.name] = std::move(layer);
   SymbolTable symbols(*copy);
-  module.getContext()->getOrLoadDialect<ml_program::MLProgramDialect>();
   CompileOptions compile = options.compile;
   for (Unit &unit : units) {
     RankedTensorType type = unit.first().getWeightType();
@@ -327,6 +326,9 @@ static llvm::Error checkCandidate(const std::string &candidate,
 llvm::Expected<Sensitivity>
 lowbit::measureSensitivity(ModuleOp module, const SensitivityOptions &options,
                            const SampleSource &samples) {
+  // A model with constants alone has loaded neither.
+  module.getContext()
+      ->loadDialect<LowbitDialect, ml_program::MLProgramDialect>();
   for (const auto &[place, candidate] : llvm::enumerate(options.candidates)) {
     if (llvm::Error error = checkCandidate(candidate, module.getContext()))
       return error;
