@@ -18,9 +18,13 @@ Attribute ClipAttr::parse(AsmParser &parser, Type) {
   StringRef word;
   Builder &builder = parser.getBuilder();
   llvm::SMLoc loc = parser.getCurrentLocation();
-  if (parser.parseLess() ||
-      parser.parseKeyword(&word, {"minmax", "percentile", "entropy"}))
+  if (parser.parseLess() || parser.parseKeyword(&word))
     return {};
+  if (word != "minmax" && word != "percentile" && word != "entropy") {
+    parser.emitError(loc) << "expected minmax, percentile or entropy, got '"
+                          << word << "'";
+    return {};
+  }
   if (word == "minmax")
     percent = builder.getF64FloatAttr(100);
   else if (word == "percentile" &&

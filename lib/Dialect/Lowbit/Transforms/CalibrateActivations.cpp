@@ -16,7 +16,7 @@
 #include "ChannelProduct.h"
 #include "ExternalWeights.h"
 #include "LayerStatistics.h"
-#include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h"
+#include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
