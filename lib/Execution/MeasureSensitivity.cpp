@@ -207,6 +207,7 @@ llvm::Error Measurement::quantize(ModuleOp copy, const std::string &candidate,
     quantize.recipe = candidate;
     quantize.weights = options.compile.weights;
     quantize.outputWeights = path;
+    quantize.statistics = options.statistics;
     quantize.threads = options.threads;
     buildQuantizePipeline(pm, quantize);
   });
