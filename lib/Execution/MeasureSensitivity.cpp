@@ -148,7 +148,6 @@ llvm::Error Measurement::compile(const SampleSource &source) {
   for (Layer &layer : collectLayers(*copy))
     copies[layer.name] = std::move(layer);
   SymbolTable symbols(*copy);
-  module.getContext()->getOrLoadDialect<ml_program::MLProgramDialect>();
   CompileOptions compile = options.compile;
   for (Unit &unit : units) {
     RankedTensorType type = unit.first().getWeightType();
@@ -208,6 +207,7 @@ llvm::Error Measurement::quantize(ModuleOp copy, const std::string &candidate,
     quantize.recipe = candidate;
     quantize.weights = options.compile.weights;
     quantize.outputWeights = path;
+    quantize.statistics = options.statistics;
     quantize.threads = options.threads;
     buildQuantizePipeline(pm, quantize);
   });
@@ -327,6 +327,9 @@ static llvm::Error checkCandidate(const std::string &candidate,
 llvm::Expected<Sensitivity>
 lowbit::measureSensitivity(ModuleOp module, const SensitivityOptions &options,
                            const SampleSource &samples) {
+  // A model with constants alone has loaded neither.
+  module.getContext()
+      ->loadDialect<LowbitDialect, ml_program::MLProgramDialect>();
   for (const auto &[place, candidate] : llvm::enumerate(options.candidates)) {
     if (llvm::Error error = checkCandidate(candidate, module.getContext()))
       return error;

@@ -121,6 +121,11 @@ struct Options {
                "weights alone (default " +
                llvm::join(getDefaultCandidates(), ",") + ")"),
       cl::value_desc("name,name,..."), cl::CommaSeparated, cl::cat(category)};
+  cl::opt<std::string> statisticsPath{
+      "statistics",
+      cl::desc("With --sensitivity: the statistics that --collect wrote, for "
+               "candidates whose method asks for them (gptq-int4-g128, ...)"),
+      cl::value_desc("file"), cl::cat(category)};
   cl::opt<bool> measureTime{"time",
                             cl::desc("Measure the time of a run: median and "
                                      "fastest of several"),
@@ -185,8 +190,6 @@ std::string Options::check() const {
   }
   if (!reportPath.empty() && comparePath.empty())
     return "--report needs --compare with a file of expected results";
-  if (candidates.getNumOccurrences() && sensitivityPath.empty())
-    return "--candidates needs --sensitivity with the file to write";
   if (failOnFallback && lowering != Lowering::X86)
     return "--fail-on-fallback needs --lowering=x86: the reference lowerings "
            "use no kernels";
@@ -200,6 +203,9 @@ std::string Options::check() const {
         return "--" + option.ArgStr.str();
     return std::string();
   };
+  if (std::string given = findGiven({candidates, statisticsPath});
+      !given.empty() && sensitivityPath.empty())
+    return given + " needs --sensitivity with the file to write";
   if (collectPath.empty()) {
     if (std::string given = findGiven({gram, layers}); !given.empty())
       return given + " needs --collect with a file to write";
@@ -294,6 +300,7 @@ static llvm::Error measure(mlir::ModuleOp module, const CompileOptions &compile,
   options.candidates.assign(flags.candidates.begin(), flags.candidates.end());
   if (options.candidates.empty())
     options.candidates = getDefaultCandidates();
+  options.statistics = flags.statisticsPath;
   options.threads = flags.threads;
   options.progress = &llvm::errs();
   SampleSource source;

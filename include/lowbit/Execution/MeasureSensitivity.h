@@ -21,6 +21,8 @@ struct SensitivityOptions {
   CompileOptions compile;
   /// Shorthands of recipes that encode weights alone.
   std::vector<std::string> candidates;
+  /// The file of statistics for candidates with a method that needs them.
+  std::string statistics;
   /// Threads that quantize; 0 for one per processor.
   unsigned threads = 0;
   /// Where progress goes; null for nowhere.

@@ -9,9 +9,9 @@
 // RUN:   f=np.array([-2, 0.5, 3, np.nan, 1, -1, 0, 2, 9], np.float32))"
 // RUN: quant-run %s --input %t/in.npz --output %t/o.npz 2>&1 | FileCheck %s --check-prefix=QUIET --allow-empty
 // RUN: quant-run %s --input %t/in.npz --compare %t/o.npz --tolerance=0 --lowering=decode
-// RUN: %python -c "import numpy as np; o = np.load(r'%t/o.npz'); print(o['output0'].tolist(), o['output1'].tolist())" | FileCheck %s --check-prefix=RUN
+// RUN: %python -c "import numpy as np; o = np.load(r'%t/o.npz'); print(o['output0'].tolist(), o['output1'].tolist())" | FileCheck %s --check-prefix=VALUES
 // QUIET-NOT: {{remark|error}}
-// RUN: [1024, -27, 1, 1, 0, 1, -1, 1, 0] [-1.0, 0.5, 2.0, nan, 1.0, -1.0, 0.0, 2.0, 2.0]
+// VALUES: [1024, -27, 1, 1, 0, 1, -1, 1, 0] [-1.0, 0.5, 2.0, nan, 1.0, -1.0, 0.0, 2.0, 2.0]
 
 // CHECK-LABEL: func.func @main
 // CHECK-DAG: %[[LOW:.*]] = arith.constant -1.0

@@ -11,6 +11,7 @@ wrote, in the encodings int8 and float, and compares.
 
 `check_sensitivity.py --prediction RESULTS.json REPORT.json` compares the SQNR of
 results (quant-run --compare --json) with the one predicted in a report.
+`check_sensitivity.py --less FILE.json A B` checks that every weight loses less in A.
 """
 
 import json
@@ -100,8 +101,18 @@ def check_prediction(results, report):
         sys.exit("the prediction is wrong")
 
 
+def check_less(path, better, worse):
+    for weight in json.loads(path.read_text())["weights"]:
+        errors = {o["candidate"]: o["error"] for o in weight["options"]}
+        print(weight["layers"], errors)
+        if not errors[better] < errors[worse]:
+            sys.exit(f"{better} loses more than {worse}")
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "--prediction":
         check_prediction(Path(sys.argv[2]), Path(sys.argv[3]))
+    elif sys.argv[1] == "--less":
+        check_less(Path(sys.argv[2]), *sys.argv[3:])
     else:
         check_measurements(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))

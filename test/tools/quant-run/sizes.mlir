@@ -14,7 +14,7 @@
 // CHECK: output0 float32 (3, 5) 8.0 8.0
 // RUN: not quant-run %s --function=add --input %t/a.npy --input %t/b.npy 2>&1 | FileCheck %s --check-prefix=ADD
 // RUN: not quant-run %s --function=add --input %t/a.npy --input %t/b.npy --lowering=decode 2>&1 | FileCheck %s --check-prefix=ADD
-// ADD: error: run-time assertion failed: arith.addf (sizes.mlir:[[#@LINE+16]]): dimension 0 of operand #0 and dimension 0 of operand #1 differ in size
+// ADD: error: run-time assertion failed: arith.addf (sizes.mlir:[[#@LINE+14]]): dimension 0 of operand #0 and dimension 0 of operand #1 differ in size
 func.func @main(%a: tensor<?x?xf32>, %b: tensor<?x?xf32>) -> tensor<?x?xf32> {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

@@ -68,10 +68,10 @@ lowbit::readFactors(const weights::WeightsFile &file, StringRef name,
     if (!view || axis < 0 || axis >= int64_t(shape.size()) ||
         view->dtype != weights::DType::F32 ||
         !llvm::equal(view->shape, shape.slice(axis, 1)))
-      return llvm::createStringError(
-          llvm::inconvertibleErrorCode(),
-          file.path() + ": has no tensor '" + tensor +
-              "' of the factors that '" + name + "' was multiplied by");
+      return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                     file.path() + ": has no tensor '" +
+                                         tensor + "' of the factors that '" +
+                                         name + "' was multiplied by");
     RealFactors &factors = result.emplace_back();
     std::vector<float> storage;
     std::span<const float> values =

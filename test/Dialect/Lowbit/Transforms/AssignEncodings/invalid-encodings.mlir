@@ -62,7 +62,7 @@ rules:
   - match: {op: matmul}
     weight: int8
     activation: int8-per-tokn
-# CHECK: activation.yaml:6:17: error: unknown activation encoding 'int8-per-tokn'; did you mean 'int8-per-token'?
+# CHECK: activation.yaml:6:17: error: unknown activation encoding 'int8-per-tokn' (or 'none'); did you mean 'int8-per-token'?
 # CHECK-NOT: {{error:|linalg}}
 
 //--- sparse.yaml

@@ -18,8 +18,8 @@
 // RUN: quant-opt --allow-unregistered-dialect %t/out.mlir --lowbit-externalize-weights="weights=%t/w.safetensors output-weights=%t/all.safetensors min-elements=1" -o %t/all.mlir
 // RUN: FileCheck %s --check-prefix=ALL --input-file=%t/all.mlir
 // RUN: quant-opt --allow-unregistered-dialect %t/all.mlir --lowbit-internalize-weights="weights=%t/all.safetensors" | FileCheck %s --check-prefix=BACK
-// RUN: not quant-opt --allow-unregistered-dialect %t/out.mlir --lowbit-externalize-weights="weights=%t/w.safetensors output-weights=%t/w.safetensors" -o /dev/null 2>&1 | FileCheck %s --check-prefix=SAME
-// SAME: error: {{.*}}w.safetensors: is the file that is being read; write to another file
+// RUN: not quant-opt --allow-unregistered-dialect %t/out.mlir --lowbit-externalize-weights="weights=%t/w.safetensors output-weights=%t/w.safetensors" -o /dev/null 2>&1 | FileCheck %s --check-prefix=READ
+// READ: error: {{.*}}w.safetensors: is the file that is being read; write to another file
 // RUN: not quant-opt --allow-unregistered-dialect %t/out.mlir --lowbit-externalize-weights="output-weights=%t/no.safetensors min-elements=1" -o /dev/null 2>&1 | FileCheck %s --check-prefix=NO-WEIGHTS
 // NO-WEIGHTS: error: weight 'layer.weight' is external: name its file with the option 'weights'
 // RUN: not quant-opt --allow-unregistered-dialect %s --lowbit-externalize-weights="min-elements=1" -o /dev/null 2>&1 | FileCheck %s --check-prefix=NO-OUTPUT
