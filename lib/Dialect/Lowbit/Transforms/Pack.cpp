@@ -20,6 +20,7 @@
 #include "WeightsOutput.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
+#include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -121,28 +122,27 @@ void PackPass::collect(const SymbolTable &symbols) {
 
 /// Gives each weight its panels, and drops those that have none.
 void PackPass::chooseLayouts() {
+  RemarksByReason remarks;
   llvm::erase_if(packed, [&](PackedWeight &weight) {
     EncodingAttr rows = weight.getRowsEncoding();
-    auto emitRemark = [&] {
-      return weight.uses.front().assemble.emitRemark() << "stays in rows: ";
-    };
     auto panels = PanelsAttr::get(&getContext(), columns,
                                   weight.isInteger ? int64_t(integerStep) : 1,
                                   weight.reduction);
-    if (!isa<DenseAttr>(rows.getSparsity())) {
-      emitRemark() << "panels hold no sparse tensors";
+    std::string reason =
+        !isa<DenseAttr>(rows.getSparsity())
+            ? "panels hold no sparse tensors"
+        : rows.getLearned()
+            ? "panels hold no learned levels"
+            : panels.getMisfit(rows.getScale(), rows.getBits(),
+                               weight.type.getRank());
+    if (!reason.empty()) {
+      remarks.add(weight.uses.front().operand->getOwner(), reason);
       return true;
     }
-    if (rows.getLearned()) {
-      emitRemark() << "panels hold no learned levels";
-      return true;
-    }
-    if (failed(panels.verifyLayout(rows.getScale(), rows.getBits(),
-                                   weight.type.getRank(), emitRemark)))
-      return true;
     weight.encoding = rows.withLayout(panels);
     return false;
   });
+  remarks.emit("weights stay in rows");
 }
 
 /// Packed parts take the names of the rows where these are not needed any more.

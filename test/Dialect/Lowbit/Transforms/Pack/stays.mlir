@@ -16,8 +16,8 @@
 //--- stays.mlir
 #i3 = #lowbit.encoding<#lowbit.affine<i3>, scale = f32 per axis<1>>
 #across = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
-// CHECK: remark: stays in rows: panels hold codes of 1, 2, 4 or 8 bits, got 3
-// CHECK: remark: stays in rows: panels need scales constant or grouped along the reduction axis 0
+// CHECK: remark: weights stay in rows: panels hold codes of 1, 2, 4 or 8 bits, got 3
+// CHECK: remark: weights stay in rows: panels need scales constant or grouped along the reduction axis 0
 // CHECK-LABEL: func.func @stays
 // CHECK-NOT: panels
 // CHECK: return
