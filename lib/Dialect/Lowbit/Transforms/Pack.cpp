@@ -129,12 +129,10 @@ void PackPass::chooseLayouts() {
                                   weight.isInteger ? int64_t(integerStep) : 1,
                                   weight.reduction);
     std::string reason =
-        !isa<DenseAttr>(rows.getSparsity())
-            ? "panels hold no sparse tensors"
-        : rows.getLearned()
-            ? "panels hold no learned levels"
-            : panels.getMisfit(rows.getScale(), rows.getBits(),
-                               weight.type.getRank());
+        !isa<DenseAttr>(rows.getSparsity()) ? "panels hold no sparse tensors"
+        : rows.getLearned()                 ? "panels hold no learned levels"
+                            : panels.getMisfit(rows.getScale(), rows.getBits(),
+                                               weight.type.getRank());
     if (!reason.empty()) {
       remarks.add(weight.uses.front().operand->getOwner(), reason);
       return true;
