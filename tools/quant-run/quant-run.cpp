@@ -120,9 +120,9 @@ struct Options {
       "With --sensitivity: the encodings, shorthands of recipes for weights "
       "alone (default " +
       llvm::join(getDefaultCandidates(), ",") + ")";
-  cl::list<std::string> candidates{
-      "candidates", cl::desc(candidatesText),
-      cl::value_desc("name,name,..."), cl::CommaSeparated, cl::cat(category)};
+  cl::list<std::string> candidates{"candidates", cl::desc(candidatesText),
+                                   cl::value_desc("name,name,..."),
+                                   cl::CommaSeparated, cl::cat(category)};
   cl::opt<std::string> statisticsPath{
       "statistics",
       cl::desc("With --sensitivity: the statistics that --collect wrote, for "
