@@ -77,10 +77,13 @@ class Model:
         return path
 
     def quantize(self, recipe: str, *options: str) -> dict:
-        """The report of a recipe. What came of it is embedded and reported next."""
+        """The report of a recipe, a shorthand or a file of recipes/. What came of it is
+        embedded and reported next."""
         self._quantized = self._folder / "q.mlir", self._folder / "q.safetensors"
         module, weights = self._quantized
         report = self._folder / f"{recipe.replace(':', 'of')}.report.json"
+        if recipe.endswith(".yaml"):
+            recipe = pathlib.Path(__file__).parent / "recipes" / recipe
         text = " ".join(
             [f"recipe={recipe} weights={self.weights} output-weights={weights}", *options]
         )
