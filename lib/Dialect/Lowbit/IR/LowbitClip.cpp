@@ -28,8 +28,7 @@ Attribute ClipAttr::parse(AsmParser &parser, Type) {
   if (word == "minmax")
     percent = builder.getF64FloatAttr(100);
   else if (word == "percentile" &&
-           (parser.parseEqual() ||
-            parser.parseAttribute(percent, builder.getF64Type())))
+           (parser.parseEqual() || parser.parseAttribute(percent)))
     return {};
   if (parser.parseGreater())
     return {};
