@@ -49,8 +49,9 @@ class Model:
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
         result = subprocess.run(words, capture_output=True, text=True, env=environment)
         if result.returncode:
-            said = "\n".join(result.stderr.strip().splitlines()[-8:])
-            raise RuntimeError(f"{shlex.join(words)}\n{said}")
+            lines = result.stderr.strip().splitlines()
+            said = [line for line in lines if "error:" in line] or lines[-20:]
+            raise RuntimeError("\n".join([shlex.join(words), *said]))
         return result.stdout
 
     def prepare(self, parts: dict[str, dict[str, np.ndarray]]) -> None:
