@@ -285,8 +285,11 @@ std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text,
   if (!splitSparsity(text, keep, run))
     return std::nullopt;
   EncodingChoice choice;
-  if (text == "int8-dynamic") {
+  if (text == "int8-dynamic" || text == "llm-int8") {
     treatment.activation = choice;
+    // The threshold of the paper.
+    if (text == "llm-int8")
+      treatment.outliers = 6.0;
   } else if (text.starts_with("int8-static")) {
     treatment.activation = parseActivationShorthand(
         ("int8-per-tensor" + text.drop_front(StringRef("int8").size())).str(),
@@ -390,9 +393,9 @@ ArrayRef<StringRef> lowbit::getActivationShorthands() {
 
 /// All shorthands of weights, with groups of `size`, or of their usual size.
 static SmallVector<std::string> getWeightShorthands(StringRef size) {
-  SmallVector<std::string> names = {"int8", "int8-dynamic", "int8-static",
-                                    "int8-static-p99.99",
-                                    "int8-static-entropy"};
+  SmallVector<std::string> names = {
+      "int8",        "int8-dynamic",       "llm-int8",
+      "int8-static", "int8-static-p99.99", "int8-static-entropy"};
   auto addGroups = [&](StringRef name, StringRef usual, StringRef suffix) {
     names.push_back(
         (name + "-g" + (size.empty() ? usual : size) + suffix).str());
@@ -416,7 +419,7 @@ static SmallVector<std::string> getWeightShorthands(StringRef size) {
 
 std::string lowbit::listWeightShorthands() {
   std::string text =
-      "int8, int8-dynamic, int8-static, intB-gN, intB-gN-sym, nf4-gN, "
+      "int8, int8-dynamic, llm-int8, int8-static, intB-gN, intB-gN-sym, nf4-gN, "
       "nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, binary-gN-dq, "
       "kmeansB, kmeansB-gN";
   for (std::string_view preset : numerics::presetNames())

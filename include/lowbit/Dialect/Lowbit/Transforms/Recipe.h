@@ -101,6 +101,9 @@ struct Treatment {
   std::optional<RangeKind> range;
   /// Of contractions.
   std::optional<InputScaling> scaleInputs = {};
+  /// Of contractions: channels of the input that exceed this magnitude are
+  /// multiplied in f16, see lowbit-split-outliers.
+  std::optional<double> outliers = {};
   /// How the weight is quantized; null for the way that its encoding has by
   /// default.
   MethodAttr method = {};
