@@ -191,9 +191,13 @@ void lowbit::eraseDead(Operation *op) {
     if (!isOpTriviallyDead(dead))
       continue;
     llvm::SmallSetVector<Operation *, 4> sources;
-    for (Value operand : dead->getOperands())
-      if (Operation *source = operand.getDefiningOp())
-        sources.insert(source);
+    // A selection's source is an operand of its body.
+    dead->walk([&](Operation *user) {
+      for (Value operand : user->getOperands())
+        if (Operation *source = operand.getDefiningOp();
+            source && !dead->isAncestor(source))
+          sources.insert(source);
+    });
     dead->erase();
     left.append(sources.begin(), sources.end());
   }

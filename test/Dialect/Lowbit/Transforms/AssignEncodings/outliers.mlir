@@ -99,7 +99,7 @@ rules:
   - match: {}
     weight: int8
     outliers: [6]
-# CHECK: list.yaml:6:15: error: expected 'outliers' to be a string
+# CHECK: list.yaml:6:16: error: expected 'outliers' to be a string
 # CHECK-NOT: {{error:|linalg}}
 
 //--- keep.yaml

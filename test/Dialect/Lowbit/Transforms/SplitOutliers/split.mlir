@@ -1,4 +1,4 @@
-// RUN: %python %S/../ScaleInputs/Inputs/make_statistics.py %t.st q=1,-7,3,6,60 half=1,-7,3,6,60 smooth=1,-7,3,6,60 static=1,-7,3,6,60
+// RUN: %python %S/../ScaleInputs/Inputs/make_statistics.py %t.st q=1,-7.3,3,6,60 half=1,-7.3,3,6,60 smooth=1,-7.3,3,6,60 static=1,-7.3,3,6,60
 // RUN: quant-opt %s --lowbit-split-outliers=statistics=%t.st --verify-diagnostics | FileCheck %s
 // RUN: quant-opt %s --lowbit-split-outliers=statistics=%t.st --lowbit-split-outliers --verify-diagnostics | FileCheck %s
 
@@ -62,7 +62,7 @@ func.func @half(%x: tensor<3x5xbf16>, %init: tensor<3x2xbf16>) -> (tensor<3x2xbf
   return %0, %1 : tensor<3x2xbf16>, tensor<3x2xbf16>
 }
 
-// Inputs that have been divided: 1, 3.5, 6, 6 and 15 are left of them. Products
+// Inputs that have been divided: 1, -3.65, 6, 6 and 15 are left of them. Products
 // with one tensor are one; the outliers are those of the products.
 // CHECK-LABEL: func @smooth(
 // CHECK-SAME: %[[X:[^:]*]]: tensor<?x5xf32>
@@ -76,7 +76,7 @@ func.func @half(%x: tensor<3x5xbf16>, %init: tensor<3x2xbf16>) -> (tensor<3x2xbf
 // CHECK: %[[WMASK:.*]] = arith.constant dense<[1.000000e+00, 2.000000e+00, 5.000000e-01, 1.000000e+00, 0.000000e+00]>
 // CHECK: %[[WR:.*]] = linalg.generic {{.*}} ins(%[[W]], %[[WMASK]] : {{.*}} attrs = {lowbit.input_scales}
 // CHECK: tensor.extract %[[WS]][
-// CHECK: linalg.matmul {lowbit.layer = "smooth", {{[^}]*}}} ins(%[[XR]], %[[WR]] :
+// CHECK: linalg.matmul {lowbit.activation_encoding = {{.*}}, lowbit.layer = "smooth", {{[^}]*}}} ins(%[[XR]], %[[WR]] :
 func.func @smooth(%x: !x, %init: !y, %e: !x) -> !y {
   %r = arith.constant dense<[1.0, 0.5, 2.0, 1.0, 0.25]> : tensor<5xf32>
   %xs = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
