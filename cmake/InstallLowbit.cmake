@@ -14,7 +14,9 @@ add_library(LowbitAll INTERFACE)
 set_target_properties(LowbitAll PROPERTIES EXPORT_NAME Lowbit)
 target_link_libraries(LowbitAll INTERFACE ${lowbit_libraries} MLIR LLVM)
 if(LOWBIT_SANITIZERS)
-  target_link_options(LowbitAll INTERFACE -fsanitize=${LOWBIT_SANITIZERS})
+  foreach(library ${lowbit_libraries})
+    target_link_options(${library} INTERFACE -fsanitize=${LOWBIT_SANITIZERS})
+  endforeach()
 endif()
 
 install(TARGETS ${lowbit_libraries} LowbitAll EXPORT LowbitTargets

@@ -485,6 +485,6 @@ JitProgram::run(ArrayRef<const weights::HostTensor *> tensors) {
   llvm::sort(allocations);
   allocations.erase(llvm::unique(allocations), allocations.end());
   for (void *allocation : allocations)
-    std::free(allocation);
+    freeBuffer(allocation);
   return results;
 }

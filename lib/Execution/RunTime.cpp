@@ -13,7 +13,10 @@
 
 #include <bit>
 #include <csetjmp>
+#include <cstdint>
 #include <cstdlib>
+#include <mutex>
+#include <new>
 #include <string>
 
 using namespace lowbit;
@@ -27,6 +30,32 @@ extern "C" void __kmpc_end_serialized_parallel(void *location, int32_t thread);
 
 namespace {
 
+/// What stands in front of each buffer that compiled code allocates: its place
+/// among those of the run, which a run that is left frees. As malloc's, what
+/// comes behind is aligned to 16 bytes.
+struct alignas(16) BufferHeader {
+  BufferHeader *previous = this;
+  BufferHeader *next = this;
+
+  BufferHeader() = default;
+  BufferHeader(const BufferHeader &) = delete;
+
+  void insertBefore(BufferHeader &place) {
+    previous = place.previous;
+    next = &place;
+    previous->next = this;
+    place.previous = this;
+  }
+  void remove() {
+    previous->next = next;
+    next->previous = previous;
+    previous = next = this;
+  }
+};
+
+/// A buffer may be freed on another thread than the one that allocated it.
+std::mutex buffersMutex;
+
 /// The run on this thread. Compiled code reports a failed run-time assertion by
 /// puts(message) and abort(), which are the functions below.
 struct CurrentRun {
@@ -35,6 +64,8 @@ struct CurrentRun {
   const Observation *observation = nullptr;
   std::string message;
   std::jmp_buf failed;
+  /// The list of the buffers that the run has allocated on this thread.
+  BufferHeader buffers;
 };
 
 thread_local CurrentRun currentRun;
@@ -75,13 +106,32 @@ void reportNoMemory(size_t size) {
 
 /// malloc, but never null: compiled code does not look.
 void *allocate(size_t size) {
-  void *memory = std::malloc(size);
-  if (!memory && size != 0) {
+  void *memory = size > SIZE_MAX - sizeof(BufferHeader)
+                     ? nullptr
+                     : std::malloc(sizeof(BufferHeader) + size);
+  if (!memory) {
     // Nothing here outlives the jump.
     reportNoMemory(size);
     leaveRun();
   }
-  return memory;
+  auto *header = new (memory) BufferHeader;
+  if (currentRun.isActive) {
+    std::lock_guard lock(buffersMutex);
+    header->insertBefore(currentRun.buffers);
+  }
+  return header + 1;
+}
+
+/// Ends the list of the run's buffers; frees them where the run was left.
+void endBuffers(bool isLeft) {
+  std::lock_guard lock(buffersMutex);
+  BufferHeader &end = currentRun.buffers;
+  while (end.next != &end) {
+    BufferHeader *header = end.next;
+    header->remove();
+    if (isLeft)
+      std::free(header);
+  }
 }
 
 /// A memref of any rank, as compiled code passes it.
@@ -126,6 +176,17 @@ float truncateToBf16(float value) {
 
 } // namespace
 
+void lowbit::freeBuffer(void *buffer) {
+  if (!buffer)
+    return;
+  BufferHeader *header = static_cast<BufferHeader *>(buffer) - 1;
+  {
+    std::lock_guard lock(buffersMutex);
+    header->remove();
+  }
+  std::free(header);
+}
+
 void lowbit::registerRunTime(ExecutionEngine &engine) {
   engine.registerSymbols([](llvm::orc::MangleAndInterner mangle) {
     auto symbol = [](auto *function) {
@@ -137,6 +198,7 @@ void lowbit::registerRunTime(ExecutionEngine &engine) {
     symbols[mangle("puts")] = symbol(reportAssertion);
     symbols[mangle("abort")] = symbol(leaveRun);
     symbols[mangle("malloc")] = symbol(allocate);
+    symbols[mangle("free")] = symbol(freeBuffer);
     symbols[mangle("__truncsfbf2")] = symbol(truncateToBf16);
     symbols[mangle("_mlir_ciface_lowbit_observe_f32")] =
         symbol(observe<weights::DType::F32>);
@@ -159,11 +221,14 @@ llvm::Error lowbit::invoke(ExecutionEngine &engine, llvm::StringRef function,
   if (setjmp(currentRun.failed) != 0) {
     currentRun.isActive = false;
     endRegions(currentRun.level);
+    endBuffers(/*isLeft=*/true);
     return llvm::createStringError(currentRun.message);
   }
   currentRun.isActive = true;
   currentRun.observation = observation.collector ? &observation : nullptr;
   (*symbol)(arguments.data());
   currentRun.isActive = false;
+  // What is left now are results.
+  endBuffers(/*isLeft=*/false);
   return llvm::Error::success();
 }

@@ -22,17 +22,21 @@ struct Observation {
 };
 
 /// Gives compiled code the functions that it calls by name: those that report
-/// assertions, take what is observed or allocate memory, and what runtime
+/// assertions, take what is observed, allocate or free memory, and what runtime
 /// libraries may lack.
 void registerRunTime(mlir::ExecutionEngine &engine);
 
 /// Calls `function`. Fails with the message of a run-time assertion that does
 /// not hold, or of the collector that refuses a value, or if there is not
-/// enough memory; buffers that the run has allocated are lost then. In a
-/// parallel region such an error ends the process.
+/// enough memory; buffers that the run has allocated are freed then. In a
+/// parallel region of several threads such an error ends the process.
 llvm::Error invoke(mlir::ExecutionEngine &engine, llvm::StringRef function,
                    llvm::MutableArrayRef<void *> arguments,
                    const Observation &observation);
+
+/// Frees a buffer that compiled code has allocated, as its results are. Null is
+/// none.
+void freeBuffer(void *buffer);
 
 } // namespace lowbit
 

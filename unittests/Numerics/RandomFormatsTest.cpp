@@ -15,6 +15,7 @@
 #include "lowbit/Numerics/Codec/Codebook.h"
 #include "lowbit/Numerics/Codec/Companding.h"
 #include "lowbit/Numerics/Codec/Float.h"
+#include "lowbit/Numerics/Codec/Logarithmic.h"
 #include "lowbit/Numerics/Quantize/BlockParameters.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
@@ -37,7 +38,10 @@ auto pick(Random &random, const Container &choices) {
 
 std::vector<CodecRef> makeCodecs() {
   std::vector<CodecRef> codecs = {
-      *getMuLawCodec(8, 255), *getMuLawCodec(3, 15), *getALawCodec(6, 87.6),
+      *getMuLawCodec(8, 255),
+      *getMuLawCodec(3, 15),
+      *getALawCodec(6, 87.6),
+      *getLogarithmicCodec(4, 2),
       *getCodebookCodec("seven", {-1, -0.5f, -0.2f, 0, 0.3f, 0.6f, 1}),
       *getCodebookCodec("twenty", {-9, -8, -7, -6, -5, -4, -3, -2, -1, 0,
                                    1,  2,  3,  4,  5,  6,  7,  8,  9,  10})};

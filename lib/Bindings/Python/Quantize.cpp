@@ -12,10 +12,7 @@
 
 #include "lowbit/Numerics/Quantize/ClipRanges.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
-#include "lowbit/Numerics/Quantize/Hqq.h"
-#include "lowbit/Numerics/Quantize/KMeans.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
-#include "lowbit/Numerics/Quantize/ScaleSearch.h"
 
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
@@ -84,13 +81,9 @@ Quantized quantize(const Floats &array, const Format &given,
     });
     return result;
   }
-  numerics::ParameterChooser chooser =
-      chooserOf({method, range, percentile}, given, threads);
   numerics::ErrorWeights errors = errorWeights(weights, weightsAxis);
-  if (method == "mse")
-    chooser = numerics::scaleSearchChooser(errors, threads);
-  if (method == "kmeans")
-    chooser = numerics::kMeansChooser({errors}, threads);
+  numerics::ParameterChooser chooser =
+      chooserOf({method, range, percentile}, given, threads, errors);
   if (ranges)
     chooser = [clip = blockRanges(*ranges), threads,
                kind = given.rangeOr(rangeKindNamed(range))](
@@ -202,31 +195,24 @@ Quantized assemble(const Shape &shape, const Format &given, nb::dict stored) {
 
 } // namespace
 
-numerics::ParameterChooser lowbit::python::chooserOf(const Method &method,
-                                                     const Format &format,
-                                                     unsigned threads) {
+numerics::ParameterChooser
+lowbit::python::chooserOf(const Method &method, const Format &format,
+                          unsigned threads,
+                          const numerics::ErrorWeights &weights) {
   std::string name =
       method.name.value_or(format.format.books ? "kmeans" : "rtn");
+  numerics::Method found = {.percentile = method.percentile};
+  auto kind = numerics::methodOfName(name);
+  found.kind = kind.value_or(numerics::Method::Kind::Gptq);
   auto range = rangeKindNamed(method.range);
-  bool hasRange = name == "rtn" || name == "percentile";
-  if (range && !hasRange)
+  auto chooser =
+      numerics::methodChooser(found, format.rangeOr(range), weights, threads);
+  if (!chooser)
+    raise("there is no method '" + name +
+          "'; there are: rtn, percentile, mse, hqq, kmeans");
+  if (range && !numerics::usesRange(found, format.format))
     raise("method '" + name + "' finds ranges of its own");
-  if (name == "rtn")
-    return [kind = format.rangeOr(range),
-            threads](auto values, auto shape, const numerics::Format &format) {
-      return numerics::chooseParameters(values, shape, format, kind, threads);
-    };
-  if (name == "percentile")
-    return numerics::percentileChooser(method.percentile, format.rangeOr(range),
-                                       threads);
-  if (name == "mse")
-    return numerics::scaleSearchChooser({}, threads);
-  if (name == "hqq")
-    return numerics::hqqChooser({}, threads);
-  if (name == "kmeans")
-    return numerics::kMeansChooser({}, threads);
-  raise("there is no method '" + name +
-        "'; there are: rtn, percentile, mse, hqq, kmeans");
+  return chooser;
 }
 
 void lowbit::python::addQuantize(nb::module_ &module) {

@@ -11,7 +11,7 @@
 
 #include "Formats.h"
 
-#include "lowbit/Numerics/Quantize/BlockParameters.h"
+#include "lowbit/Numerics/Quantize/Method.h"
 
 namespace lowbit::python {
 
@@ -25,14 +25,16 @@ struct Quantized {
 
 /// How parameters are found, by name: "rtn", "mse", "hqq", "kmeans" or
 /// "percentile"; without a name "kmeans" for formats with books, else "rtn".
-/// `range` none is the format's. Raises ValueError for another name.
+/// `range` none is the format's. Raises ValueError for another name. `weights`
+/// count the errors for "mse" and "kmeans".
 struct Method {
   std::optional<std::string> name;
   std::optional<std::string> range;
   double percentile = 99.9;
 };
-numerics::ParameterChooser chooserOf(const Method &method, const Format &format,
-                                     unsigned threads);
+numerics::ParameterChooser
+chooserOf(const Method &method, const Format &format, unsigned threads,
+          const numerics::ErrorWeights &weights = {});
 
 } // namespace lowbit::python
 

@@ -132,6 +132,37 @@ static std::optional<Error> verifyMethodInputs(const Method &method,
 // Running
 //===----------------------------------------------------------------------===//
 
+ParameterChooser lowbit::numerics::methodChooser(const Method &method,
+                                                 RangeKind range,
+                                                 const ErrorWeights &weights,
+                                                 ThreadCount threads) {
+  switch (method.kind) {
+  case Kind::RoundToNearest:
+    return [range, threads](std::span<const float> values, ShapeRef shape,
+                            const Format &format) {
+      return chooseParameters(values, shape, format, range, threads);
+    };
+  case Kind::Percentile:
+    return percentileChooser(method.percentile, range, threads);
+  case Kind::ScaleSearch:
+    return scaleSearchChooser(weights, threads);
+  case Kind::Hqq: {
+    HqqOptions options = method.hqq;
+    if (method.iterations >= 0)
+      options.iterations = method.iterations;
+    return hqqChooser(options, threads);
+  }
+  case Kind::KMeans: {
+    KMeansOptions options{.weights = weights};
+    if (method.iterations >= 0)
+      options.iterations = method.iterations;
+    return kMeansChooser(options, threads);
+  }
+  default:
+    return nullptr;
+  }
+}
+
 namespace {
 
 /// One weight that is quantized by one method.
@@ -176,20 +207,18 @@ private:
 } // namespace
 
 ParameterChooser Run::chooser(bool wholeTensor) const {
-  ErrorWeights weights = wholeTensor ? errorWeights() : ErrorWeights{};
+  Method finds = method;
+  ErrorWeights weights = errorWeights();
   if (format.books) {
-    KMeansOptions options{.weights = errorWeights()};
-    if (method.kind == Kind::KMeans && method.iterations >= 0)
-      options.iterations = method.iterations;
-    return kMeansChooser(options, threads);
+    if (method.kind != Kind::KMeans)
+      finds = {.kind = Kind::KMeans};
+  } else {
+    finds.kind =
+        method.searchesScales ? Kind::ScaleSearch : Kind::RoundToNearest;
+    if (!wholeTensor)
+      weights = {};
   }
-  if (method.searchesScales || method.kind == Kind::ScaleSearch)
-    return scaleSearchChooser(weights, threads);
-  return
-      [range = range, threads = threads](std::span<const float> values,
-                                         ShapeRef shape, const Format &format) {
-        return chooseParameters(values, shape, format, range, threads);
-      };
+  return methodChooser(finds, range, weights, threads);
 }
 
 Result<UnpackedParts> Run::encodeChosen(const ParameterChooser &chooser) const {
@@ -294,19 +323,14 @@ Result<UnpackedParts> Run::roundWithHessian() const {
 
 Result<UnpackedParts> Run::run() const {
   switch (method.kind) {
-  case Kind::RoundToNearest:
   case Kind::Magnitude:
-  case Kind::ScaleSearch:
-  case Kind::KMeans:
     return encodeChosen(chooser(/*wholeTensor=*/true));
+  case Kind::RoundToNearest:
   case Kind::Percentile:
-    return encodeChosen(percentileChooser(method.percentile, range, threads));
-  case Kind::Hqq: {
-    HqqOptions options = method.hqq;
-    if (method.iterations >= 0)
-      options.iterations = method.iterations;
-    return encodeChosen(hqqChooser(options, threads));
-  }
+  case Kind::ScaleSearch:
+  case Kind::Hqq:
+  case Kind::KMeans:
+    return encodeChosen(methodChooser(method, range, errorWeights(), threads));
   case Kind::Awq:
     return clipByOutputs();
   case Kind::Gptq:

@@ -11,8 +11,13 @@ against the sum of two products of what the file STORED holds.
 `outliers.py sqnr DIRECTORY WHOLE SPLIT` checks that the signal-to-noise ratios of `a`
 in both files are what the steps of the codes make them, within 1 dB: an error is spread
 evenly over a step, so its mean square is a twelfth of that of the step.
+
+`outliers.py report DIRECTORY STORED REPORT` checks the error of the outputs of `a` in
+REPORT against products with the calibration inputs, which the layer reads once they are
+divided by the factors of the weight, and where these are 0 not at all.
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -72,4 +77,21 @@ def sqnr(whole, split):
     print(f"gain {ratios[1] - ratios[0]:.1f} dB")
 
 
-{"parts": parts, "sqnr": sqnr}[sys.argv[1]](*sys.argv[3:])
+def report(stored, path):
+    file = load_file(out / stored)
+    seen = np.load(out / "calibration.npz")["x"] * weights["gamma"] + weights["beta"]
+    factors = file["a.weight.factors.0"].astype(np.float64)[:, None]
+    decoded = file["a.weight.codes"].view(np.int8) * file["a.weight.scales"].astype(np.float64)
+    read = factors[:, 0] != 0
+    w = weights["a.weight"][read].astype(np.float64)
+    seen = seen[:, read].astype(np.float64)
+    noise = seen @ (decoded[read] / factors[read] - w)
+    expected = 10 * np.log10(((seen @ w) ** 2).sum() / (noise**2).sum())
+    layers = json.loads((out / path).read_text(encoding="utf-8"))["layers"]
+    (layer,) = (layer for layer in layers if layer["name"] == "a")
+    found = layer["output"]["sqnr_db"]
+    print(f"{path}: outputs {found:.3f} dB, expected {expected:.3f}")
+    assert abs(found - expected) <= 0.001
+
+
+{"parts": parts, "sqnr": sqnr, "report": report}[sys.argv[1]](*sys.argv[3:])

@@ -9,6 +9,7 @@
 #include "lowbit/Numerics/Codec/Codebook.h"
 #include "lowbit/Numerics/Codec/Companding.h"
 #include "lowbit/Numerics/Codec/Float.h"
+#include "lowbit/Numerics/Codec/Logarithmic.h"
 
 #include <gtest/gtest.h>
 
@@ -35,6 +36,7 @@ std::vector<TableCodecRef> tables() {
   for (unsigned bits = 2; bits <= 8; ++bits) {
     codecs.push_back(*getMuLawCodec(bits, 255));
     codecs.push_back(*getALawCodec(bits, 87.6));
+    codecs.push_back(*getLogarithmicCodec(bits, 2));
   }
   std::mt19937 generator(5);
   std::normal_distribution<float> normal;

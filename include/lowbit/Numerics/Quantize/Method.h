@@ -11,6 +11,7 @@
 
 #include "lowbit/Numerics/Quantize/ContractionWeight.h"
 #include "lowbit/Numerics/Quantize/Hqq.h"
+#include "lowbit/Numerics/Quantize/ScaleSearch.h"
 #include "lowbit/Numerics/Statistics.h"
 
 #include <span>
@@ -94,6 +95,13 @@ bool usesRange(const Method &method, const Format &format);
 std::optional<Error> verifyMethod(const Method &method, size_t rank,
                                   const Format &format,
                                   std::optional<unsigned> reductionAxis);
+
+/// How a method that only finds parameters ("rtn", "percentile", "mse", "hqq",
+/// "kmeans") does so; null for the others. `range` counts where usesRange()
+/// says so, `weights`, which have to live as long, for "mse" and "kmeans".
+ParameterChooser methodChooser(const Method &method, RangeKind range,
+                               const ErrorWeights &weights = {},
+                               ThreadCount threads = {});
 
 /// The inputs of a layer, over all rows of calibration; null where unknown.
 struct MethodInputs {

@@ -11,6 +11,7 @@
 #include "lowbit/Numerics/Codec/Affine.h"
 #include "lowbit/Numerics/Codec/Codebook.h"
 #include "lowbit/Numerics/Codec/Companding.h"
+#include "lowbit/Numerics/Codec/Logarithmic.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -287,6 +288,23 @@ numerics::CodecRef ALawAttr::getCodec() const {
   return getOnce<ALawAttr>(*this, [](ALawAttr attribute) {
     return numerics::getALawCodec(attribute.getBits(),
                                   attribute.getA().getValueAsDouble());
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Logarithmic
+//===----------------------------------------------------------------------===//
+
+LogicalResult LogAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                              unsigned bits, unsigned steps) {
+  // (C151)
+  return verifyCodec(emitError, numerics::getLogarithmicCodec(bits, steps));
+}
+
+numerics::CodecRef LogAttr::getCodec() const {
+  return getOnce<LogAttr>(*this, [](LogAttr attribute) {
+    return numerics::getLogarithmicCodec(attribute.getBits(),
+                                         attribute.getSteps());
   });
 }
 

@@ -50,6 +50,8 @@ struct Assignment {
   std::string activationReason;
   /// Why the weight has another method than the recipe says.
   std::string methodReason;
+  /// Which groups of the weight are longer than their axis.
+  std::string groupReason;
   /// The layer stays as it is.
   bool isEncoded = false;
 };
@@ -57,23 +59,49 @@ struct Assignment {
 
 /// `choice` for a tensor of `type`, checked, or an error that `error` begins.
 static FailureOr<EncodingAttr>
-resolve(const EncodingChoice &choice, std::optional<RangeKind> range,
-        MethodAttr method, RankedTensorType type, int64_t axis,
+resolve(const EncodingChoice &choice, RankedTensorType type, int64_t axis,
         ArrayRef<int64_t> window, function_ref<InFlightDiagnostic()> error) {
-  MLIRContext *context = type.getContext();
   EncodingAttr encoding =
-      choice.resolve(context, type.getShape(), axis, window);
+      choice.resolve(type.getContext(), type.getShape(), axis, window);
   if (failed(encoding.verifyEncoding(type.getShape(), type.getElementType(),
                                      error)))
     return failure();
+  return encoding;
+}
+
+/// The range that the weight of `layer` is assigned: what the rule says, or the
+/// shorthand where `encoding` and the method use one; checked, or an error.
+static FailureOr<std::optional<RangeKind>>
+findRange(const Layer &layer, const Treatment &treatment, EncodingAttr encoding,
+          MethodAttr method, function_ref<InFlightDiagnostic()> error) {
+  int64_t rank = layer.getWeightType().getRank();
+  std::optional<RangeKind> range = treatment.range;
+  if (!range && numerics::usesRange(getMethodInForce(encoding, method),
+                                    encoding.getFormat(rank)))
+    range = treatment.weight->range;
   RangeKindAttr given;
   if (range)
-    given = RangeKindAttr::get(context, *range);
+    given = RangeKindAttr::get(encoding.getContext(), *range);
   if (std::string misfit =
-          getMethodMisfit(encoding, type.getRank(), given, method, axis);
+          getMethodMisfit(encoding, rank, given, method, layer.weightAxis);
       !misfit.empty())
     return error() << misfit;
-  return encoding;
+  return range;
+}
+
+/// What groups of `encoding` are longer than the axis they lie along, or "".
+static std::string describeLongGroup(EncodingAttr encoding,
+                                     ArrayRef<int64_t> shape) {
+  KMeansAttr learned = encoding.getLearned();
+  ScaleAttr scale = learned ? learned.getBooks() : encoding.getScale();
+  if (scale.getGranularity() != GranularityKind::Group)
+    return {};
+  int64_t axis = scale.getAxes().front(), size = shape[axis];
+  if (ShapedType::isDynamic(size) || scale.getGroup() <= size)
+    return {};
+  return "groups of " + std::to_string(scale.getGroup()) +
+         " are longer than axis " + std::to_string(axis) + ", which has " +
+         std::to_string(size);
 }
 
 /// Why `layer` has no inputs that a method could look at, or "".
@@ -110,7 +138,6 @@ static FailureOr<Assignment> assign(const Layer &layer,
                           << getRealType(type) << ": ";
   };
   RankedTensorType weightType = layer.getWeightType();
-  const EncodingChoice &choice = *treatment.weight;
   assignment.method = treatment.method;
   if (assignment.method &&
       numerics::methodNeeds(assignment.method.getMethod().kind) !=
@@ -120,22 +147,19 @@ static FailureOr<Assignment> assign(const Layer &layer,
           why + " for method '" + assignment.method.getName().str() + "'";
       assignment.method = nullptr;
     }
-  // A range that a shorthand implies is for the methods that use one.
-  std::optional<RangeKind> range = treatment.range;
-  EncodingAttr unchecked =
-      choice.resolve(loc.getContext(), weightType.getShape(), layer.weightAxis,
-                     layer.weightWindow);
-  if (!range &&
-      numerics::usesRange(getMethodInForce(unchecked, assignment.method),
-                          unchecked.getFormat(weightType.getRank())))
-    range = choice.range;
+  auto weightError = [&] { return error("weight", weightType); };
   FailureOr<EncodingAttr> weight =
-      resolve(choice, range, assignment.method, weightType, layer.weightAxis,
-              layer.weightWindow, [&] { return error("weight", weightType); });
+      resolve(*treatment.weight, weightType, layer.weightAxis,
+              layer.weightWindow, weightError);
   if (failed(weight))
     return failure();
+  FailureOr<std::optional<RangeKind>> range =
+      findRange(layer, treatment, *weight, assignment.method, weightError);
+  if (failed(range))
+    return failure();
   assignment.weight = *weight;
-  assignment.range = range.value_or(weight->getDefaultRange());
+  assignment.range = range->value_or(weight->getDefaultRange());
+  assignment.groupReason = describeLongGroup(*weight, weightType.getShape());
   if (layer.activation) {
     assignment.scaleInputs = treatment.scaleInputs;
     assignment.outliers = treatment.outliers;
@@ -152,8 +176,8 @@ static FailureOr<Assignment> assign(const Layer &layer,
     return assignment;
   }
   FailureOr<EncodingAttr> activation = resolve(
-      *treatment.activation, std::nullopt, nullptr, type, layer.activationAxis,
-      layer.activationWindow, [&] { return error("activation", type); });
+      *treatment.activation, type, layer.activationAxis, layer.activationWindow,
+      [&] { return error("activation", type); });
   if (failed(activation))
     return failure();
   if (activation->getLearned())
@@ -246,6 +270,11 @@ static void remarkOnFloat(ArrayRef<Layer> layers,
            "get no method of the recipe",
            [](const Layer &, const Assignment &assignment) -> StringRef {
              return assignment.methodReason;
+           });
+  remarkOn(layers, assignments, each, "has one group for the whole axis",
+           "have one group for the whole axis",
+           [](const Layer &, const Assignment &assignment) -> StringRef {
+             return assignment.groupReason;
            });
   remarkOn(layers, assignments, each, "stays as it is", "stay as they are",
            [](const Layer &, const Assignment &assignment) -> StringRef {

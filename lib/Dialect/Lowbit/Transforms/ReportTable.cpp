@@ -75,7 +75,7 @@ static double percentOf(int64_t count, const QuantizationSummary &summary) {
 static const Column kColumns[] = {
     {"layer", "layer", false, true,
      [](const QuantizationReport &, const LayerReport &l) { return l.name; }},
-    {"op", "op", false, true,
+    {"op", "op", false, false,
      [](const QuantizationReport &, const LayerReport &l) {
        return l.operation;
      }},

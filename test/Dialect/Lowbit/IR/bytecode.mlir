@@ -15,11 +15,13 @@
 // CHECK-SAME: b = #lowbit.encoding<#lowbit.mulaw<8, 255>, scale = f8E8M0FNU per block<[*, 32]>>
 // CHECK-SAME: c = #lowbit.encoding<#lowbit.alaw<8, 87.6>, scale = f16 per tensor, offset = f16>
 // CHECK-SAME: d = #lowbit.encoding<#lowbit.float<f16>>
+// CHECK-SAME: e = #lowbit.encoding<#lowbit.log<4, 1>, scale = f16 per axis<1>>
 func.func private @formats() attributes {
   a = #lowbit.encoding<#lowbit.codebook<[-1, 0, 0.5]>, scale = u8 per group<64> along 0, nested_scale = f32 per 256>,
   b = #lowbit.encoding<#lowbit.mulaw<8, 255>, scale = f8E8M0FNU per block<[*, 32]>>,
   c = #lowbit.encoding<#lowbit.alaw<8, 87.6>, scale = f16 per tensor, offset = f16>,
-  d = #lowbit.encoding<#lowbit.float<f16>>}
+  d = #lowbit.encoding<#lowbit.float<f16>>,
+  e = #lowbit.encoding<#lowbit.log<4, 1>, scale = f16 per axis<1>>}
 
 func.func private @kernel(memref<4x8xf32>, memref<4x8xf32>)
 

@@ -24,11 +24,13 @@ func.func private @codecs() attributes {
 // CHECK-SAME: d = #lowbit.codebook<[-1, -0.1, 0, 0.000001, 2]>
 // CHECK-SAME: e = #lowbit.mulaw<8, 255>
 // CHECK-SAME: f = #lowbit.alaw<5, 87.6>
+// CHECK-SAME: g = #lowbit.log<4, 2>
 func.func private @tables() attributes {
   a = #lowbit.codebook<fp4>, b = #lowbit.codebook<fp4_bnb>,
   c = #lowbit.codebook<binary>,
   d = #lowbit.codebook<[-1.0, -0.1, 0, 1.0e-6, 2.0]>,
-  e = #lowbit.mulaw<8, 255.0>, f = #lowbit.alaw<5, 87.6>}
+  e = #lowbit.mulaw<8, 255.0>, f = #lowbit.alaw<5, 87.6>,
+  g = #lowbit.log<4, 2>}
 
 // (C102)
 // CHECK-LABEL: @floats

@@ -60,6 +60,17 @@ func.func private @alaw_a_c101() attributes {a = #lowbit.alaw<8, 0.5>}
 
 // -----
 
+// (C151)
+// expected-error @below {{codec 'log<9, 1>' is not one of 2 to 8 bits with 1 to 8 steps}}
+func.func private @log_bits_c151() attributes {a = #lowbit.log<9, 1>}
+
+// -----
+
+// expected-error @below {{codec 'log<4, 0>' is not one of 2 to 8 bits with 1 to 8 steps}}
+func.func private @log_steps_c151() attributes {a = #lowbit.log<4, 0>}
+
+// -----
+
 // (C102)
 // expected-error @below {{expected ::lowbit::FloatKind to be one of: f8E4M3FN, f8E5M2, f6E2M3FN, f6E3M2FN, f4E2M1FN, f16, bf16}}
 // expected-error @below {{failed to parse Lowbit_FloatCodecAttr parameter 'kind'}}

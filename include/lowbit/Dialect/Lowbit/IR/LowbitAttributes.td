@@ -84,6 +84,18 @@ def Lowbit_ALawAttr : Lowbit_Attr<"ALaw", "alaw",
   let genVerifyDecl = 1;
 }
 
+def Lowbit_LogAttr : Lowbit_Attr<"Log", "log",
+    [DeclareAttrInterfaceMethods<Lowbit_CodecInterface>]> {
+  let summary = "Levels at powers of a root of two";
+  let description = [{
+    `#lowbit.log<4, 1>`: codes of 4 bits for 0 and the powers of two from 1 to
+    2^-6, of both signs; `#lowbit.log<4, 2>`: powers of the square root of two.
+  }];
+  let parameters = (ins "unsigned":$bits, "unsigned":$steps);
+  let assemblyFormat = "`<` $bits `,` $steps `>`";
+  let genVerifyDecl = 1;
+}
+
 def Lowbit_FloatCodecAttr : Lowbit_Attr<"FloatCodec", "float",
     [DeclareAttrInterfaceMethods<Lowbit_CodecInterface>]> {
   let summary = "The code is the bit pattern of a small float";

@@ -27,3 +27,10 @@ func.func @attention(%x: !m, %c: !m, %v: tensor<4xf32>) -> (!m, tensor<4xf32>) {
       dimensions = [0] {lowbit.layer = "sum"}
   return %2, %3 : !m, tensor<4xf32>
 }
+
+// RUN: quant-opt --lowbit-assign-encodings=recipe=int4-g32 %s -o %t.mlir 2>&1 | FileCheck %s --check-prefix=GROUPS
+// GROUPS: remark: layer 'dense' has one group for the whole axis: groups of 32 are longer than axis 0, which has 4
+// RUN: quant-opt --lowbit-assign-encodings=recipe=kmeans2-g8 %s -o %t.mlir 2>&1 | FileCheck %s --check-prefix=BOOKS
+// BOOKS: remark: layer 'dense' has one group for the whole axis: groups of 8 are longer than axis 0, which has 4
+// RUN: quant-opt --lowbit-assign-encodings=recipe=int4-g4 %s -o %t.mlir 2>&1 | FileCheck %s --check-prefix=FITS
+// FITS-NOT: one group

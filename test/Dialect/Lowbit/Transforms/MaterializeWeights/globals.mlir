@@ -52,7 +52,7 @@ func.func @f() -> (tensor<16x16xf32, #e>, tensor<16x16xf32, #e>, tensor<16x16xf3
 func.func @stays(%x: !small, %o: !small) -> !small {
   %w = ml_program.global_load_const @other : !small
   %e = lowbit.encode %w : !small to tensor<2x2xf32, #e>
-  // REPORT: late {{ *}}matmul {{.*}}[1]
+  // REPORT: late {{.*}}[1]
   // REPORT: [1] float: its weight is encoded at run time
   %0 = linalg.matmul {lowbit.layer = "late"} ins(%x, %e : !small, tensor<2x2xf32, #e>) outs(%o : !small) -> !small
   return %0 : !small

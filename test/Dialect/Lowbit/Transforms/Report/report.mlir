@@ -34,20 +34,20 @@
 #a8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
 #id = affine_map<(d0, d1) -> (d0, d1)>
 
-//      CHECK:layer   op            shape  encoding                          bits  before  after  SQNR dB  kernel
-// CHECK-NEXT:first   matmul        4x2    i8 f32/axis<1> x i8 f32/axis<0>  16.00      32     16    exact  vnni
-// CHECK-NEXT:again   matmul        4x2    i8 f32/axis<1> x i8 f32/axis<0>  16.00      32     16    exact
-// CHECK-NEXT:table   gather        2x4    u4 f16/group<2>@1 zp             14.00      32     14    {{[0-9.]+}}
-// CHECK-NEXT:head    matmul        4x2    f32                              32.00      32     32        -  float: no rule matches
-// CHECK-NEXT:scores  batch_matmul  ?x4x2  f32                                  -       0      0        -  [1]
+//      CHECK:layer   shape  encoding                          bits  before  after  SQNR dB  kernel
+// CHECK-NEXT:first   4x2    i8 f32/axis<1> x i8 f32/axis<0>  16.00      32     16    exact  vnni
+// CHECK-NEXT:again   4x2    i8 f32/axis<1> x i8 f32/axis<0>  16.00      32     16    exact
+// CHECK-NEXT:table   2x4    u4 f16/group<2>@1 zp             14.00      32     14    {{[0-9.]+}}
+// CHECK-NEXT:head    4x2    f32                              32.00      32     32        -  float: no rule matches
+// CHECK-NEXT:scores  ?x4x2  f32                                  -       0      0        -  [1]
 // CHECK-NEXT:[1] float: both operands are activations
 // CHECK-NEXT:error of all encoded weights: SQNR {{[0-9.]+}} dB, largest {{[0-9.]+}}, cosine {{[01].[0-9]+}}
 // CHECK-NEXT:encoded: 30 of 64 bytes, 0.469x, 15.00 bits per weight
 // CHECK-NEXT:all weights: 62 of 96 bytes, 0.646x
 
-// PACKED: first   matmul {{.*}} 64 {{ *}}exact  vnni
-// PACKED: again   matmul
-// PACKED: table   gather {{.*}} 14.00 {{ *}}32 {{ *}}14
+// PACKED: first   4x2 {{.*}} 64 {{ *}}exact  vnni
+// PACKED: again   4x2
+// PACKED: table   2x4 {{.*}} 14.00 {{ *}}32 {{ *}}14
 
 // JSON: "layers": [
 // JSON: "bytes_after": 16
