@@ -156,10 +156,10 @@ static llvm::Error checkOriginal(llvm::ArrayRef<int64_t> shape,
 }
 
 /// `count` values of `tensor` from number `first` on, as f32.
-static std::span<const float>
-readPiece(const weights::TensorView &tensor, int64_t first, int64_t count,
-          std::vector<float> &storage,
-          const RealSteps *steps = nullptr) {
+static std::span<const float> readPiece(const weights::TensorView &tensor,
+                                        int64_t first, int64_t count,
+                                        std::vector<float> &storage,
+                                        const RealSteps *steps = nullptr) {
   if (StoredReals::isReal(tensor.dtype))
     return StoredReals{tensor.dtype, tensor.bytes(), steps}.read(first, count,
                                                                  storage);

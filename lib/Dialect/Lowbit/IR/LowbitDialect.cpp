@@ -106,8 +106,7 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
     // (C143)
     auto threshold = dyn_cast<FloatAttr>(named.getValue());
     if (!threshold || !threshold.getType().isF64() ||
-        !threshold.getValue().isFinite() ||
-        !(threshold.getValueAsDouble() > 0))
+        !threshold.getValue().isFinite() || !(threshold.getValueAsDouble() > 0))
       return expects("a finite f64 above 0");
     return success();
   }

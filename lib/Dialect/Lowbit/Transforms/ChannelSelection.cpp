@@ -43,8 +43,7 @@ static tensor::ExtractOp matchBody(linalg::GenericOp generic, int64_t axis) {
   return extract;
 }
 
-std::optional<ChannelSelection>
-lowbit::matchChannelSelection(Operation *op) {
+std::optional<ChannelSelection> lowbit::matchChannelSelection(Operation *op) {
   auto generic = dyn_cast_or_null<linalg::GenericOp>(op);
   if (!generic || !generic->hasAttr(LowbitDialect::kSelectionAttr) ||
       !generic.hasPureTensorSemantics() || generic.getNumDpsInputs() != 1 ||
@@ -67,8 +66,7 @@ lowbit::matchChannelSelection(Operation *op) {
     return std::nullopt;
   selection.source = extract.getTensor();
   llvm::append_range(selection.indices, indices.getValues<int64_t>());
-  int64_t size =
-      extract.getTensor().getType().getDimSize(selection.axis);
+  int64_t size = extract.getTensor().getType().getDimSize(selection.axis);
   bool fits = llvm::all_of(selection.indices, [&](int64_t index) {
     return index >= 0 && (ShapedType::isDynamic(size) || index < size);
   });
@@ -93,11 +91,10 @@ Value lowbit::createChannelSelection(OpBuilder &builder, Location loc,
         SmallVector<Value> place;
         for (int64_t dim = 0; dim < type.getRank(); ++dim)
           place.push_back(
-              dim == axis
-                  ? arith::IndexCastOp::create(inner, inner.getIndexType(),
-                                               elements[0])
-                        .getResult()
-                  : linalg::IndexOp::create(inner, dim).getResult());
+              dim == axis ? arith::IndexCastOp::create(
+                                inner, inner.getIndexType(), elements[0])
+                                .getResult()
+                          : linalg::IndexOp::create(inner, dim).getResult());
         return SmallVector<Value>{
             tensor::ExtractOp::create(inner, source, place)};
       });

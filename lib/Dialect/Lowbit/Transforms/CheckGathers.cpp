@@ -7,13 +7,13 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches tensor.extract, also in the bodies of linalg ops, and tensor.insert.
-// Makes a cf.assert for each index that is neither a constant inside the tensor,
-// or an element of a tensor of such, nor the position in a loop that fits it, and
-// that no such assert checks yet.
-// Sizes that are asked for are asked for in front of the linalg op. Matches
-// tensor.extract_slice and tensor.insert_slice, too, and makes one for each
-// dimension that they do not take whole and whose offset, size, stride or bound
-// is dynamic. Leaves what verifiers have compared.
+// Makes a cf.assert for each index that is neither a constant inside the
+// tensor, or an element of a tensor of such, nor the position in a loop that
+// fits it, and that no such assert checks yet. Sizes that are asked for are
+// asked for in front of the linalg op. Matches tensor.extract_slice and
+// tensor.insert_slice, too, and makes one for each dimension that they do not
+// take whole and whose offset, size, stride or bound is dynamic. Leaves what
+// verifiers have compared.
 //
 //===----------------------------------------------------------------------===//
 

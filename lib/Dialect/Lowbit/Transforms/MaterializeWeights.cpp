@@ -7,15 +7,15 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches `lowbit.encode` of a weight (a load of an external global, of one
-// with a value, or a constant; cast to a wider type, multiplied by constants per
-// channel, or some of its channels, or as it is) whose ranges are not given. Makes stored parts, by
-// the method of the encode and from the statistics that it needs,
-// `lowbit.assemble` of them in place of the encode, stored products of external
-// weights with constants per channel that something else reads, and a weights
-// file with these and every other weight that is still used. Leaves encodes of
-// activations, and encodes of weights with given ranges or without a value,
-// which it remarks on. Refuses weights of nested modules and layers whose
-// assigned encoding is not inserted.
+// with a value, or a constant; cast to a wider type, multiplied by constants
+// per channel, or some of its channels, or as it is) whose ranges are not
+// given. Makes stored parts, by the method of the encode and from the
+// statistics that it needs, `lowbit.assemble` of them in place of the encode,
+// stored products of external weights with constants per channel that something
+// else reads, and a weights file with these and every other weight that is
+// still used. Leaves encodes of activations, and encodes of weights with given
+// ranges or without a value, which it remarks on. Refuses weights of nested
+// modules and layers whose assigned encoding is not inserted.
 //
 //===----------------------------------------------------------------------===//
 
@@ -358,8 +358,8 @@ void MaterializeWeightsPass::addToOutput(EncodedWeight &weight,
                                          WeightsOutput &output) {
   ArrayRef<int64_t> shape = weight.type.getShape();
   EncodingAttr encoding = weight.getEncoding();
-  StoredOrigin origin = {
-      weight.global ? weight.global.getSymName().str() : weight.base};
+  StoredOrigin origin = {weight.global ? weight.global.getSymName().str()
+                                       : weight.base};
   auto addVector = [&](const std::string &name, weights::DType dtype,
                        const auto &values) {
     output.add({{name, dtype, {int64_t(values.size())}}},
@@ -368,9 +368,8 @@ void MaterializeWeightsPass::addToOutput(EncodedWeight &weight,
                });
   };
   if (const std::optional<RealSelection> &selection = weight.steps.selection) {
-    origin.selection = (Twine(selection->axis) + " of " +
-                        Twine(selection->size))
-                           .str();
+    origin.selection =
+        (Twine(selection->axis) + " of " + Twine(selection->size)).str();
     addVector(getIndicesName(weight.base), weights::DType::I64,
               selection->indices);
   }

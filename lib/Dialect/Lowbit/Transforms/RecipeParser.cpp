@@ -425,9 +425,8 @@ FailureOr<std::optional<InputScaling>> Parser::parseScaling(yaml::Node *node) {
   return scaling;
 }
 
-FailureOr<std::optional<double>> Parser::parseOutliers(const Scalar &scalar,
-                                                       const Rule &rule,
-                                                       bool isKept) {
+FailureOr<std::optional<double>>
+Parser::parseOutliers(const Scalar &scalar, const Rule &rule, bool isKept) {
   if (scalar.text == "none")
     return std::optional<double>();
   double threshold;

@@ -196,8 +196,7 @@ void ScaleInputsPass::insert(LayerGroup &group, ArrayRef<float> scales) {
 void ScaleInputsPass::runOnOperation() {
   ModuleOp module = getOperation();
   SymbolTable symbols(module);
-  ChangeableLayers changeable(module, symbols,
-                              LowbitDialect::kScaleInputsAttr);
+  ChangeableLayers changeable(module, symbols, LowbitDialect::kScaleInputsAttr);
   FailureOr<std::vector<LayerGroup>> groups =
       changeable.collect([](const Layer &layer) -> ChangeableLayers::Key {
         return {layer.op->getAttr(LowbitDialect::kWeightRangeAttr)

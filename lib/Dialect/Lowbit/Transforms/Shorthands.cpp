@@ -418,10 +418,10 @@ static SmallVector<std::string> getWeightShorthands(StringRef size) {
 }
 
 std::string lowbit::listWeightShorthands() {
-  std::string text =
-      "int8, int8-dynamic, llm-int8, int8-static, intB-gN, intB-gN-sym, nf4-gN, "
-      "nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, binary-gN-dq, "
-      "kmeansB, kmeansB-gN";
+  std::string text = "int8, int8-dynamic, llm-int8, int8-static, intB-gN, "
+                     "intB-gN-sym, nf4-gN, "
+                     "nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, binary-gN-dq, "
+                     "kmeansB, kmeansB-gN";
   for (std::string_view preset : numerics::presetNames())
     if (!parseGroups(StringRef(preset)))
       text.append(", ").append(preset);

@@ -8,16 +8,16 @@
 //
 // Matches layers with `lowbit.outliers`. Makes two contractions of one, where
 // statistics show some channels of the input to exceed that magnitude: one with
-// zeros in these channels, in the encodings that were assigned, and one of these
-// channels alone, with a weight in f16, that adds to its result. Takes the
-// attribute away. Leaves, with a remark, layers with no such channel or no
+// zeros in these channels, in the encodings that were assigned, and one of
+// these channels alone, with a weight in f16, that adds to its result. Takes
+// the attribute away. Leaves, with a remark, layers with no such channel or no
 // other, those whose weight has more than two axes or other users, and those
 // whose operands are encoded already.
 //
-// LLM.int8() (Dettmers et al. 2022, section 3.2) looks for these channels in each
-// batch; here they are chosen once, from statistics, so that both parts of the
-// weight are stored and nothing is sorted at run time. An outlier elsewhere is
-// still represented: its token gets a larger scale, as without the split.
+// LLM.int8() (Dettmers et al. 2022, section 3.2) looks for these channels in
+// each batch; here they are chosen once, from statistics, so that both parts of
+// the weight are stored and nothing is sorted at run time. An outlier elsewhere
+// is still represented: its token gets a larger scale, as without the split.
 //
 //===----------------------------------------------------------------------===//
 
@@ -152,9 +152,8 @@ static Value maskWeight(OpBuilder &builder, const Layer &layer,
                         ArrayRef<int64_t> channels) {
   Value source = layer.weight->get();
   RankedTensorType type = layer.getWeightType();
-  DenseElementsAttr factors =
-      getMask(type.getElementType(), type.getDimSize(layer.weightAxis),
-              channels);
+  DenseElementsAttr factors = getMask(
+      type.getElementType(), type.getDimSize(layer.weightAxis), channels);
   if (std::optional<ChannelProduct> scales = getInputScales(layer)) {
     source = scales->source;
     factors = multiplyFactors(scales->factors, factors);
@@ -180,9 +179,8 @@ static void split(const Layer &layer, Value input, Value weight,
   OpBuilder builder(layer.op->getContext());
   builder.setInsertionPointAfter(layer.op);
   Operation *outliers = builder.clone(*layer.op);
-  unsigned init = cast<linalg::LinalgOp>(layer.op)
-                      .getDpsInitOperand(0)
-                      ->getOperandNumber();
+  unsigned init =
+      cast<linalg::LinalgOp>(layer.op).getDpsInitOperand(0)->getOperandNumber();
   outliers->setOperand(layer.activation->getOperandNumber(), outlierInput);
   outliers->setOperand(layer.weight->getOperandNumber(), outlierWeight);
   layer.op->getResult(0).replaceAllUsesWith(outliers->getResult(0));
@@ -210,8 +208,8 @@ static void split(const LayerGroup &group, ArrayRef<int64_t> channels,
       getMask(type.getElementType(),
               first.getWeightType().getDimSize(first.weightAxis), channels);
   Location loc = group.activation.getLoc();
-  Value input = buildChannelProduct(builder, loc, group.activation, mask,
-                                    group.axis);
+  Value input =
+      buildChannelProduct(builder, loc, group.activation, mask, group.axis);
   Value outlierInput = createChannelSelection(builder, loc, group.activation,
                                               channels, group.axis);
   struct Parts {
@@ -224,8 +222,8 @@ static void split(const LayerGroup &group, ArrayRef<int64_t> channels,
     if (!parts.rest) {
       builder.setInsertionPointAfterValue(weight);
       parts.rest = maskWeight(builder, layer, channels);
-      parts.outliers = createChannelSelection(
-          builder, weight.getLoc(), weight, channels, layer.weightAxis);
+      parts.outliers = createChannelSelection(builder, weight.getLoc(), weight,
+                                              channels, layer.weightAxis);
     }
     split(layer, input, parts.rest, outlierInput, parts.outliers,
           takeName(layer.name));

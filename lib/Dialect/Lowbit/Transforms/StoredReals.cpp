@@ -95,8 +95,8 @@ void StoredReals::readSelected(const RealSelection &selection, int64_t first,
   for (int64_t i = 0; i < count;) {
     int64_t row = (first + i) / stride, place = (first + i) % stride;
     int64_t size = std::min(stride - place, count - i);
-    int64_t source = row / channels * selection.size +
-                     selection.indices[row % channels];
+    int64_t source =
+        row / channels * selection.size + selection.indices[row % channels];
     std::span<const float> stored =
         readStored(source * stride + place, size, run);
     std::copy(stored.begin(), stored.end(), storage.begin() + i);

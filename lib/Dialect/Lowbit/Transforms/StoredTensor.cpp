@@ -110,12 +110,12 @@ readSelection(const weights::WeightsFile &file, StringRef name,
   std::memcpy(selection.indices.data(), view->data, view->size);
   for (auto [place, index] : llvm::enumerate(selection.indices))
     if (index < 0 || index >= selection.size)
-      return makeStepError(file, "'" + tensor + "' has " + llvm::Twine(index) +
-                                     " at [" + llvm::Twine(place) +
-                                     "], but the source of '" + name +
-                                     "' has channels 0 to " +
-                                     llvm::Twine(selection.size - 1));
-  selection.stride = numerics::numElements(shape.drop_front(selection.axis + 1));
+      return makeStepError(
+          file, "'" + tensor + "' has " + llvm::Twine(index) + " at [" +
+                    llvm::Twine(place) + "], but the source of '" + name +
+                    "' has channels 0 to " + llvm::Twine(selection.size - 1));
+  selection.stride =
+      numerics::numElements(shape.drop_front(selection.axis + 1));
   return selection;
 }
 
@@ -166,8 +166,8 @@ StoredTensor::read(const weights::WeightsFile &file, StringRef name,
     return fail(
         "the file's metadata give it an encoding that it cannot have, " +
         stored.encoding + ": " + problem);
-  StoredTensor tensor{
-      name.str(), stored.origin.source, *shape, encoding, {}, {}};
+  StoredTensor tensor{name.str(), stored.origin.source, *shape, encoding, {},
+                      {}};
   for (auto [kind, decl] : llvm::zip(encoding.getPartKinds(),
                                      declareParts(name, encoding, *shape))) {
     const weights::TensorView *view = file.find(decl.name);

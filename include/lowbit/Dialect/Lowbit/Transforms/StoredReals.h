@@ -61,8 +61,9 @@ struct StoredReals {
   /// Whether reals may be stored as `dtype`: f16, bf16 or f32.
   static bool isReal(weights::DType dtype);
 
-  /// `count` elements of the result from element `first` on: a view of the bytes
-  /// where they are f32 (and aligned) and nothing is computed, else of `storage`.
+  /// `count` elements of the result from element `first` on: a view of the
+  /// bytes where they are f32 (and aligned) and nothing is computed, else of
+  /// `storage`.
   std::span<const float> read(int64_t first, int64_t count,
                               std::vector<float> &storage) const;
 
