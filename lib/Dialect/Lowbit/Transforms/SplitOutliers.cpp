@@ -1,4 +1,4 @@
-//===- SplitOutliers.cpp - Channels with outliers beside the rest -------===//
+//===- SplitOutliers.cpp - Channels with outliers beside the rest ---------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
