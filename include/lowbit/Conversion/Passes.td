@@ -340,6 +340,29 @@ def ExpandReshapesPass : Pass<"lowbit-expand-reshapes"> {
                            "::mlir::memref::MemRefDialect"];
 }
 
+def FuseElementwisePass : Pass<"lowbit-fuse-elementwise"> {
+  let summary = "Fuse elementwise ops that are not computed more often for it";
+  let description = [{
+    As `linalg-fuse-elementwise-ops`, but what a reduction reads several times is
+    computed before it, once: the operands of a matmul, above all a weight that
+    is decoded.
+
+    ```mlir
+    %w = linalg.generic ... ins(%codes, %scales : ...) { mulf }
+    %a = linalg.generic ... ins(%x : tensor<8x64xf32>) { absf }
+    %b = linalg.generic ... ins(%a : tensor<8x64xf32>) { negf }
+    %y = linalg.generic ... ins(%b, %w : ...) { mulf, addf }     // a matmul
+    // becomes
+    %w = linalg.generic ... ins(%codes, %scales : ...) { mulf }
+    %b = linalg.generic ... ins(%x : tensor<8x64xf32>) { absf, negf }
+    %y = linalg.generic ... ins(%b, %w : ...) { mulf, addf }
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
 def GuardDivisionsPass : Pass<"lowbit-guard-divisions"> {
   let summary = "Give integer divisions by zero a result";
   let description = [{

@@ -10,14 +10,18 @@
 // linalg.matmul whose weight is an encoded tensor in panels that fit the target
 // and whose activation is f32, or i8 codes with an f32 scale per tensor or row.
 // Makes lowbit.call_kernel of a generated function; ops of one form and, for
-// encoded weights, one shape share it. Leaves everything else; a remark says
-// which contractions have no kernel, and why.
+// encoded weights, one shape share it. Decodes encoded operands that no kernel
+// reads, unless the contraction is one of integers; the kernel for floats then
+// computes on these. Leaves everything else; a remark says which contractions
+// have no kernel, and why.
 //
 //===----------------------------------------------------------------------===//
 
 #include "MatmulPlan.h"
 #include "lowbit/Conversion/Passes.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/DecodeOperands.h"
+#include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -94,7 +98,14 @@ LogicalResult ConvertLowbitToX86::convert(linalg::LinalgOp op,
     if (failOnFallback && readsEncoded(op))
       return op->emitError("no x86 kernel: ") << *reason;
     remarks.add(op, *reason);
-    return success();
+    std::string notInteger;
+    if (!readsEncoded(op) || succeeded(IntegerContraction::get(op, notInteger)))
+      return success();
+    // Decoded once, the operands are those of the kernel for floats, if any.
+    decodeOperands(op);
+    plan = {};
+    if (MatmulPlan::get(op, target, /*assumePacked=*/false, plan))
+      return success();
   }
 
   IRRewriter b(op);

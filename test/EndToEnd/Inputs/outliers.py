@@ -89,7 +89,7 @@ def report(stored, path):
     expected = 10 * np.log10(((seen @ w) ** 2).sum() / (noise**2).sum())
     layers = json.loads((out / path).read_text(encoding="utf-8"))["layers"]
     (layer,) = (layer for layer in layers if layer["name"] == "a")
-    found = layer["output"]["sqnr_db"]
+    found = layer["output_sqnr_db"]
     print(f"{path}: outputs {found:.3f} dB, expected {expected:.3f}")
     assert abs(found - expected) <= 0.001
 

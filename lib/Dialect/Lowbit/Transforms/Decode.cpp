@@ -15,8 +15,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "DecodeOperands.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/DecodeOperands.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 

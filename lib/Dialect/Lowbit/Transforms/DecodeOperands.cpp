@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "DecodeOperands.h"
+#include "lowbit/Dialect/Lowbit/Transforms/DecodeOperands.h"
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"

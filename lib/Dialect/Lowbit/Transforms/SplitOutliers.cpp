@@ -208,8 +208,11 @@ static void split(const LayerGroup &group, ArrayRef<int64_t> channels,
       getMask(type.getElementType(),
               first.getWeightType().getDimSize(first.weightAxis), channels);
   Location loc = group.activation.getLoc();
+  // Not one product with what divides the input: that is for both parts, and
+  // may be folded where this cannot.
   Value input =
-      buildChannelProduct(builder, loc, group.activation, mask, group.axis);
+      createChannelProduct(builder, loc, group.activation, mask, group.axis)
+          ->getResult(0);
   Value outlierInput = createChannelSelection(builder, loc, group.activation,
                                               channels, group.axis);
   struct Parts {

@@ -23,11 +23,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "DecodeArithmetic.h"
-#include "DecodeOperands.h"
 #include "LinalgBuilding.h"
 #include "ScaleArithmetic.h"
 #include "SumOfProducts.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/DecodeOperands.h"
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"

@@ -123,7 +123,8 @@ FailureOr<std::optional<OutputReport>> WeightMeasurer::measureOutput(
     const numerics::ActivationStatistics &statistics) {
   ArrayRef<int64_t> shape = op.getResult().getType().getShape();
   const WeightReport &measured = weights[*find(parts)];
-  if (measured.isSelection || measured.source.empty() || shape.size() != 2)
+  assert(!measured.isSelection && "statistics are of all channels");
+  if (measured.source.empty() || shape.size() != 2)
     return std::optional<OutputReport>();
   FailureOr<std::optional<Original>> found =
       findOriginal(op, parts, measured.source);

@@ -34,8 +34,8 @@ public:
 
   /// What the outputs of a contraction over `reductionAxis` of a weight that
   /// has been measured lose on inputs with these statistics. Nothing where
-  /// there is nothing to compare with, or the weight is no matrix or a
-  /// selection of channels, whose inputs the statistics do not know.
+  /// there is nothing to compare with, or the weight is no matrix. It is no
+  /// selection of channels, whose inputs statistics of all do not describe.
   mlir::FailureOr<std::optional<OutputReport>>
   measureOutput(AssembleOp op, const StoredParts &parts, int64_t reductionAxis,
                 const numerics::ActivationStatistics &statistics);

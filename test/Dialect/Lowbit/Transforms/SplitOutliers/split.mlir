@@ -62,13 +62,13 @@ func.func @half(%x: tensor<3x5xbf16>, %init: tensor<3x2xbf16>) -> (tensor<3x2xbf
   return %0, %1 : tensor<3x2xbf16>, tensor<3x2xbf16>
 }
 
-// Inputs that have been divided: 1, -3.65, 6, 6 and 15 are left of them. Products
-// with one tensor are one; the outliers are those of the products.
+// Inputs that have been divided: 1, -3.65, 6, 6 and 15 are left of them. Both
+// parts read these; the weight is multiplied once.
 // CHECK-LABEL: func @smooth(
 // CHECK-SAME: %[[X:[^:]*]]: tensor<?x5xf32>
 // CHECK: %[[XD:.*]] = linalg.generic {{.*}} ins(%[[X]], %{{.*}} :
-// CHECK: %[[XMASK:.*]] = arith.constant dense<[1.000000e+00, 5.000000e-01, 2.000000e+00, 1.000000e+00, 0.000000e+00]>
-// CHECK: %[[XR:.*]] = linalg.generic {{.*}} ins(%[[X]], %[[XMASK]] :
+// CHECK: %[[XMASK:.*]] = arith.constant dense<[1.000000e+00, 1.000000e+00, 1.000000e+00, 1.000000e+00, 0.000000e+00]>
+// CHECK: %[[XR:.*]] = linalg.generic {{.*}} ins(%[[XD]], %[[XMASK]] :
 // CHECK: arith.constant dense<4> : tensor<1xi64>
 // CHECK: tensor.extract %[[XD]][
 // CHECK: %[[W:.*]] = arith.constant dense<1.0

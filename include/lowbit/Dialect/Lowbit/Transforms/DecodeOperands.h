@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_DECODEOPERANDS_H
-#define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_DECODEOPERANDS_H
+#ifndef LOWBIT_DIALECT_LOWBIT_TRANSFORMS_DECODEOPERANDS_H
+#define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_DECODEOPERANDS_H
 
 #include "mlir/IR/Operation.h"
 
@@ -23,4 +23,4 @@ void decodeOperands(mlir::Operation *op);
 
 } // namespace lowbit
 
-#endif // LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_DECODEOPERANDS_H
+#endif // LOWBIT_DIALECT_LOWBIT_TRANSFORMS_DECODEOPERANDS_H
