@@ -98,8 +98,8 @@ collectFiles(const mlir::MlirOptMainConfig &config,
 /// Whether a file that is written would take the place of one that has been
 /// read or written before; found before any of them is opened. Says so.
 ///
-/// A pass may write over the weights of an earlier one, but not its own: it
-/// says so itself. The output may take the place of the input, whole.
+/// What a pass may do with weights it says itself. The output may take the
+/// place of the input: it appears once it is whole.
 static bool replacesFiles(std::vector<NamedFile> files,
                           const std::string &input, const std::string &output) {
   files.insert(files.begin(), {input, "the input of quant-opt", false});
@@ -109,13 +109,11 @@ static bool replacesFiles(std::vector<NamedFile> files,
       continue;
     bool isOutput = index + 1 == files.size();
     for (const NamedFile &other : llvm::ArrayRef(files).take_front(index)) {
-      bool areWeights = llvm::StringRef(other.what).contains("weights'");
       bool isInput = &other == &files.front();
-      if ((isOutput ? isInput : areWeights && !other.isWritten) ||
+      bool areWeights = llvm::StringRef(other.what).contains("weights'");
+      bool isAllowed = isOutput ? isInput : areWeights;
+      if (isAllowed || other.what == written.what ||
           !lowbit::weights::replaces(written.path, other.path))
-        continue;
-      // One weights file may follow another, but not in place of a report.
-      if (other.what == written.what)
         continue;
       llvm::errs() << "error: " << other.path << ": is " << other.what
                    << ", and " << written.what << "; name another file\n";
