@@ -174,9 +174,9 @@ int main(int argc, char **argv) {
       "  quant-opt int4.mlir --lowbit-pack=\"weights=int4.safetensors\n"
       "    output-weights=packed.safetensors\" --lowbit-lower-to-x86\n\n"
       "All of MLIR's dialects and passes are here too. Lowbit's begin with "
-      "--lowbit-, but for\n--convert-lowbit-to-x86, --convert-copy-to-linalg "
-      "and --convert-linalg-to-vector-loops;\ndocs/pipelines.md and "
-      "docs/generated/passes.md explain them.\n",
+      "--lowbit-, but for\n--convert-lowbit-to-x86, --convert-copy-to-linalg, "
+      "--convert-linalg-to-vector-loops\nand --convert-observe-to-calls; "
+      "docs/pipelines.md and docs/generated/passes.md\nexplain them.\n",
       registry);
   keepOpsOutOfDiagnostics();
   auto [input, output] = mlir::parseCLIOptions(argc, argv, help);
