@@ -123,14 +123,19 @@ FIXED = {
     **{name: Encoding(name, bits) for name, bits in PLAIN.items()},
 }
 GROUPS = re.compile(r"(int([2-8])|nf4|fp4|binary)-g([1-9][0-9]*)(-sym|-dq)?")
+BOOKS = re.compile(r"kmeans([1-8])(?:-g([1-9][0-9]*))?")
+# What says how codes are found, or what becomes of activations, stores no bit.
+METHODS = re.compile(r"(?:percentile|mse|hqq|awq|gptq|magnitude|wanda|sparsegpt|smoothquant)-(.+)")
+STATIC = re.compile(r"int8-static(?:-p[0-9.]+|-entropy)?")
 PRUNED = re.compile(r"(.+)-([0-9]+(?:\.[0-9]+)?)%")
 SPARSE = re.compile(r"(.+)-([1-9][0-9]*):([1-9][0-9]*)")
 # A type alone: codes and nothing else, as tables of other tools count.
 CODES = re.compile(r"int([1-8])-codes|nf4-codes")
 KNOWN = (
-    "f32, f16, bf16, f8, intB-codes, nf4-codes, int8, int8-dynamic, intB-gN, "
-    "intB-gN-sym, nf4-gN, nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, binary-gN-dq, "
-    "mxfp4, mxfp8, nvfp4, q4_0, q4_1, q8_0, fp8, mulaw8, alaw8, each with -n:m or -N%"
+    "f32, f16, bf16, f8, intB-codes, nf4-codes, int8, int8-dynamic, int8-static, "
+    "intB-gN, intB-gN-sym, nf4-gN, nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, "
+    "binary-gN-dq, kmeansB, kmeansB-gN, mxfp4, mxfp8, nvfp4, q4_0, q4_1, q8_0, fp8, mulaw8, alaw8, each with -n:m or -N% behind "
+    "it and methods (awq-, gptq- and so on) in front of it"
 )
 
 
@@ -150,8 +155,16 @@ def parse_encoding(name: str) -> Encoding:
         if not 0 < pruned < 100 or dense.run > 1 or dense.pruned or name.startswith("f32"):
             raise Failure(f"'{name}': -N% prunes more than 0 and less than 100 % of a type")
         return replace(dense, name=name, pruned=pruned)
+    if match := METHODS.fullmatch(name):
+        return replace(parse_encoding(match[1]), name=name)
+    if STATIC.fullmatch(name):
+        return replace(FIXED["int8"], name=name)
     if name in FIXED:
         return FIXED[name]
+    if match := BOOKS.fullmatch(name):
+        # A book of f16 takes the place of a scale.
+        bits = int(match[1])
+        return Encoding(name, bits, int(match[2] or 0), 16 * 2**bits)
     if match := CODES.fullmatch(name):
         return Encoding(name, int(match[1] or 4))
     match = GROUPS.fullmatch(name)
