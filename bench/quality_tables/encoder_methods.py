@@ -31,8 +31,8 @@ PRESETS = (
 METHODS = (
     "mse-int4-g128", "hqq-int4-g128", "awq-int4-g128", "gptq-int4-g128",
     "awq-gptq-int4-g128", "gptq-nf4-g64", "gptq-int3-g128", "gptq-int2-g32",
-    "smoothquant-int8-dynamic", "smoothquant-int8-static",
-    "gptq-order-int4-g128.yaml", "smoothquant-static.yaml",
+    "smoothquant-int8-dynamic", "smoothquant-int8-static", "llm-int8",
+    "gptq-order-int4-g128.yaml", "smoothquant-static.yaml", "outliers-static.yaml",
     "magnitude-int8-2:4", "wanda-int8-2:4", "sparsegpt-int8-2:4",
 )  # fmt: skip
 
