@@ -368,7 +368,7 @@ TEST(RoundToNearest, Mean_C66) {
                                       RangeKind::Mean);
   ASSERT_TRUE(parts);
   auto unpacked = unpackParts(*parts, shape, format);
-  EXPECT_EQ(unpacked->scales, (std::vector<float>{3, 1}));
+  EXPECT_EQ(unpacked->scales, (std::vector<float>{3, 0x1p-149f}));
   EXPECT_EQ(unpacked->codes, (std::vector<int8_t>{1, 0, 1, 0, 0, 0}));
 }
 

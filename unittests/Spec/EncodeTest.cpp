@@ -132,6 +132,13 @@ TEST(EncodeSpec, StoredScale_C42) {
   UnpackedParts tiny = encode({1e-9f}, "i4", RangeKind::AbsMax, ScaleType::F16);
   EXPECT_EQ(tiny.scales[0], 1.0f);
   EXPECT_EQ(tiny.codes[0], 0);
+  // Without a level 0 the smallest scale is what comes nearest to zeros.
+  EXPECT_EQ(
+      encode({0, 0}, "binary", RangeKind::AbsMax, ScaleType::F16).scales[0],
+      0x1p-24f);
+  EXPECT_EQ(
+      encode({1e-9f}, "binary", RangeKind::AbsMax, ScaleType::F16).scales[0],
+      0x1p-24f);
   // Denormal scales stay.
   float denormal = 7 * 0x1p-24f;
   EXPECT_EQ(

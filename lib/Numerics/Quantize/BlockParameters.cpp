@@ -40,12 +40,14 @@ std::optional<Error> lowbit::numerics::roundScales(BlockParameters &parameters,
                                                    const Format &format) {
   int64_t tooLarge = -1;
   std::span<float> scales = parameters.scales;
+  bool hasZero = format.hasZero();
   if (const auto &nesting = format.nestedScales) {
     parameters.nestedScales.resize(nesting->count(scales.size()));
     tooLarge = roundNestedScales(scales, format.scaleType, *nesting,
-                                 parameters.nestedScales);
+                                 parameters.nestedScales, hasZero);
   } else {
-    tooLarge = roundScales(scales, format.scaleType);
+    tooLarge = roundScales(scales, format.scaleType,
+                           scaleOfZeros(format.scaleType, hasZero));
   }
   if (tooLarge < 0)
     return std::nullopt;

@@ -109,6 +109,7 @@ private:
   const Granularity &granularity;
   const Format &format;
   const Codec &codec;
+  const float ofZeros = scaleOfZeros(format.scaleType, format.hasZero());
   RangeKind kind;
   ThreadCount threads;
   MutablePartsView parts;
@@ -268,7 +269,8 @@ void Quantizer::chooseScales(const Tile &tile, Scratch &scratch) {
   if (!findExactScales(tile, scratch.ranges, scales))
     return;
   // What is used from here on is what a reader of the file will see.
-  int64_t tooLarge = roundScales(std::span(scales, count), format.scaleType);
+  int64_t tooLarge =
+      roundScales(std::span(scales, count), format.scaleType, ofZeros);
   if (tooLarge >= 0)
     note(overflowingScale, first + tooLarge);
   storeScales(scales, count, format.scaleType,

@@ -23,8 +23,9 @@
 namespace lowbit::numerics {
 
 /// Replaces exact scales by those that the format stores, and finds their
-/// nested scales. Zero becomes 1, or the smallest positive number that a nested
-/// scale multiplies. ScaleOverflow if one is too large for its type.
+/// nested scales. Zero becomes what scaleOfZeros says, or the smallest positive
+/// number that a nested scale multiplies. ScaleOverflow if one is too large for
+/// its type.
 std::optional<Error> roundScales(BlockParameters &parameters,
                                  const Format &format);
 
