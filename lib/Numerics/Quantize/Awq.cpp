@@ -21,6 +21,7 @@
 
 #include "lowbit/Numerics/Quantize/Awq.h"
 #include "lowbit/Numerics/Quantize/FakeQuantize.h"
+#include "lowbit/Numerics/Quantize/Hessian.h"
 #include "lowbit/Numerics/Quantize/ScaleSearch.h"
 
 #include "../LinearAlgebra/Kernels.h"
@@ -45,21 +46,17 @@ verifyAwq(const AwqLayer &layer, const AwqInputs &inputs, ThreadCount threads) {
     return error;
   if (auto error = verifyInputs(layer.weight, inputs.meanMagnitude.size()))
     return error;
-  if (inputs.gram)
-    return verifyInputs(layer.weight, inputs.gram->channels);
+  for (std::span<const double> values : {inputs.meanMagnitude, inputs.squares})
+    if (auto error = verifyStatistics(values))
+      return error;
+  if (inputs.gram) {
+    if (auto error = verifyInputs(layer.weight, inputs.gram->channels))
+      return error;
+    return verifyGram(*inputs.gram);
+  }
   if (inputs.squares.empty() && !inputs.meanMagnitude.empty())
     return invalidStatistics("AWQ needs second moments of the inputs");
   return verifyInputs(layer.weight, inputs.squares.size());
-}
-
-static std::optional<Error> verifyStatistics(const AwqInputs &inputs) {
-  for (std::span<const double> values : {inputs.meanMagnitude, inputs.squares})
-    for (size_t k = 0; k < values.size(); ++k)
-      if (!(values[k] >= 0 && std::isfinite(values[k])))
-        return invalidStatistics("the statistics of input channel " +
-                                 std::to_string(k) +
-                                 " are negative or not finite");
-  return std::nullopt;
 }
 
 /// meanMagnitude^alpha over the geometric mean of its extremes.
@@ -222,8 +219,6 @@ Result<AwqScales> lowbit::numerics::searchAwqScales(
   for (const AwqLayer &layer : layers)
     if (auto error = verifyAwq(layer, inputs, threads))
       return std::move(*error);
-  if (auto error = verifyStatistics(inputs))
-    return std::move(*error);
 
   std::vector<float> gram;
   if (inputs.gram)
@@ -244,6 +239,9 @@ Result<AwqScales> lowbit::numerics::searchAwqScales(
         return error;
       total += *error;
     }
+    if (!std::isfinite(total))
+      return invalidStatistics("the inputs, or the weights, are so large that "
+                               "errors of the outputs overflow");
     return total;
   };
 
@@ -370,8 +368,6 @@ Result<BlockRanges> lowbit::numerics::searchAwqClipping(
     const AwqLayer &layer, std::span<const float> scales,
     const AwqInputs &inputs, const AwqOptions &options, ThreadCount threads) {
   if (auto error = verifyAwq(layer, inputs, threads))
-    return std::move(*error);
-  if (auto error = verifyStatistics(inputs))
     return std::move(*error);
   if (options.shrinkSteps < 1 || !(options.largestShrink >= 0) ||
       options.largestShrink > 1)

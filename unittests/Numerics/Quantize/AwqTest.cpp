@@ -289,6 +289,14 @@ TEST(Awq, Errors) {
   EXPECT_EQ(errorOf({means, means}).message,
             "the statistics of input channel 3 are negative or not finite");
   means[3] = 1;
+  gram = {8, 1, std::vector<double>(64, 1.0)};
+  gram.values[63] = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(errorOf({means, means, &gram}).message,
+            "the second moments of channel 7 are not finite");
+  gram.values[63] = 1e300;
+  EXPECT_EQ(searchAwqScales({&awq, 1}, {means, means, &gram}).error().message,
+            "the inputs, or the weights, are so large that errors of the "
+            "outputs overflow");
   EXPECT_EQ(errorOf({means, means}, {.alphaSteps = 0, .shrinkSteps = 0}).kind,
             Error::Kind::InvalidFormat);
   Floats scales(3, 1.0f);

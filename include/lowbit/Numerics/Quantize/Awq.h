@@ -77,8 +77,8 @@ struct AwqScales {
 ///
 /// Errors: those of verifyContraction, of the chooser and of encodeWith;
 /// InvalidFormat if there is no layer or options do not fit; InvalidStatistics
-/// if statistics are of other channels, negative or not finite, or there are
-/// neither squares nor a Gram matrix.
+/// if statistics are of other channels, negative or not finite, or so large
+/// that errors overflow, or there are neither squares nor a Gram matrix.
 Result<AwqScales> searchAwqScales(std::span<const AwqLayer> layers,
                                   const AwqInputs &inputs,
                                   const AwqOptions &options = {},

@@ -55,11 +55,14 @@ struct HessianFactor {
   bool inOrder() const;
 };
 
-/// InvalidFormat for a damping that is negative or not finite.
 /// InvalidStatistics if the matrix has another size than it says or values that
-/// are not finite, if there are no rows, or too few for the number of channels
-/// to do without damping, or if rounding hides that it is positive definite.
-/// The same for every number of threads.
+/// are not finite.
+std::optional<Error> verifyGram(const GramMatrix &gram);
+
+/// InvalidFormat for a damping that is negative or not finite.
+/// InvalidStatistics as verifyGram, if there are no rows, or too few for the
+/// number of channels to do without damping, or if rounding hides that it is
+/// positive definite. The same for every number of threads.
 Result<HessianFactor> factorizeHessian(const GramMatrix &gram,
                                        const HessianOptions &options = {},
                                        ThreadCount threads = {});
