@@ -249,6 +249,12 @@ TEST(EncodeSpec, Errors_C49) {
   ASSERT_FALSE(large);
   EXPECT_EQ(large.error().kind, Error::Kind::ScaleOverflow);
   EXPECT_EQ(large.error().index, 1);
+  // 2^127 is a scale, but -2 times that is no f32.
+  format = makeFormat("i2", {1, 0}, ScaleType::F8E8M0FNU);
+  large = quantizeRoundToNearest({{1, 2, -3e38f, 3}}, Shape{2, 2}, format);
+  ASSERT_FALSE(large);
+  EXPECT_EQ(large.error().kind, Error::Kind::ScaleOverflow);
+  EXPECT_EQ(large.error().index, 1);
 }
 
 // (C50) No elements, but a scale.

@@ -235,7 +235,8 @@ void Search::start(const BlockParameters &parameters, int64_t first) {
 
 void Search::measure() {
   bool hasSignedScales = isSignedScaleType(format.scaleType);
-  // What is stored as zero or infinity is no candidate.
+  // What is stored as zero or decodes to infinity is no candidate.
+  float multiple = largestMultiple(format);
   auto round = [&](std::vector<float> &numbers, ScaleType type) {
     if (type == ScaleType::F32 && isOrdinary)
       return;
@@ -249,7 +250,7 @@ void Search::measure() {
     float scale = tried.scales[b];
     if (hasSignedScales)
       scale = std::fabs(scale);
-    if (!(scale > 0 && scale <= std::numeric_limits<float>::max()))
+    if (!(scale > 0 && std::isfinite(scale * units[b] * multiple)))
       tried.scales[b] = best.scales[b];
     if (format.offsetType && !std::isfinite(tried.offsets[b]))
       tried.offsets[b] = best.offsets[b];

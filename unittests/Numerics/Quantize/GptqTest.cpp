@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Numerics/Quantize/Gptq.h"
+#include "lowbit/Numerics/Codec/Codebook.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/KMeans.h"
 #include "lowbit/Numerics/Quantize/OutputError.h"
@@ -323,7 +324,7 @@ TEST(Gptq, FewSamplesAndDeadChannels) {
 }
 
 TEST(Gptq, ErrorsThatMoveWeightsBeyondF32) {
-  // With two bits the second weight becomes 0, and what that does to the
+  // With three levels the second weight becomes 0, and what that does to the
   // outputs cannot be made up for by a weight that is at its limit already.
   std::vector<float> values{3.3e38f, 1.4e38f, 3.3e38f, 0};
   GramMatrix gram{4, 100, std::vector<double>(16, 0.99)};
@@ -331,8 +332,8 @@ TEST(Gptq, ErrorsThatMoveWeightsBeyondF32) {
     gram.values[i * 5] = 1;
   auto hessian = factorizeHessian(gram);
   ASSERT_TRUE(hessian);
-  auto result = quantizeGptq({values, {4, 1}, 0}, *hessian,
-                             makeFormat("i2", {2, 1}), choose);
+  Format format{*getCodebookCodec("ternary", {-1, 0, 1}), {2, 1}};
+  auto result = quantizeGptq({values, {4, 1}, 0}, *hessian, format, choose);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().kind, Error::Kind::InvalidStatistics);
   EXPECT_EQ(result.error().message,

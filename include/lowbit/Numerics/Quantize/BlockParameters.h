@@ -39,7 +39,12 @@ Result<BlockParameters> chooseParameters(std::span<const float> values,
                                          RangeKind kind,
                                          ThreadCount threads = {});
 
-/// The error of the first scale that is too large for its type.
+/// The largest number that decoding multiplies a scale by.
+float largestMultiple(const Format &format);
+/// The first scale whose largest multiple leaves the range of f32, or -1.
+int64_t firstOverflowing(std::span<const float> scales, const Format &format);
+
+/// The error of the first scale that is too large for its type, or for f32.
 Error scaleOverflowError(int64_t scale, const Format &format);
 
 /// Encodes each value to its nearest code under given parameters. InvalidFormat
