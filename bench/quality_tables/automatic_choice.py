@@ -18,7 +18,8 @@ build/quality/automatic.
 
 import numpy as np
 
-from .encoders import LENGTH, ROOT, minilm, paraphrase
+from .encoders import LENGTH, minilm, paraphrase
+from .models import ROOT
 from .rows import Row
 
 TABLE = 6
@@ -65,11 +66,13 @@ def rows(options):
         statistics = model.measure("measure", "--collect", "statistics.safetensors", "--gram")
         for recipe in NEAREST + METHODS:
             known = [f"statistics={statistics}"] if recipe in METHODS else []
-            total = model.quantize(recipe, *known)["total"]
-            uniform, _ = model.errors("test")
+            with model.quantize(recipe, *known) as quantized:
+                total = quantized.report["total"]
+                uniform, _ = quantized.errors("test")
             budget = f"auto-{total['encoded_bytes_after']}B"
-            chosen_total = model.quantize(budget, f"sensitivity={sensitivity}")["total"]
-            chosen, _ = model.errors("test")
+            with model.quantize(budget, f"sensitivity={sensitivity}") as quantized:
+                chosen_total = quantized.report["total"]
+                chosen, _ = quantized.errors("test")
             bits = total["bits_per_weight"]
             if chosen_total["encoded_bytes_after"] > total["encoded_bytes_after"]:
                 raise RuntimeError(f"{model.name}: more bytes than {recipe} has")

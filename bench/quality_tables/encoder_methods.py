@@ -15,11 +15,9 @@ their outputs (tr(W'GW) / tr(E'GE)) on held-out and on other text.
 """
 
 import pathlib
-import sysconfig
 
-import numpy as np
-
-from .encoders import LENGTH, ROOT, minilm
+from .encoders import minilm, texts
+from .models import ROOT
 from .rows import Row
 
 TABLE = 3
@@ -33,73 +31,32 @@ PRESETS = (
 METHODS = (
     "mse-int4-g128", "hqq-int4-g128", "awq-int4-g128", "gptq-int4-g128",
     "awq-gptq-int4-g128", "gptq-nf4-g64", "gptq-int3-g128", "gptq-int2-g32",
-    "smoothquant-int8-dynamic", "smoothquant-int8-static",
-    "gptq-order-int4-g128.yaml", "smoothquant-static.yaml", "smoothquant-static-mixed.yaml",
+    "smoothquant-int8-dynamic", "smoothquant-int8-static", "llm-int8",
+    "gptq-order-int4-g128.yaml", "smoothquant-static.yaml", "outliers-static.yaml",
     "magnitude-int8-2:4", "wanda-int8-2:4", "sparsegpt-int8-2:4",
 )  # fmt: skip
 
 
-def _windows(text: str, tokenizer) -> dict[str, np.ndarray]:
-    """The text in pieces that fill LENGTH tokens each, so that nothing is padded."""
-    inner = LENGTH - 2
-    ids = tokenizer.encode(text, add_special_tokens=False).ids
-    start, end = (tokenizer.token_to_id(name) for name in ("[CLS]", "[SEP]"))
-    rows = [
-        [start, *ids[i : i + inner], end] for i in range(0, len(ids) - inner + 1, inner)
-    ]
-    tokens = np.array(rows, np.int64)
-    return {
-        "input_ids": tokens,
-        "attention_mask": np.ones_like(tokens),
-        "token_type_ids": np.zeros_like(tokens),
-    }
-
-
-def _texts() -> dict[str, dict[str, np.ndarray]]:
-    import sentences
-    from build_onnx import model_directory
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(model_directory() / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    package = pathlib.Path(sysconfig.get_paths()["purelib"]) / "sklearn" / "datasets" / "descr"
-    pages = sorted(package.glob("*.rst"))
-    if not pages:
-        raise FileNotFoundError(
-            f"{package}: no texts to calibrate on; install docs/experiments/requirements.txt"
-        )
-    seen = _windows("\n".join(page.read_text(encoding="utf-8") for page in pages), tokenizer)
-    other = _windows(" ".join(sentences.read_sentences()), tokenizer)
-    count = len(other["input_ids"])
-    size = len(seen["input_ids"]) // 2 // count * count
-    return {
-        "calibration": {name: value[0 : 2 * size : 2] for name, value in seen.items()},
-        "held-out": {name: value[1 : 2 * size : 2] for name, value in seen.items()},
-        "other": other,
-    }
-
-
-def _mean(report: dict) -> float:
-    return report["total"]["mean_output_sqnr_db"]
+RECIPES = pathlib.Path(__file__).parent / "recipes"
 
 
 def rows(options):
-    texts = _texts()
+    parts = texts()
     model = minilm(ROOT / "build" / "quality" / "methods")
-    model.prepare({"other": texts["other"]})
+    model.prepare({"other": parts["other"]})
     for part in ("calibration", "held-out"):
-        model.add(part, texts[part])
+        model.add(part, parts[part])
     statistics = {
-        part: model.measure(part, "--collect", f"{part}.safetensors", "--gram") for part in texts
+        part: model.measure(part, "--collect", f"{part}.safetensors", "--gram") for part in parts
     }
     held_out, other, cosine = {}, {}, {}
     for recipe in (*PRESETS, *METHODS):
-        report = model.quantize(recipe, f"statistics={statistics['calibration']}")
-        sqnr, cosine[recipe] = model.errors("other")
-        held_out[recipe] = _mean(model.report(statistics["held-out"]))
-        other[recipe] = _mean(model.report(statistics["other"]))
-        yield Row(recipe, "bits", report["total"]["bits_per_weight"])
+        named = RECIPES / recipe if recipe.endswith(".yaml") else recipe
+        with model.quantize(named, f"statistics={statistics['calibration']}") as quantized:
+            sqnr, cosine[recipe] = quantized.errors("other")
+            held_out[recipe] = quantized.layer_sqnr_db(statistics["held-out"])
+            other[recipe] = quantized.layer_sqnr_db(statistics["other"])
+        yield Row(recipe, "bits", quantized.report["total"]["bits_per_weight"])
         yield Row(recipe, "cosine", cosine[recipe])
         yield Row(recipe, "sqnr_db", sqnr)
         yield Row(recipe, "held-out_output_sqnr_db", held_out[recipe])

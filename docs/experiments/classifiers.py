@@ -10,7 +10,7 @@
 import argparse
 import sys
 
-from common import nm, print_table, save_plot
+from common import draw_columns, nm, print_table, save_plot
 
 import numpy as np
 
@@ -203,17 +203,6 @@ def measure(classifiers, cases):
     return rows
 
 
-def draw_rows(rows, classifiers):
-    def draw(axes):
-        names = [row[0] for row in rows]
-        for i, classifier in enumerate(classifiers):
-            axes.plot([row[2 + 2 * i] for row in rows], names, "o", label=classifier.name)
-        axes.invert_yaxis()
-        axes.tick_params(axis="y", labelsize="x-small")
-
-    return draw
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["weights", "activations"])
@@ -250,9 +239,10 @@ def main():
     columns = [heading for one in classifiers for heading in (f"{one.name} %", "SQNR")]
     print_table([f"{options.what}", f"bits, {classifiers[-1].name}", *columns], rows)
     if options.plot:
+        accuracy = {one.name: 2 + 2 * i for i, one in enumerate(classifiers)}
         save_plot(
             options.plot, f"Accuracy by format of {options.what}", "% of the test samples",
-            "", draw_rows(rows, classifiers),
+            "", draw_columns(rows, accuracy),
         )  # fmt: skip
 
 

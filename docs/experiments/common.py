@@ -18,14 +18,14 @@ for library in ("OMP", "OPENBLAS", "MKL"):
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = pathlib.Path(os.environ.get("LOWBIT_BUILD", ROOT / "build" / "release"))
-sys.path[:0] = [str(ROOT / "python"), str(BUILD / "python")]
+sys.path[:0] = [str(ROOT / "python"), str(BUILD / "python"), str(ROOT / "bench")]
 
 try:
     from lowbit import numerics as nm
 except ImportError as error:
     sys.exit(f"{error}; docs/experiments/run builds what is missing")
 
-__all__ = ["nm", "print_table", "save_plot"]
+__all__ = ["draw_columns", "nm", "print_table", "save_plot"]
 
 
 def print_table(headings, rows):
@@ -60,3 +60,16 @@ def save_plot(path, title, across, up, draw):
     axes.legend(fontsize="small")
     figure.savefig(path, format="svg", metadata={"Date": None})
     plt.close(figure)
+
+
+def draw_columns(rows, columns):
+    """What draws columns {label: index} of a table over the names of its rows."""
+
+    def draw(axes):
+        names = [row[0] for row in rows]
+        for label, column in columns.items():
+            axes.plot([row[column] for row in rows], names, "o", label=label)
+        axes.invert_yaxis()
+        axes.tick_params(axis="y", labelsize="x-small")
+
+    return draw

@@ -62,6 +62,11 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   scale.statistics = options.statistics;
   scale.threads = options.threads;
   pm.addPass(createScaleInputsPass(scale));
+  // What is compared with the threshold is the input that is encoded.
+  SplitOutliersPassOptions outliers;
+  outliers.weights = options.weights;
+  outliers.statistics = options.statistics;
+  pm.addPass(createSplitOutliersPass(outliers));
   if (!options.statistics.empty())
     pm.addNestedPass<func::FuncOp>(createFoldScalesPass());
   CalibrateActivationsPassOptions calibrate;

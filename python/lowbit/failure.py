@@ -24,6 +24,9 @@ def run_command(command: Callable[[], None]) -> int:
     except Failure as failure:
         print(f"error: {failure}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("error: interrupted", file=sys.stderr)
+        return 130
     except BrokenPipeError:
         # A reader such as head has seen enough; nothing is left to flush.
         sys.stdout = None

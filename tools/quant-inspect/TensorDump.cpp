@@ -156,13 +156,13 @@ static llvm::Error checkOriginal(llvm::ArrayRef<int64_t> shape,
 }
 
 /// `count` values of `tensor` from number `first` on, as f32.
-static std::span<const float>
-readPiece(const weights::TensorView &tensor, int64_t first, int64_t count,
-          std::vector<float> &storage,
-          llvm::ArrayRef<RealFactors> factors = {}) {
+static std::span<const float> readPiece(const weights::TensorView &tensor,
+                                        int64_t first, int64_t count,
+                                        std::vector<float> &storage,
+                                        const RealSteps *steps = nullptr) {
   if (StoredReals::isReal(tensor.dtype))
-    return StoredReals{tensor.dtype, tensor.bytes(), factors}.read(first, count,
-                                                                   storage);
+    return StoredReals{tensor.dtype, tensor.bytes(), steps}.read(first, count,
+                                                                 storage);
   storage.resize(count);
   for (int64_t i = 0; i < count; ++i)
     storage[i] = static_cast<float>(storedValue(tensor, first + i));
@@ -172,13 +172,14 @@ readPiece(const weights::TensorView &tensor, int64_t first, int64_t count,
 llvm::Error TensorDump::compare(const StoredTensor &tensor,
                                 const weights::TensorView &original,
                                 std::string path) {
-  if (llvm::Error error = checkOriginal(shape, original, path))
+  if (llvm::Error error =
+          checkOriginal(getSourceShape(shape, tensor.steps), original, path))
     return error;
   againstPath = std::move(path);
   std::vector<float> piece;
   window.forEach([&](int64_t, int64_t, int64_t element) {
     originals.push_back(
-        readPiece(original, element, 1, piece, tensor.factors)[0]);
+        readPiece(original, element, 1, piece, &tensor.steps)[0]);
   });
   numerics::Parts storage;
   auto rows =
@@ -187,7 +188,7 @@ llvm::Error TensorDump::compare(const StoredTensor &tensor,
     return makeError(tensor, rows.error());
   auto measured = numerics::summarizeQuantization(
       [&](int64_t first, int64_t count) {
-        return readPiece(original, first, count, piece, tensor.factors);
+        return readPiece(original, first, count, piece, &tensor.steps);
       },
       *rows, tensor.shape, tensor.format());
   if (!measured)

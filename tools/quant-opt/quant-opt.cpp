@@ -20,7 +20,9 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/ToolOutputFile.h"
+
+#include <span>
+#include <vector>
 
 /// Diagnostics name a location, and most also a layer; the whole op after each
 /// (a linalg.generic has a page) would bury them.
@@ -32,16 +34,49 @@ static void keepOpsOutOfDiagnostics() {
   static_cast<llvm::cl::opt<bool> *>(option)->setInitialValue(false);
 }
 
-/// Whether the output would take the place of a file that a pass reads or
-/// writes, or a pass's that of the input: found before any of them is opened.
-/// Says so.
-static bool replacesFiles(const mlir::MlirOptMainConfig &config,
-                          llvm::StringRef input, llvm::StringRef output,
-                          mlir::DialectRegistry &registry) {
+namespace {
+/// What a pass reads or writes, or quant-opt itself, whose pass is none.
+struct NamedFile {
+  std::string path;
+  std::string what;
+  bool isWritten;
+};
+
+/// A stream into a file that appears once it is whole.
+class OutputStream final : public llvm::raw_ostream {
+public:
+  explicit OutputStream(lowbit::weights::OutputFile file)
+      : file(std::move(file)) {}
+  ~OutputStream() override { flush(); }
+
+  lowbit::weights::Status commit() {
+    flush();
+    return status ? file.commit() : status;
+  }
+
+private:
+  void write_impl(const char *data, size_t size) override {
+    if (status)
+      status = file.write(offset, std::as_bytes(std::span(data, size)));
+    offset += size;
+  }
+  uint64_t current_pos() const override { return offset; }
+
+  lowbit::weights::OutputFile file;
+  lowbit::weights::Status status;
+  uint64_t offset = 0;
+};
+} // namespace
+
+/// The files that the passes of `config` name, in order.
+static std::vector<NamedFile>
+collectFiles(const mlir::MlirOptMainConfig &config,
+             mlir::DialectRegistry &registry) {
+  std::vector<NamedFile> files;
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
   mlir::PassManager pm(&context);
   if (failed(config.setupPassPipeline(pm)))
-    return false; // Told when it is set up in earnest.
+    return files; // Told when it is set up in earnest.
   std::string text;
   llvm::raw_string_ostream os(text);
   pm.printAsTextualPipeline(os);
@@ -50,17 +85,40 @@ static bool replacesFiles(const mlir::MlirOptMainConfig &config,
   for (llvm::StringRef word : words) {
     auto [name, path] = word.split('=');
     bool isWritten = name == "output-weights" || name == "json";
-    if (!isWritten && !name.ends_with("weights"))
+    bool isRead = name == "weights" || name == "quantized-weights" ||
+                  name == "recipe" || name == "statistics" ||
+                  name == "sensitivity";
+    if (!path.empty() && (isWritten || isRead))
+      files.push_back(
+          {path.str(), "'" + name.str() + "' of a pass", isWritten});
+  }
+  return files;
+}
+
+/// Whether a file that is written would take the place of one that has been
+/// read or written before; found before any of them is opened. Says so.
+///
+/// What a pass may do with weights it says itself. The output may take the
+/// place of the input: it appears once it is whole.
+static bool replacesFiles(std::vector<NamedFile> files,
+                          const std::string &input, const std::string &output) {
+  files.insert(files.begin(), {input, "the input of quant-opt", false});
+  files.push_back({output, "the output of quant-opt", true});
+  for (auto [index, written] : llvm::enumerate(files)) {
+    if (!written.isWritten)
       continue;
-    for (auto [place, isOther] :
-         {std::pair(output, true), std::pair(input, isWritten)})
-      if (isOther && lowbit::weights::replaces(place.str(), path.str())) {
-        llvm::errs() << "error: " << path << ": is '" << name
-                     << "' of a pass, and the "
-                     << (place == output ? "output" : "input")
-                     << " of quant-opt; name another file\n";
-        return true;
-      }
+    bool isOutput = index + 1 == files.size();
+    for (const NamedFile &other : llvm::ArrayRef(files).take_front(index)) {
+      bool isInput = &other == &files.front();
+      bool areWeights = llvm::StringRef(other.what).contains("weights'");
+      bool isAllowed = isOutput ? isInput : areWeights;
+      if (isAllowed || other.what == written.what ||
+          !lowbit::weights::replaces(written.path, other.path))
+        continue;
+      llvm::errs() << "error: " << other.path << ": is " << other.what
+                   << ", and " << written.what << "; name another file\n";
+      return true;
+    }
   }
   return false;
 }
@@ -75,7 +133,7 @@ static mlir::LogicalResult runMain(mlir::MlirOptMainConfig config,
     lowbit::printNamedLocations(pm.getContext());
     return base.setupPassPipeline(pm);
   });
-  if (replacesFiles(config, input, output, registry))
+  if (replacesFiles(collectFiles(config, registry), input, output))
     return mlir::failure();
   std::string error;
   auto source = mlir::openInputFile(input, &error);
@@ -83,15 +141,20 @@ static mlir::LogicalResult runMain(mlir::MlirOptMainConfig config,
     llvm::errs() << error << '\n';
     return mlir::failure();
   }
-  auto target = mlir::openOutputFile(output, &error);
+  if (output == "-")
+    return mlir::MlirOptMain(llvm::outs(), std::move(source), registry, config);
+  auto target = lowbit::weights::OutputFile::create(output);
   if (!target) {
-    llvm::errs() << error << '\n';
+    llvm::errs() << "error: " << target.message() << '\n';
     return mlir::failure();
   }
-  if (failed(
-          mlir::MlirOptMain(target->os(), std::move(source), registry, config)))
+  OutputStream stream(*std::move(target));
+  if (failed(mlir::MlirOptMain(stream, std::move(source), registry, config)))
     return mlir::failure();
-  target->keep();
+  if (auto status = stream.commit(); !status) {
+    llvm::errs() << "error: " << status.message() << '\n';
+    return mlir::failure();
+  }
   return mlir::success();
 }
 
@@ -111,9 +174,9 @@ int main(int argc, char **argv) {
       "  quant-opt int4.mlir --lowbit-pack=\"weights=int4.safetensors\n"
       "    output-weights=packed.safetensors\" --lowbit-lower-to-x86\n\n"
       "All of MLIR's dialects and passes are here too. Lowbit's begin with "
-      "--lowbit-, but for\n--convert-lowbit-to-x86, --convert-copy-to-linalg "
-      "and --convert-linalg-to-vector-loops;\ndocs/pipelines.md and "
-      "docs/generated/passes.md explain them.\n",
+      "--lowbit-, but for\n--convert-lowbit-to-x86, --convert-copy-to-linalg, "
+      "--convert-linalg-to-vector-loops\nand --convert-observe-to-calls; "
+      "docs/pipelines.md and docs/generated/passes.md\nexplain them.\n",
       registry);
   keepOpsOutOfDiagnostics();
   auto [input, output] = mlir::parseCLIOptions(argc, argv, help);

@@ -41,6 +41,8 @@ namespace {
 
 /// More than anyone waits for.
 constexpr unsigned mostRuns = 1'000'000;
+/// More than processors have; far more cannot be started.
+constexpr unsigned mostThreads = 1024;
 
 /// The command line. An object rather than globals: LLVM's own options, which
 /// a user of this tool has no use for and some of whose names it takes, go
@@ -183,6 +185,9 @@ std::string Options::check() const {
            std::to_string(mostRuns);
   if (threads == 0)
     return "--threads=0: nothing would run; give 1 or more";
+  if (threads > mostThreads)
+    return "--threads=" + std::to_string(threads) + ": give at most " +
+           std::to_string(mostThreads);
   if (tolerance.getNumOccurrences()) {
     if (comparePath.empty())
       return "--tolerance needs --compare with a file of expected results";

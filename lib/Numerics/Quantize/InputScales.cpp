@@ -45,6 +45,11 @@ lowbit::numerics::scaledChannels(const ChannelStatistics &channels,
   ChannelStatistics result = channels;
   for (size_t i = 0; i < scales.size(); ++i) {
     double scale = scales[i];
+    if (scale == 0) {
+      result.minimum[i] = result.maximum[i] = 0;
+      result.sum[i] = result.sumOfMagnitudes[i] = result.sumOfSquares[i] = 0;
+      continue;
+    }
     result.minimum[i] /= scales[i];
     result.maximum[i] /= scales[i];
     result.sum[i] /= scale;
@@ -59,9 +64,12 @@ GramMatrix lowbit::numerics::scaledGram(const GramMatrix &gram,
   assert(std::cmp_equal(scales.size(), gram.channels) && "not a scale each");
   GramMatrix result = gram;
   for (int64_t i = 0; i < gram.channels; ++i)
-    for (int64_t j = 0; j < gram.channels; ++j)
+    for (int64_t j = 0; j < gram.channels; ++j) {
+      double &value = result.values[i * gram.channels + j];
       // One product of the two, so that the result is symmetric to the bit.
-      result.values[i * gram.channels + j] /=
-          static_cast<double>(scales[i]) * scales[j];
+      value = scales[i] == 0 || scales[j] == 0
+                  ? 0
+                  : value / (static_cast<double>(scales[i]) * scales[j]);
+    }
   return result;
 }

@@ -53,12 +53,16 @@ class Encoding:
     # keep:run of n:m sparsity.
     keep: int = 1
     run: int = 1
+    # Percent of the values that are pruned, wherever they are.
+    pruned: float = 0
 
     def asymptotic_bits(self) -> float:
         """Bits per weight of a large matrix whose sizes divide."""
         bits = float(self.code)
         if self.run > 1:
             bits = (bits + self._position_bits()) * self.keep / self.run
+        if self.pruned:
+            bits = bits * (1 - self.pruned / 100) + 1
         if self.group:
             bits += (self.scale + self.zero_point + self.offset) / self.group
             if self.nested and self.nested_block:
@@ -75,9 +79,14 @@ class Encoding:
         if self.run > 1:
             whole, rest = divmod(shape[axis], self.run)
             kept[axis] = whole * self.keep + min(self.keep, rest)
+        if self.pruned:
+            kept[axis] = math.floor(shape[axis] * (100 - self.pruned) / 100)
+            kept = [math.prod(kept)]
         total = packed_bytes(tuple(kept), self.code)
         if self.run > 1:
             total += packed_bytes(tuple(kept), self._position_bits())
+        if self.pruned:
+            total += packed_bytes(tuple(shape), 1)
         if self.group is None:
             return total
         scales = list(shape)
@@ -114,13 +123,19 @@ FIXED = {
     **{name: Encoding(name, bits) for name, bits in PLAIN.items()},
 }
 GROUPS = re.compile(r"(int([2-8])|nf4|fp4|binary)-g([1-9][0-9]*)(-sym|-dq)?")
+BOOKS = re.compile(r"kmeans([1-8])(?:-g([1-9][0-9]*))?")
+# What says how codes are found, or what becomes of activations, stores no bit.
+METHODS = re.compile(r"(?:percentile|mse|hqq|awq|gptq|magnitude|wanda|sparsegpt|smoothquant)-(.+)")
+STATIC = re.compile(r"int8-static(?:-p[0-9.]+|-entropy)?")
+PRUNED = re.compile(r"(.+)-([0-9]+(?:\.[0-9]+)?)%")
 SPARSE = re.compile(r"(.+)-([1-9][0-9]*):([1-9][0-9]*)")
 # A type alone: codes and nothing else, as tables of other tools count.
 CODES = re.compile(r"int([1-8])-codes|nf4-codes")
 KNOWN = (
-    "f32, f16, bf16, f8, intB-codes, nf4-codes, int8, int8-dynamic, intB-gN, "
-    "intB-gN-sym, nf4-gN, nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, binary-gN-dq, "
-    "mxfp4, mxfp8, nvfp4, q4_0, q4_1, q8_0, fp8, mulaw8, alaw8, each with -n:m"
+    "f32, f16, bf16, f8, intB-codes, nf4-codes, int8, int8-dynamic, int8-static, "
+    "intB-gN, intB-gN-sym, nf4-gN, nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, "
+    "binary-gN-dq, kmeansB, kmeansB-gN, mxfp4, mxfp8, nvfp4, q4_0, q4_1, q8_0, fp8, mulaw8, alaw8, each with -n:m or -N% behind "
+    "it and methods (awq-, gptq- and so on) in front of it"
 )
 
 
@@ -134,8 +149,22 @@ def parse_encoding(name: str) -> Encoding:
         if dense.group and dense.group % run:
             raise Failure(f"'{name}': groups of {dense.group} hold no whole runs of {run}")
         return replace(dense, name=name, keep=keep, run=run)
+    if match := PRUNED.fullmatch(name):
+        dense = parse_encoding(match[1])
+        pruned = float(match[2])
+        if not 0 < pruned < 100 or dense.run > 1 or dense.pruned or name.startswith("f32"):
+            raise Failure(f"'{name}': -N% prunes more than 0 and less than 100 % of a type")
+        return replace(dense, name=name, pruned=pruned)
+    if match := METHODS.fullmatch(name):
+        return replace(parse_encoding(match[1]), name=name)
+    if STATIC.fullmatch(name):
+        return replace(FIXED["int8"], name=name)
     if name in FIXED:
         return FIXED[name]
+    if match := BOOKS.fullmatch(name):
+        # A book of f16 takes the place of a scale.
+        bits = int(match[1])
+        return Encoding(name, bits, int(match[2] or 0), 16 * 2**bits)
     if match := CODES.fullmatch(name):
         return Encoding(name, int(match[1] or 4))
     match = GROUPS.fullmatch(name)

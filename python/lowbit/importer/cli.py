@@ -124,6 +124,9 @@ def main(argv: list[str] | None = None) -> int:
     except Failure as error:
         progress.error(str(error))
         return 1
+    except KeyboardInterrupt:
+        progress.error("interrupted; nothing is written")
+        return 130
     except Exception as error:
         # A fault of the importer's own: where it is helps whoever repairs it.
         frame = traceback.extract_tb(error.__traceback__)[-1]

@@ -94,6 +94,9 @@ def fix_dims(graph: onnx.GraphProto, sizes: Sequence[tuple[str, int]]) -> None:
         for dim in value.type.tensor_type.shape.dim:
             if dim.dim_param in chosen:
                 dim.dim_value = chosen[dim.dim_param]
+    # Recorded shapes were true for open dimensions. Where an input has one, too, the
+    # converter of opsets takes that for the input's own.
+    del graph.value_info[:]
 
 
 def infer_shapes(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -50,4 +50,17 @@ TEST(InputScales, Gram) {
   EXPECT_EQ(scaled.rows, 3);
 }
 
+// A channel that is not read.
+TEST(InputScales, Zero) {
+  ActivationStatistics seen(2, ActivationStatistics::Gram::Collect);
+  ASSERT_FALSE(seen.add(Floats{1, -3, 4, 6}));
+  ChannelStatistics channels = scaledChannels(seen.channels(), Floats{2, 0});
+  EXPECT_EQ(channels.maxMagnitude(), (Floats{2, 0}));
+  EXPECT_EQ(channels.sum, (std::vector<double>{2.5, 0}));
+  EXPECT_EQ(channels.sumOfMagnitudes, (std::vector<double>{2.5, 0}));
+  EXPECT_EQ(channels.sumOfSquares, (std::vector<double>{4.25, 0}));
+  EXPECT_EQ(scaledGram(seen.gramMatrix(), Floats{2, 0}).values,
+            (std::vector<double>{4.25, 0, 0, 0}));
+}
+
 } // namespace

@@ -25,7 +25,8 @@ std::vector<float> scaledWeight(const ContractionWeight &weight,
                                 std::span<const float> scales,
                                 ThreadCount threads = {});
 
-/// Statistics and second moments of inputs that are divided by `scales`.
+/// Statistics and second moments of inputs that are divided by `scales`. A
+/// scale of 0 stands for a channel that is not read: all of it is 0.
 ChannelStatistics scaledChannels(const ChannelStatistics &channels,
                                  std::span<const float> scales);
 GramMatrix scaledGram(const GramMatrix &gram, std::span<const float> scales);

@@ -41,6 +41,7 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
     Clip,
     Ranges,
     Scaling,
+    Threshold,
     Unit,
     Observers
   };
@@ -58,7 +59,10 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
                   .Case(LowbitDialect::kActivationClipAttr, Kind::Clip)
                   .Case(LowbitDialect::kActivationRangesAttr, Kind::Ranges)
                   .Case(LowbitDialect::kScaleInputsAttr, Kind::Scaling)
-                  .Case(LowbitDialect::kInputScalesAttr, Kind::Unit)
+                  .Case(LowbitDialect::kOutliersAttr, Kind::Threshold)
+                  .Cases({LowbitDialect::kInputScalesAttr,
+                          LowbitDialect::kSelectionAttr},
+                         Kind::Unit)
                   .Case(LowbitDialect::kObserversAttr, Kind::Observers)
                   .Default(Kind::Any);
   auto expects = [&](StringRef what) {
@@ -98,6 +102,14 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
     if (!isa<AwqAttr, SmoothQuantAttr>(named.getValue()))
       return expects("#lowbit.awq or #lowbit.smoothquant");
     return success();
+  case Kind::Threshold: {
+    // (C143)
+    auto threshold = dyn_cast<FloatAttr>(named.getValue());
+    if (!threshold || !threshold.getType().isF64() ||
+        !threshold.getValue().isFinite() || !(threshold.getValueAsDouble() > 0))
+      return expects("a finite f64 above 0");
+    return success();
+  }
   case Kind::Unit:
     if (!isa<UnitAttr>(named.getValue()))
       return expects("unit");

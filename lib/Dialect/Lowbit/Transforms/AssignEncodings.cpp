@@ -43,6 +43,7 @@ struct Assignment {
   /// Null where the activation's range is found when the model runs.
   ClipAttr clip;
   std::optional<InputScaling> scaleInputs = {};
+  std::optional<double> outliers = {};
   /// Why the weight stays float; not empty where `weight` is null.
   std::string reason;
   /// Why the activation stays float although the recipe encodes it.
@@ -159,8 +160,10 @@ static FailureOr<Assignment> assign(const Layer &layer,
   assignment.weight = *weight;
   assignment.range = range->value_or(weight->getDefaultRange());
   assignment.groupReason = describeLongGroup(*weight, weightType.getShape());
-  if (layer.activation)
+  if (layer.activation) {
     assignment.scaleInputs = treatment.scaleInputs;
+    assignment.outliers = treatment.outliers;
+  }
   if (!treatment.activation || !layer.activation)
     return assignment;
   auto type = cast<RankedTensorType>(layer.activation->get().getType());
@@ -192,7 +195,7 @@ static void apply(const Layer &layer, const Assignment &assignment) {
         LowbitDialect::kWeightMethodAttr,
         LowbitDialect::kActivationEncodingAttr,
         LowbitDialect::kActivationClipAttr, LowbitDialect::kScaleInputsAttr,
-        LowbitDialect::kFloatAttr})
+        LowbitDialect::kOutliersAttr, LowbitDialect::kFloatAttr})
     op->removeAttr(name);
   MLIRContext *context = op->getContext();
   if (!assignment.weight) {
@@ -214,6 +217,9 @@ static void apply(const Layer &layer, const Assignment &assignment) {
   if (assignment.scaleInputs)
     op->setAttr(LowbitDialect::kScaleInputsAttr,
                 assignment.scaleInputs->getAttribute(context));
+  if (assignment.outliers)
+    op->setAttr(LowbitDialect::kOutliersAttr,
+                Builder(context).getF64FloatAttr(*assignment.outliers));
 }
 
 /// Remarks on what `describe` says of each layer, unless that is empty; it is

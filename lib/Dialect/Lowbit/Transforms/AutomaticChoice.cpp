@@ -15,6 +15,7 @@
 #include "lowbit/Dialect/Lowbit/Transforms/AutomaticChoice.h"
 
 #include "ChannelProduct.h"
+#include "ChannelSelection.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Sensitivity.h"
 #include "lowbit/Numerics/BitBudget.h"
@@ -39,13 +40,14 @@ using numerics::BudgetOption;
 // Weights
 //===----------------------------------------------------------------------===//
 
-/// The tensor that `weight` is or was cast from; a product stands for itself.
+/// The tensor that `weight` is or was cast from; a product or some channels of
+/// one stand for themselves.
 static Value getStored(Value weight) {
-  bool isProduct = false;
+  bool isOther = false;
   Value stored = getUnscaled(weight, [&](Operation *op) {
-    isProduct |= matchChannelProduct(op).has_value();
+    isOther |= matchChannelProduct(op) || matchChannelSelection(op);
   });
-  return isProduct ? weight : stored;
+  return isOther ? weight : stored;
 }
 
 /// What tells the tensor that `weight` comes from apart from others.

@@ -20,6 +20,7 @@
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
+#include "lowbit/Numerics/Quantize/InputScales.h"
 
 namespace lowbit {
 #define GEN_PASS_DEF_CALIBRATEACTIVATIONSPASS
@@ -42,7 +43,8 @@ struct CalibrateActivationsPass final
 };
 } // namespace
 
-/// What the inputs of `layer` have been divided by; empty if they have not.
+/// What the inputs of `layer` have been divided by, 0 for channels that it does
+/// not read; empty if they have not.
 static std::vector<float> getInputScales(const Layer &layer) {
   std::vector<float> scales;
   getUnscaled(layer.weight->get(), [&](Operation *op) {
@@ -74,11 +76,10 @@ static FailureOr<int64_t> getBlock(const Layer &layer, EncodingAttr encoding) {
 /// The extremes seen of the inputs of `layer`, by channel, once divided.
 static Extremes getExtremes(const InputStatistics &seen,
                             ArrayRef<float> scales) {
-  const numerics::ChannelStatistics &channels = seen.channels.channels();
-  Extremes extremes{channels.minimum, channels.maximum};
-  for (auto [scale, low, high] : llvm::zip(scales, extremes.low, extremes.high))
-    low /= scale, high /= scale;
-  return extremes;
+  numerics::ChannelStatistics channels = seen.channels.channels();
+  if (!scales.empty())
+    channels = numerics::scaledChannels(channels, scales);
+  return {std::move(channels.minimum), std::move(channels.maximum)};
 }
 
 /// The range of all values within a percentage, or by the rule of entropy.

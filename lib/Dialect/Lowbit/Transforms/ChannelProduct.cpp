@@ -8,6 +8,7 @@
 
 #include "ChannelProduct.h"
 
+#include "ChannelSelection.h"
 #include "LinalgBuilding.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -90,8 +91,8 @@ std::vector<float> lowbit::getFactorValues(DenseElementsAttr factors) {
   return values;
 }
 
-/// The products of the elements of two vectors of one type.
-static DenseElementsAttr multiply(DenseElementsAttr a, DenseElementsAttr b) {
+DenseElementsAttr lowbit::multiplyFactors(DenseElementsAttr a,
+                                          DenseElementsAttr b) {
   std::vector<float> values = getFactorValues(a);
   for (auto [value, other] : llvm::zip_equal(values, getFactorValues(b)))
     value *= other;
@@ -108,13 +109,13 @@ Value lowbit::buildChannelProduct(OpBuilder &builder, Location loc,
                          getFactorValues(factors));
   DenseElementsAttr constant;
   if (type.getRank() == 1 && matchPattern(source, m_Constant(&constant)))
-    return arith::ConstantOp::create(b, multiply(constant, factors));
+    return arith::ConstantOp::create(b, multiplyFactors(constant, factors));
   if (std::optional<ChannelProduct> inner =
           matchChannelProduct(source.getDefiningOp());
       inner && inner->axis == axis &&
       !source.getDefiningOp()->hasAttr(LowbitDialect::kInputScalesAttr))
     return buildChannelProduct(builder, loc, inner->source,
-                               multiply(inner->factors, factors), axis);
+                               multiplyFactors(inner->factors, factors), axis);
   return createChannelProduct(builder, loc, source, factors, axis)
       ->getResult(0);
 }
@@ -153,15 +154,27 @@ static Value getWidened(Operation *op) {
                                                         : nullptr;
 }
 
+/// What `op` takes the channels of a stored tensor from, or null.
+static Value getSelected(Operation *op) {
+  std::optional<ChannelSelection> selection = matchChannelSelection(op);
+  return selection ? selection->source : nullptr;
+}
+
 bool lowbit::isUnscaledBy(Operation *op) {
-  return getWidened(op) || matchChannelProduct(op);
+  return getWidened(op) || matchChannelProduct(op) || getSelected(op);
 }
 
 Value lowbit::getUnscaled(Value value, function_ref<void(Operation *)> visit) {
+  bool isSelected = false;
   while (Operation *op = value.getDefiningOp()) {
     Value source = getWidened(op);
     if (std::optional<ChannelProduct> product = matchChannelProduct(op))
       source = product->source;
+    // Of a selection none is made.
+    if (Value selected = isSelected ? nullptr : getSelected(op)) {
+      source = selected;
+      isSelected = true;
+    }
     if (!source)
       break;
     if (visit)
@@ -178,9 +191,13 @@ void lowbit::eraseDead(Operation *op) {
     if (!isOpTriviallyDead(dead))
       continue;
     llvm::SmallSetVector<Operation *, 4> sources;
-    for (Value operand : dead->getOperands())
-      if (Operation *source = operand.getDefiningOp())
-        sources.insert(source);
+    // A selection's source is an operand of its body.
+    dead->walk([&](Operation *user) {
+      for (Value operand : user->getOperands())
+        if (Operation *source = operand.getDefiningOp();
+            source && !dead->isAncestor(source))
+          sources.insert(source);
+    });
     dead->erase();
     left.append(sources.begin(), sources.end());
   }

@@ -45,10 +45,14 @@ mlir::Value buildChannelProduct(mlir::OpBuilder &builder, mlir::Location loc,
 mlir::DenseElementsAttr getFactors(mlir::FloatType elementType,
                                    llvm::ArrayRef<float> values);
 std::vector<float> getFactorValues(mlir::DenseElementsAttr factors);
+/// The products of the elements of two of one type.
+mlir::DenseElementsAttr multiplyFactors(mlir::DenseElementsAttr a,
+                                        mlir::DenseElementsAttr b);
 
-/// The tensor that `value` was before it was cast to a wider type or multiplied
-/// by constants per channel; `value` itself where that has not been done.
-/// `visit` is called with each op in between, the last first.
+/// The tensor that `value` was before it was cast to a wider type, multiplied
+/// by constants per channel, or had channels taken from it (once); `value`
+/// itself where that has not been done. `visit` is called with each op in
+/// between, the last first.
 mlir::Value
 getUnscaled(mlir::Value value,
             llvm::function_ref<void(mlir::Operation *)> visit = nullptr);

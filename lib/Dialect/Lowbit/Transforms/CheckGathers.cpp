@@ -7,12 +7,13 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches tensor.extract, also in the bodies of linalg ops, and tensor.insert.
-// Makes a cf.assert for each index that is neither a constant inside the tensor
-// nor the position in a loop that fits it, and that no such assert checks yet.
-// Sizes that are asked for are asked for in front of the linalg op. Matches
-// tensor.extract_slice and tensor.insert_slice, too, and makes one for each
-// dimension that they do not take whole and whose offset, size, stride or bound
-// is dynamic. Leaves what verifiers have compared.
+// Makes a cf.assert for each index that is neither a constant inside the
+// tensor, or an element of a tensor of such, nor the position in a loop that
+// fits it, and that no such assert checks yet. Sizes that are asked for are
+// asked for in front of the linalg op. Matches tensor.extract_slice and
+// tensor.insert_slice, too, and makes one for each dimension that they do not
+// take whole and whose offset, size, stride or bound is dynamic. Leaves what
+// verifiers have compared.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,6 +25,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/Matchers.h"
 
 namespace lowbit {
 #define GEN_PASS_DEF_CHECKGATHERSPASS
@@ -47,12 +49,29 @@ static linalg::LinalgOp getGather(Operation *op) {
   return dyn_cast<linalg::LinalgOp>(op->getParentOp());
 }
 
+/// Whether `index` is an element of a constant, none of which leaves 0..size-1.
+static bool isConstantInside(Operation *gather, Value index, int64_t size) {
+  if (auto cast = index.getDefiningOp<arith::IndexCastOp>())
+    index = cast.getIn();
+  auto argument = dyn_cast<BlockArgument>(index);
+  auto op = dyn_cast_or_null<linalg::LinalgOp>(gather);
+  DenseIntElementsAttr constant;
+  return op && argument && argument.getOwner() == op.getBlock() &&
+         matchPattern(op.getMatchingOpOperand(argument)->get(),
+                      m_Constant(&constant)) &&
+         llvm::all_of(constant.getValues<APInt>(), [&](const APInt &element) {
+           return !element.isNegative() && element.slt(size);
+         });
+}
+
 /// Whether `index` cannot leave 0..size-1.
 static bool isInside(Operation *gather, Value index, int64_t size) {
   if (ShapedType::isDynamic(size))
     return false;
   if (std::optional<int64_t> constant = getConstantIntValue(index))
     return *constant >= 0 && *constant < size;
+  if (isConstantInside(gather, index, size))
+    return true;
   auto position = index.getDefiningOp<linalg::IndexOp>();
   if (!position || position->getParentOp() != gather)
     return false;

@@ -110,7 +110,7 @@ void ExternalizeWeightsPass::runOnOperation() {
       return signalPassFailure();
     output.addCopy(*stored, **view);
     if (std::optional<StringRef> base = getBaseOfCodes((*view)->name))
-      output.addFactors(*stored, *base, *base);
+      output.addOrigin(*stored, *base, *base);
   }
   if (stored->getFile())
     output.getMetadata() = stored->getFile()->metadata();

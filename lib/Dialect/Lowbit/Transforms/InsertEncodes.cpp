@@ -173,6 +173,10 @@ static FailureOr<Assigned> getAssigned(Operation *op) {
     return op->emitError() << "still has " << LowbitDialect::kScaleInputsAttr
                            << ": run lowbit-scale-inputs first, which changes "
                               "what is encoded";
+  if (op->hasAttr(LowbitDialect::kOutliersAttr))
+    return op->emitError() << "still has " << LowbitDialect::kOutliersAttr
+                           << ": run lowbit-split-outliers first, which takes "
+                              "them out of what is encoded";
   std::optional<Layer> layer = matchLayer(op);
   if (assigned.weight && (!layer || !layer->weight))
     return op->emitError() << "has " << LowbitDialect::kWeightEncodingAttr

@@ -9,6 +9,7 @@
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 
 #include "ChannelProduct.h"
+#include "ChannelSelection.h"
 #include "SumOfProducts.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -235,7 +236,7 @@ std::optional<Layer> lowbit::matchLayer(Operation *op) {
     checkEncodable(layer);
     return layer;
   }
-  if (!linalgOp.hasPureTensorSemantics())
+  if (!linalgOp.hasPureTensorSemantics() || matchChannelSelection(op))
     return std::nullopt;
 
   OpOperand *table = isa<linalg::GenericOp>(op) ? findTable(linalgOp) : nullptr;

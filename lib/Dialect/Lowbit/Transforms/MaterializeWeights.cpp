@@ -7,19 +7,20 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches `lowbit.encode` of a weight (a load of an external global, of one
-// with a value, or a constant; cast to a wider type or multiplied by constants
-// per channel, or as it is) whose ranges are not given. Makes stored parts, by
-// the method of the encode and from the statistics that it needs,
-// `lowbit.assemble` of them in place of the encode, stored products of external
-// weights with constants per channel that something else reads, and a weights
-// file with these and every other weight that is still used. Leaves encodes of
-// activations, and encodes of weights with given ranges or without a value,
-// which it remarks on. Refuses weights of nested modules and layers whose
-// assigned encoding is not inserted.
+// with a value, or a constant; cast to a wider type, multiplied by constants
+// per channel, or some of its channels, or as it is) whose ranges are not
+// given. Makes stored parts, by the method of the encode and from the
+// statistics that it needs, `lowbit.assemble` of them in place of the encode,
+// stored products of external weights with constants per channel that something
+// else reads, and a weights file with these and every other weight that is
+// still used. Leaves encodes of activations, and encodes of weights with given
+// ranges or without a value, which it remarks on. Refuses weights of nested
+// modules and layers whose assigned encoding is not inserted.
 //
 //===----------------------------------------------------------------------===//
 
 #include "ChannelProduct.h"
+#include "ChannelSelection.h"
 #include "ConstantBytes.h"
 #include "ExternalWeights.h"
 #include "LayerStatistics.h"
@@ -58,8 +59,8 @@ struct EncodedWeight {
   GlobalOp global;       // the source, or null and
   ElementsAttr constant; // this,
   GlobalOp holder;       // which may be the value of this
-  /// What the source is multiplied by first.
-  SmallVector<RealFactors> factors;
+  /// What is computed from the source first.
+  RealSteps steps;
   RankedTensorType type;
   RangeKind range;
   MethodAttr method; // or null
@@ -172,10 +173,11 @@ void MaterializeWeightsPass::collect(EncodeOp op, const SymbolTable &symbols) {
   SmallVector<const void *> key;
   Value input = getUnscaled(op.getInput(), [&](Operation *step) {
     key.push_back(step->getResult(0).getType().getAsOpaquePointer());
-    if (std::optional<ChannelProduct> product = matchChannelProduct(step)) {
-      key.push_back(product->factors.getAsOpaquePointer());
-      key.push_back(reinterpret_cast<const void *>(product->axis));
-    }
+    // Constants among the operands, and the maps they are read by.
+    for (Value operand : step->getOperands())
+      if (Attribute constant; matchPattern(operand, m_Constant(&constant)))
+        key.push_back(constant.getAsOpaquePointer());
+    key.push_back(step->getAttr("indexing_maps").getAsOpaquePointer());
   });
   GlobalOp global = getLoadedWeight(input, symbols);
   GlobalOp holder = getLoadedConstant(input, symbols);
@@ -198,7 +200,7 @@ void MaterializeWeightsPass::collect(EncodeOp op, const SymbolTable &symbols) {
                       Attribute(axis).getAsOpaquePointer()},
                      encoded.size()});
   if (isNew)
-    encoded.push_back({global, constant, holder, getRealFactors(op.getInput()),
+    encoded.push_back({global, constant, holder, getRealSteps(op.getInput()),
                        type, range, method, axis});
   EncodedWeight &weight = encoded[it->second];
   weight.encodes.push_back(op);
@@ -253,9 +255,13 @@ void MaterializeWeightsPass::nameParts() {
             ? weight.holder.getSymName().str()
             : getConstantName(weight.encodes.front().getInput().getLoc(),
                               number);
+    if (weight.steps.selection)
+      wanted += ".outliers";
     weight.base = names.take(wanted, [&](StringRef base) {
       SmallVector<std::string> parts = getPartNames(base, weight.getEncoding());
-      for (const RealFactors &factors : joinByAxis(weight.factors))
+      if (weight.steps.selection)
+        parts.push_back(getIndicesName(base));
+      for (const RealFactors &factors : joinByAxis(weight.steps.factors))
         parts.push_back(getFactorsName(base, factors.axis));
       return parts;
     });
@@ -270,6 +276,7 @@ SmallVector<GlobalOp> MaterializeWeightsPass::findOtherWeights() {
     for (EncodeOp op : weight.encodes)
       replaced.insert(op);
   std::function<bool(Operation *)> isGone = [&](Operation *user) {
+    user = getReader(user);
     return replaced.contains(user) || products.contains(user) ||
            (isUnscaledBy(user) && llvm::all_of(user->getUsers(), isGone));
   };
@@ -303,7 +310,7 @@ LogicalResult MaterializeWeightsPass::quantize(
       layerStatistics.get(weight.getLayers(), plan.method.kind);
   if (inputs) {
     // They were seen before they were divided.
-    for (const RealFactors &factors : weight.factors)
+    for (const RealFactors &factors : weight.steps.factors)
       if (factors.areInputScales)
         inputs->divideBy(factors.values);
     plan.inputs = inputs->view();
@@ -327,7 +334,7 @@ MaterializeWeightsPass::quantizeConstant(const EncodedWeight &weight,
     return start(weight.getLoc(), severity) << "the constant ";
   };
   return quantize(
-      weight, {constant->dtype, constant->bytes(), weight.factors}, emit,
+      weight, {constant->dtype, constant->bytes(), &weight.steps}, emit,
       [](int64_t, int64_t) {}, sink);
 }
 
@@ -351,21 +358,27 @@ void MaterializeWeightsPass::addToOutput(EncodedWeight &weight,
                                          WeightsOutput &output) {
   ArrayRef<int64_t> shape = weight.type.getShape();
   EncodingAttr encoding = weight.getEncoding();
-  StringRef source =
-      weight.global ? weight.global.getSymName() : StringRef(weight.base);
-  SmallVector<int64_t> axes;
-  for (RealFactors &factors : joinByAxis(weight.factors)) {
-    axes.push_back(factors.axis);
-    int64_t size = factors.values.size();
-    output.add({{getFactorsName(weight.base, factors.axis),
-                 weights::DType::F32,
-                 {size}}},
-               [values = std::move(factors.values)](StoredSink sink) {
+  StoredOrigin origin = {weight.global ? weight.global.getSymName().str()
+                                       : weight.base};
+  auto addVector = [&](const std::string &name, weights::DType dtype,
+                       const auto &values) {
+    output.add({{name, dtype, {int64_t(values.size())}}},
+               [values](StoredSink sink) {
                  return sink(0, std::as_bytes(std::span(values)));
                });
+  };
+  if (const std::optional<RealSelection> &selection = weight.steps.selection) {
+    origin.selection =
+        (Twine(selection->axis) + " of " + Twine(selection->size)).str();
+    addVector(getIndicesName(weight.base), weights::DType::I64,
+              selection->indices);
   }
-  addStoredEncoding(output.getMetadata(), weight.base, encoding, shape, source,
-                    axes);
+  for (const RealFactors &factors : joinByAxis(weight.steps.factors)) {
+    origin.factorAxes.push_back(factors.axis);
+    addVector(getFactorsName(weight.base, factors.axis), weights::DType::F32,
+              factors.values);
+  }
+  addStoredEncoding(output.getMetadata(), weight.base, encoding, shape, origin);
   auto produce = [this, &weight, &stored](StoredSink sink) -> LogicalResult {
     const weights::TensorView *view = weight.view;
     if (!view)
@@ -373,13 +386,15 @@ void MaterializeWeightsPass::addToOutput(EncodedWeight &weight,
     auto emit = [&](DiagnosticSeverity severity) {
       return start(weight.global->getLoc(), severity)
              << stored.getFile()->path() << ": tensor '" << view->name << "' "
-             << (weight.factors.empty() ? "" : "times its factors ");
+             << (weight.steps.selection ? "at the channels taken from it " : "")
+             << (weight.steps.factors.empty() ? "" : "times its factors ");
     };
     uint64_t bytes = weights::bitWidth(view->dtype) / 8;
     auto release = [&](int64_t first, int64_t count) {
-      stored.release(*view, first * bytes, count * bytes);
+      if (!weight.steps.selection)
+        stored.release(*view, first * bytes, count * bytes);
     };
-    return quantize(weight, {view->dtype, view->bytes(), weight.factors}, emit,
+    return quantize(weight, {view->dtype, view->bytes(), &weight.steps}, emit,
                     release, sink);
   };
   output.add(declareParts(weight.base, encoding, shape), produce);
@@ -445,7 +460,7 @@ void MaterializeWeightsPass::runOnOperation() {
     kept.insert((*view)->name);
     output.addCopy(*stored, **view);
     if (std::optional<StringRef> base = getBaseOfCodes((*view)->name))
-      output.addFactors(*stored, *base, *base);
+      output.addOrigin(*stored, *base, *base);
   }
   if (stored->getFile())
     copyMetadata(stored->getFile()->metadata(), kept, output.getMetadata());

@@ -213,12 +213,11 @@ LogicalResult PackPass::addToOutput(PackedWeight &weight,
     return success();
   }
   StringRef rowsBase = weight.rows.getBase();
-  StoredEncoding described =
-      getStoredEncoding(stored.getFile()->metadata(), rowsBase);
-  addStoredEncoding(output.getMetadata(), weight.base, weight.encoding, shape,
-                    described.source, described.factorAxes);
+  addStoredEncoding(
+      output.getMetadata(), weight.base, weight.encoding, shape,
+      getStoredEncoding(stored.getFile()->metadata(), rowsBase).origin);
   if (!packedOnly)
-    output.addFactors(stored, rowsBase, weight.base);
+    output.addOrigin(stored, rowsBase, weight.base);
   output.add(
       declareParts(weight.base, weight.encoding, shape),
       [this, &weight, &stored](StoredSink sink) -> LogicalResult {
@@ -285,7 +284,7 @@ void PackPass::runOnOperation() {
     keptNames.insert((*view)->name);
     output.addCopy(*stored, **view);
     if (std::optional<StringRef> base = getBaseOfCodes((*view)->name))
-      output.addFactors(*stored, *base, *base);
+      output.addOrigin(*stored, *base, *base);
   }
   if (stored->getFile())
     copyMetadata(stored->getFile()->metadata(), keptNames,

@@ -35,6 +35,8 @@ struct WeightReport {
   /// The shape in which its blocks are numbered.
   std::vector<int64_t> scaleShape;
   int64_t elements = 0;
+  /// Of that tensor only some channels were taken.
+  bool isSelection = false;
   int64_t bytesBefore = 0;
   int64_t bytesAfter = 0;
   /// Absent where there is nothing to compare with.

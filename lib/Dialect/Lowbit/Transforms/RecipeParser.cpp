@@ -17,6 +17,8 @@
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Diagnostics.h"
 
+#include <cmath>
+
 using namespace lowbit;
 using namespace mlir;
 namespace yaml = llvm::yaml;
@@ -44,6 +46,9 @@ private:
   parseActivation(const Scalar &scalar);
   /// The value of `scale-inputs`; nothing for `none`.
   FailureOr<std::optional<InputScaling>> parseScaling(yaml::Node *node);
+  /// The value of `outliers` of `rule`; nothing for `none`.
+  FailureOr<std::optional<double>> parseOutliers(const Scalar &scalar,
+                                                 const Rule &rule, bool isKept);
   FailureOr<EncodingChoice> parseAttributeText(const Scalar &scalar);
 };
 } // namespace
@@ -161,7 +166,7 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
   Rule rule;
   rule.loc = getLoc(node->getSourceRange().Start);
   bool hasMatch = false;
-  std::optional<Scalar> weight, activation, range, keep;
+  std::optional<Scalar> weight, activation, range, outliers, keep;
   std::optional<InputScaling> scaling;
   llvm::SMLoc scalingLoc;
   MethodAttr method;
@@ -190,13 +195,14 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
     std::optional<Scalar> &place = key == "weight"       ? weight
                                    : key == "activation" ? activation
                                    : key == "range"      ? range
+                                   : key == "outliers"   ? outliers
                                                          : keep;
     place = *scalar;
     return success();
   };
   if (failed(parseMapping(node, "a rule",
                           {"match", "weight", "activation", "range", "method",
-                           "scale-inputs", "keep"},
+                           "scale-inputs", "outliers", "keep"},
                           field)))
     return failure();
   if (!hasMatch)
@@ -231,6 +237,13 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
              << "a rule that keeps layers float has no 'scale-inputs'";
     if (scaling && rule.kind == LayerKind::Gather)
       return error(scalingLoc) << "a gather has no inputs to scale";
+  }
+  if (outliers) {
+    FailureOr<std::optional<double>> threshold =
+        parseOutliers(*outliers, rule, keep.has_value());
+    if (failed(threshold))
+      return failure();
+    rule.treatment.outliers = *threshold;
   }
   if (failed(checkRule(rule, keep.has_value(), weight.has_value(), activation,
                        range)))
@@ -410,6 +423,24 @@ FailureOr<std::optional<InputScaling>> Parser::parseScaling(yaml::Node *node) {
     if (std::string problem = scaling->set(key, value.text); !problem.empty())
       return error(value.loc) << problem;
   return scaling;
+}
+
+FailureOr<std::optional<double>>
+Parser::parseOutliers(const Scalar &scalar, const Rule &rule, bool isKept) {
+  if (scalar.text == "none")
+    return std::optional<double>();
+  double threshold;
+  if (StringRef(scalar.text).getAsDouble(threshold) ||
+      !std::isfinite(threshold) || threshold <= 0)
+    return error(scalar.loc)
+           << "expected 'outliers' to be a magnitude above 0, or 'none', got '"
+           << scalar.text << "'";
+  if (isKept)
+    return error(scalar.loc)
+           << "a rule that keeps layers float has no 'outliers'";
+  if (rule.kind == LayerKind::Gather)
+    return error(scalar.loc) << "a gather has no inputs with outliers";
+  return std::optional(threshold);
 }
 
 FailureOr<EncodingChoice> Parser::parseAttributeText(const Scalar &scalar) {

@@ -221,7 +221,8 @@ LogicalResult ReportPass::openStatistics(const ExternalWeights &before) {
 LogicalResult ReportPass::addOutput(const Layer &matched, AssembleOp assemble,
                                     const StoredParts &parts,
                                     LayerReport &layer) {
-  if (!samples || matched.kind != LayerKind::Matmul || !matched.reason.empty())
+  if (!samples || matched.kind != LayerKind::Matmul ||
+      !matched.reason.empty() || measurer->weights[*layer.weight].isSelection)
     return success();
   const calibration::InputStatistics *input = samples->find(layer.name);
   if (!input) {
@@ -261,10 +262,18 @@ LogicalResult ReportPass::addFloat(GlobalOp weight, ArrayRef<Value> operands,
 }
 
 /// Everything stored once: the parts of encoded weights stand for the tensor
-/// they were encoded from, all else for itself.
+/// they were encoded from, all else for itself. Channels that were taken from a
+/// tensor and lie beside the rest of it add their bytes alone.
 LogicalResult ReportPass::addTotals(const SymbolTable &symbols) {
   std::set<std::string> sources;
+  std::vector<const WeightReport *> selections;
   llvm::SmallPtrSet<Operation *, 16> parts;
+  auto addElements = [&](const WeightReport &weight) {
+    report.encodedElements += weight.elements;
+    // The same weight may be stored in two encodings or layouts.
+    if (weight.source.empty() || sources.insert(weight.source).second)
+      report.encodedBytesBefore += weight.bytesBefore;
+  };
   std::set<StoredParts::Key> seen;
   getOperation().walk([&](AssembleOp op) {
     std::optional<StoredParts> stored = StoredParts::get(op, symbols);
@@ -277,11 +286,14 @@ LogicalResult ReportPass::addTotals(const SymbolTable &symbols) {
       return;
     const WeightReport &weight = report.weights[*place];
     report.encodedBytesAfter += weight.bytesAfter;
-    report.encodedElements += weight.elements;
-    // The same weight may be stored in two encodings or layouts.
-    if (weight.source.empty() || sources.insert(weight.source).second)
-      report.encodedBytesBefore += weight.bytesBefore;
+    if (weight.isSelection)
+      selections.push_back(&weight);
+    else
+      addElements(weight);
   });
+  for (const WeightReport *selection : selections)
+    if (!sources.count(selection->source))
+      addElements(*selection);
   report.bytesBefore = report.encodedBytesBefore;
   report.bytesAfter = report.encodedBytesAfter;
   for (GlobalOp global : getExternalWeights(getOperation())) {

@@ -15,25 +15,20 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ChangeableLayers.h"
 #include "ChannelProduct.h"
 #include "ConstantBytes.h"
 #include "ExternalWeights.h"
 #include "LayerStatistics.h"
 #include "QuantizeStored.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
-#include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
-#include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
 #include "lowbit/Numerics/Quantize/Awq.h"
 #include "lowbit/Numerics/Quantize/SmoothQuant.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
-#include "llvm/ADT/MapVector.h"
-
-#include <map>
-#include <tuple>
 
 namespace lowbit {
 #define GEN_PASS_DEF_SCALEINPUTSPASS
@@ -45,134 +40,22 @@ using namespace mlir;
 using calibration::InputStatistics;
 
 namespace {
-/// Layers that are scaled together.
-struct Group {
-  Value activation;
-  int64_t axis;
-  Attribute scaling;
-  std::vector<Layer> layers;
-};
-
 struct ScaleInputsPass final
     : lowbit::impl::ScaleInputsPassBase<ScaleInputsPass> {
   using Base::Base;
   void runOnOperation() override;
 
 private:
-  FailureOr<std::vector<Group>> collect(const SymbolTable &symbols);
   FailureOr<numerics::ContractionWeight>
   readWeight(const Layer &layer, const SymbolTable &symbols,
              const ExternalWeights &stored, std::vector<float> &storage);
-  FailureOr<std::vector<float>> findScales(const Group &group,
+  FailureOr<std::vector<float>> findScales(const LayerGroup &group,
                                            const SymbolTable &symbols,
                                            const ExternalWeights &stored,
                                            const InputStatistics &statistics);
-  void insert(Group &group, ArrayRef<float> scales);
+  void insert(LayerGroup &group, ArrayRef<float> scales);
 };
 } // namespace
-
-/// How many loads of each weight the module has.
-static llvm::StringMap<unsigned> countLoads(ModuleOp module) {
-  llvm::StringMap<unsigned> counts;
-  module.walk([&](ml_program::GlobalLoadConstOp load) {
-    if (!load.use_empty())
-      ++counts[load.getGlobal().getLeafReference()];
-  });
-  return counts;
-}
-
-/// Whether nothing but layers of `group` reads the weight of `layer`, nor the
-/// stored tensor behind it.
-static bool isOnlyUser(const Group &group, const Layer &layer,
-                       const llvm::StringMap<unsigned> &loads) {
-  Value weight = layer.weight->get();
-  bool isAlone = llvm::all_of(weight.getUsers(), [&](Operation *user) {
-    return llvm::any_of(group.layers, [&](const Layer &member) {
-      return member.op == user && member.weight->get() == weight;
-    });
-  });
-  Value stored = getUnscaled(weight, [&](Operation *op) {
-    Value value = op->getResult(0);
-    isAlone &= value == weight || value.hasOneUse();
-  });
-  isAlone &= stored == weight || stored.hasOneUse();
-  auto load = stored.getDefiningOp<ml_program::GlobalLoadConstOp>();
-  return isAlone &&
-         (!load || loads.lookup(load.getGlobal().getLeafReference()) == 1);
-}
-
-/// Groups the layers that are to be scaled, in program order.
-FailureOr<std::vector<Group>>
-ScaleInputsPass::collect(const SymbolTable &symbols) {
-  RemarksByReason remarks;
-  using Key = std::tuple<void *, int64_t, const void *, const void *>;
-  llvm::MapVector<Key, Group, std::map<Key, unsigned>,
-                  std::vector<std::pair<Key, Group>>>
-      groups;
-  WalkResult result = getOperation().walk([&](Operation *op) {
-    Attribute scaling = op->getAttr(LowbitDialect::kScaleInputsAttr);
-    if (!scaling)
-      return WalkResult::advance();
-    std::optional<Layer> layer = matchLayer(op);
-    if (!layer || !layer->activation) {
-      op->emitOpError() << "has " << LowbitDialect::kScaleInputsAttr
-                        << " but no activation beside a weight";
-      return WalkResult::interrupt();
-    }
-    if (!op->hasAttr(LowbitDialect::kWeightEncodingAttr)) {
-      op->emitOpError() << "has " << LowbitDialect::kScaleInputsAttr
-                        << " without " << LowbitDialect::kWeightEncodingAttr;
-      return WalkResult::interrupt();
-    }
-    if (SymbolTable::getNearestSymbolTable(op) != symbols.getOp()) {
-      op->emitOpError("is a layer in a module within the module: run on that "
-                      "by itself");
-      return WalkResult::interrupt();
-    }
-    Value activation = layer->activation->get();
-    std::string reason = layer->reason;
-    if (reason.empty() && layer->getWeightType().getRank() != 2)
-      reason = "the weight has rank " +
-               std::to_string(layer->getWeightType().getRank()) + ", not 2";
-    else if (lowbit::getEncoding(layer->getWeightType()) ||
-             lowbit::getEncoding(activation.getType()))
-      reason = "an operand is encoded already";
-    else if (!isEncodable(getElementTypeOrSelf(activation)))
-      reason = "elements of the activation are not f32, f16 or bf16";
-    if (!reason.empty()) {
-      remarks.add(op, reason);
-      return WalkResult::advance();
-    }
-    Key key = {
-        activation.getAsOpaquePointer(), layer->activationAxis,
-        scaling.getAsOpaquePointer(),
-        op->getAttr(LowbitDialect::kWeightRangeAttr).getAsOpaquePointer()};
-    Group &group = groups[key];
-    group.activation = activation;
-    group.axis = layer->activationAxis;
-    group.scaling = scaling;
-    group.layers.push_back(std::move(*layer));
-    return WalkResult::advance();
-  });
-  if (result.wasInterrupted())
-    return failure();
-
-  llvm::StringMap<unsigned> loads = countLoads(getOperation());
-  std::vector<Group> found;
-  for (auto &[key, group] : groups) {
-    Group alone = group;
-    std::erase_if(alone.layers, [&](const Layer &layer) {
-      bool isAlone = isOnlyUser(group, layer, loads);
-      if (!isAlone)
-        remarks.add(layer.op, "the weight has other users");
-      return !isAlone;
-    });
-    if (!alone.layers.empty())
-      found.push_back(std::move(alone));
-  }
-  remarks.emit("inputs are not scaled");
-  return found;
-}
 
 /// The weight of `layer` in f32, in the file or in `storage`.
 FailureOr<numerics::ContractionWeight>
@@ -181,7 +64,7 @@ ScaleInputsPass::readWeight(const Layer &layer, const SymbolTable &symbols,
                             std::vector<float> &storage) {
   Value value = layer.weight->get();
   RankedTensorType type = layer.getWeightType();
-  SmallVector<RealFactors> factors = getRealFactors(value);
+  RealSteps steps = getRealSteps(value);
   Value source = getUnscaled(value);
   numerics::ContractionWeight weight;
   llvm::append_range(weight.shape, type.getShape());
@@ -190,7 +73,7 @@ ScaleInputsPass::readWeight(const Layer &layer, const SymbolTable &symbols,
     FailureOr<const weights::TensorView *> view = stored.find(global);
     if (failed(view))
       return failure();
-    weight.values = StoredReals{(*view)->dtype, (*view)->bytes(), factors}.read(
+    weight.values = StoredReals{(*view)->dtype, (*view)->bytes(), &steps}.read(
         0, type.getNumElements(), storage);
     return weight;
   }
@@ -203,7 +86,7 @@ ScaleInputsPass::readWeight(const Layer &layer, const SymbolTable &symbols,
   if (!bytes)
     return layer.op->emitOpError("has a constant weight without data");
   std::span<const float> read =
-      StoredReals{bytes->dtype, bytes->bytes(), factors}.read(
+      StoredReals{bytes->dtype, bytes->bytes(), &steps}.read(
           0, type.getNumElements(), storage);
   // The bytes may be a copy that is gone soon.
   if (read.data() != storage.data())
@@ -213,7 +96,7 @@ ScaleInputsPass::readWeight(const Layer &layer, const SymbolTable &symbols,
 }
 
 FailureOr<std::vector<float>>
-ScaleInputsPass::findScales(const Group &group, const SymbolTable &symbols,
+ScaleInputsPass::findScales(const LayerGroup &group, const SymbolTable &symbols,
                             const ExternalWeights &stored,
                             const InputStatistics &statistics) {
   std::vector<std::vector<float>> storage(group.layers.size());
@@ -232,7 +115,7 @@ ScaleInputsPass::findScales(const Group &group, const SymbolTable &symbols,
   const Layer &first = group.layers.front();
   numerics::ThreadCount count(threads);
   const numerics::ChannelStatistics &channels = statistics.channels.channels();
-  if (auto smooth = dyn_cast<SmoothQuantAttr>(group.scaling)) {
+  if (auto smooth = dyn_cast<SmoothQuantAttr>(group.request)) {
     auto scales = numerics::smoothQuantScales(
         contractions, channels.maxMagnitude(),
         static_cast<float>(smooth.getAlpha().getValueAsDouble()), count);
@@ -244,7 +127,7 @@ ScaleInputsPass::findScales(const Group &group, const SymbolTable &symbols,
 
   numerics::AwqOptions options;
   options.alphaSteps =
-      static_cast<int>(cast<AwqAttr>(group.scaling).getSteps());
+      static_cast<int>(cast<AwqAttr>(group.request).getSteps());
   if (auto range = first.op->getAttrOfType<RangeKindAttr>(
           LowbitDialect::kWeightRangeAttr))
     options.chooser = [count, kind = getNumericRange(range.getValue())](
@@ -276,7 +159,7 @@ static std::vector<float> invert(ArrayRef<float> scales, FloatType type) {
   return getFactorValues(getFactors(type, inverse));
 }
 
-void ScaleInputsPass::insert(Group &group, ArrayRef<float> scales) {
+void ScaleInputsPass::insert(LayerGroup &group, ArrayRef<float> scales) {
   if (llvm::all_of(scales, [](float scale) { return scale == 1; }))
     return;
   auto type = cast<RankedTensorType>(group.activation.getType());
@@ -313,9 +196,15 @@ void ScaleInputsPass::insert(Group &group, ArrayRef<float> scales) {
 void ScaleInputsPass::runOnOperation() {
   ModuleOp module = getOperation();
   SymbolTable symbols(module);
-  FailureOr<std::vector<Group>> groups = collect(symbols);
+  ChangeableLayers changeable(module, symbols, LowbitDialect::kScaleInputsAttr);
+  FailureOr<std::vector<LayerGroup>> groups =
+      changeable.collect([](const Layer &layer) -> ChangeableLayers::Key {
+        return {layer.op->getAttr(LowbitDialect::kWeightRangeAttr)
+                    .getAsOpaquePointer()};
+      });
   if (failed(groups))
     return signalPassFailure();
+  changeable.remarks.emit("inputs are not scaled");
   SmallVector<std::vector<float>> scales;
   if (!groups->empty()) {
     const Layer &first = groups->front().layers.front();
@@ -333,7 +222,7 @@ void ScaleInputsPass::runOnOperation() {
         LayerStatistics::open(module, statistics, stored->getFile());
     if (failed(all))
       return signalPassFailure();
-    for (const Group &group : *groups) {
+    for (const LayerGroup &group : *groups) {
       // Any of the layers names their input.
       SmallVector<StringRef> names;
       for (const Layer &layer : group.layers)

@@ -12,6 +12,8 @@
 #include "mlir/AsmParser/AsmParser.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <cmath>
+
 using namespace lowbit;
 using namespace mlir;
 using Blocks = EncodingChoice::Blocks;
@@ -55,6 +57,18 @@ static SmallVector<int64_t> getFilterBlock(ArrayRef<int64_t> shape,
   run = std::max<int64_t>(1, run);
   block[axis] = std::max(run, group / run * run);
   return block;
+}
+
+/// How many values of a tensor of `shape` are left, as many of each output, if
+/// at least `percent` of them go; 0 if a size is dynamic.
+static int64_t countKept(double percent, ArrayRef<int64_t> shape, int64_t axis,
+                         ArrayRef<int64_t> window) {
+  int64_t inputs = 1, outputs = 1;
+  for (auto [index, size] : llvm::enumerate(shape)) {
+    bool isInput = int64_t(index) == axis || llvm::is_contained(window, index);
+    (isInput ? inputs : outputs) *= ShapedType::isDynamic(size) ? 0 : size;
+  }
+  return outputs * int64_t(std::floor(inputs * (100 - percent) / 100));
 }
 
 EncodingAttr EncodingChoice::resolve(MLIRContext *context,
@@ -106,6 +120,9 @@ EncodingAttr EncodingChoice::resolve(MLIRContext *context,
   SparsityAttrInterface sparsity = DenseAttr::get(context);
   if (keep)
     sparsity = NMAttr::get(context, keep, run, axis);
+  if (prunedPercent)
+    sparsity =
+        BitmapAttr::get(context, countKept(prunedPercent, shape, axis, window));
   return EncodingAttr::get(context, codecAttr, scale, sparsity,
                            RowsAttr::get(context));
 }
@@ -139,15 +156,21 @@ static bool splitGroup(StringRef &text, StringRef &suffix, int64_t &group) {
   return parsePositive(digits, group);
 }
 
-/// Removes `-n:m` from the end of `text`. False if that is no sparsity.
-static bool splitSparsity(StringRef &text, int64_t &keep, int64_t &run) {
+/// Removes `-n:m` or `-N%` from the end of `text`, and sets what they say.
+/// False if that is no sparsity.
+static bool splitSparsity(StringRef &text, EncodingChoice &choice) {
   auto [rest, suffix] = text.rsplit('-');
+  if (suffix.consume_back("%")) {
+    text = rest;
+    return !suffix.getAsDouble(choice.prunedPercent) &&
+           choice.prunedPercent > 0 && choice.prunedPercent < 100;
+  }
   if (!suffix.contains(':'))
     return true;
   auto [kept, all] = suffix.split(':');
   text = rest;
-  return parsePositive(kept, keep) && parsePositive(all, run) && keep < run &&
-         run <= 256;
+  return parsePositive(kept, choice.keep) && parsePositive(all, choice.run) &&
+         choice.keep < choice.run && choice.run <= 256;
 }
 
 /// How the codec of a preset is written.
@@ -281,12 +304,15 @@ std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text,
   if (isAwq && !treatment.method)
     treatment.method =
         MethodAttr::get(context, "awq", DictionaryAttr::get(context));
-  int64_t keep = 0, run = 0;
-  if (!splitSparsity(text, keep, run))
+  EncodingChoice sparse;
+  if (!splitSparsity(text, sparse))
     return std::nullopt;
   EncodingChoice choice;
-  if (text == "int8-dynamic") {
+  if (text == "int8-dynamic" || text == "llm-int8") {
     treatment.activation = choice;
+    // The threshold of the paper.
+    if (text == "llm-int8")
+      treatment.outliers = 6.0;
   } else if (text.starts_with("int8-static")) {
     treatment.activation = parseActivationShorthand(
         ("int8-per-tensor" + text.drop_front(StringRef("int8").size())).str(),
@@ -314,8 +340,9 @@ std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text,
   // AWQ is about weights alone.
   if (treatment.activation && isAwq)
     return std::nullopt;
-  choice.keep = keep;
-  choice.run = run;
+  choice.keep = sparse.keep;
+  choice.run = sparse.run;
+  choice.prunedPercent = sparse.prunedPercent;
   treatment.weight = choice;
   return treatment;
 }
@@ -390,9 +417,9 @@ ArrayRef<StringRef> lowbit::getActivationShorthands() {
 
 /// All shorthands of weights, with groups of `size`, or of their usual size.
 static SmallVector<std::string> getWeightShorthands(StringRef size) {
-  SmallVector<std::string> names = {"int8", "int8-dynamic", "int8-static",
-                                    "int8-static-p99.99",
-                                    "int8-static-entropy"};
+  SmallVector<std::string> names = {
+      "int8",        "int8-dynamic",       "llm-int8",
+      "int8-static", "int8-static-p99.99", "int8-static-entropy"};
   auto addGroups = [&](StringRef name, StringRef usual, StringRef suffix) {
     names.push_back(
         (name + "-g" + (size.empty() ? usual : size) + suffix).str());
@@ -415,43 +442,18 @@ static SmallVector<std::string> getWeightShorthands(StringRef size) {
 }
 
 std::string lowbit::listWeightShorthands() {
-  std::string text =
-      "int8, int8-dynamic, int8-static, intB-gN, intB-gN-sym, nf4-gN, "
-      "nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, binary-gN-dq, "
-      "kmeansB, kmeansB-gN";
+  std::string text = "int8, int8-dynamic, llm-int8, int8-static, intB-gN, "
+                     "intB-gN-sym, nf4-gN, "
+                     "nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, binary-gN-dq, "
+                     "kmeansB, kmeansB-gN";
   for (std::string_view preset : numerics::presetNames())
     if (!parseGroups(StringRef(preset)))
       text.append(", ").append(preset);
   return text +
-         ", fp8, mulaw8, alaw8, f16, bf16, each with -n:m behind it and "
-         "a method in front of it (" +
+         ", fp8, mulaw8, alaw8, f16, bf16, each with -n:m or -N% behind it "
+         "and a method in front of it (" +
          llvm::join(getMethodPrefixes(), "-, ") +
          "-), and smoothquant- or awq- in front of all, or float";
-}
-
-StringRef lowbit::findNearest(StringRef text, ArrayRef<StringRef> words) {
-  StringRef nearest;
-  // Beyond half of its letters a word is another word.
-  unsigned best = text.size() / 2 + 1;
-  for (StringRef word : words) {
-    // A file may hold thousands of names.
-    unsigned distance = text.edit_distance_insensitive(
-        word, /*AllowReplacements=*/true, /*MaxEditDistance=*/best);
-    if (distance < best) {
-      best = distance;
-      nearest = word;
-    }
-  }
-  return nearest;
-}
-
-std::string lowbit::describeUnknown(StringRef what, StringRef text,
-                                    ArrayRef<StringRef> words,
-                                    const Twine &where) {
-  std::string message = ("unknown " + what + " '" + text + "'" + where).str();
-  if (StringRef nearest = findNearest(text, words); !nearest.empty())
-    return message + "; did you mean '" + nearest.str() + "'?";
-  return message + ", expected one of: " + llvm::join(words, ", ");
 }
 
 std::string lowbit::suggestWeightShorthand(StringRef text) {

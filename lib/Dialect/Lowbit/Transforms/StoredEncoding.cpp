@@ -16,6 +16,7 @@ using namespace mlir;
 static constexpr StringLiteral kEncodingKey = "lowbit.encoding:";
 static constexpr StringLiteral kShapeKey = "lowbit.shape:";
 static constexpr StringLiteral kSourceKey = "lowbit.source:";
+static constexpr StringLiteral kSelectionKey = "lowbit.selection:";
 static constexpr StringLiteral kFactorsKey = "lowbit.factors:";
 
 std::string lowbit::getPartName(StringRef base, PartKind kind) {
@@ -24,6 +25,10 @@ std::string lowbit::getPartName(StringRef base, PartKind kind) {
 
 std::string lowbit::getFactorsName(StringRef base, int64_t axis) {
   return (base + ".factors." + Twine(axis)).str();
+}
+
+std::string lowbit::getIndicesName(StringRef base) {
+  return (base + ".indices").str();
 }
 
 std::optional<StringRef> lowbit::getBaseOfCodes(StringRef name) {
@@ -58,18 +63,20 @@ SmallVector<weights::TensorDecl> lowbit::declareParts(StringRef base,
 
 void lowbit::addStoredEncoding(weights::Metadata &metadata, StringRef base,
                                EncodingAttr encoding, ArrayRef<int64_t> shape,
-                               StringRef source, ArrayRef<int64_t> factorAxes) {
+                               const StoredOrigin &origin) {
   std::string text;
   llvm::raw_string_ostream(text) << Attribute(encoding);
   metadata[(kEncodingKey + base).str()] = text;
   metadata[(kShapeKey + base).str()] = weights::shapeText(shape);
-  if (source != base)
-    metadata[(kSourceKey + base).str()] = source.str();
-  if (factorAxes.empty())
+  if (origin.source != base)
+    metadata[(kSourceKey + base).str()] = origin.source;
+  if (!origin.selection.empty())
+    metadata[(kSelectionKey + base).str()] = origin.selection;
+  if (origin.factorAxes.empty())
     return;
   std::string &axes = metadata[(kFactorsKey + base).str()];
   llvm::raw_string_ostream os(axes);
-  llvm::interleave(factorAxes, os, ",");
+  llvm::interleave(origin.factorAxes, os, ",");
 }
 
 StoredEncoding lowbit::getStoredEncoding(const weights::Metadata &metadata,
@@ -78,16 +85,17 @@ StoredEncoding lowbit::getStoredEncoding(const weights::Metadata &metadata,
     auto it = metadata.find((key + base).str());
     return it == metadata.end() ? std::string() : it->second;
   };
-  StoredEncoding stored = {
-      get(kEncodingKey), get(kShapeKey), get(kSourceKey), {}};
+  StoredEncoding stored = {get(kEncodingKey),
+                           get(kShapeKey),
+                           {get(kSourceKey), get(kSelectionKey), {}}};
   SmallVector<StringRef> axes;
   std::string factors = get(kFactorsKey);
   StringRef(factors).split(axes, ',', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
   for (StringRef axis : axes)
     if (int64_t number; !axis.getAsInteger(10, number))
-      stored.factorAxes.push_back(number);
-  if (stored.source.empty())
-    stored.source = base.str();
+      stored.origin.factorAxes.push_back(number);
+  if (stored.origin.source.empty())
+    stored.origin.source = base.str();
   return stored;
 }
 
@@ -107,7 +115,8 @@ void lowbit::copyMetadata(const weights::Metadata &from,
     StringRef base = key;
     bool describes =
         base.consume_front(kEncodingKey) || base.consume_front(kShapeKey) ||
-        base.consume_front(kSourceKey) || base.consume_front(kFactorsKey);
+        base.consume_front(kSourceKey) || base.consume_front(kSelectionKey) ||
+        base.consume_front(kFactorsKey);
     if (!describes || kept.count(getPartName(base, PartKind::Codes)))
       to.emplace(key, value);
   }

@@ -9,6 +9,7 @@
 #include "StoredProducts.h"
 
 #include "ChannelProduct.h"
+#include "ChannelSelection.h"
 
 using namespace lowbit;
 using namespace mlir;
@@ -20,6 +21,7 @@ static constexpr int64_t kPiece = 1 << 20;
 /// Whether what `user` makes of a product is computed at compile time anyway.
 static bool isStep(Operation *user,
                    function_ref<bool(Operation *)> isReplaced) {
+  user = getReader(user);
   return isReplaced(user) || matchChannelProduct(user) ||
          (isUnscaledBy(user) &&
           llvm::all_of(user->getUsers(), [&](Operation *further) {
@@ -42,7 +44,7 @@ void StoredProducts::collect(Operation *op, const SymbolTable &symbols,
       getStoredDType(cast<RankedTensorType>(result.getType()).getElementType());
   if (!dtype || !StoredReals::isReal(*dtype))
     return;
-  products.push_back({global, getRealFactors(result), op, {}});
+  products.push_back({global, getRealSteps(result), op, {}});
 }
 
 bool StoredProducts::contains(Operation *op) const {
@@ -67,7 +69,7 @@ LogicalResult StoredProducts::addToOutput(const ExternalWeights &stored,
     int64_t elements = type.getNumElements();
     auto produce = [&stored, &view, &product, dtype,
                     elements](StoredSink sink) -> LogicalResult {
-      StoredReals reals = {view.dtype, view.bytes(), product.factors};
+      StoredReals reals = {view.dtype, view.bytes(), &product.steps};
       uint64_t width = bitWidth(view.dtype) / 8;
       std::vector<float> storage;
       for (int64_t first = 0; first < elements; first += kPiece) {
@@ -76,11 +78,13 @@ LogicalResult StoredProducts::addToOutput(const ExternalWeights &stored,
             storeReals(reals.read(first, count, storage), dtype);
         if (failed(sink(0, bytes)))
           return failure();
-        stored.release(view, first * width, count * width);
+        if (!product.steps.selection)
+          stored.release(view, first * width, count * width);
       }
       return success();
     };
-    output.add({{product.name, dtype, view.shape}}, produce);
+    std::vector<int64_t> shape(type.getShape().begin(), type.getShape().end());
+    output.add({{product.name, dtype, shape}}, produce);
   }
   return success();
 }

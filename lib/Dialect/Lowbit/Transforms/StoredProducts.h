@@ -39,7 +39,7 @@ public:
 private:
   struct Product {
     mlir::ml_program::GlobalOp global;
-    llvm::SmallVector<RealFactors> factors;
+    RealSteps steps;
     mlir::Operation *op;
     std::string name;
   };

@@ -9,6 +9,7 @@
 #include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
 
 #include "ChannelProduct.h"
+#include "ChannelSelection.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredTypes.h"
 #include "lowbit/Numerics/FloatTypes.h"
@@ -84,15 +85,38 @@ static void multiply(std::span<float> elements, int64_t first,
   roundTo(factors.type, elements);
 }
 
+void StoredReals::readSelected(const RealSelection &selection, int64_t first,
+                               int64_t count,
+                               std::vector<float> &storage) const {
+  storage.resize(count);
+  std::vector<float> run;
+  int64_t channels = selection.indices.size(), stride = selection.stride;
+  // What lies together in the tensor is what has one index along the axis.
+  for (int64_t i = 0; i < count;) {
+    int64_t row = (first + i) / stride, place = (first + i) % stride;
+    int64_t size = std::min(stride - place, count - i);
+    int64_t source =
+        row / channels * selection.size + selection.indices[row % channels];
+    std::span<const float> stored =
+        readStored(source * stride + place, size, run);
+    std::copy(stored.begin(), stored.end(), storage.begin() + i);
+    i += size;
+  }
+}
+
 std::span<const float> StoredReals::read(int64_t first, int64_t count,
                                          std::vector<float> &storage) const {
-  std::span<const float> stored = readStored(first, count, storage);
-  if (factors.empty())
-    return stored;
-  if (stored.data() != storage.data())
-    storage.assign(stored.begin(), stored.end());
-  for (const RealFactors &factor : factors)
-    multiply(storage, first, factor);
+  if (steps && steps->selection) {
+    readSelected(*steps->selection, first, count, storage);
+  } else {
+    std::span<const float> stored = readStored(first, count, storage);
+    if (!steps || steps->factors.empty())
+      return stored;
+    if (stored.data() != storage.data())
+      storage.assign(stored.begin(), stored.end());
+  }
+  for (const RealFactors &factors : steps->factors)
+    multiply(storage, first, factors);
   return storage;
 }
 
@@ -112,23 +136,43 @@ std::vector<std::byte> lowbit::storeReals(std::span<const float> values,
   return bytes;
 }
 
-SmallVector<RealFactors> lowbit::getRealFactors(Value value) {
-  SmallVector<RealFactors> result;
+RealSteps lowbit::getRealSteps(Value value) {
+  RealSteps result;
+  auto type = cast<RankedTensorType>(value.getType());
+  auto getStride = [&](int64_t axis) {
+    int64_t stride = 1;
+    for (int64_t size : type.getShape().drop_front(axis + 1))
+      stride *= std::max<int64_t>(size, 1);
+    return stride;
+  };
   getUnscaled(value, [&](Operation *op) {
+    if (std::optional<ChannelSelection> selection = matchChannelSelection(op)) {
+      auto source = cast<RankedTensorType>(selection->source.getType());
+      result.selection = {selection->axis, source.getDimSize(selection->axis),
+                          std::move(selection->indices),
+                          getStride(selection->axis)};
+      return;
+    }
     std::optional<ChannelProduct> product = matchChannelProduct(op);
     if (!product)
       return;
-    auto type = cast<RankedTensorType>(op->getResult(0).getType());
-    int64_t stride = 1;
-    for (int64_t size : type.getShape().drop_front(product->axis + 1))
-      stride *= std::max<int64_t>(size, 1);
-    std::optional<DType> dtype = getStoredDType(type.getElementType());
+    std::vector<float> values = getFactorValues(product->factors);
+    // A product of each element may as well be made of those that are taken.
+    if (result.selection && result.selection->axis == product->axis) {
+      std::vector<float> taken;
+      for (int64_t index : result.selection->indices)
+        taken.push_back(values[index]);
+      values = std::move(taken);
+    }
+    std::optional<DType> dtype =
+        getStoredDType(getElementTypeOrSelf(op->getResult(0)));
     // f64 and the like cannot be encoded, which others find.
-    result.push_back({getFactorValues(product->factors), product->axis, stride,
-                      dtype.value_or(DType::F32),
-                      op->hasAttr(LowbitDialect::kInputScalesAttr)});
+    result.factors.push_back({std::move(values), product->axis,
+                              getStride(product->axis),
+                              dtype.value_or(DType::F32),
+                              op->hasAttr(LowbitDialect::kInputScalesAttr)});
   });
-  std::reverse(result.begin(), result.end());
+  std::reverse(result.factors.begin(), result.factors.end());
   return result;
 }
 

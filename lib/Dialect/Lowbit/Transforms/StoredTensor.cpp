@@ -8,10 +8,11 @@
 
 #include "lowbit/Dialect/Lowbit/Transforms/StoredTensor.h"
 
-#include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Diagnostics.h"
+
+#include <cstring>
 
 using namespace lowbit;
 using namespace mlir;
@@ -58,30 +59,92 @@ static EncodingAttr parseEncoding(const std::string &text,
   return encoding;
 }
 
-llvm::Expected<SmallVector<RealFactors>>
-lowbit::readFactors(const weights::WeightsFile &file, StringRef name,
-                    ArrayRef<int64_t> shape, ArrayRef<int64_t> axes) {
-  SmallVector<RealFactors> result;
-  for (int64_t axis : axes) {
-    std::string tensor = getFactorsName(name, axis);
-    const weights::TensorView *view = file.find(tensor);
-    if (!view || axis < 0 || axis >= int64_t(shape.size()) ||
-        view->dtype != weights::DType::F32 ||
-        !llvm::equal(view->shape, shape.slice(axis, 1)))
-      return llvm::createStringError(llvm::inconvertibleErrorCode(),
-                                     file.path() + ": has no tensor '" +
-                                         tensor + "' of the factors that '" +
-                                         name + "' was multiplied by");
-    RealFactors &factors = result.emplace_back();
-    std::vector<float> storage;
-    std::span<const float> values =
-        StoredReals{view->dtype, view->bytes()}.read(0, shape[axis], storage);
-    factors.values.assign(values.begin(), values.end());
-    factors.axis = axis;
-    factors.stride = numerics::numElements(shape.drop_front(axis + 1));
-    factors.type = weights::DType::F32;
+static llvm::Error makeStepError(const weights::WeightsFile &file,
+                                 const llvm::Twine &text) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                 file.path() + ": " + text);
+}
+
+static llvm::Expected<RealFactors> readFactors(const weights::WeightsFile &file,
+                                               StringRef name,
+                                               ArrayRef<int64_t> shape,
+                                               int64_t axis) {
+  std::string tensor = getFactorsName(name, axis);
+  const weights::TensorView *view = file.find(tensor);
+  if (!view || axis < 0 || axis >= int64_t(shape.size()) ||
+      view->dtype != weights::DType::F32 ||
+      !llvm::equal(view->shape, shape.slice(axis, 1)))
+    return makeStepError(file, "has no tensor '" + tensor +
+                                   "' of the factors that '" + name +
+                                   "' was multiplied by");
+  RealFactors factors;
+  std::vector<float> storage;
+  std::span<const float> values =
+      StoredReals{view->dtype, view->bytes()}.read(0, shape[axis], storage);
+  factors.values.assign(values.begin(), values.end());
+  factors.axis = axis;
+  factors.stride = numerics::numElements(shape.drop_front(axis + 1));
+  factors.type = weights::DType::F32;
+  return factors;
+}
+
+static llvm::Expected<RealSelection>
+readSelection(const weights::WeightsFile &file, StringRef name,
+              ArrayRef<int64_t> shape, StringRef text) {
+  RealSelection selection;
+  auto [axis, size] = text.split(" of ");
+  if (axis.getAsInteger(10, selection.axis) ||
+      size.getAsInteger(10, selection.size) || selection.axis < 0 ||
+      selection.axis >= int64_t(shape.size()) || selection.size < 0)
+    return makeStepError(file, "the channels of its source that '" + name +
+                                   "' has are an axis and its size, not '" +
+                                   text + "'");
+  std::string tensor = getIndicesName(name);
+  const weights::TensorView *view = file.find(tensor);
+  if (!view || view->dtype != weights::DType::I64 ||
+      !llvm::equal(view->shape, shape.slice(selection.axis, 1)))
+    return makeStepError(file, "has no tensor '" + tensor +
+                                   "' of the channels of its source that '" +
+                                   name + "' has");
+  selection.indices.resize(shape[selection.axis]);
+  std::memcpy(selection.indices.data(), view->data, view->size);
+  for (auto [place, index] : llvm::enumerate(selection.indices))
+    if (index < 0 || index >= selection.size)
+      return makeStepError(
+          file, "'" + tensor + "' has " + llvm::Twine(index) + " at [" +
+                    llvm::Twine(place) + "], but the source of '" + name +
+                    "' has channels 0 to " + llvm::Twine(selection.size - 1));
+  selection.stride =
+      numerics::numElements(shape.drop_front(selection.axis + 1));
+  return selection;
+}
+
+llvm::Expected<RealSteps> lowbit::readSteps(const weights::WeightsFile &file,
+                                            StringRef name,
+                                            ArrayRef<int64_t> shape,
+                                            const StoredOrigin &origin) {
+  RealSteps steps;
+  if (!origin.selection.empty()) {
+    auto selection = readSelection(file, name, shape, origin.selection);
+    if (!selection)
+      return selection.takeError();
+    steps.selection = *std::move(selection);
   }
-  return result;
+  for (int64_t axis : origin.factorAxes) {
+    auto factors = readFactors(file, name, shape, axis);
+    if (!factors)
+      return factors.takeError();
+    steps.factors.push_back(*std::move(factors));
+  }
+  return steps;
+}
+
+numerics::Shape lowbit::getSourceShape(ArrayRef<int64_t> shape,
+                                       const RealSteps &steps) {
+  numerics::Shape source(shape.begin(), shape.end());
+  if (steps.selection)
+    source[steps.selection->axis] = steps.selection->size;
+  return source;
 }
 
 llvm::Expected<StoredTensor>
@@ -103,7 +166,8 @@ StoredTensor::read(const weights::WeightsFile &file, StringRef name,
     return fail(
         "the file's metadata give it an encoding that it cannot have, " +
         stored.encoding + ": " + problem);
-  StoredTensor tensor{name.str(), stored.source, *shape, encoding, {}, {}};
+  StoredTensor tensor{name.str(), stored.origin.source, *shape, encoding, {},
+                      {}};
   for (auto [kind, decl] : llvm::zip(encoding.getPartKinds(),
                                      declareParts(name, encoding, *shape))) {
     const weights::TensorView *view = file.find(decl.name);
@@ -117,10 +181,10 @@ StoredTensor::read(const weights::WeightsFile &file, StringRef name,
                   std::string(weights::name(decl.dtype)));
     tensor.parts.push_back({kind, view});
   }
-  auto factors = readFactors(file, name, *shape, stored.factorAxes);
-  if (!factors)
-    return factors.takeError();
-  tensor.factors = *std::move(factors);
+  auto steps = readSteps(file, name, *shape, stored.origin);
+  if (!steps)
+    return steps.takeError();
+  tensor.steps = *std::move(steps);
   return tensor;
 }
 

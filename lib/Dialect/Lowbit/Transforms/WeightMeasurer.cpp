@@ -39,31 +39,27 @@ FailureOr<size_t> WeightMeasurer::measure(AssembleOp op,
   return weights.size() - 1;
 }
 
-FailureOr<const weights::TensorView *>
+FailureOr<std::optional<WeightMeasurer::Original>>
 WeightMeasurer::findOriginal(AssembleOp op, const StoredParts &parts,
                              StringRef source) const {
-  if (source.empty() || !before.getFile())
-    return nullptr;
-  const weights::TensorView *original = before.getFile()->find(source);
+  const weights::TensorView *original = nullptr;
+  if (!source.empty() && before.getFile())
+    original = before.getFile()->find(source);
   if (!original)
-    return nullptr; // it was a constant
-  if (!llvm::equal(op.getResult().getType().getShape(), original->shape) ||
+    return std::optional<Original>(); // it was a constant
+  ArrayRef<int64_t> shape = op.getResult().getType().getShape();
+  const weights::WeightsFile &file = *after.getFile();
+  llvm::Expected<RealSteps> steps =
+      readSteps(file, parts.getBase(), shape,
+                getStoredEncoding(file.metadata(), parts.getBase()).origin);
+  if (!steps)
+    return op.emitError() << llvm::toString(steps.takeError());
+  if (getSourceShape(shape, *steps) != original->shape ||
       !StoredReals::isReal(original->dtype))
     return op.emitError() << before.getFile()->path() << ": tensor '" << source
                           << "' is not what '" << parts.getBase()
                           << "' was encoded from";
-  return original;
-}
-
-FailureOr<SmallVector<RealFactors>>
-WeightMeasurer::getFactors(AssembleOp op, const StoredParts &parts) const {
-  const weights::WeightsFile &file = *after.getFile();
-  llvm::Expected<SmallVector<RealFactors>> factors = readFactors(
-      file, parts.getBase(), op.getResult().getType().getShape(),
-      getStoredEncoding(file.metadata(), parts.getBase()).factorAxes);
-  if (!factors)
-    return op.emitError() << llvm::toString(factors.takeError());
-  return *std::move(factors);
+  return std::optional(Original{original, *std::move(steps)});
 }
 
 FailureOr<WeightReport> WeightMeasurer::measureNew(AssembleOp op,
@@ -88,24 +84,25 @@ FailureOr<WeightReport> WeightMeasurer::measureNew(AssembleOp op,
 
   if (parts.globals.empty())
     return weight;
-  weight.source =
-      getStoredEncoding(after.getFile()->metadata(), weight.name).source;
-  FailureOr<const weights::TensorView *> original =
+  StoredOrigin origin =
+      getStoredEncoding(after.getFile()->metadata(), weight.name).origin;
+  weight.source = origin.source;
+  weight.isSelection = !origin.selection.empty();
+  FailureOr<std::optional<Original>> found =
       findOriginal(op, parts, weight.source);
-  if (failed(original))
+  if (failed(found))
     return failure();
-  if (!*original)
+  if (!*found)
     return weight;
-  weight.bytesBefore = (*original)->size;
-  FailureOr<SmallVector<RealFactors>> factors = getFactors(op, parts);
-  if (failed(factors))
-    return failure();
+  const auto &[original, steps] = **found;
+  weight.bytesBefore =
+      weight.elements * (weights::bitWidth(original->dtype) / 8);
   numerics::Parts storage;
   numerics::Result<numerics::PartsView> rows = getPartsInRows(
       parts.view(after), shape, op.getEncoding(), threads, storage);
   if (!rows)
     return op.emitError() << rows.error().message;
-  StoredReals reals = {(*original)->dtype, (*original)->bytes(), *factors};
+  StoredReals reals = {original->dtype, original->bytes(), &steps};
   std::vector<float> piece;
   numerics::Result<numerics::QuantizationSummary> summary =
       numerics::summarizeQuantization(
@@ -116,53 +113,42 @@ FailureOr<WeightReport> WeightMeasurer::measureNew(AssembleOp op,
   if (!summary)
     return op.emitError() << summary.error().message;
   weight.summary = *std::move(summary);
-  before.release(**original, 0, (*original)->size);
+  before.release(*original, 0, original->size);
   parts.release(after);
   return weight;
-}
-
-/// The inverse of a multiplication by factors; zeros stay what they are.
-static void divide(std::vector<float> &values, const RealFactors &factors) {
-  int64_t count = factors.values.size();
-  for (size_t i = 0; i < values.size(); ++i)
-    if (float factor = factors.values[i / factors.stride % count])
-      values[i] /= factor;
 }
 
 FailureOr<std::optional<OutputReport>> WeightMeasurer::measureOutput(
     AssembleOp op, const StoredParts &parts, int64_t reductionAxis,
     const numerics::ActivationStatistics &statistics) {
   ArrayRef<int64_t> shape = op.getResult().getType().getShape();
-  FailureOr<const weights::TensorView *> original =
-      findOriginal(op, parts, weights[*find(parts)].source);
-  if (failed(original))
-    return failure();
-  if (!*original || shape.size() != 2)
+  const WeightReport &measured = weights[*find(parts)];
+  assert(!measured.isSelection && "statistics are of all channels");
+  if (measured.source.empty() || shape.size() != 2)
     return std::optional<OutputReport>();
+  FailureOr<std::optional<Original>> found =
+      findOriginal(op, parts, measured.source);
+  if (failed(found))
+    return failure();
+  if (!*found)
+    return std::optional<OutputReport>();
+  const auto &[original, steps] = **found;
   numerics::Parts storage;
   numerics::Result<numerics::PartsView> rows = getPartsInRows(
       parts.view(after), shape, op.getEncoding(), threads, storage);
   if (!rows)
     return op.emitError() << rows.error().message;
-  FailureOr<SmallVector<RealFactors>> factors = getFactors(op, parts);
-  if (failed(factors))
-    return failure();
   std::vector<float> wide, decoded(op.getResult().getType().getNumElements());
   if (auto error = numerics::dequantize(
           *rows, shape, op.getEncoding().getFormat(2), decoded, threads))
     return op.emitError() << error->message;
-  StoredReals reals = {(*original)->dtype, (*original)->bytes(), *factors};
+  StoredReals reals = {original->dtype, original->bytes(), &steps};
   std::span<const float> read = reals.read(0, decoded.size(), wide);
   std::vector<float> values(read.begin(), read.end());
   // As the summary does.
   std::replace_if(
       values.begin(), values.end(), [](float x) { return !std::isfinite(x); },
       0.0f);
-  // The statistics are of inputs that are not yet divided by these.
-  for (const RealFactors &factor : *factors)
-    if (factor.axis == reductionAxis)
-      for (std::vector<float> *side : {&values, &decoded})
-        divide(*side, factor);
   numerics::ContractionWeight weight{
       values, numerics::Shape(shape.begin(), shape.end()),
       static_cast<unsigned>(reductionAxis)};
@@ -170,7 +156,7 @@ FailureOr<std::optional<OutputReport>> WeightMeasurer::measureOutput(
   LayerInputs inputs{statistics.channels(), std::nullopt};
   if (statistics.hasGram())
     inputs.gram = statistics.gramMatrix(threads);
-  for (const RealFactors &factor : *factors)
+  for (const RealFactors &factor : steps.factors)
     if (factor.axis == reductionAxis)
       inputs.divideBy(factor.values);
   OutputReport report;
@@ -183,7 +169,7 @@ FailureOr<std::optional<OutputReport>> WeightMeasurer::measureOutput(
   if (!error)
     return op.emitError() << error.error().message;
   report.error = *error;
-  before.release(**original, 0, (*original)->size);
+  before.release(*original, 0, original->size);
   parts.release(after);
   return std::optional(report);
 }

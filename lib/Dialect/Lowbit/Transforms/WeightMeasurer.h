@@ -34,7 +34,8 @@ public:
 
   /// What the outputs of a contraction over `reductionAxis` of a weight that
   /// has been measured lose on inputs with these statistics. Nothing where
-  /// there is nothing to compare with, or the weight is no matrix.
+  /// there is nothing to compare with, or the weight is no matrix. It is no
+  /// selection of channels, whose inputs statistics of all do not describe.
   mlir::FailureOr<std::optional<OutputReport>>
   measureOutput(AssembleOp op, const StoredParts &parts, int64_t reductionAxis,
                 const numerics::ActivationStatistics &statistics);
@@ -49,15 +50,17 @@ public:
 private:
   mlir::FailureOr<WeightReport> measureNew(AssembleOp op,
                                            const StoredParts &parts);
-  /// The tensor of the file before that is called `source`, or null; an error
+  /// What parts were encoded from.
+  struct Original {
+    const weights::TensorView *tensor;
+    /// What was computed from it before.
+    RealSteps steps;
+  };
+  /// The tensor `source` of the file before; nothing if it has none. An error
   /// if these parts cannot have been encoded from it.
-  mlir::FailureOr<const weights::TensorView *>
+  mlir::FailureOr<std::optional<Original>>
   findOriginal(AssembleOp op, const StoredParts &parts,
                llvm::StringRef source) const;
-
-  /// What that tensor was multiplied by before it was encoded.
-  mlir::FailureOr<llvm::SmallVector<RealFactors>>
-  getFactors(AssembleOp op, const StoredParts &parts) const;
 
   ExternalWeights before, after;
   numerics::ThreadCount threads;

@@ -74,12 +74,12 @@ WeightValues::read(const Layer &layer, numerics::ThreadCount threads) const {
     llvm::copy(reals.read(0, values.size(), storage), values.begin());
   };
   Value source = getUnscaled(weight);
-  SmallVector<RealFactors> factors = getRealFactors(weight);
+  RealSteps steps = getRealSteps(weight);
   if (ml_program::GlobalOp global = getLoadedWeight(source, impl->symbols)) {
     FailureOr<const weights::TensorView *> view = impl->stored.find(global);
     if (failed(view))
       return failure();
-    copy({(*view)->dtype, (*view)->bytes(), factors});
+    copy({(*view)->dtype, (*view)->bytes(), &steps});
     return values;
   }
   Attribute constant = getConstant(source, impl->symbols);
@@ -87,7 +87,7 @@ WeightValues::read(const Layer &layer, numerics::ThreadCount threads) const {
       constant ? ConstantBytes::get(constant) : std::nullopt;
   if (!bytes || !StoredReals::isReal(bytes->dtype))
     return emitNoValue(layer);
-  copy({bytes->dtype, bytes->bytes(), factors});
+  copy({bytes->dtype, bytes->bytes(), &steps});
   return values;
 }
 

@@ -74,10 +74,14 @@ void WeightsOutput::addCopy(const ExternalWeights &source,
   });
 }
 
-void WeightsOutput::addFactors(const ExternalWeights &source, StringRef base,
-                               StringRef newBase) {
+void WeightsOutput::addOrigin(const ExternalWeights &source, StringRef base,
+                              StringRef newBase) {
   const weights::WeightsFile &file = *source.getFile();
-  for (int64_t axis : getStoredEncoding(file.metadata(), base).factorAxes)
+  StoredOrigin origin = getStoredEncoding(file.metadata(), base).origin;
+  if (!origin.selection.empty())
+    if (const weights::TensorView *view = file.find(getIndicesName(base)))
+      addCopy(source, *view, getIndicesName(newBase));
+  for (int64_t axis : origin.factorAxes)
     if (const weights::TensorView *view = file.find(getFactorsName(base, axis)))
       addCopy(source, *view, getFactorsName(newBase, axis));
 }

@@ -38,11 +38,11 @@ public:
   void addCopy(const ExternalWeights &source, const weights::TensorView &view,
                llvm::StringRef name = {});
 
-  /// Copies what the encoded tensor `base` of a file was multiplied by before
-  /// it was encoded, for one that is called `newBase`. What has been left out
-  /// of the file before stays so.
-  void addFactors(const ExternalWeights &source, llvm::StringRef base,
-                  llvm::StringRef newBase);
+  /// Copies the tensors that say what the encoded tensor `base` of a file was
+  /// made of (StoredOrigin), for one that is called `newBase`. What has been
+  /// left out of the file before stays so.
+  void addOrigin(const ExternalWeights &source, llvm::StringRef base,
+                 llvm::StringRef newBase);
 
   weights::Metadata &getMetadata() { return metadata; }
 

@@ -75,6 +75,13 @@ def mlp_opset9():
     return mlp(9)
 
 
+def mlp_opset9_recorded():
+    """The shape of the input stands with those of intermediate values, too."""
+    recorded = mlp(9)
+    recorded.graph.value_info.append(value("x", "batch", 16))
+    return recorded
+
+
 def mlp_opset8():
     return mlp(8)
 

@@ -88,6 +88,12 @@ def Lowbit_Dialect : Dialect {
     /// constants, and statistics are of the inputs before that.
     static constexpr llvm::StringLiteral kInputScalesAttr =
         "lowbit.input_scales";
+    /// Channels of a layer's input that exceed this magnitude are to be
+    /// multiplied in f16, beside the rest: f64.
+    static constexpr llvm::StringLiteral kOutliersAttr = "lowbit.outliers";
+    /// A unit on a linalg.generic that takes the channels of a tensor at constant
+    /// indices: of a weight that is done at compile time, and it is no gather.
+    static constexpr llvm::StringLiteral kSelectionAttr = "lowbit.selection";
     /// What will compute a layer, a string; from a plan to a report.
     static constexpr llvm::StringLiteral kKernelAttr = "lowbit.kernel";
     /// Why a layer stays as it is, a string.

@@ -21,8 +21,9 @@ def CalibrateActivationsPass
     smallest and the largest value of each block of the activation, so that its
     encode has nothing to search when the model runs ("static quantization").
     Where `lowbit-scale-inputs` has divided the inputs, so are the extremes that
-    were seen of them; percentiles of the quotients are not known, and a remark
-    says that the extremes take their place.
+    were seen of them, and of channels that `lowbit-split-outliers` has taken out
+    they are 0; percentiles of what is left are not known, and a remark says that
+    the extremes take their place.
 
     ```mlir
     %y = linalg.matmul {lowbit.layer = "a", lowbit.activation_encoding = #a8,

@@ -74,8 +74,8 @@ struct Layer {
 };
 
 /// Whether `value` is known before the model runs: a constant, a constant
-/// global, or such a value widened, multiplied by constants per channel, or
-/// encoded.
+/// global, or such a value widened, multiplied by constants per channel, some
+/// channels of it (lowbit.selection), or encoded.
 bool isWeight(mlir::Value value);
 
 /// Whether tensors of this element type are encoded.

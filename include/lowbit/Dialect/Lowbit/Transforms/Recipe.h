@@ -17,6 +17,7 @@
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/AutomaticChoice.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
+#include "lowbit/Dialect/Lowbit/Transforms/NearestWord.h"
 #include "mlir/IR/Location.h"
 #include "llvm/Support/Regex.h"
 #include <optional>
@@ -58,6 +59,8 @@ struct EncodingChoice {
   /// that is 0.
   int64_t keep = 0;
   int64_t run = 0;
+  /// Not 0: so many percent of the values are pruned, wherever they are.
+  double prunedPercent = 0;
   /// Of an activation: how its range follows from statistics; null where it is
   /// found when the model runs.
   ClipAttr clip = {};
@@ -101,6 +104,9 @@ struct Treatment {
   std::optional<RangeKind> range;
   /// Of contractions.
   std::optional<InputScaling> scaleInputs = {};
+  /// Of contractions: channels of the input that exceed this magnitude are
+  /// multiplied in f16, see lowbit-split-outliers.
+  std::optional<double> outliers = {};
   /// How the weight is quantized; null for the way that its encoding has by
   /// default.
   MethodAttr method = {};
@@ -165,13 +171,6 @@ llvm::FailureOr<MethodAttr> makeMethod(
     llvm::ArrayRef<std::pair<std::string, std::string>> options,
     llvm::function_ref<mlir::InFlightDiagnostic(std::optional<size_t>)> error);
 
-/// "unknown <what> '<text>'<where>", with the nearest of `words` or all.
-std::string describeUnknown(llvm::StringRef what, llvm::StringRef text,
-                            llvm::ArrayRef<llvm::StringRef> words,
-                            const llvm::Twine &where);
-/// The word among `words` that `text` is most likely a misspelling of, or "".
-llvm::StringRef findNearest(llvm::StringRef text,
-                            llvm::ArrayRef<llvm::StringRef> words);
 /// The shorthands of weights, with N for a number, joined by commas.
 std::string listWeightShorthands();
 /// "; did you mean 'x'?" for an unknown shorthand of weights, or "".

@@ -67,4 +67,50 @@ def ScaleInputsPass : Pass<"lowbit-scale-inputs", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def SplitOutliersPass : Pass<"lowbit-split-outliers", "::mlir::ModuleOp"> {
+  let summary = "Multiply channels with outliers in f16, beside the low-bit rest";
+  let description = [{
+    For layers with `lowbit.outliers`, which a recipe assigns, finds the channels
+    of the input whose largest magnitude in the statistics exceeds that number,
+    and computes x w as the sum of two contractions: one of x and w with zeros in
+    these channels, which keeps the layer's name and encodings, and one of these
+    channels alone, the layer `<name>.outliers`, whose weight is stored in f16
+    (bf16 of bf16) and whose input stays float. Layers that read the same
+    activation share its two parts. Takes the attribute away.
+
+    This is LLM.int8() (Dettmers et al. 2022, section 3.2) with channels that are
+    chosen once, before the model runs; there each batch chooses its own.
+
+    ```mlir
+    %y = linalg.matmul {lowbit.layer = "a", lowbit.outliers = 6.0 : f64,
+                        lowbit.weight_encoding = #w8, lowbit.activation_encoding = #a8}
+         ins(%x, %w : ...) outs(%init : ...)
+    // becomes, with outliers in channels 7 and 300
+    %xr = linalg.generic ... ins(%x, %mask : ...) { mulf }   // 0 at 7 and 300, else 1
+    %wr = linalg.generic ... ins(%w, %mask : ...) { mulf }
+    %xo = linalg.generic {lowbit.selection} ...      // columns 7 and 300 of %x
+    %wo = linalg.generic {lowbit.selection} ...      // rows 7 and 300 of %w
+    %r = linalg.matmul {lowbit.layer = "a", lowbit.weight_encoding = #w8, ...}
+         ins(%xr, %wr : ...) outs(%init : ...)
+    %y = linalg.matmul {lowbit.layer = "a.outliers", lowbit.weight_encoding = #f16}
+         ins(%xo, %wo : ...) outs(%r : ...)
+    ```
+
+    A layer in whose input no channel is that large, or every one, stays whole,
+    with a remark; so do weights of more than two axes or with other users.
+    `lowbit-materialize-weights` computes both parts of the weight.
+  }];
+  let options = [
+    Option<"weights", "weights", "std::string", "\"\"",
+           "The safetensors file, or index of a sharded set, with the model's "
+           "weights, to check that the statistics are of this model">,
+    Option<"statistics", "statistics", "std::string", "\"\"",
+           "Statistics of the layers' inputs (required)">,
+  ];
+  let dependentDialects = ["::lowbit::LowbitDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 #endif // LOWBIT_DIALECT_LOWBIT_TRANSFORMS_SCALINGPASSES_TD

@@ -14,9 +14,11 @@
 //     lowbit.encoding:w = #lowbit.encoding<...>
 //     lowbit.shape:w    = 384x1536
 //     lowbit.source:w   = the tensor it was encoded from, where not `w`
-//     lowbit.factors:w  = the axes along which that was multiplied first, by
-//     the
-//                         tensors `w.factors.0` and so on
+//     lowbit.selection:w = the axis along which channels of that were taken
+//                         first, and its size there, `0 of 384`; the tensor
+//                         `w.indices` says which
+//     lowbit.factors:w  = the axes along which what was taken was multiplied
+//                         then, by the tensors `w.factors.0` and so on
 //
 //===----------------------------------------------------------------------===//
 
@@ -37,6 +39,9 @@ std::string getPartName(llvm::StringRef base, PartKind kind);
 /// The name of what `base` was multiplied by along an axis: "w.factors.0".
 std::string getFactorsName(llvm::StringRef base, int64_t axis);
 
+/// The name of the channels of its source that `base` has: "w.indices".
+std::string getIndicesName(llvm::StringRef base);
+
 /// "w" of "w.codes"; nothing for the name of any other tensor.
 std::optional<llvm::StringRef> getBaseOfCodes(llvm::StringRef name);
 
@@ -46,20 +51,27 @@ llvm::SmallVector<weights::TensorDecl>
 declareParts(llvm::StringRef base, EncodingAttr encoding,
              llvm::ArrayRef<int64_t> shape);
 
+/// What an encoded tensor was made of.
+struct StoredOrigin {
+  /// The tensor it was encoded from; its own name unless the file says
+  /// otherwise.
+  std::string source;
+  /// Where channels of that were taken, as text; "" for all of it.
+  std::string selection = {};
+  /// The axes along which that was multiplied first.
+  llvm::SmallVector<int64_t> factorAxes = {};
+};
+
 /// Describes an encoded tensor in the metadata of a file.
 void addStoredEncoding(weights::Metadata &metadata, llvm::StringRef base,
                        EncodingAttr encoding, llvm::ArrayRef<int64_t> shape,
-                       llvm::StringRef source,
-                       llvm::ArrayRef<int64_t> factorAxes = {});
+                       const StoredOrigin &origin);
 
 /// What the metadata say about `base`; empty text where they say nothing.
 struct StoredEncoding {
   std::string encoding;
   std::string shape;
-  /// The tensor it was encoded from; `base` unless the file says otherwise.
-  std::string source;
-  /// The axes along which that was multiplied first.
-  llvm::SmallVector<int64_t> factorAxes;
+  StoredOrigin origin;
 };
 StoredEncoding getStoredEncoding(const weights::Metadata &metadata,
                                  llvm::StringRef base);

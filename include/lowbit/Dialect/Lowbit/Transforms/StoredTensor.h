@@ -10,6 +10,7 @@
 #define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_STOREDTENSOR_H
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
 #include "lowbit/Numerics/Quantize/Parts.h"
 #include "lowbit/Weights/WeightsFile.h"
@@ -32,8 +33,8 @@ struct StoredTensor {
   EncodingAttr encoding;
   /// In the order of the encoding.
   std::vector<Part> parts;
-  /// What the source was multiplied by before it was encoded.
-  llvm::SmallVector<RealFactors> factors;
+  /// What was computed from the source before it was encoded.
+  RealSteps steps;
 
   /// The encoded tensor `name` of `file`, which has to outlive it. Fails where
   /// the metadata are no encoding and shape, or a part is missing or has
@@ -50,11 +51,17 @@ struct StoredTensor {
   numerics::PartsView view() const;
 };
 
-/// What the source of the encoded tensor `name` of `shape` was multiplied by
-/// along these axes. Fails if the file lacks a tensor of them.
-llvm::Expected<llvm::SmallVector<RealFactors>>
-readFactors(const weights::WeightsFile &file, llvm::StringRef name,
-            llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> axes);
+/// What was computed from the source of the encoded tensor `name` of `shape`.
+/// Fails if the file lacks a tensor of factors or indices, or these are no
+/// channels of a tensor of the size that the file gives.
+llvm::Expected<RealSteps> readSteps(const weights::WeightsFile &file,
+                                    llvm::StringRef name,
+                                    llvm::ArrayRef<int64_t> shape,
+                                    const StoredOrigin &origin);
+
+/// The shape of the source of a tensor of `shape`.
+numerics::Shape getSourceShape(llvm::ArrayRef<int64_t> shape,
+                               const RealSteps &steps);
 
 } // namespace lowbit
 

@@ -17,7 +17,10 @@
 // RUN: quant-opt --lowbit-assign-encodings=recipe=bf16 %s | FileCheck %s --check-prefix=BF16
 // RUN: quant-opt --lowbit-assign-encodings=recipe=int4-g32-sym-2:4 %s | FileCheck %s --check-prefix=SPARSE
 // RUN: quant-opt --lowbit-assign-encodings=recipe=int8-dynamic-1:4 %s | FileCheck %s --check-prefix=SPARSE8
+// RUN: quant-opt --lowbit-assign-encodings=recipe=int4-g32-sym-62.5%% %s | FileCheck %s --check-prefix=PRUNED
 
+// RUN: not quant-opt --lowbit-assign-encodings=recipe=int8-100%% %s 2>&1 | FileCheck %s --check-prefix=NOTHING
+// NOTHING: unknown recipe 'int8-100%', {{.*}} -n:m or -N% behind it
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=int8-4:4 %s 2>&1 | FileCheck %s --check-prefix=ALL
 // ALL: unknown recipe 'int8-4:4'
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=int4-g2-2:3 %s 2>&1 | FileCheck %s --check-prefix=RUNS
@@ -53,6 +56,7 @@
 // ALAW: lowbit.weight_encoding = #lowbit.encoding<#lowbit.alaw<8, 87.6>, scale = f32 per axis<0>>}
 // F16: lowbit.weight_encoding = #lowbit.encoding<#lowbit.float<f16>>}
 // SPARSE: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i4>, scale = f16 per group<32> along 1, sparsity = #lowbit.nm<2:4 along 1>>, lowbit.weight_range = #lowbit.range<full>}
+// PRUNED: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i4>, scale = f16 per group<32> along 1, sparsity = #lowbit.bitmap<kept = 4>>, lowbit.weight_range = #lowbit.range<full>}
 // SPARSE8: lowbit.activation_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
 // SPARSE8-SAME: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>, sparsity = #lowbit.nm<1:4 along 1>>}
 // BF16: lowbit.weight_encoding = #lowbit.encoding<#lowbit.float<bf16>>}

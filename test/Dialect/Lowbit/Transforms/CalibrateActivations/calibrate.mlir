@@ -53,3 +53,22 @@ func.func @divided(%x: !x, %init: !y) -> !y {
       ins(%x, %ws : !x, !w) outs(%init : !y) -> !y
   return %0 : !y
 }
+
+// Of channels that the layer does not read nothing counts.
+// CHECK-LABEL: func @masked(
+// CHECK-DAG: arith.constant dense<-1.100000e+00> : tensor<f32>
+// CHECK-DAG: arith.constant dense<3.000000e+00> : tensor<f32>
+func.func @masked(%x: !x, %init: !y) -> !y {
+  %w = arith.constant dense<1.0> : !w
+  %s = arith.constant dense<[1.0, 1.0, 1.0, 0.0]> : tensor<4xf32>
+  %e = tensor.empty() : !w
+  %ws = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%w, %s : !w, tensor<4xf32>) outs(%e : !w) attrs = {lowbit.input_scales} {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %p = arith.mulf %a, %b : f32
+    linalg.yield %p : f32
+  } -> !w
+  %0 = linalg.matmul {lowbit.layer = "d", lowbit.weight_encoding = #w8, lowbit.activation_encoding = #tensor, lowbit.activation_clip = #lowbit.clip<minmax>}
+      ins(%x, %ws : !x, !w) outs(%init : !y) -> !y
+  return %0 : !y
+}

@@ -84,3 +84,31 @@ func.func @other_asserts(%table: tensor<10xf32>, %init: tensor<4xf32>) -> tensor
   } -> tensor<4xf32>
   return %0 : tensor<4xf32>
 }
+
+// Of constants, those that lead outside.
+// CHECK-LABEL: func.func @constants
+func.func @constants(%table: tensor<10x8xf32>, %init: tensor<2x8xf32>) -> (tensor<2x8xf32>, tensor<2x8xf32>) {
+  // CHECK-NOT: cf.assert
+  // CHECK: tensor.extract
+  // CHECK: cf.assert %{{.*}}, "an index is outside the 10 rows that a gather reads from"
+  // CHECK: tensor.extract
+  %in = arith.constant dense<[9, 0]> : tensor<2xi64>
+  %out = arith.constant dense<[9, -1]> : tensor<2xi64>
+  %0 = linalg.generic {indexing_maps = [#ids, #out], iterator_types = ["parallel", "parallel"]}
+      ins(%in : tensor<2xi64>) outs(%init : tensor<2x8xf32>) {
+  ^bb0(%id: i64, %o: f32):
+    %r = arith.index_cast %id : i64 to index
+    %c = linalg.index 1 : index
+    %v = tensor.extract %table[%r, %c] : tensor<10x8xf32>
+    linalg.yield %v : f32
+  } -> tensor<2x8xf32>
+  %1 = linalg.generic {indexing_maps = [#ids, #out], iterator_types = ["parallel", "parallel"]}
+      ins(%out : tensor<2xi64>) outs(%init : tensor<2x8xf32>) {
+  ^bb0(%id: i64, %o: f32):
+    %r = arith.index_cast %id : i64 to index
+    %c = linalg.index 1 : index
+    %v = tensor.extract %table[%r, %c] : tensor<10x8xf32>
+    linalg.yield %v : f32
+  } -> tensor<2x8xf32>
+  return %0, %1 : tensor<2x8xf32>, tensor<2x8xf32>
+}

@@ -85,6 +85,18 @@ func.func @unscaled(%x: !m, %c: !m) -> !m {
 // -----
 
 #w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
+!m = tensor<4x4xf32>
+func.func @whole(%x: !m, %c: !m) -> !m {
+  %w = arith.constant dense<1.0> : !m
+  // expected-error @+1 {{still has lowbit.outliers: run lowbit-split-outliers first}}
+  %0 = linalg.matmul {lowbit.weight_encoding = #w8, lowbit.outliers = 6.0 : f64}
+      ins(%x, %w : !m, !m) outs(%c : !m) -> !m
+  return %0 : !m
+}
+
+// -----
+
+#w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
 #sparse = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>, sparsity = #lowbit.nm<2:4 along 1>>
 !m = tensor<4x4xf32>
 func.func @sparse_c113(%x: !m, %c: !m) -> !m {
