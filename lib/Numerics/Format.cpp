@@ -44,6 +44,8 @@ RangeKind Format::defaultRangeKind() const {
                                            : RangeKind::AbsMax;
 }
 
+bool Format::hasZero() const { return offsetType || codec->hasZero(); }
+
 /// The types that are not made of bytes.
 static bool isWideFloat(ScaleType type) {
   return type == ScaleType::F32 || type == ScaleType::F16 ||

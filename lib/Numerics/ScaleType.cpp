@@ -149,6 +149,16 @@ float lowbit::numerics::smallestScale(ScaleType type) {
   __builtin_unreachable();
 }
 
+float lowbit::numerics::scaleOfZeros(ScaleType type, bool hasZero) {
+  return hasZero ? 1 : smallestScale(type);
+}
+
+float NestedScales::ofZeros(ScaleType inner, bool hasZero) const {
+  // All of them are powers of two.
+  float least = smallestScale(ScaleType::F32) / smallestScale(inner);
+  return hasZero ? 1 : std::max(smallestScale(type), least);
+}
+
 float lowbit::numerics::roundToScaleType(float scale, ScaleType type) {
   switch (type) {
   case ScaleType::F32:
@@ -217,7 +227,8 @@ void lowbit::numerics::loadScales(const uint8_t *in, size_t n, ScaleType type,
   }
 }
 
-int64_t lowbit::numerics::roundScales(std::span<float> scales, ScaleType type) {
+int64_t lowbit::numerics::roundScales(std::span<float> scales, ScaleType type,
+                                      float ofZeros) {
   int64_t tooLarge = -1;
   // In pieces that storeScales and loadScales do at the speed of memory.
   constexpr size_t pieceSize = 256;
@@ -234,7 +245,7 @@ int64_t lowbit::numerics::roundScales(std::span<float> scales, ScaleType type) {
       if (!std::isfinite(piece[i]) && tooLarge < 0)
         tooLarge = begin + i;
       if (isZero[i] || piece[i] == 0)
-        piece[i] = 1;
+        piece[i] = ofZeros;
     }
   }
   return tooLarge;
@@ -249,7 +260,8 @@ int64_t NestedScales::count(int64_t scales) const {
 int64_t lowbit::numerics::roundNestedScales(std::span<float> scales,
                                             ScaleType type,
                                             const NestedScales &nesting,
-                                            std::span<float> nested) {
+                                            std::span<float> nested,
+                                            bool hasZero) {
   // Calls `fn` with the scales that share a nested one, and that.
   auto forEachBlock = [&](auto &&fn) {
     size_t block = nesting.block ? nesting.block : scales.size();
@@ -264,7 +276,8 @@ int64_t lowbit::numerics::roundNestedScales(std::span<float> scales,
       scale = std::max(scale, std::fabs(inner));
     scale /= end;
   });
-  int64_t tooLarge = roundScales(nested, nesting.type);
+  int64_t tooLarge =
+      roundScales(nested, nesting.type, nesting.ofZeros(type, hasZero));
   // A nested scale that was rounded down must not make its largest overflow.
   forEachBlock([&](std::span<float> sharing, float scale) {
     for (float &inner : sharing)

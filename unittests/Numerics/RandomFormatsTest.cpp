@@ -148,12 +148,28 @@ struct Expected {
   std::vector<int> zeroPoints, codes;
 };
 
+/// (C42), (C64) The stored scale of zeros: 1, or the smallest power of two in
+/// `type` whose product with `factor` is above 0.
+float scaleOfZeros(const Format &format, ScaleType type, float factor) {
+  const Codec &codec = *format.codec;
+  for (int code = codec.codeMin(); code <= codec.codeMax(); ++code)
+    if (codec.decode(code) == 0 || format.offsetType)
+      return 1;
+  float scale = 1;
+  while (scale / 2 * factor > 0 &&
+         roundToScaleType(scale / 2, type) == scale / 2)
+    scale /= 2;
+  return scale;
+}
+
 std::vector<float> storedScales(std::vector<float> scales,
                                 const Format &format) {
   if (!format.nestedScales) {
     for (float &scale : scales) {
       float stored = roundToScaleType(scale, format.scaleType);
-      scale = scale == 0 || stored == 0 ? 1 : stored;
+      scale = scale == 0 || stored == 0
+                  ? scaleOfZeros(format, format.scaleType, 1)
+                  : stored;
     }
     return scales;
   }
@@ -168,7 +184,8 @@ std::vector<float> storedScales(std::vector<float> scales,
       largest = std::max(largest, std::fabs(scales[i]));
     float nested = roundToScaleType(largest / end, format.nestedScales->type);
     if (nested == 0)
-      nested = 1;
+      nested = scaleOfZeros(format, format.nestedScales->type,
+                            smallestScale(format.scaleType));
     for (int64_t i = begin; i < last; ++i) {
       float code = std::clamp(scales[i] / nested, -end, end);
       code = roundToScaleType(code, format.scaleType);

@@ -7,7 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
+#include "lowbit/Numerics/Quantize/BlockParameters.h"
+#include "lowbit/Numerics/Quantize/ClipRanges.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
+#include "lowbit/Numerics/Quantize/Hqq.h"
+#include "lowbit/Numerics/Quantize/ScaleSearch.h"
 
 #include <gtest/gtest.h>
 
@@ -361,6 +365,52 @@ TEST(RoundToNearest, Offsets_C65) {
   EXPECT_EQ(bad.error().message, "offset 0 is too large for its type f16");
 }
 
+Result<BlockParameters> defaultParameters(std::span<const float> values,
+                                          ShapeRef shape,
+                                          const Format &format) {
+  return chooseParameters(values, shape, format, format.defaultRangeKind());
+}
+
+TEST(RoundToNearest, NothingDecodesToInfinity_C49) {
+  // What the ends of f32 need, a codec of any ends and any scales have or not.
+  constexpr float most = std::numeric_limits<float>::max();
+  Shape shape{6, 4};
+  std::vector<float> values(24, 1.0f);
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = most * (i % 2 ? -1.0f : 1.0f) * (1 - float(i / 4) / 8);
+  int decoded = 0, rejected = 0;
+  for (const char *codec :
+       {"i2", "i4", "i8", "u4", "nf4", "fp4", "binary", "f4E2M1FN", "f8E5M2"})
+    for (ScaleType type :
+         {ScaleType::F32, ScaleType::BF16, ScaleType::F8E8M0FNU})
+      for (bool hasZeroPoint : {false, true})
+        for (const ParameterChooser &chooser :
+             {ParameterChooser(defaultParameters), percentileChooser(80),
+              hqqChooser(), scaleSearchChooser()}) {
+          Format format{getNamedCodec(codec), {1, 4}, type, hasZeroPoint};
+          if (verifyFormat(shape, format) ||
+              verifyRangeKind(format, format.defaultRangeKind()))
+            continue;
+          SCOPED_TRACE(std::string(format.codec->name()) + " " + std::string(scaleTypeName(type)) + " " + std::to_string(hasZeroPoint) + " of chooser " + std::to_string(rejected + decoded));
+          auto parameters = chooser(values, shape, format);
+          if (!parameters) {
+            EXPECT_EQ(parameters.error().kind, Error::Kind::ScaleOverflow);
+            ++rejected;
+            continue;
+          }
+          auto parts = encodeWith(*parameters, values, shape, format);
+          ASSERT_TRUE(parts);
+          std::vector<float> out(values.size());
+          ASSERT_FALSE(dequantize(*packParts(*parts, shape, format), shape,
+                                  format, out));
+          for (float x : out)
+            EXPECT_TRUE(std::isfinite(x));
+          ++decoded;
+        }
+  EXPECT_GT(decoded, 20);
+  EXPECT_GT(rejected, 20);
+}
+
 TEST(RoundToNearest, Mean_C66) {
   Shape shape{2, 3};
   Format format{getNamedCodec("binary"), {1, 0}, ScaleType::F32, false};
@@ -368,7 +418,7 @@ TEST(RoundToNearest, Mean_C66) {
                                       RangeKind::Mean);
   ASSERT_TRUE(parts);
   auto unpacked = unpackParts(*parts, shape, format);
-  EXPECT_EQ(unpacked->scales, (std::vector<float>{3, 1}));
+  EXPECT_EQ(unpacked->scales, (std::vector<float>{3, 0x1p-149f}));
   EXPECT_EQ(unpacked->codes, (std::vector<int8_t>{1, 0, 1, 0, 0, 0}));
 }
 

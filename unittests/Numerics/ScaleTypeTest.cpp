@@ -94,16 +94,37 @@ TEST(ScaleType, SmallFloatsAndIntegers) {
 
 TEST(ScaleType, ZerosBecomeOne_C42) {
   std::vector<float> scales = {0, 1e-20f, 3, -0.0f, 1e30f, inf};
-  EXPECT_EQ(roundScales(scales, ScaleType::F16), 4);
+  EXPECT_EQ(roundScales(scales, ScaleType::F16, 1), 4);
   EXPECT_EQ(scales[0], 1);
   EXPECT_EQ(scales[1], 1);
   EXPECT_EQ(scales[3], 1);
   scales = {0, 1e-45f};
-  EXPECT_EQ(roundScales(scales, ScaleType::F8E8M0FNU), -1);
+  EXPECT_EQ(roundScales(scales, ScaleType::F8E8M0FNU, 1), -1);
   EXPECT_EQ(scales, (std::vector<float>{1, 0x1p-127f}));
   scales = {0, 5};
-  EXPECT_EQ(roundScales(scales, ScaleType::One), -1);
+  EXPECT_EQ(roundScales(scales, ScaleType::One, 1), -1);
   EXPECT_EQ(scales, (std::vector<float>{1, 1}));
+}
+
+TEST(ScaleType, ZerosBecomeSmallWithoutALevelZero_C42) {
+  std::vector<float> scales = {0, 1e-20f, 3};
+  EXPECT_EQ(scaleOfZeros(ScaleType::F16, true), 1);
+  EXPECT_EQ(
+      roundScales(scales, ScaleType::F16, scaleOfZeros(ScaleType::F16, false)),
+      -1);
+  EXPECT_EQ(scales, (std::vector<float>{0x1p-24f, 0x1p-24f, 3}));
+  // No product of a nested scale and the smallest scale is 0.
+  for (ScaleType type : {ScaleType::U8, ScaleType::F8E4M3FN, ScaleType::F16})
+    for (ScaleType outer : {ScaleType::F32, ScaleType::F16, ScaleType::BF16}) {
+      NestedScales nesting{outer, 2};
+      std::vector<float> nested(1);
+      scales = {0, 0};
+      EXPECT_EQ(roundNestedScales(scales, type, nesting, nested, false), -1);
+      EXPECT_EQ(nested[0], roundToScaleType(nested[0], outer));
+      EXPECT_EQ(scales[0], smallestScale(type) * nested[0]);
+      EXPECT_GT(scales[0], 0);
+      EXPECT_LE(scales[0], 0x1p-24f);
+    }
 }
 
 TEST(ScaleType, NestedByHand_C64) {
@@ -111,14 +132,15 @@ TEST(ScaleType, NestedByHand_C64) {
   std::vector<float> scales = {510, 2, 0.5f, 0, 0, 0, 1e30f};
   NestedScales nesting{ScaleType::F32, 3};
   std::vector<float> nested(nesting.count(7));
-  EXPECT_EQ(roundNestedScales(scales, ScaleType::U8, nesting, nested), -1);
+  EXPECT_EQ(roundNestedScales(scales, ScaleType::U8, nesting, nested, true),
+            -1);
   EXPECT_EQ(nested, (std::vector<float>{2, 1, 1e30f / 255}));
   // 0.25 rounds to 0, which is then 1; so do zeros.
   EXPECT_EQ(scales,
             (std::vector<float>{510, 2, 2, 1, 1, 1, 255 * (1e30f / 255)}));
   scales = {1, 2, 3, 4, 1e30f, 5, 6};
   nesting.type = ScaleType::F16;
-  EXPECT_EQ(roundNestedScales(scales, ScaleType::U8, nesting, nested), 3);
+  EXPECT_EQ(roundNestedScales(scales, ScaleType::U8, nesting, nested, true), 3);
 }
 
 TEST(ScaleType, NestedOverAll) {
@@ -135,7 +157,7 @@ TEST(ScaleType, NestedOverAll) {
         for (float &scale : exact)
           scale = std::fabs(normal(generator)) + 0.01f;
         std::vector<float> scales = exact, nested(nesting.count(1000));
-        EXPECT_EQ(roundNestedScales(scales, type, nesting, nested), -1);
+        EXPECT_EQ(roundNestedScales(scales, type, nesting, nested, true), -1);
         for (size_t i = 0; i < exact.size(); ++i) {
           float unit = nested[nesting.of(i)];
           EXPECT_EQ(roundToScaleType(unit, outer), unit);

@@ -132,6 +132,13 @@ TEST(EncodeSpec, StoredScale_C42) {
   UnpackedParts tiny = encode({1e-9f}, "i4", RangeKind::AbsMax, ScaleType::F16);
   EXPECT_EQ(tiny.scales[0], 1.0f);
   EXPECT_EQ(tiny.codes[0], 0);
+  // Without a level 0 the smallest scale is what comes nearest to zeros.
+  EXPECT_EQ(
+      encode({0, 0}, "binary", RangeKind::AbsMax, ScaleType::F16).scales[0],
+      0x1p-24f);
+  EXPECT_EQ(
+      encode({1e-9f}, "binary", RangeKind::AbsMax, ScaleType::F16).scales[0],
+      0x1p-24f);
   // Denormal scales stay.
   float denormal = 7 * 0x1p-24f;
   EXPECT_EQ(
@@ -239,6 +246,12 @@ TEST(EncodeSpec, Errors_C49) {
   // 65520 is the first f32 that is infinite in f16.
   auto large =
       quantizeRoundToNearest({{1, 2, 65520.0f * 127, 3}}, Shape{2, 2}, format);
+  ASSERT_FALSE(large);
+  EXPECT_EQ(large.error().kind, Error::Kind::ScaleOverflow);
+  EXPECT_EQ(large.error().index, 1);
+  // 2^127 is a scale, but -2 times that is no f32.
+  format = makeFormat("i2", {1, 0}, ScaleType::F8E8M0FNU);
+  large = quantizeRoundToNearest({{1, 2, -3e38f, 3}}, Shape{2, 2}, format);
   ASSERT_FALSE(large);
   EXPECT_EQ(large.error().kind, Error::Kind::ScaleOverflow);
   EXPECT_EQ(large.error().index, 1);

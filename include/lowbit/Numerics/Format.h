@@ -85,6 +85,9 @@ struct Format {
   /// zero points or offsets, Exponent for scales that are powers of two, else
   /// AbsMax.
   RangeKind defaultRangeKind() const;
+  /// Whether zeros can be had exactly under any scale: a code decodes to 0, or
+  /// an offset gives it. Learned levels may have none.
+  bool hasZero() const;
 };
 
 /// Checks that `format` can store a tensor of `shape`, and that ranges of

@@ -60,6 +60,10 @@ constexpr bool isSignedScaleType(ScaleType type) {
 /// The largest finite and the smallest positive number of the type.
 float largestScale(ScaleType type);
 float smallestScale(ScaleType type);
+/// What a scale of zero becomes, that of a block of zeros or one too small for
+/// its type: 1 where that has a code for 0 (Format::hasZero), and otherwise the
+/// smallest positive number, which brings all codes next to 0.
+float scaleOfZeros(ScaleType type, bool hasZero);
 
 /// The value that `scale` has once stored in `type`: rounded to nearest even,
 /// for f8E8M0FNU to the nearest power of two, ties to the even exponent code.
@@ -71,9 +75,9 @@ void storeScales(const float *scales, size_t n, ScaleType type, uint8_t *out);
 void loadScales(const uint8_t *in, size_t n, ScaleType type, float *scales);
 
 /// Rounds exact scales as they are stored without nested scales. A stored scale
-/// of zero becomes 1, and so does one that is zero before. The first that is
-/// too large for the type, or -1.
-int64_t roundScales(std::span<float> scales, ScaleType type);
+/// of zero becomes `ofZeros`, and so does one that is zero before. The first
+/// that is too large for the type, or -1.
+int64_t roundScales(std::span<float> scales, ScaleType type, float ofZeros);
 
 /// Scales of scales (double quantization; Dettmers et al., QLoRA, 2023, section
 /// 3): `block` consecutive scales, row-major in the scale shape, share one of
@@ -87,6 +91,9 @@ struct NestedScales {
   int64_t count(int64_t scales) const;
   /// The one of a scale.
   int64_t of(int64_t scale) const { return block ? scale / block : 0; }
+  /// scaleOfZeros of a nested scale over scales of type `inner`: the smallest
+  /// number whose product with the smallest scale is still a number of f32.
+  float ofZeros(ScaleType inner, bool hasZero) const;
 
   bool operator==(const NestedScales &) const = default;
 };
@@ -96,7 +103,8 @@ struct NestedScales {
 /// scale of zero becomes the smallest positive number. The first scale of the
 /// first block whose nested scale is too large, or -1.
 int64_t roundNestedScales(std::span<float> scales, ScaleType type,
-                          const NestedScales &nesting, std::span<float> nested);
+                          const NestedScales &nesting, std::span<float> nested,
+                          bool hasZero);
 
 } // namespace lowbit::numerics
 

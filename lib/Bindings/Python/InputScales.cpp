@@ -11,7 +11,7 @@
 #include "Formats.h"
 #include "Quantized.h"
 
-#include "lowbit/Numerics/Quantize/Awq.h"
+#include "lowbit/Numerics/Quantize/AwqClip.h"
 #include "lowbit/Numerics/Quantize/SmoothQuant.h"
 
 #include <nanobind/stl/optional.h>

@@ -23,6 +23,13 @@ Codec::Codec(std::string name, unsigned bits, bool isAffine, int codeMin,
 // Out of line: this file is the home of the vtable.
 Codec::~Codec() = default;
 
+bool Codec::hasZero() const {
+  for (int code = lowest; code <= highest; ++code)
+    if (decode(code) == 0)
+      return true;
+  return false;
+}
+
 int Codec::encode(float normalized) const {
   int8_t code[2];
   encodeRow(&normalized, 1, 1.0f, 0, code);

@@ -19,6 +19,8 @@ Result<std::vector<float>> lowbit::numerics::correctBias(
     return std::move(*error);
   if (auto error = verifyInputs(weight, meanInputs.size()))
     return std::move(*error);
+  if (auto error = verifyStatistics(meanInputs, /*canBeNegative=*/true))
+    return std::move(*error);
   constexpr int64_t outputsPerItem = 64;
   std::vector<float> correction(weight.outputs());
   parallelFor(threads, weight.outputs(), outputsPerItem,

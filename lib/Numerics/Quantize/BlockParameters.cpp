@@ -14,6 +14,7 @@
 #include "Sparse.h"
 #include "StoredParameters.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <utility>
@@ -40,16 +41,38 @@ std::optional<Error> lowbit::numerics::roundScales(BlockParameters &parameters,
                                                    const Format &format) {
   int64_t tooLarge = -1;
   std::span<float> scales = parameters.scales;
+  bool hasZero = format.hasZero();
   if (const auto &nesting = format.nestedScales) {
     parameters.nestedScales.resize(nesting->count(scales.size()));
     tooLarge = roundNestedScales(scales, format.scaleType, *nesting,
-                                 parameters.nestedScales);
+                                 parameters.nestedScales, hasZero);
   } else {
-    tooLarge = roundScales(scales, format.scaleType);
+    tooLarge = roundScales(scales, format.scaleType,
+                           scaleOfZeros(format.scaleType, hasZero));
   }
+  if (tooLarge < 0)
+    tooLarge = firstOverflowing(scales, format);
   if (tooLarge < 0)
     return std::nullopt;
   return scaleOverflowError(tooLarge, format);
+}
+
+float lowbit::numerics::largestMultiple(const Format &format) {
+  const Codec &codec = *format.codec;
+  if (format.hasZeroPoint)
+    return static_cast<float>(codec.codeMax() - codec.codeMin());
+  // Learned levels are not known, and of the size of their values.
+  if (format.books)
+    return 1;
+  return std::max(std::fabs(codec.minValue()), codec.maxValue());
+}
+
+int64_t lowbit::numerics::firstOverflowing(std::span<const float> scales,
+                                           const Format &format) {
+  float multiple = largestMultiple(format);
+  auto first = std::ranges::find_if(
+      scales, [&](float scale) { return std::isinf(scale * multiple); });
+  return first == scales.end() ? -1 : first - scales.begin();
 }
 
 Error lowbit::numerics::scaleOverflowError(int64_t scale,

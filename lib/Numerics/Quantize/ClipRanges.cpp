@@ -8,6 +8,7 @@
 
 #include "lowbit/Numerics/Quantize/ClipRanges.h"
 
+#include "../Finite.h"
 #include "BlockReader.h"
 #include "Sparse.h"
 
@@ -53,9 +54,8 @@ Result<BlockRanges> lowbit::numerics::percentileRanges(
   auto granularity = granularityOf(values, shape, blockShape);
   if (!granularity)
     return granularity.error();
-  for (size_t i = 0; i < values.size(); ++i)
-    if (!std::isfinite(values[i]))
-      return notFiniteError(values[i], static_cast<int64_t>(i));
+  if (auto error = checkFinite(values, threads))
+    return std::move(*error);
 
   BlockReader reader(*granularity);
   int64_t count = reader.numBlocks(), slot = reader.slotSize();

@@ -10,6 +10,8 @@
 
 #include "../Finite.h"
 
+#include <cmath>
+
 using namespace lowbit::numerics;
 
 std::optional<Error>
@@ -43,6 +45,18 @@ lowbit::numerics::verifyInputs(const ContractionWeight &weight,
                "statistics of " + std::to_string(channels) +
                    " channels are not those of a weight with " +
                    std::to_string(weight.inputs()) + " inputs"};
+}
+
+std::optional<Error>
+lowbit::numerics::verifyStatistics(std::span<const double> values,
+                                   bool canBeNegative) {
+  for (size_t k = 0; k < values.size(); ++k)
+    if (!std::isfinite(values[k]) || (values[k] < 0 && !canBeNegative))
+      return Error{Error::Kind::InvalidStatistics,
+                   "the statistics of input channel " + std::to_string(k) +
+                       (canBeNegative ? " are not finite"
+                                      : " are negative or not finite")};
+  return std::nullopt;
 }
 
 std::optional<Error>

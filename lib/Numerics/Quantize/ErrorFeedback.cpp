@@ -12,6 +12,11 @@
 // one at a time. Errors are those of the weights themselves, not of the moved
 // ones, as the factor of H, not of its inverse, wants them (Hessian.h).
 //
+// These sums move a row to where it is when its turn comes. A rule that chooses
+// for several rows at once wants all of them as the rows before the first have
+// moved them, where the moves of the ones count for the others; going through
+// them without rounding, each its own result, gives that.
+//
 //===----------------------------------------------------------------------===//
 
 #include "ErrorFeedback.h"
@@ -67,7 +72,8 @@ public:
 
   std::optional<Error> run() {
     int64_t group = rule.stepsPerGroup(), run = rule.stepsPerRun();
-    int64_t perPanel = roundUp(rowsPerPanel, group ? group : run);
+    int64_t perPanel =
+        roundUp(rowsPerPanel, std::max<int64_t>(group ? group : run, 1));
     for (int64_t begin = 0; begin < steps; begin += perPanel) {
       Range rows{begin, std::min(steps, begin + perPanel)};
       loadPanel(rows);
@@ -75,9 +81,8 @@ public:
       for (int64_t g = begin; g < rows.end; g += perGroup) {
         Range inGroup{g, std::min(rows.end, g + perGroup)};
         if (group) {
-          auto updated = std::span<const float>(panel).subspan(
-              (g - begin) * outputs, inGroup.size() * outputs);
-          if (auto error = rule.beginGroup(inGroup, updated))
+          settleGroup(inGroup, begin);
+          if (auto error = rule.beginGroup(inGroup, settled))
             return error;
         }
         roundGroup(inGroup, rows);
@@ -113,9 +118,47 @@ private:
     });
   }
 
+  /// The rows of a group, of a panel from `panelBegin` on, before any of them
+  /// is rounded.
+  void settleGroup(Range group, int64_t panelBegin) {
+    settled.resize(group.size() * outputs);
+    forOutputs([&](Range range) {
+      std::vector<float> shifts(rowsPerBlock * range.size());
+      auto rows = at(settled, 0, range.begin);
+      for (int64_t i = 0; i < group.size(); ++i)
+        std::copy_n(at(panel, group.begin - panelBegin + i, range.begin).data,
+                    range.size(), rows.row(i));
+      for (int64_t b = group.begin; b < group.end; b += rowsPerBlock) {
+        Range block{b, std::min(group.end, b + rowsPerBlock)};
+        MatrixView<float> ofBlock{shifts.data(), range.size()};
+        settle(block, range, rows.at(b - group.begin, 0), ofBlock);
+        matrixKernels().addProduct(group.end - block.end, range.size(),
+                                   block.size(),
+                                   feedback.at(block.begin, block.end), ofBlock,
+                                   rows.at(block.end - group.begin, 0));
+      }
+    });
+  }
+
+  /// Makes `rows`, each as it will be when those before it are rounded to
+  /// themselves, what they are at once; `shifts` are the errors of that.
+  void settle(Range steps, Range range, MatrixView<float> rows,
+              MatrixView<float> shifts) {
+    for (int64_t i = 0; i < steps.size(); ++i) {
+      int64_t step = steps.begin + i;
+      std::copy_n(at(weights, step, range.begin).data, range.size(),
+                  shifts.row(i));
+      subtractFrom(shifts.row(i), rows.row(i), range.size());
+      if (step + 1 < steps.end)
+        addMultiples(shifts.row(i), range.size(), feedback.row(step) + step + 1,
+                     steps.end - step - 1, rows.row(i + 1), rows.stride);
+    }
+  }
+
   /// Rounds the rows of a group and moves what follows it in the panel.
   void roundGroup(Range group, Range rows) {
-    int64_t perBlock = roundUp(rowsPerBlock, rule.stepsPerRun());
+    int64_t perBlock =
+        roundUp(rowsPerBlock, std::max<int64_t>(rule.stepsPerRun(), 1));
     forOutputs([&](Range range) {
       for (int64_t b = group.begin; b < group.end; b += perBlock) {
         Range block{b, std::min(group.end, b + perBlock)};
@@ -132,8 +175,8 @@ private:
     int64_t run = rule.stepsPerRun();
     for (int64_t i = block.begin; i < block.end; ++i) {
       auto moved = at(panel, i - rows.begin, range.begin);
-      if (i % run == 0)
-        rule.beginRun({i, std::min(block.end, i + run)}, range, moved);
+      if (run && i % run == 0)
+        beginRun({i, std::min(block.end, i + run)}, range, moved);
       float *rounded = at(result, i, range.begin).data;
       float *error = at(weights, i, range.begin).data;
       rule.round(i, range, moved.data, rounded);
@@ -144,6 +187,16 @@ private:
     }
   }
 
+  void beginRun(Range steps, Range range, MatrixView<const float> moved) {
+    // The rows and their shifts.
+    std::vector<float> scratch(2 * steps.size() * range.size());
+    MatrixView<float> rows{scratch.data(), range.size()};
+    for (int64_t i = 0; i < steps.size(); ++i)
+      std::copy_n(moved.row(i), range.size(), rows.row(i));
+    settle(steps, range, rows, rows.at(steps.size(), 0));
+    rule.beginRun(steps, range, rows);
+  }
+
   int64_t steps, outputs;
   MatrixView<const float> feedback;
   RoundingRule &rule;
@@ -152,6 +205,8 @@ private:
   std::vector<float> weights;
   std::vector<float> result;
   std::vector<float> panel;
+  /// Those of a group as they are before it is rounded.
+  std::vector<float> settled;
 };
 
 } // namespace

@@ -40,12 +40,13 @@ public:
   virtual ~RoundingRule();
 
   /// Steps whose rounding depends on all their rows, over all outputs or the
-  /// outputs one by one; groups are made of whole runs. 0: no groups.
+  /// outputs one by one; groups are made of whole runs. 0: there are none.
   virtual int64_t stepsPerGroup() const { return 0; }
-  virtual int64_t stepsPerRun() const { return 1; }
+  virtual int64_t stepsPerRun() const { return 0; }
 
   /// Before the first step of a group; `rows` holds its rows as the steps
-  /// before have moved them.
+  /// before have moved them, all of them up to date: what the rest of the
+  /// weight would be if nothing else were rounded.
   virtual std::optional<Error> beginGroup(Range steps,
                                           std::span<const float> rows);
   /// The same of a run, for some outputs; on several threads at once.

@@ -20,6 +20,21 @@ static Error invalid(std::string message) {
   return {Error::Kind::InvalidStatistics, std::move(message)};
 }
 
+std::optional<Error> lowbit::numerics::verifyGram(const GramMatrix &gram) {
+  int64_t channels = gram.channels;
+  if (std::cmp_not_equal(gram.values.size(), channels * channels))
+    return invalid("second moments of " + std::to_string(channels) +
+                   " channels have " + std::to_string(gram.values.size()) +
+                   " values");
+  auto bad = std::find_if(gram.values.begin(), gram.values.end(),
+                          [](double x) { return !std::isfinite(x); });
+  if (bad == gram.values.end())
+    return std::nullopt;
+  return invalid("the second moments of channel " +
+                 std::to_string((bad - gram.values.begin()) / channels) +
+                 " are not finite");
+}
+
 /// What makes `gram` unfit for any factor, with its damping.
 static std::optional<Error> verify(const GramMatrix &gram, double damping) {
   int64_t channels = gram.channels;
@@ -27,12 +42,8 @@ static std::optional<Error> verify(const GramMatrix &gram, double damping) {
     return Error{Error::Kind::InvalidFormat,
                  "damping must be finite and not negative, not " +
                      std::to_string(damping)};
-  if (std::cmp_not_equal(gram.values.size(), channels * channels))
-    return invalid("second moments of " + std::to_string(channels) +
-                   " channels have " + std::to_string(gram.values.size()) +
-                   " values");
-  if (channels == 0)
-    return std::nullopt;
+  if (auto error = verifyGram(gram); error || channels == 0)
+    return error;
   if (gram.rows <= 0)
     return invalid("there are no rows of activations to calibrate with");
   if (gram.rows < channels && damping == 0)
@@ -40,12 +51,6 @@ static std::optional<Error> verify(const GramMatrix &gram, double damping) {
                    " rows of activations cannot tell " +
                    std::to_string(channels) +
                    " channels apart; use more rows, or a damping above 0");
-  auto bad = std::find_if(gram.values.begin(), gram.values.end(),
-                          [](double x) { return !std::isfinite(x); });
-  if (bad != gram.values.end())
-    return invalid("the second moments of channel " +
-                   std::to_string((bad - gram.values.begin()) / channels) +
-                   " are not finite");
   return std::nullopt;
 }
 

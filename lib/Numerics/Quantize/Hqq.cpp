@@ -291,6 +291,8 @@ lowbit::numerics::solveHqq(std::span<const float> values, ShapeRef shape,
   if (format.nestedScales && !format.offsetType)
     if (auto error = roundScales(*parameters, format))
       return std::move(*error);
+  if (int64_t scale = firstOverflowing(parameters->scales, format); scale >= 0)
+    return scaleOverflowError(scale, format);
   return parameters;
 }
 

@@ -22,6 +22,7 @@
 #include "lowbit/Numerics/Codec/Codebook.h"
 #include "lowbit/Numerics/Quantize/LloydMax.h"
 
+#include "../Finite.h"
 #include "BlockReader.h"
 #include "Sparse.h"
 
@@ -307,7 +308,7 @@ lowbit::numerics::learnBooks(std::span<const float> values, ShapeRef shape,
                    std::to_string(granularity->numElements()) + " elements");
   if (auto error = verifyErrorWeights(options.weights, shape))
     return std::move(*error);
-  if (auto error = verifyFinite(values))
+  if (auto error = checkFinite(values, threads))
     return std::move(*error);
 
   BlockReader reader(*granularity);

@@ -8,7 +8,7 @@
 
 #include "lowbit/Numerics/Quantize/Method.h"
 
-#include "lowbit/Numerics/Quantize/Awq.h"
+#include "lowbit/Numerics/Quantize/AwqClip.h"
 #include "lowbit/Numerics/Quantize/KMeans.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 #include "lowbit/Numerics/Quantize/ScaleSearch.h"

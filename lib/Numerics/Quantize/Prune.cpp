@@ -109,9 +109,17 @@ lowbit::numerics::pruneByWanda(const ContractionWeight &weight,
     return std::move(*error);
   if (auto error = verifyInputs(weight, sumOfSquares.size()))
     return std::move(*error);
+  if (auto error = verifyStatistics(sumOfSquares))
+    return std::move(*error);
   std::vector<float> norms(sumOfSquares.size());
+  double largest = 0;
+  for (double sum : sumOfSquares)
+    largest = std::max(largest, std::sqrt(sum));
+  // Below 1, so that no score overflows; a power of two leaves their order.
+  int exponent = largest > 0 ? std::ilogb(largest) + 1 : 0;
   for (size_t k = 0; k < norms.size(); ++k)
-    norms[k] = static_cast<float>(std::sqrt(sumOfSquares[k]));
+    norms[k] =
+        static_cast<float>(std::ldexp(std::sqrt(sumOfSquares[k]), -exponent));
   Mask mask(weight.values.size());
   pruneOutputs(weight, norms, pruning, threads, mask);
   return mask;

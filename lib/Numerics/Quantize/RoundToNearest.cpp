@@ -18,6 +18,7 @@
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 #include "lowbit/Numerics/Packing.h"
 
+#include "../Finite.h"
 #include "RangeRules.h"
 #include "RunEncoder.h"
 #include "Sparse.h"
@@ -109,6 +110,7 @@ private:
   const Granularity &granularity;
   const Format &format;
   const Codec &codec;
+  const float ofZeros = scaleOfZeros(format.scaleType, format.hasZero());
   RangeKind kind;
   ThreadCount threads;
   MutablePartsView parts;
@@ -268,7 +270,10 @@ void Quantizer::chooseScales(const Tile &tile, Scratch &scratch) {
   if (!findExactScales(tile, scratch.ranges, scales))
     return;
   // What is used from here on is what a reader of the file will see.
-  int64_t tooLarge = roundScales(std::span(scales, count), format.scaleType);
+  int64_t tooLarge =
+      roundScales(std::span(scales, count), format.scaleType, ofZeros);
+  if (tooLarge < 0)
+    tooLarge = firstOverflowing(std::span(scales, count), format);
   if (tooLarge >= 0)
     note(overflowingScale, first + tooLarge);
   storeScales(scales, count, format.scaleType,
@@ -370,12 +375,8 @@ void Quantizer::forEachTile(Fn &&fn) {
 }
 
 std::optional<Error> Quantizer::firstError() const {
-  if (notFinite) {
-    auto finite = [](float x) { return std::isfinite(x); };
-    const float *place =
-        std::find_if_not(values, values + granularity.numElements(), finite);
-    return notFiniteError(*place, place - values);
-  }
+  if (notFinite)
+    return checkFinite(std::span(values, granularity.numElements()), threads);
   if (overflowingScale != none)
     return scaleOverflowError(overflowingScale, format);
   if (overflowingOffset != none) {

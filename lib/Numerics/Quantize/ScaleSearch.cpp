@@ -17,7 +17,9 @@
 //   distribution is clipped too much, which depends on the block's mean square;
 // - codecs with a longer side are tried with both signs of the scale.
 //
-// A candidate is evaluated for many blocks at once (CodeErrors).
+// A candidate is evaluated for many blocks at once (CodeErrors). Sums of
+// squares in f32 are those of values of ordinary size: blocks of others are
+// searched in units of a power of two, which changes no other digit.
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,6 +34,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 using namespace lowbit::numerics;
@@ -58,7 +61,9 @@ struct Candidates {
 /// The search for one group of blocks.
 class Search {
 public:
-  Search(const Format &format, BlockSlots blocks, ThreadCount threads);
+  /// Values of block b are multiples of units[b].
+  Search(const Format &format, BlockSlots blocks, std::vector<float> units,
+         ThreadCount threads);
 
   /// Starts from, and ends with, parameters of the group's blocks.
   void start(const BlockParameters &parameters, int64_t first);
@@ -79,6 +84,9 @@ private:
   const Format &format;
   const Codec &codec;
   BlockSlots blocks;
+  std::vector<float> units;
+  /// All units are 1.
+  bool isOrdinary;
   ThreadCount threads;
   size_t count;
   /// Smallest scale worth trying, and sum of weights, by block.
@@ -164,8 +172,11 @@ void keepScales(size_t count, const float *__restrict scales,
 
 } // namespace
 
-Search::Search(const Format &format, BlockSlots slots, ThreadCount threads)
+Search::Search(const Format &format, BlockSlots slots, std::vector<float> unit,
+               ThreadCount threads)
     : format(format), codec(*format.codec), blocks(std::move(slots)),
+      units(std::move(unit)),
+      isOrdinary(std::ranges::count(units, 1.0f) == std::ssize(units)),
       threads(threads), count(blocks.sizes.size()), floors(count),
       weightSums(count), sums(count),
       bestErrors(count, std::numeric_limits<float>::infinity()),
@@ -205,6 +216,9 @@ void Search::start(const BlockParameters &parameters, int64_t first) {
               tried.zeroPoints.size(), tried.zeroPoints.data());
   std::copy_n(parameters.offsets.data() + (format.offsetType ? first : 0),
               tried.offsets.size(), tried.offsets.data());
+  for (std::vector<float> *numbers : {&tried.scales, &tried.offsets})
+    for (size_t b = 0; b < numbers->size(); ++b)
+      (*numbers)[b] /= units[b];
   Candidates given = tried;
   measure();
   for (size_t b = 0; b < count; ++b) {
@@ -221,17 +235,22 @@ void Search::start(const BlockParameters &parameters, int64_t first) {
 
 void Search::measure() {
   bool hasSignedScales = isSignedScaleType(format.scaleType);
-  // What is stored as zero or infinity is no candidate.
-  if (ScaleType type = ownScaleType(format); type != ScaleType::F32)
-    for (float &scale : tried.scales)
-      scale = roundToScaleType(scale, type);
-  for (float &offset : tried.offsets)
-    offset = roundToScaleType(offset, *format.offsetType);
+  // What is stored as zero or decodes to infinity is no candidate.
+  float multiple = largestMultiple(format);
+  auto round = [&](std::vector<float> &numbers, ScaleType type) {
+    if (type == ScaleType::F32 && isOrdinary)
+      return;
+    for (size_t b = 0; b < numbers.size(); ++b)
+      numbers[b] = roundToScaleType(numbers[b] * units[b], type) / units[b];
+  };
+  round(tried.scales, ownScaleType(format));
+  if (format.offsetType)
+    round(tried.offsets, *format.offsetType);
   for (size_t b = 0; b < count; ++b) {
     float scale = tried.scales[b];
     if (hasSignedScales)
       scale = std::fabs(scale);
-    if (!(scale > 0 && scale <= std::numeric_limits<float>::max()))
+    if (!(scale > 0 && std::isfinite(scale * units[b] * multiple)))
       tried.scales[b] = best.scales[b];
     if (format.offsetType && !std::isfinite(tried.offsets[b]))
       tried.offsets[b] = best.offsets[b];
@@ -380,12 +399,42 @@ void Search::refine() {
 }
 
 void Search::store(BlockParameters &parameters, int64_t first) const {
-  std::copy(best.scales.begin(), best.scales.end(),
-            parameters.scales.begin() + first);
+  std::transform(best.scales.begin(), best.scales.end(), units.begin(),
+                 parameters.scales.begin() + first, std::multiplies<>());
   std::copy(best.zeroPoints.begin(), best.zeroPoints.end(),
             parameters.zeroPoints.begin() + (format.hasZeroPoint ? first : 0));
-  std::copy(best.offsets.begin(), best.offsets.end(),
-            parameters.offsets.begin() + (format.offsetType ? first : 0));
+  std::transform(best.offsets.begin(), best.offsets.end(), units.begin(),
+                 parameters.offsets.begin() + (format.offsetType ? first : 0),
+                 std::multiplies<>());
+}
+
+/// What the values of each block are best divided by: 1 where squares of them
+/// keep their digits in f32, and otherwise the power of two next to the largest
+/// magnitude.
+static std::vector<float> unitsOf(const BlockSlots &blocks) {
+  constexpr float ordinary = 0x1p32f;
+  std::vector<float> units(blocks.sizes.size(), 1.0f);
+  for (size_t b = 0; b < units.size(); ++b) {
+    const float *x = blocks.values + b * blocks.slotSize;
+    float largest = 0;
+    for (int64_t i = 0; i < blocks.sizes[b]; ++i)
+      largest = std::max(largest, std::fabs(x[i]));
+    if (largest > ordinary || (largest > 0 && largest < 1 / ordinary))
+      units[b] = std::ldexp(1.0f, std::ilogb(largest));
+  }
+  return units;
+}
+
+/// The values in their units; in `buffer` if any is not 1.
+static void divideByUnits(BlockSlots &blocks, const std::vector<float> &units,
+                          std::vector<float> &buffer) {
+  if (std::ranges::count(units, 1.0f) == std::ssize(units))
+    return;
+  std::vector<float> divided(units.size() * blocks.slotSize);
+  for (size_t i = 0; i < divided.size(); ++i)
+    divided[i] = blocks.values[i] / units[i / blocks.slotSize];
+  buffer = std::move(divided);
+  blocks.values = buffer.data();
 }
 
 /// What each range kind of the format gives, its default kind first.
@@ -441,7 +490,10 @@ Result<BlockParameters> lowbit::numerics::searchScales(
                       reader.slotSize(), std::vector<int64_t>(n)};
     for (int64_t b = 0; b < n; ++b)
       blocks.sizes[b] = reader.size(begin + b);
-    Search search(format, std::move(blocks), isLarge ? threads : 1);
+    std::vector<float> units = unitsOf(blocks);
+    divideByUnits(blocks, units, valueBuffer);
+    Search search(format, std::move(blocks), std::move(units),
+                  isLarge ? threads : 1);
     for (const BlockParameters &start : *starts)
       search.start(start, begin);
     search.shrinkRanges(1);

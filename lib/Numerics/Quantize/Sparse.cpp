@@ -14,24 +14,15 @@
 
 #include "Sparse.h"
 
+#include "../Finite.h"
 #include "BookCodecs.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 using namespace lowbit::numerics;
-
-std::optional<Error>
-lowbit::numerics::verifyFinite(std::span<const float> values) {
-  auto isFinite = [](float x) { return std::isfinite(x); };
-  auto bad = std::find_if_not(values.begin(), values.end(), isFinite);
-  if (bad == values.end())
-    return std::nullopt;
-  return notFiniteError(*bad, bad - values.begin());
-}
 
 static std::vector<float> gather(std::span<const float> values,
                                  std::span<const int64_t> indices) {
@@ -108,7 +99,7 @@ lowbit::numerics::encodeSparse(BlockParameters parameters,
                                const Format &format, ThreadCount threads) {
   if (auto error = verifyMask(mask, shape, format.sparsity))
     return std::move(*error);
-  if (auto error = verifyFinite(values))
+  if (auto error = checkFinite(values, threads))
     return std::move(*error);
   if (format.sparsity.kind == Sparsity::Kind::Bitmap) {
     UnpackedParts parts{std::move(parameters), {}};
@@ -141,7 +132,7 @@ lowbit::numerics::chooseForKept(std::span<const float> values, ShapeRef shape,
                  std::to_string(values.size()) +
                      " values given for a tensor of " +
                      std::to_string(numElements(shape)) + " elements"};
-  if (auto error = verifyFinite(values))
+  if (auto error = checkFinite(values, /*threads=*/1))
     return std::move(*error);
   std::vector<uint8_t> mask = magnitudeMask(values, shape, format.sparsity);
   if (format.sparsity.kind == Sparsity::Kind::Pattern)

@@ -30,9 +30,6 @@ Result<UnpackedParts> encodeSparse(BlockParameters parameters,
                                    ShapeRef shape, const Format &format,
                                    ThreadCount threads);
 
-/// NotFinite with the first such value.
-std::optional<Error> verifyFinite(std::span<const float> values);
-
 /// The parameters that `chooser` finds from the values which magnitudeMask()
 /// keeps: those of a pattern as a tensor of their own, those of a bitmap with
 /// zeros for the others. InvalidFormat or NotFinite for other values.

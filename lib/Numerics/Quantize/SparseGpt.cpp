@@ -38,7 +38,7 @@ public:
     return pruning.isStructured() ? 0 : channelsPerMask;
   }
   int64_t stepsPerRun() const override {
-    return pruning.isStructured() ? pruning.runLength() : 1;
+    return pruning.isStructured() ? pruning.runLength() : 0;
   }
 
   std::optional<Error> beginGroup(Range steps,
@@ -61,8 +61,6 @@ public:
 
   void beginRun(Range steps, Range range,
                 MatrixView<const float> rows) override {
-    if (!pruning.isStructured())
-      return;
     std::vector<float> scores(steps.size());
     for (int64_t j = 0; j < range.size(); ++j) {
       for (int64_t i = 0; i < steps.size(); ++i)

@@ -81,6 +81,9 @@ TEST(BiasCorrection, EmptyWeightsAndBadInput) {
             "0 values cannot replace a weight of 1");
   EXPECT_EQ(messageOf(correctBias({one, {1, 1}, 0}, one, {})),
             "statistics of 0 channels are not those of a weight with 1 inputs");
+  mean[0] = NAN;
+  EXPECT_EQ(messageOf(correctBias({one, {1, 1}, 0}, one, mean)),
+            "the statistics of input channel 0 are not finite");
 }
 
 } // namespace

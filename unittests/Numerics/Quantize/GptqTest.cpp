@@ -7,12 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Numerics/Quantize/Gptq.h"
+#include "lowbit/Numerics/Codec/Codebook.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/KMeans.h"
 #include "lowbit/Numerics/Quantize/OutputError.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 
 #include "CorrelatedData.h"
+#include "PaperAlgorithm.h"
 
 #include <gtest/gtest.h>
 
@@ -128,72 +130,47 @@ TEST(Gptq, LayoutsDoNotMatter) {
   }
 }
 
-/// Algorithm 1 of the paper word by word in f64, on a [K, N] weight, with the
-/// inverse of H as Gauss and Jordan find it.
-std::vector<double> byThePaper(std::span<const float> w, int64_t inputs,
-                               int64_t outputs, std::vector<double> h,
-                               std::span<const float> scales) {
-  int64_t n = inputs;
-  std::vector<double> inverse(n * n), weights(w.begin(), w.end());
-  for (int64_t i = 0; i < n; ++i)
-    inverse[i * n + i] = 1;
-  for (int64_t p = 0; p < n; ++p) {
-    double pivot = h[p * n + p];
-    for (int64_t j = 0; j < n; ++j)
-      h[p * n + j] /= pivot, inverse[p * n + j] /= pivot;
-    for (int64_t i = 0; i < n; ++i) {
-      double factor = i == p ? 0 : h[i * n + p];
-      for (int64_t j = 0; j < n; ++j) {
-        h[i * n + j] -= factor * h[p * n + j];
-        inverse[i * n + j] -= factor * inverse[p * n + j];
-      }
-    }
-  }
-  for (int64_t k = 0; k < n; ++k) {
-    for (int64_t j = 0; j < outputs; ++j) {
-      double &x = weights[k * outputs + j];
-      double rounded = std::nearbyint(x / scales[j]);
-      rounded = scales[j] * std::clamp(rounded, -8.0, 7.0);
-      double error = (x - rounded) / inverse[k * n + k];
-      x = rounded;
-      for (int64_t l = k + 1; l < n; ++l)
-        weights[l * outputs + j] -= error * inverse[k * n + l];
-    }
-    // The inverse without row and column k: equation 3.
-    for (int64_t i = k + 1; i < n; ++i)
-      for (int64_t j = k + 1; j < n; ++j)
-        inverse[i * n + j] -=
-            inverse[i * n + k] * inverse[k * n + j] / inverse[k * n + k];
-  }
-  return weights;
-}
-
 TEST(Gptq, IsTheAlgorithmOfThePaper) {
-  // Two panels and some, so that all levels of lazy updates take part.
+  // Two panels and some, so that all levels of lazy updates take part. Groups
+  // that are smaller, larger and as large as panels and blocks, and that none
+  // of them divides, choose their scales when their turn comes.
   int64_t inputs = 300, outputs = 5;
   auto values = gaussianValues(inputs * outputs, 6);
   GramMatrix gram = gramOf(correlatedRows(600, inputs, 0.7f, 7), inputs);
   auto hessian = factorizeHessian(gram, {0.1, false});
   ASSERT_TRUE(hessian);
   Shape shape{inputs, outputs};
-  Format format = makeFormat("i4", {0, 1});
-  auto parts = quantizeGptq({values, shape, 0}, *hessian, format, choose);
-  ASSERT_TRUE(parts);
-  double trace = 0;
-  for (int64_t i = 0; i < inputs; ++i)
-    trace += gram.diagonal(i);
-  std::vector<double> h = gram.values;
-  for (int64_t i = 0; i < inputs; ++i)
-    h[i * (inputs + 1)] += 0.1 * trace / inputs;
-  auto expected = byThePaper(values, inputs, outputs, h, parts->scales);
-  int differences = 0;
-  for (int64_t i = 0; i < inputs * outputs; ++i) {
-    float value = parts->scales[i % outputs] * parts->codes[i];
-    differences += std::fabs(value - expected[i]) > 1e-5;
+  for (int64_t group : {0, 7, 32, 50, 128, 200}) {
+    SCOPED_TRACE("groups of " + std::to_string(group));
+    Format format = makeFormat("i4", {group, 1});
+    auto parts = quantizeGptq({values, shape, 0}, *hessian, format, choose);
+    ASSERT_TRUE(parts);
+    int64_t size = group ? group : inputs;
+    PaperAlgorithm paper(values, outputs, gram, 0.1);
+    std::vector<float> scales(outputs);
+    int differentScales = 0, differentCodes = 0;
+    paper.run(
+        [&](int64_t k) {
+          for (int64_t j = 0; k % size == 0 && j < outputs; ++j) {
+            double largest = 0;
+            for (int64_t i = k; i < std::min(k + size, inputs); ++i)
+              largest = std::max(largest, std::fabs(paper.weight(i, j)));
+            scales[j] = static_cast<float>(largest / 7);
+            float actual = parts->scales[k / size * outputs + j];
+            differentScales += std::fabs(actual / scales[j] - 1) > 1e-5f;
+          }
+        },
+        [&](int64_t k, int64_t j) {
+          double code = std::nearbyint(paper.weight(k, j) / scales[j]);
+          code = std::clamp(code, -8.0, 7.0);
+          differentCodes += parts->codes[k * outputs + j] != code;
+          return scales[j] * code;
+        });
+    EXPECT_EQ(differentScales, 0);
+    // An f32 sum may fall on the other side of the middle between two codes,
+    // and that column then goes another way; none does here.
+    EXPECT_EQ(differentCodes, 0);
   }
-  // An f32 sum may fall on the other side of the middle between two codes, and
-  // that column then goes another way; none does here.
-  EXPECT_EQ(differences, 0);
 }
 
 TEST(Gptq, GainsWhatTheFactorPromises) {
@@ -347,7 +324,7 @@ TEST(Gptq, FewSamplesAndDeadChannels) {
 }
 
 TEST(Gptq, ErrorsThatMoveWeightsBeyondF32) {
-  // With two bits the second weight becomes 0, and what that does to the
+  // With three levels the second weight becomes 0, and what that does to the
   // outputs cannot be made up for by a weight that is at its limit already.
   std::vector<float> values{3.3e38f, 1.4e38f, 3.3e38f, 0};
   GramMatrix gram{4, 100, std::vector<double>(16, 0.99)};
@@ -355,8 +332,8 @@ TEST(Gptq, ErrorsThatMoveWeightsBeyondF32) {
     gram.values[i * 5] = 1;
   auto hessian = factorizeHessian(gram);
   ASSERT_TRUE(hessian);
-  auto result = quantizeGptq({values, {4, 1}, 0}, *hessian,
-                             makeFormat("i2", {2, 1}), choose);
+  Format format{*getCodebookCodec("ternary", {-1, 0, 1}), {2, 1}};
+  auto result = quantizeGptq({values, {4, 1}, 0}, *hessian, format, choose);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().kind, Error::Kind::InvalidStatistics);
   EXPECT_EQ(result.error().message,

@@ -128,6 +128,26 @@ TEST(Prune, BadInput) {
   ASSERT_FALSE(mask);
   EXPECT_EQ(mask.error().message,
             "statistics of 2 channels are not those of a weight with 4 inputs");
+  for (double bad : {-1.0, double(NAN), double(INFINITY)}) {
+    mask = pruneByWanda({values, {4, 1}, 0}, std::vector<double>{1, bad, 1, 1},
+                        Pruning::keepOf(2, 4));
+    ASSERT_FALSE(mask);
+    EXPECT_EQ(mask.error().kind, Error::Kind::InvalidStatistics);
+    EXPECT_EQ(mask.error().message,
+              "the statistics of input channel 1 are negative or not finite");
+  }
+}
+
+TEST(Prune, WandaTakesInputsOfAnySize) {
+  std::vector<float> values{1e30f, 2e30f, 3e30f, 4e30f};
+  for (double size : {1e-300, 1.0, 1e300}) {
+    std::vector<double> squares{4 * size, size, size, size / 16};
+    auto mask =
+        pruneByWanda({values, {4, 1}, 0}, squares, Pruning::keepOf(2, 4));
+    ASSERT_TRUE(mask);
+    // 2, 2, 3 and 1, all times 1e30: the first of equal ones.
+    EXPECT_EQ(*mask, (Mask{1, 0, 1, 0}));
+  }
 }
 
 } // namespace

@@ -252,6 +252,34 @@ TEST(ScaleSearch, ShapesAndValuesAtTheEdge) {
     EXPECT_TRUE(std::isfinite(scale) && scale != 0);
 }
 
+TEST(ScaleSearch, ValuesOfAnySize) {
+  // A factor of a power of two changes nothing else, though squares leave f32.
+  std::vector<float> values = gaussian(4 * 130, 9);
+  Shape shape{4, 130};
+  Format offsets = formatOf("u4", {1, 64});
+  offsets.offsetType = ScaleType::F32;
+  for (const Format &format :
+       {formatOf("i4", {1, 64}), formatOf("u4", {1, 64}, true), offsets,
+        formatOf("nf4", {4, 1}),
+        formatOf("i3", {0, 0}, false, ScaleType::BF16)})
+    for (int exponent : {-100, -40, 65, 110}) {
+      SCOPED_TRACE(exponent);
+      std::vector<float> scaled = values;
+      for (float &x : scaled)
+        x = std::ldexp(x, exponent);
+      auto one = searchScales(values, shape, format);
+      auto other = searchScales(scaled, shape, format);
+      ASSERT_TRUE(one && other);
+      for (float &scale : one->scales)
+        scale = std::ldexp(scale, exponent);
+      for (float &offset : one->offsets)
+        offset = std::ldexp(offset, exponent);
+      EXPECT_EQ(one->scales, other->scales);
+      EXPECT_EQ(one->offsets, other->offsets);
+      EXPECT_EQ(one->zeroPoints, other->zeroPoints);
+    }
+}
+
 TEST(ScaleSearch, Errors) {
   std::vector<float> values(12, 1.0f);
   Shape shape{3, 4};

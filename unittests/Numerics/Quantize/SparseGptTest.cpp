@@ -12,9 +12,11 @@
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 
 #include "CorrelatedData.h"
+#include "PaperAlgorithm.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numeric>
 
 using namespace lowbit::numerics;
@@ -51,6 +53,88 @@ TEST(SparseGpt, UncorrelatedInputsGiveTheMagnitudes) {
     EXPECT_EQ(result->mask, *mask);
     EXPECT_EQ(result->values, applyMask(values, *mask));
     EXPECT_TRUE(result->parameters.scales.empty());
+  }
+}
+
+/// The mask of rows from k on that keeps the `kept` largest of each set of
+/// weights by w^2 / [H^-1]_kk, sets being columns of `size` rows, or all of
+/// them.
+void selectByThePaper(PaperAlgorithm &paper, int64_t k, int64_t size,
+                      bool byColumn, double part, Mask &mask) {
+  int64_t outputs = paper.outputs, end = std::min(k + size, paper.inputs);
+  auto cost = [&](int64_t at) {
+    double x = paper.weights[at] / paper.pivot(at / outputs);
+    return x * x;
+  };
+  for (int64_t j = 0; j < (byColumn ? outputs : 1); ++j) {
+    std::vector<int64_t> set;
+    for (int64_t i = k; i < end; ++i)
+      for (int64_t c = 0; c < (byColumn ? 1 : outputs); ++c)
+        set.push_back(i * outputs + (byColumn ? j : c));
+    std::sort(set.begin(), set.end(), [&](int64_t a, int64_t b) {
+      return std::pair(-cost(a), a) < std::pair(-cost(b), b);
+    });
+    for (size_t i = 0; i < set.size(); ++i)
+      mask[set[i]] = i < set.size() * part;
+  }
+}
+
+TEST(SparseGpt, MasksAreThoseOfThePaper) {
+  // Runs go through two panels and some; blocks of 128 channels end before the
+  // last. With a format the scales of 96 channels are chosen in turn as well,
+  // and then the masks of so many.
+  int64_t inputs = 288, outputs = 6;
+  auto values = gaussianValues(inputs * outputs, 15);
+  GramMatrix gram = gramOf(correlatedRows(600, inputs, 0.9f, 16), inputs);
+  auto hessian = factorizeHessian(gram, {0.01, false});
+  ASSERT_TRUE(hessian);
+  Shape shape{inputs, outputs};
+  Format format{getNamedCodec("i4"), {96, 1}, ScaleType::F32, false};
+  struct {
+    Pruning pruning;
+    int64_t size;
+    bool quantizes;
+  } cases[] = {
+      {Pruning::keepOf(2, 4), 4, false},    {Pruning::keepOf(4, 8), 8, false},
+      {Pruning::keepOf(16, 48), 48, false}, {Pruning::prune(0.5), 128, false},
+      {Pruning::keepOf(2, 4), 4, true},     {Pruning::prune(0.5), 96, true}};
+  for (const auto &c : cases) {
+    SCOPED_TRACE("case " + std::to_string(&c - cases));
+    bool byColumn = c.pruning.isStructured();
+    double part = byColumn
+                      ? double(c.pruning.kept()) / double(c.pruning.runLength())
+                      : 0.5;
+    ContractionWeight weight{values, shape, 0};
+    auto result = c.quantizes ? pruneBySparseGpt(weight, *hessian, c.pruning,
+                                                 format, choose)
+                              : pruneBySparseGpt(weight, *hessian, c.pruning);
+    ASSERT_TRUE(result);
+    PaperAlgorithm paper(values, outputs, gram, 0.01);
+    Mask mask(values.size());
+    std::vector<double> scales(outputs);
+    paper.run(
+        [&](int64_t k) {
+          if (k % c.size == 0)
+            selectByThePaper(paper, k, c.size, byColumn, part, mask);
+          for (int64_t j = 0; k % 96 == 0 && j < outputs; ++j) {
+            scales[j] = 0;
+            for (int64_t i = k; i < k + 96; ++i)
+              scales[j] =
+                  std::max(scales[j], std::fabs(paper.weight(i, j)) / 7);
+          }
+        },
+        [&](int64_t k, int64_t j) {
+          double value = paper.weight(k, j);
+          if (c.quantizes)
+            value = scales[j] *
+                    std::clamp(std::nearbyint(value / scales[j]), -8.0, 7.0);
+          return mask[k * outputs + j] ? value : 0;
+        });
+    EXPECT_EQ(result->mask, mask);
+    int differences = 0;
+    for (size_t i = 0; i < values.size(); ++i)
+      differences += std::fabs(result->values[i] - paper.weights[i]) > 1e-4;
+    EXPECT_EQ(differences, 0);
   }
 }
 

@@ -50,6 +50,8 @@ public:
   float maxValue() const { return largest; }
   /// Codes are two's complement in their byte.
   bool isSigned() const { return lowest < 0; }
+  /// Whether some code decodes to 0.
+  bool hasZero() const;
   /// The code with no distance to zero at the middle of the range: what a
   /// symmetric range uses as zero point where the format stores one. 0 for
   /// signed and table codecs, 2^(bits-1) for unsigned ones.

@@ -9,15 +9,15 @@
 // Lin et al., AWQ: Activation-aware Weight Quantization for LLM Compression and
 // Acceleration (2023). Weights that meet large inputs are scaled up before they
 // are quantized, and the inputs down (InputScales.h): their relative error gets
-// smaller. How far is searched, and then how much each block's range is
-// clipped.
+// smaller. How far is searched; AwqClip.h then searches how much each block's
+// range is clipped.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef LOWBIT_NUMERICS_QUANTIZE_AWQ_H
 #define LOWBIT_NUMERICS_QUANTIZE_AWQ_H
 
-#include "lowbit/Numerics/Quantize/ClipRanges.h"
+#include "lowbit/Numerics/Quantize/BlockParameters.h"
 #include "lowbit/Numerics/Quantize/InputScales.h"
 
 namespace lowbit::numerics {
@@ -77,23 +77,17 @@ struct AwqScales {
 ///
 /// Errors: those of verifyContraction, of the chooser and of encodeWith;
 /// InvalidFormat if there is no layer or options do not fit; InvalidStatistics
-/// if statistics are of other channels, negative or not finite, or there are
-/// neither squares nor a Gram matrix.
+/// if statistics are of other channels, negative or not finite, or so large
+/// that errors overflow, or there are neither squares nor a Gram matrix.
 Result<AwqScales> searchAwqScales(std::span<const AwqLayer> layers,
                                   const AwqInputs &inputs,
                                   const AwqOptions &options = {},
                                   ThreadCount threads = {});
 
-/// Searches how far the range of each block of a layer whose weight has been
-/// multiplied by `scales` (empty: by nothing) is best clipped, by the error
-/// that the block alone makes in each output (the authors' auto_clip). The
-/// ranges are those of the format's blocks of the scaled weight; clampToRanges
-/// applies them. Errors as searchAwqScales.
-Result<BlockRanges> searchAwqClipping(const AwqLayer &layer,
-                                      std::span<const float> scales,
-                                      const AwqInputs &inputs,
-                                      const AwqOptions &options = {},
-                                      ThreadCount threads = {});
+/// Errors as searchAwqScales for one layer, but for those of options and of the
+/// chooser.
+std::optional<Error> verifyAwq(const AwqLayer &layer, const AwqInputs &inputs,
+                               ThreadCount threads);
 
 } // namespace lowbit::numerics
 

@@ -24,7 +24,7 @@ namespace lowbit::numerics {
 /// `meanInputs` are E[x], one per input (ChannelStatistics::mean), measured on
 /// calibration data rather than derived from batch normalisation as the paper
 /// does. InvalidFormat if sizes do not fit, InvalidStatistics if there are
-/// means of another layer, NotFinite for the weight.
+/// means of another layer or that are not finite, NotFinite for the weight.
 Result<std::vector<float>> correctBias(const ContractionWeight &weight,
                                        std::span<const float> test,
                                        std::span<const double> meanInputs,

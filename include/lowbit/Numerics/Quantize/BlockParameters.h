@@ -23,8 +23,9 @@
 namespace lowbit::numerics {
 
 /// Replaces exact scales by those that the format stores, and finds their
-/// nested scales. Zero becomes 1, or the smallest positive number that a nested
-/// scale multiplies. ScaleOverflow if one is too large for its type.
+/// nested scales. Zero becomes what scaleOfZeros says, or the smallest positive
+/// number that a nested scale multiplies. ScaleOverflow if one is too large for
+/// its type.
 std::optional<Error> roundScales(BlockParameters &parameters,
                                  const Format &format);
 
@@ -38,7 +39,12 @@ Result<BlockParameters> chooseParameters(std::span<const float> values,
                                          RangeKind kind,
                                          ThreadCount threads = {});
 
-/// The error of the first scale that is too large for its type.
+/// The largest number that decoding multiplies a scale by.
+float largestMultiple(const Format &format);
+/// The first scale whose largest multiple leaves the range of f32, or -1.
+int64_t firstOverflowing(std::span<const float> scales, const Format &format);
+
+/// The error of the first scale that is too large for its type, or for f32.
 Error scaleOverflowError(int64_t scale, const Format &format);
 
 /// Encodes each value to its nearest code under given parameters. InvalidFormat

@@ -44,6 +44,11 @@ std::optional<Error> verifyContraction(const ContractionWeight &weight,
 std::optional<Error> verifyInputs(const ContractionWeight &weight,
                                   int64_t channels);
 
+/// InvalidStatistics with the first channel whose statistics are not finite, or
+/// negative where they cannot be, as sums of squares and of magnitudes.
+std::optional<Error> verifyStatistics(std::span<const double> values,
+                                      bool canBeNegative = false);
+
 /// InvalidFormat if `test` has another size than the weight.
 std::optional<Error> verifyReplacement(const ContractionWeight &weight,
                                        std::span<const float> test);

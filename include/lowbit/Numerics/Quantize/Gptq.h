@@ -19,8 +19,8 @@ struct GptqOptions {
   /// Chooses all parameters from the weight as it is, before anything is
   /// rounded ("static groups"); done anyhow where parameters of several groups
   /// belong together, as those with nested scales or books do. Otherwise a
-  /// group's are chosen when its turn comes, from the weights that the groups
-  /// before have moved.
+  /// group's are chosen when its turn comes, from its weights as the groups
+  /// before have moved them.
   bool staticGroups = false;
   ThreadCount threads = {};
 };
@@ -32,10 +32,11 @@ struct GptqOptions {
 ///
 /// `format` is any that is dense, `chooser` finds its parameters. It sees the
 /// whole weight in its own layout, or one group in the form [channels, N];
-/// groups are static where channels are not rounded in order. Differences from
-/// the paper: see Hessian.h; and where groups are smaller than a lazy batch,
-/// their parameters come from weights that are up to date (in the authors' code
-/// they lag behind by part of a batch).
+/// groups are static where channels are not rounded in order. The weights that
+/// a group's parameters come from are the paper's, up to date when its first
+/// channel has its turn (in the authors' code they lag behind by part of a lazy
+/// batch where groups are smaller than that). How the same is computed here:
+/// see Hessian.h.
 ///
 /// The result is the same for every number of threads; processors of another
 /// vector width may round sums otherwise. Errors are those of

@@ -32,9 +32,12 @@ struct HessianOptions {
 /// of the weight before it is rounded makes up for the rows rounded before.
 ///
 /// GPTQ and SparseGPT state the same with a Cholesky factor U of the inverse
-/// of H. Both updates are equal (Chee et al., QuIP, 2023, theorem 6), pivots[k]
-/// being 1 / U_kk^2, and no inverse is needed: half of the work of order K^3,
-/// and none of its loss of digits.
+/// of H, pivots[k] being 1 / U_kk^2. The row that is rounded next is the same
+/// in both (Chee et al., QuIP, 2023, theorem 6), and no inverse is needed: half
+/// of the work of order K^3, and none of its loss of digits. Their rows further
+/// on, from which masks and scales are chosen, are those that leave no error
+/// with what is rounded so far: with g rows rounded, row k >= g is moved by the
+/// d_k = sum of F_jk E_j for j < g, less the sum of F_jk d_j for g <= j < k.
 struct HessianFactor {
   int64_t channels = 0;
   /// Step k rounds channel order[k]. All else here is in steps.
@@ -52,11 +55,14 @@ struct HessianFactor {
   bool inOrder() const;
 };
 
-/// InvalidFormat for a damping that is negative or not finite.
 /// InvalidStatistics if the matrix has another size than it says or values that
-/// are not finite, if there are no rows, or too few for the number of channels
-/// to do without damping, or if rounding hides that it is positive definite.
-/// The same for every number of threads.
+/// are not finite.
+std::optional<Error> verifyGram(const GramMatrix &gram);
+
+/// InvalidFormat for a damping that is negative or not finite.
+/// InvalidStatistics as verifyGram, if there are no rows, or too few for the
+/// number of channels to do without damping, or if rounding hides that it is
+/// positive definite. The same for every number of threads.
 Result<HessianFactor> factorizeHessian(const GramMatrix &gram,
                                        const HessianOptions &options = {},
                                        ThreadCount threads = {});

@@ -57,7 +57,7 @@ Result<Mask> pruneByMagnitude(const ContractionWeight &weight,
 /// |w| * |x|_2, where |x|_2 is the norm of the input over the calibration rows;
 /// weights compete within an output (or run). `sumOfSquares` are the squared
 /// norms, one per input (ChannelStatistics); InvalidStatistics if there are
-/// others.
+/// others, or one is negative or not finite.
 Result<Mask> pruneByWanda(const ContractionWeight &weight,
                           std::span<const double> sumOfSquares,
                           const Pruning &pruning, ThreadCount threads = {});

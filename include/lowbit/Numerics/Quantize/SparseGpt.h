@@ -27,9 +27,11 @@ struct SparseGptResult {
 /// SparseGPT (Frantar and Alistarh, "SparseGPT: Massive Language Models Can Be
 /// Accurately Pruned in One-Shot", 2023, algorithm 1): goes through the
 /// channels as GPTQ does, with weights rounded to zero where that costs least,
-/// w^2 / [H^-1]_kk of the moved weights. For n:m pruning the mask of a run is
-/// selected when its first channel has its turn, otherwise that of blocks of
-/// 128 channels over all outputs (section 3.3).
+/// w^2 / [H^-1]_kk of the moved weights, in the inverse of what is left of H
+/// when channel k has its turn. For n:m pruning the mask of a run is selected
+/// when its first channel has its turn, otherwise that of blocks of 128
+/// channels over all outputs (section 3.3), from weights that all channels
+/// before have moved.
 ///
 /// With a format what is kept is quantized in the same pass (section 3.5): each
 /// error, of pruning or of rounding, moves the channels that follow. Blocks of

@@ -9,8 +9,9 @@
 // The order of operations and every rounding are those of docs/spec.md:
 //
 //   ranges       reductions over each block (EncodeRanges)
-//   scale        divided in f32, rounded to the scale type, 0 replaced by 1;
-//                or divided by the nested scale, which is found first
+//   scale        divided in f32, rounded to the scale type, 0 replaced by 1 or
+//                a small number; or divided by the nested scale, which is found
+//                first
 //   shift        zero point or offset, found with the stored scale
 //   codes        less the offset, divided by the stored scale, rounded
 //   layout       packed (PackArithmetic)
@@ -49,6 +50,7 @@ public:
       : b(b), input(input), encoding(op.getEncoding()),
         scale(encoding.getScale()), codec(encoding.getCodec().getCodec()) {
     parts.type = op.getResult().getType();
+    hasZero = encoding.getFormat(parts.type.getRank()).hasZero();
     parts.sizes = tensor::getMixedSizes(b, op.getLoc(), input);
     for (auto [block, size] :
          llvm::zip(scale.getBlockShape(parts.type.getRank()), parts.sizes))
@@ -97,6 +99,8 @@ private:
   EncodingAttr encoding;
   ScaleAttr scale;
   numerics::CodecRef codec;
+  /// Format::hasZero().
+  bool hasZero;
   /// Sizes of scales, zero points and offsets.
   SmallVector<OpFoldResult> counts;
   /// The parts before they are packed: one i8 (i16 for codes of 16 bits) per
@@ -109,15 +113,15 @@ private:
 
 void Encoder::buildScales(const BlockRanges &ranges) {
   ScaleCodec stored(b, scale.getNumericType(), /*stores=*/true);
-  Value scales =
-      buildForScales(stored.getStoredType(b), ranges.getFound(),
-                     [&](ImplicitLocOpBuilder &inner,
-                         ValueRange elements) -> SmallVector<Value> {
-                       // A block of zeros, or a scale too small for its type,
-                       // has scale 1.
-                       return {stored.emitStoreNonZero(
-                           inner, ranges.emitExactScale(inner, elements), 1)};
-                     });
+  Value scales = buildForScales(
+      stored.getStoredType(b), ranges.getFound(),
+      [&](ImplicitLocOpBuilder &inner,
+          ValueRange elements) -> SmallVector<Value> {
+        // That of a block of zeros, or too small for its type.
+        return {stored.emitStoreNonZero(
+            inner, ranges.emitExactScale(inner, elements),
+            numerics::scaleOfZeros(scale.getNumericType(), hasZero))};
+      });
   parts[PartKind::Scales] = loadedScales = scales;
   if (!scale.isPlain())
     loadedScales =
@@ -216,6 +220,9 @@ void Encoder::buildNestedScales(const BlockRanges &ranges) {
   double end = numerics::largestScale(type);
   auto nestedType = getNumericScaleType(scale.getNestedType());
   ScaleCodec outer(b, nestedType, /*stores=*/true);
+  float ofZeros =
+      numerics::NestedScales{nestedType, scale.getNestedBlock()}.ofZeros(
+          type, hasZero);
   SmallVector<OpFoldResult> nestedSizes =
       tensor::getMixedSizes(b, b.getLoc(), maxima);
   Value nested = buildParallel(
@@ -225,7 +232,7 @@ void Encoder::buildNestedScales(const BlockRanges &ranges) {
           ValueRange elements) -> SmallVector<Value> {
         Value quotient = arith::DivFOp::create(
             inner, elements[0], emitConstant(inner, inner.getF32Type(), end));
-        return {outer.emitStoreNonZero(inner, quotient, 1)};
+        return {outer.emitStoreNonZero(inner, quotient, ofZeros)};
       });
   parts[PartKind::NestedScales] = nested;
 
