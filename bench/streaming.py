@@ -5,6 +5,8 @@ Writes F32 tensors of N x N values as safetensors (streamed), a module with a
 matmul on each, runs lowbit-materialize-weights on it with one and with two
 threads, and prints peak resident memory (mapped pages included) and GB/s.
 The two results must be the same bytes; --limit-mb makes the peak a check, too.
+With --statistics there is a file of statistics with second moments of every
+layer's inputs, which a method reads one at a time, if it does.
 """
 
 import argparse
@@ -60,7 +62,46 @@ def write_weights(path, tensors, size):
             show_progress(f"writing tensor {i + 1}/{tensors}")
 
 
-def write_module(path, tensors, size, encoding):
+def write_statistics(path, tensors, size):
+    """Of N rows of inputs that are 1 in one channel each: X^T X is the identity."""
+    triangle = bytearray(4 * size * (size + 1))
+    place = 0
+    for i in range(size):
+        struct.pack_into("<d", triangle, 8 * place, 1)
+        place += size - i
+    histogram = bytearray(8 * 8192)
+    struct.pack_into("<q", histogram, 8 * 4096, size * (size - 1))
+    struct.pack_into("<q", histogram, 8 * 6144, size)
+    ones = struct.pack(f"<{size}d", *[1] * size)
+    parts = {
+        "rows": ("I64", [], struct.pack("<q", size)),
+        "minimum": ("F32", [size], bytes(4 * size)),
+        "maximum": ("F32", [size], struct.pack(f"<{size}f", *[1] * size)),
+        "sum": ("F64", [size], ones),
+        "sum_of_magnitudes": ("F64", [size], ones),
+        "sum_of_squares": ("F64", [size], ones),
+        "range": ("F32", [2], struct.pack("<ff", 0, 1)),
+        "histogram": ("I64", [8192], histogram),
+        "second_moments": ("F64", [size * (size + 1) // 2], triangle),
+    }
+    layers = "\n".join(f"layer.{i}\n" for i in range(tensors))
+    header = {"__metadata__": {"lowbit.statistics": "1", "lowbit.layers": layers}}
+    end = 0
+    for i in range(tensors):
+        for name, (dtype, shape, data) in parts.items():
+            header[f"layer.{i}/{name}"] = {
+                "dtype": dtype, "shape": shape, "data_offsets": [end, end + len(data)],
+            }
+            end += len(data)
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for _ in range(tensors):
+            for _, _, data in parts.values():
+                file.write(data)
+
+
+def write_module(path, tensors, size, encoding, method):
     real, encoded = f"tensor<{size}x{size}xf32>", f"tensor<{size}x{size}xf32, #e>"
     act = f"tensor<1x{size}xf32>"
     with open(path, "w", encoding="utf-8") as file:
@@ -72,9 +113,10 @@ def write_module(path, tensors, size, encoding):
             )
         file.write(f"func.func @main(%x0: {act}, %o: {act}) -> {act} {{\n")
         for i in range(tensors):
+            how = f' method<{method}> layers["layer.{i}"] along 0' if method else ""
             file.write(
                 f'  %w{i} = ml_program.global_load_const @"layer.{i}.weight" : {real}\n'
-                f"  %e{i} = lowbit.encode %w{i} : {real} to {encoded}\n"
+                f"  %e{i} = lowbit.encode %w{i}{how} : {real} to {encoded}\n"
                 f"  %x{i + 1} = linalg.matmul ins(%x{i}, %e{i} : {act}, {encoded}) "
                 f"outs(%o : {act}) -> {act}\n"
             )
@@ -134,6 +176,11 @@ def main():
     parser.add_argument("--gigabytes", type=float, default=4, help="size of the weights")
     parser.add_argument("--size", type=int, default=4096, help="rows and columns of a tensor")
     parser.add_argument("--encoding", choices=ENCODINGS, default="int8")
+    parser.add_argument("--method", help="how scales and codes are found (default: rtn)")
+    parser.add_argument("--statistics", action="store_true", help="give statistics of inputs")
+    parser.add_argument(
+        "--baseline-statistics", action="store_true", help="give them for the single tensor, too"
+    )
     parser.add_argument("--limit-mb", type=float, help="fail above this peak (10^6 bytes)")
     parser.add_argument(
         "--above-one", type=float,
@@ -156,24 +203,31 @@ def main():
 def measure(args, directory, tensors):
     encoding = ENCODINGS[args.encoding]
     source, module = directory / "weights.safetensors", directory / "module.mlir"
+    statistics = directory / "statistics.safetensors"
+
+    def write(count, has_statistics):
+        in_child(write_weights, source, count, args.size)
+        write_module(module, count, args.size, encoding, args.method)
+        statistics.unlink(missing_ok=True)
+        if has_statistics:
+            in_child(write_statistics, statistics, count, args.size)
 
     def quantize(threads):
         output = directory / f"out{threads}.safetensors"
         seconds, peak = run_child([
             args.quant_opt, str(module), "-o", os.devnull,
             f"--lowbit-materialize-weights=weights={source} "
-            f"output-weights={output} threads={threads}",
+            f"output-weights={output} threads={threads}"
+            + (f" statistics={statistics}" if statistics.exists() else ""),
         ])
         return seconds, peak, output
 
     baseline = None
     if args.above_one is not None:
-        in_child(write_weights, source, 1, args.size)
-        write_module(module, 1, args.size, encoding)
+        write(1, args.baseline_statistics)
         baseline = quantize(1)[1]
 
-    in_child(write_weights, source, tensors, args.size)
-    write_module(module, tensors, args.size, encoding)
+    write(tensors, args.statistics)
     show_progress("")
     total, results, digests = source.stat().st_size, [], set()
     for threads in (1, 2):

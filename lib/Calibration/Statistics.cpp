@@ -11,10 +11,12 @@
 #include "lowbit/Weights/Fingerprint.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <set>
 
 using namespace lowbit::calibration;
+using lowbit::numerics::ActivationStatistics;
 using lowbit::numerics::ChannelStatistics;
 using lowbit::numerics::GramMatrix;
 using lowbit::numerics::Histogram;
@@ -22,6 +24,7 @@ using lowbit::weights::Error;
 using lowbit::weights::explainDifference;
 using lowbit::weights::fileError;
 using lowbit::weights::inQuotes;
+using lowbit::weights::Result;
 using lowbit::weights::Status;
 
 /// Whether every entry is finite and none is below `least`.
@@ -72,6 +75,35 @@ static std::string findProblem(const GramMatrix &gram) {
       return "the second moment of channel " + std::to_string(i) +
              " with itself is negative";
   return "";
+}
+
+Result<GramMatrix>
+InputStatistics::secondMoments(numerics::ThreadCount threads) const {
+  if (stored.empty())
+    return channels.gramMatrix(threads);
+  assert(!channels.hasGram() && "they are either in memory or in files");
+  int64_t size = channels.channels().channels();
+  GramMatrix sum{size, 0, std::vector<double>(size * size)};
+  for (const StoredMoments &moments : stored)
+    if (Status status = moments.addTo(sum); !status)
+      return status.takeError();
+  for (int64_t i = 0; i < size; ++i)
+    for (int64_t j = 0; j < i; ++j)
+      sum.values[i * size + j] = sum.values[j * size + i];
+  return sum;
+}
+
+/// Reads the second moments of `input` into memory.
+static Status load(InputStatistics &input) {
+  if (input.stored.empty())
+    return {};
+  Result<GramMatrix> moments = input.secondMoments();
+  if (!moments)
+    return moments.takeError();
+  input.channels =
+      ActivationStatistics(input.channels.channels(), *std::move(moments));
+  input.stored.clear();
+  return {};
 }
 
 Status Statistics::add(InputStatistics input) {
@@ -127,19 +159,30 @@ Status Statistics::merge(const Statistics &other) {
     if (here != there)
       return fail("layer " + name + " has " + std::to_string(there) +
                   " channels, not " + std::to_string(here));
-    if (mine.channels.hasGram() != more.channels.hasGram())
+    if (mine.hasSecondMoments() != more.hasSecondMoments())
       return fail("only one has second moments of layer " + name);
   }
-  for (auto [more, place] = std::pair(other.all.begin(), places.begin());
-       place != places.end(); ++more, ++place) {
-    if (*place == end) {
-      if (Status status = add(*more); !status)
+  // Of files they stay there; in memory they are summed up.
+  std::vector<InputStatistics> added = other.all;
+  for (size_t i = 0; i < added.size(); ++i)
+    if (places[i] != end &&
+        added[i].channels.hasGram() != all[places[i]].channels.hasGram())
+      for (InputStatistics *input : {&all[places[i]], &added[i]})
+        if (Status status = load(*input); !status)
+          return fail(status.message());
+  for (size_t i = 0; i < added.size(); ++i) {
+    InputStatistics &more = added[i];
+    if (places[i] == end) {
+      if (Status status = add(std::move(more)); !status)
         return fail(status.message());
       continue;
     }
-    if (auto error = all[*place].channels.merge(more->channels))
+    InputStatistics &mine = all[places[i]];
+    if (auto error = mine.channels.merge(more.channels))
       return fail(error->message);
-    all[*place].histogram.merge(more->histogram);
+    mine.histogram.merge(more.histogram);
+    mine.stored.insert(mine.stored.end(), more.stored.begin(),
+                       more.stored.end());
   }
   return {};
 }

@@ -72,7 +72,7 @@ static void declare(const InputStatistics &input,
   decls.push_back({layer + "/range", DType::F32, {2}});
   decls.push_back(
       {layer + "/histogram", DType::I64, {2 * Histogram::binsPerSide}});
-  if (input.channels.hasGram())
+  if (input.hasSecondMoments())
     decls.push_back(
         {layer + "/second_moments", DType::F64, {triangleSize(channels)}});
 }
@@ -95,14 +95,16 @@ static Status append(const InputStatistics &input, SafetensorsWriter &writer) {
   put("sum_of_squares", std::span<const double>(channels.sumOfSquares));
   put("range", std::span<const float>(range));
   put("histogram", histogram.counts());
-  if (!input.channels.hasGram())
+  if (!input.hasSecondMoments())
     return status;
   // The upper triangle, row by row.
-  GramMatrix gram = input.channels.gramMatrix();
-  std::span<const double> values = gram.values;
-  for (int64_t i = 0; i < gram.channels; ++i)
+  Result<GramMatrix> gram = input.secondMoments();
+  if (!gram)
+    return gram.takeError();
+  std::span<const double> values = gram->values;
+  for (int64_t i = 0; i < gram->channels; ++i)
     put("second_moments",
-        values.subspan(i * (gram.channels + 1), gram.channels - i));
+        values.subspan(i * (gram->channels + 1), gram->channels - i));
   return status;
 }
 
@@ -138,8 +140,10 @@ namespace {
 /// Reads the tensors of an input. After the first error all is empty.
 class InputReader {
 public:
-  InputReader(const SafetensorsFile &file, std::vector<std::string> layers)
-      : file(file), layers(std::move(layers)) {}
+  InputReader(std::shared_ptr<const SafetensorsFile> mapped,
+              std::vector<std::string> layers)
+      : mapped(std::move(mapped)), file(*this->mapped),
+        layers(std::move(layers)) {}
 
   Result<InputStatistics> read();
 
@@ -153,10 +157,14 @@ private:
     if (status)
       status = tensorError(file.path(), nameOf(tensor), reason + collectAgain);
   }
-  /// The elements of a tensor with this type and shape.
+  /// A tensor with elements of this type and this shape; null if there is none.
+  template <typename T>
+  const TensorView *find(const char *tensor, const std::vector<int64_t> &shape);
+  /// Its elements.
   template <typename T>
   std::vector<T> get(const char *tensor, const std::vector<int64_t> &shape);
 
+  std::shared_ptr<const SafetensorsFile> mapped;
   const SafetensorsFile &file;
   std::vector<std::string> layers;
   Status status;
@@ -166,8 +174,8 @@ private:
 } // namespace
 
 template <typename T>
-std::vector<T> InputReader::get(const char *tensor,
-                                const std::vector<int64_t> &shape) {
+const TensorView *InputReader::find(const char *tensor,
+                                    const std::vector<int64_t> &shape) {
   const TensorView *view = file.find(nameOf(tensor));
   if (!view)
     fail(tensor, "is missing");
@@ -176,8 +184,17 @@ std::vector<T> InputReader::get(const char *tensor,
                      std::string(name(view->dtype)) + ", not " +
                      shapeText(shape) + " of " + std::string(name(dtypeOf<T>)));
   if (!status)
-    return {};
+    return nullptr;
   ++numRead;
+  return view;
+}
+
+template <typename T>
+std::vector<T> InputReader::get(const char *tensor,
+                                const std::vector<int64_t> &shape) {
+  const TensorView *view = find<T>(tensor, shape);
+  if (!view)
+    return {};
   std::vector<T> values(view->size / sizeof(T));
   if (!values.empty())
     std::memcpy(values.data(), view->data, view->size);
@@ -206,28 +223,23 @@ Result<InputStatistics> InputReader::read() {
     return status.takeError();
   channels.rows = rows.front();
 
-  std::optional<GramMatrix> gram;
+  std::vector<StoredMoments> stored;
   if (file.find(nameOf("second_moments"))) {
     // A file that holds the triangle bounds the square.
-    std::vector<double> triangle =
-        get<double>("second_moments", {triangleSize(size)});
-    if (!status)
+    const TensorView *triangle =
+        find<double>("second_moments", {triangleSize(size)});
+    if (!triangle)
       return status.takeError();
-    gram = {size, channels.rows, std::vector<double>(size * size)};
-    const double *next = triangle.data();
-    for (int64_t i = 0; i < size; ++i)
-      for (int64_t j = i; j < size; ++j)
-        gram->values[i * size + j] = *next++;
+    stored.emplace_back(mapped, triangle, layers.front(), channels.rows);
   }
   auto histogram = Histogram::restore(counts, range[0], range[1]);
   if (!histogram) {
     fail("histogram", histogram.error().message);
     return status.takeError();
   }
-  return InputStatistics{
-      std::move(layers),
-      ActivationStatistics(std::move(channels), std::move(gram)),
-      std::move(*histogram)};
+  return InputStatistics{std::move(layers),
+                         ActivationStatistics(std::move(channels)),
+                         std::move(*histogram), std::move(stored)};
 }
 
 /// The lines of `text`, in paragraphs.
@@ -247,9 +259,10 @@ static std::vector<std::vector<std::string>> split(std::string_view text) {
 }
 
 Result<Statistics> Statistics::read(const std::string &path) {
-  auto file = SafetensorsFile::open(path);
-  if (!file)
-    return file.takeError();
+  auto opened = SafetensorsFile::open(path);
+  if (!opened)
+    return opened.takeError();
+  auto file = std::make_shared<const SafetensorsFile>(*std::move(opened));
   const Metadata &metadata = file->metadata();
   auto found = metadata.find(versionKey);
   auto layers = metadata.find(layersKey);
@@ -267,7 +280,7 @@ Result<Statistics> Statistics::read(const std::string &path) {
     result.fingerprint = model->second;
   size_t numRead = 0;
   for (std::vector<std::string> &names : split(layers->second)) {
-    InputReader reader(*file, std::move(names));
+    InputReader reader(file, std::move(names));
     Result<InputStatistics> input = reader.read();
     if (!input)
       return input.takeError();

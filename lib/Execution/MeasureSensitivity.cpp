@@ -214,7 +214,7 @@ llvm::Error Measurement::quantize(ModuleOp copy, const std::string &candidate,
 }
 
 /// The share of noise that comes of `decoded` in place of the weight; infinite
-/// if the outputs are not finite then.
+/// if the outputs are not finite then, or the weight is 0 and `decoded` is not.
 llvm::Expected<double> Measurement::getError(Unit &unit,
                                              std::vector<float> decoded) {
   const Layer &layer = unit.first();
@@ -276,7 +276,9 @@ llvm::Error Measurement::measure(const std::string &candidate) {
       result.weights[place].options.push_back({candidate, *bytes, *error});
     else if (options.progress)
       *options.progress << "layer '" << layer.name << "' in " << candidate
-                        << " makes outputs that are not finite: left out\n";
+                        << (program ? " makes outputs that are not finite"
+                                    : " is not 0, as all of its weight is")
+                        << ": left out\n";
     report(candidate, place + 1);
   }
   return llvm::Error::success();
@@ -303,9 +305,16 @@ void Measurement::report(const std::string &candidate, size_t measured) {
     error += weight.options.back().error;
     elements += unit.first().getWeightType().getNumElements();
   }
-  *os << llvm::formatv(": {0:f2} bits per weight, errors add up to {1:f2} dB\n",
-                       elements == 0 ? 0 : 8.0 * bytes / elements,
-                       -10 * std::log10(error));
+  if (elements == 0) {
+    *os << ": all left out\n";
+    return;
+  }
+  *os << llvm::formatv(": {0:f2} bits per weight, ", 8.0 * bytes / elements);
+  if (error == 0)
+    *os << "no errors\n";
+  else
+    *os << llvm::formatv("errors add up to {0:f2} dB\n",
+                         -10 * std::log10(error));
 }
 
 /// Whether `candidate` can be measured, before any work.

@@ -60,6 +60,7 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   ScaleInputsPassOptions scale;
   scale.weights = options.weights;
   scale.statistics = options.statistics;
+  scale.nonfinite = options.nonfinite;
   scale.threads = options.threads;
   pm.addPass(createScaleInputsPass(scale));
   // What is compared with the threshold is the input that is encoded.
@@ -67,8 +68,10 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   outliers.weights = options.weights;
   outliers.statistics = options.statistics;
   pm.addPass(createSplitOutliersPass(outliers));
-  if (!options.statistics.empty())
-    pm.addNestedPass<func::FuncOp>(createFoldScalesPass());
+  // What the model itself multiplies stays where it is.
+  FoldScalesPassOptions fold;
+  fold.onlyMarked = true;
+  pm.addNestedPass<func::FuncOp>(createFoldScalesPass(fold));
   CalibrateActivationsPassOptions calibrate;
   calibrate.weights = options.weights;
   calibrate.statistics = options.statistics;

@@ -91,7 +91,7 @@ static void print(const Statistics &statistics,
     for (double percent : percentiles)
       os << llvm::format("%12.5g",
                          input.histogram.magnitudePercentile(percent));
-    os << (input.channels.hasGram() ? "    yes" : "     no") << '\n';
+    os << (input.hasSecondMoments() ? "    yes" : "     no") << '\n';
   }
 }
 
@@ -114,7 +114,7 @@ static void printJson(const Statistics &statistics,
                            {"max", number(input.histogram.maximum())},
                            {"max_magnitude", getLargest(input)},
                            {"percentiles", std::move(values)},
-                           {"second_moments", input.channels.hasGram()}});
+                           {"second_moments", input.hasSecondMoments()}});
   }
   llvm::json::Object object{{"inputs", std::move(inputs)}};
   if (!statistics.model().empty())

@@ -31,10 +31,16 @@ protected:
     return statistics;
   }
 
+  /// What is wrong with a file, or with its second moments.
   std::string message(const std::string &path) const {
     auto result = Statistics::read(path);
-    EXPECT_FALSE(result);
-    return result ? "" : result.message();
+    if (!result)
+      return result.message();
+    for (const InputStatistics &input : result->inputs())
+      if (auto moments = input.secondMoments(); !moments)
+        return moments.message();
+    ADD_FAILURE() << path << " is a good file";
+    return "";
   }
 
   /// The message for a file of which this tensor is another one, or, where
@@ -161,10 +167,58 @@ TEST_F(StatisticsFile, RefusesNumbersThatNoRunGives) {
             "layer 'q': a sum is not finite, or one of magnitudes or squares "
             "is negative");
   EXPECT_EQ(withDoubles("q/second_moments", {0, 0, NAN, 0, 0, 0}),
-            "layer 'q': a second moment is not finite; collect without them");
+            "layer 'q': a second moment is not finite");
   EXPECT_EQ(withDoubles("q/second_moments", {1, 0, 0, -1, 0, 0}),
             "layer 'q': the second moment of channel 1 with itself is "
             "negative");
+}
+
+// Second moments are read when they are asked for, also when files are merged.
+TEST_F(StatisticsFile, SumsUpSecondMomentsOfSeveralFiles) {
+  std::vector<float> values = gaussian(90);
+  std::span<const float> all = values;
+  Statistics parts[3];
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(
+        parts[i].add(observe({"q", "k"}, 3, all.subspan(i * 30, 30), collect)));
+    ASSERT_TRUE(parts[i].write(path("part" + std::to_string(i))));
+  }
+  auto files = Statistics::read(path("part0"));
+  auto one = Statistics::read(path("part1")),
+       two = Statistics::read(path("part2"));
+  ASSERT_TRUE(files && one && two);
+  // The merged file may take the place of one that it is made of.
+  ASSERT_TRUE(files->merge(*one) && files->merge(*two));
+  ASSERT_TRUE(files->write(path("part0")));
+  auto merged = Statistics::read(path("part0"));
+  ASSERT_TRUE(merged);
+  expectSame(merged->inputs()[0], files->inputs()[0]);
+
+  // In memory, or from memory and files, it is the same.
+  Statistics memory = parts[0];
+  ASSERT_TRUE(memory.merge(parts[1]) && memory.merge(*two));
+  expectSame(memory.inputs()[0], merged->inputs()[0]);
+  auto mixed = Statistics::read(path("part1"));
+  ASSERT_TRUE(mixed && mixed->merge(parts[2]));
+  ASSERT_TRUE(parts[1].merge(parts[2]));
+  expectSame(mixed->inputs()[0], parts[1].inputs()[0]);
+}
+
+TEST_F(StatisticsFile, DoesNotMergeSecondMomentsThatAreNone) {
+  withDoubles("q/second_moments", {0, 0, NAN, 0, 0, 0});
+  auto bad = Statistics::read(path("bad.safetensors"));
+  Statistics good = small();
+  ASSERT_TRUE(bad);
+  std::string text = path("bad.safetensors") +
+                     ": layer 'q': a second moment is not finite; the file is "
+                     "damaged, collect it again";
+  auto status = good.merge(*bad);
+  EXPECT_EQ(status ? "" : status.message(),
+            path("bad.safetensors") +
+                ": cannot be merged with statistics: " + text);
+  expectSame(good.inputs()[0], small().inputs()[0]);
+  ASSERT_FALSE(status = bad->write(path("again")));
+  EXPECT_EQ(status.message(), text);
 }
 
 TEST_F(StatisticsFile, RefusesLayersThatAreNot) {

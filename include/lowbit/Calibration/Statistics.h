@@ -9,6 +9,7 @@
 #ifndef LOWBIT_CALIBRATION_STATISTICS_H
 #define LOWBIT_CALIBRATION_STATISTICS_H
 
+#include "lowbit/Calibration/StoredMoments.h"
 #include "lowbit/Numerics/Histogram.h"
 #include "lowbit/Numerics/Statistics.h"
 #include "lowbit/Weights/Result.h"
@@ -26,18 +27,29 @@ struct InputStatistics {
   /// The names of all layers that read it, the first of which names it; at
   /// least one, each without line breaks.
   std::vector<std::string> layers;
-  /// With or without X^T X.
+  /// With X^T X if that is being collected.
   numerics::ActivationStatistics channels;
   /// Of the values of all channels.
   numerics::Histogram histogram;
+  /// What X^T X is the sum of, where it has been read from files.
+  std::vector<StoredMoments> stored = {};
+
+  bool hasSecondMoments() const {
+    return channels.hasGram() || !stored.empty();
+  }
+  /// X^T X; empty without. Fails if a file holds numbers that no run gives.
+  weights::Result<numerics::GramMatrix>
+  secondMoments(numerics::ThreadCount threads = {}) const;
 };
 
 /// What calibration saw of a model: the inputs of its layers, in the order of
 /// the model. Stored in one safetensors file, see docs/calibration.md.
 class Statistics {
 public:
-  /// Reads all of `path`. Fails if it is no statistics file, and on numbers
-  /// that no run gives: sizes that disagree, NaN, a maximum below a minimum.
+  /// Reads `path`, but for second moments: these are read, and their numbers
+  /// checked, one input at a time when they are asked for. Fails if it is no
+  /// statistics file, and on numbers that no run gives: sizes that disagree,
+  /// NaN, a maximum below a minimum.
   static weights::Result<Statistics> read(const std::string &path);
 
   /// Writes a file that `read` gives back to the bit. Only that the last rows

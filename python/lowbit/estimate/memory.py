@@ -84,19 +84,24 @@ def inference_activations(model: Architecture, work: Workload) -> Item:
     )
 
 
-def training_activations(model: Architecture, work: Workload, checkpoint: bool) -> Item:
+def training_activations(
+    model: Architecture, work: Workload, checkpoint: bool, f32: bool
+) -> Item:
     """Korthikanti et al., 2022, equations 1 and 5, attention scores recomputed.
 
-    s b h (34 L) bytes in 16 bits; with checkpoints 2 s b h L and one layer's.
-    Logits and their gradient in f32 come on top.
+    s b h (34 L) bytes in 16 bits: 16 numbers, and 2 masks of dropout of a byte;
+    with checkpoints one number for each layer, and one layer's all. Logits and
+    their gradient in f32 come on top.
     """
     tokens = work.batch * work.context * model.hidden
+    number = 4 if f32 else 2
+    layer = 16 * number + 2
     if checkpoint:
-        size = tokens * (2 * model.layers + 34)
-        how = f"2 s b h x {model.layers} layers, and 34 s b h of one"
+        size = tokens * (number * model.layers + layer)
+        how = f"{number} s b h x {model.layers} layers, and {layer} s b h of one"
     else:
-        size = tokens * 34 * model.layers
-        how = f"34 s b h x {model.layers} layers"
+        size = tokens * layer * model.layers
+        how = f"{layer} s b h x {model.layers} layers"
     size += 2 * 4 * work.batch * work.context * model.vocabulary
     return Item("activations", size, how + ", and logits with gradients in f32")
 

@@ -50,14 +50,17 @@ class Usage:
 
 
 def _items(model: Architecture, usage: Usage, weights: int | None) -> list[Item]:
-    work = Workload(
-        usage.batch, usage.context, min(usage.tokens, usage.context), usage.kv
-    )
+    if usage.tokens > usage.context:
+        raise Failure(
+            f"--tokens {usage.tokens} are more than a sequence has: give --context "
+            f"{usage.tokens} or more"
+        )
+    work = Workload(usage.batch, usage.context, usage.tokens, usage.kv)
     if usage.train == "full":
         if usage.encoding.name != "f16":
             raise Failure("--train full trains 16-bit or f32 weights, not --type; see lora")
         items = training_state(model.parameters(), usage.optimizer, usage.f32)
-        return [*items, training_activations(model, work, usage.checkpoint)]
+        return [*items, training_activations(model, work, usage.checkpoint, usage.f32)]
     size = weights or weight_bytes(model, usage.encoding, usage.embeddings)
     how = "of the file" if weights else f"{usage.encoding.name}, table {usage.embeddings.name}"
     if usage.train == "lora":
@@ -65,7 +68,7 @@ def _items(model: Architecture, usage: Usage, weights: int | None) -> list[Item]
         return [
             Item("frozen weights", size, how),
             *training_state(adapters, usage.optimizer, usage.f32),
-            training_activations(model, work, usage.checkpoint),
+            training_activations(model, work, usage.checkpoint, usage.f32),
         ]
     return [
         Item("weights", size, how),

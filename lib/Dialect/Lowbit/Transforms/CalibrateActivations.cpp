@@ -98,8 +98,9 @@ static Extremes clip(const numerics::Histogram &histogram, ClipAttr rule,
     high = histogram.magnitudePercentile(percent);
     low = -high;
   } else {
-    low = histogram.percentile(100 - percent);
-    high = histogram.percentile(percent);
+    // Half of the rest lies below, half above.
+    low = histogram.percentile((100 - percent) / 2);
+    high = histogram.percentile((100 + percent) / 2);
   }
   return {{static_cast<float>(low)}, {static_cast<float>(high)}};
 }

@@ -11,6 +11,7 @@
 #include "ChannelSelection.h"
 #include "LinalgBuilding.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h"
+#include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
@@ -38,13 +39,22 @@ std::optional<ChannelProduct> lowbit::matchChannelProduct(Operation *op) {
   if (!generic || generic.getNumDpsInputs() != 2)
     return std::nullopt;
   Block *body = generic.getBody();
-  auto product =
-      body->getTerminator()->getOperand(0).getDefiningOp<arith::MulFOp>();
+  Value result = body->getTerminator()->getOperand(0);
+  auto narrow = result.getDefiningOp<arith::TruncFOp>();
+  if (narrow && !narrow.getRoundingmode())
+    result = narrow.getIn();
+  auto product = result.getDefiningOp<arith::MulFOp>();
   if (!product || product->getBlock() != body)
     return std::nullopt;
+  auto getArgument = [&](Value operand) {
+    if (auto widen = operand.getDefiningOp<arith::ExtFOp>(); widen && narrow)
+      return widen.getIn();
+    return operand;
+  };
   Value a = body->getArgument(0), b = body->getArgument(1);
-  if (!(product.getLhs() == a && product.getRhs() == b) &&
-      !(product.getLhs() == b && product.getRhs() == a))
+  Value lhs = getArgument(product.getLhs());
+  Value rhs = getArgument(product.getRhs());
+  if (!(lhs == a && rhs == b) && !(lhs == b && rhs == a))
     return std::nullopt;
 
   // Of two vectors the constant is the factor; of two constants the last.
@@ -53,9 +63,14 @@ std::optional<ChannelProduct> lowbit::matchChannelProduct(Operation *op) {
     OpOperand *source = generic.getDpsInputOperand(1 - place);
     AffineMap map = generic.getMatchingIndexingMap(vector);
     ChannelProduct result;
+    // Where a product is rounded, the source is of that type, and the factors
+    // are as they are.
     if (map.getNumResults() != 1 || !isa<AffineDimExpr>(map.getResult(0)) ||
         !generic.getMatchingIndexingMap(source).isIdentity() ||
         !isa<RankedTensorType>(source->get().getType()) ||
+        getElementTypeOrSelf(source->get()) !=
+            getElementTypeOrSelf(op->getResult(0)) ||
+        getElementTypeOrSelf(vector->get()) != product.getType() ||
         !matchPattern(vector->get(), m_Constant(&result.factors)))
       continue;
     result.source = source->get();
@@ -91,31 +106,88 @@ std::vector<float> lowbit::getFactorValues(DenseElementsAttr factors) {
   return values;
 }
 
-DenseElementsAttr lowbit::multiplyFactors(DenseElementsAttr a,
-                                          DenseElementsAttr b) {
-  std::vector<float> values = getFactorValues(a);
-  for (auto [value, other] : llvm::zip_equal(values, getFactorValues(b)))
-    value *= other;
-  return getFactors(cast<FloatType>(a.getElementType()), values);
+/// Rounds `value` to `type`. Says whether that holds it: as a finite number,
+/// and one without leading zeros unless it is 0.
+static bool convert(APFloat &value, FloatType type) {
+  bool losesInfo, isZero = value.isZero();
+  value.convert(type.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                &losesInfo);
+  return isZero || value.isNormal();
+}
+
+std::optional<DenseElementsAttr> lowbit::multiplyFactors(DenseElementsAttr a,
+                                                         DenseElementsAttr b) {
+  auto type = cast<FloatType>(a.getElementType());
+  SmallVector<APFloat> products;
+  for (auto [value, factor] :
+       llvm::zip_equal(a.getValues<APFloat>(), b.getValues<APFloat>())) {
+    bool isSubnormal = value.isDenormal();
+    bool losesInfo;
+    APFloat product = value, other = factor;
+    for (APFloat *number : {&product, &other})
+      number->convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                      &losesInfo);
+    product.multiply(other, APFloat::rmNearestTiesToEven);
+    if (!convert(product, type) && !(isSubnormal && product.isFinite()))
+      return std::nullopt;
+    products.push_back(product);
+  }
+  return DenseElementsAttr::get(a.getType(), products);
+}
+
+/// The wider of two, or one that is wider than both.
+static FloatType getWider(FloatType a, FloatType b) {
+  if (a.getWidth() != b.getWidth())
+    return a.getWidth() > b.getWidth() ? a : b;
+  return a == b ? a : Float32Type::get(a.getContext());
+}
+
+/// The vector that `source` is, if it is a constant.
+static DenseElementsAttr getConstantVector(Value source) {
+  DenseElementsAttr constant;
+  bool isVector = cast<RankedTensorType>(source.getType()).getRank() == 1 &&
+                  matchPattern(source, m_Constant(&constant));
+  return isVector ? constant : nullptr;
+}
+
+std::string lowbit::getProductMisfit(Value source, DenseElementsAttr factors) {
+  Type elementType = getElementTypeOrSelf(source);
+  std::string name;
+  llvm::raw_string_ostream(name) << elementType;
+  auto type = dyn_cast<FloatType>(elementType);
+  if (!type)
+    return "elements of " + name + " are not floats";
+  for (APFloat factor : factors.getValues<APFloat>())
+    if (!convert(factor, type))
+      return "a factor leaves the range of " + name;
+  DenseElementsAttr constant = getConstantVector(source);
+  if (constant && !multiplyFactors(constant, factors))
+    return "a product leaves the range of " + name;
+  return {};
 }
 
 Value lowbit::buildChannelProduct(OpBuilder &builder, Location loc,
                                   Value source, DenseElementsAttr factors,
                                   int64_t axis) {
   ImplicitLocOpBuilder b(loc, builder);
-  auto type = cast<RankedTensorType>(source.getType());
-  if (factors.getElementType() != type.getElementType())
-    factors = getFactors(cast<FloatType>(type.getElementType()),
-                         getFactorValues(factors));
-  DenseElementsAttr constant;
-  if (type.getRank() == 1 && matchPattern(source, m_Constant(&constant)))
-    return arith::ConstantOp::create(b, multiplyFactors(constant, factors));
+  if (DenseElementsAttr constant = getConstantVector(source))
+    if (std::optional<DenseElementsAttr> product =
+            multiplyFactors(constant, factors))
+      return arith::ConstantOp::create(b, *product);
   if (std::optional<ChannelProduct> inner =
           matchChannelProduct(source.getDefiningOp());
       inner && inner->axis == axis &&
-      !source.getDefiningOp()->hasAttr(LowbitDialect::kInputScalesAttr))
-    return buildChannelProduct(builder, loc, inner->source,
-                               multiplyFactors(inner->factors, factors), axis);
+      !(isWeight(source) &&
+        source.getDefiningOp()->hasAttr(LowbitDialect::kInputScalesAttr))) {
+    bool isWider =
+        cast<FloatType>(inner->factors.getElementType()).getWidth() >=
+        cast<FloatType>(factors.getElementType()).getWidth();
+    // In the wider of the two types.
+    if (std::optional<DenseElementsAttr> joint =
+            isWider ? multiplyFactors(inner->factors, factors)
+                    : multiplyFactors(factors, inner->factors))
+      return buildChannelProduct(builder, loc, inner->source, *joint, axis);
+  }
   return createChannelProduct(builder, loc, source, factors, axis)
       ->getResult(0);
 }
@@ -125,16 +197,28 @@ Operation *lowbit::createChannelProduct(OpBuilder &builder, Location loc,
                                         int64_t axis) {
   ImplicitLocOpBuilder b(loc, builder);
   auto type = cast<RankedTensorType>(source.getType());
+  auto elementType = cast<FloatType>(type.getElementType());
+  FloatType wide =
+      getWider(elementType, cast<FloatType>(factors.getElementType()));
+  if (factors.getElementType() != wide)
+    factors = getFactors(wide, getFactorValues(factors));
   Value vector = arith::ConstantOp::create(b, factors);
   AffineMap all = b.getMultiDimIdentityMap(type.getRank());
   AffineMap one = AffineMap::get(type.getRank(), 0, b.getAffineDimExpr(axis),
                                  b.getContext());
-  return buildParallel(b, tensor::getMixedSizes(b, loc, source),
-                       type.getElementType(), {source, vector}, {all, one},
-                       [](ImplicitLocOpBuilder &inner, ValueRange elements) {
-                         return SmallVector<Value>{arith::MulFOp::create(
-                             inner, elements[0], elements[1])};
-                       })
+  return buildParallel(
+             b, tensor::getMixedSizes(b, loc, source), elementType,
+             {source, vector}, {all, one},
+             [&](ImplicitLocOpBuilder &inner, ValueRange elements) {
+               Value element = elements[0];
+               if (wide != elementType)
+                 element = arith::ExtFOp::create(inner, wide, element);
+               Value product =
+                   arith::MulFOp::create(inner, element, elements[1]);
+               if (wide != elementType)
+                 product = arith::TruncFOp::create(inner, elementType, product);
+               return SmallVector<Value>{product};
+             })
       .getDefiningOp();
 }
 
@@ -184,12 +268,14 @@ Value lowbit::getUnscaled(Value value, function_ref<void(Operation *)> visit) {
   return value;
 }
 
-void lowbit::eraseDead(Operation *op) {
+void lowbit::eraseDead(Operation *op, function_ref<void(Operation *)> visit) {
   SmallVector<Operation *> left = {op};
   while (!left.empty()) {
     Operation *dead = left.pop_back_val();
     if (!isOpTriviallyDead(dead))
       continue;
+    if (visit)
+      visit(dead);
     llvm::SmallSetVector<Operation *, 4> sources;
     // A selection's source is an operand of its body.
     dead->walk([&](Operation *user) {

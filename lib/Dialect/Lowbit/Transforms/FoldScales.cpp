@@ -11,8 +11,9 @@
 // adds or multiplies by, or in the weight of a contraction, whose columns they
 // meet; through linear elementwise ops, transposes and reshapes in between.
 // Leaves, with a remark, products whose channels come from elsewhere or with
-// anything in between that is not linear, and those whose producer has other
-// users and costs more than a sum and a product to have twice.
+// anything in between that is not linear, those whose producer has other
+// users and costs more than a sum and a product to have twice, and those with
+// constants that the producer's type cannot hold.
 //
 //===----------------------------------------------------------------------===//
 
@@ -167,6 +168,8 @@ Build Folding::planVector(Value value) {
   auto type = cast<RankedTensorType>(value.getType());
   if (type.getRank() != 1 || lowbit::getEncoding(type))
     return refuse("the channels are those of a weight with several axes");
+  if (std::string misfit = getProductMisfit(value, factors); !misfit.empty())
+    return refuse("of the vector that makes the channels " + misfit);
   return [value, factors = factors](OpBuilder &builder) {
     builder.setInsertionPointAfterValue(value);
     return buildChannelProduct(builder, value.getLoc(), value, factors, 0);
@@ -290,6 +293,8 @@ Build Folding::planWeight(linalg::LinalgOp op, OpOperand *weight,
     return refuse("the weight that makes the channels is encoded already");
   if (!value.hasOneUse())
     return refuse("the weight that makes the channels has other users");
+  if (std::string misfit = getProductMisfit(value, factors); !misfit.empty())
+    return refuse("of the weight that makes the channels " + misfit);
   // Nothing else computes a product of a large constant before the model runs.
   if (!op->hasAttr(LowbitDialect::kWeightEncodingAttr) &&
       !getUnscaled(value).getDefiningOp<ml_program::GlobalLoadConstOp>())
@@ -340,11 +345,17 @@ void FoldScalesPass::runOnOperation() {
   SmallVector<Operation *> products;
   getOperation()->walk([&](linalg::GenericOp op) {
     std::optional<ChannelProduct> product = matchChannelProduct(op);
-    if (product && !isWeight(product->source))
+    if (product && !isWeight(product->source) &&
+        (!onlyMarked || op->hasAttr(LowbitDialect::kInputScalesAttr)))
       products.push_back(op);
   });
   RemarksByReason remarks;
+  // With one product goes another that only it read, which may be a later one:
+  // blocks need not be in order of dominance.
+  llvm::SmallPtrSet<Operation *, 8> erased;
   for (Operation *op : products) {
+    if (erased.contains(op))
+      continue;
     ChannelProduct product = *matchChannelProduct(op);
     Folding folding(product);
     Build build =
@@ -356,7 +367,12 @@ void FoldScalesPass::runOnOperation() {
     OpBuilder builder(op);
     Value folded = build(builder);
     op->getResult(0).replaceAllUsesWith(folded);
-    eraseDead(op);
+    eraseDead(op, [&](Operation *dead) { erased.insert(dead); });
   }
   remarks.emit("a product by channel is not folded");
+  // What stays, and what was made of such a product, is one as any other.
+  getOperation()->walk([](linalg::GenericOp op) {
+    if (op->getNumResults() == 1 && !isWeight(op->getResult(0)))
+      op->removeDiscardableAttr(LowbitDialect::kInputScalesAttr);
+  });
 }

@@ -16,6 +16,7 @@
 
 using namespace lowbit;
 using namespace mlir;
+using calibration::InputStatistics;
 using numerics::MethodNeeds;
 
 FailureOr<LayerStatistics>
@@ -29,8 +30,15 @@ LayerStatistics::open(ModuleOp module, StringRef path,
   if (!file)
     return emitError(module.getLoc()) << file.message();
   statistics.file = *std::move(file);
-  if (!weights || statistics.file->model().empty())
+  if (statistics.file->model().empty())
     return statistics;
+  if (!weights) {
+    emitWarning(module.getLoc())
+        << path << ": is of a model with weights in a file, and here there is "
+        << "none to check that it is this one; name it with the option "
+           "'weights'";
+    return statistics;
+  }
   weights::Status status =
       statistics.file->checkModel(weights::fingerprint(*weights));
   if (!status)
@@ -61,7 +69,7 @@ LogicalResult LayerStatistics::verify(Location loc, ArrayAttr layers,
     auto error = [&] {
       return emitError(loc) << file->path() << ": layer " << name << ": ";
     };
-    const calibration::InputStatistics *input =
+    const InputStatistics *input =
         file->find(cast<StringAttr>(name).getValue());
     if (!input) {
       if (needs == MethodNeeds::Nothing)
@@ -77,7 +85,7 @@ LogicalResult LayerStatistics::verify(Location loc, ArrayAttr layers,
     if (needs == MethodNeeds::Nothing)
       continue;
     rows += input->channels.channels().rows;
-    if (needs == MethodNeeds::GramMatrix && !input->channels.hasGram())
+    if (needs == MethodNeeds::GramMatrix && !input->hasSecondMoments())
       return error() << "has no second moments, which " << methodText
                      << " needs; " << remedy;
     if (input->channels.channels().rows == 0)
@@ -98,20 +106,29 @@ void LayerInputs::divideBy(ArrayRef<float> scales) {
     gram = numerics::scaledGram(*gram, scales);
 }
 
-FailureOr<const calibration::InputStatistics *>
+FailureOr<const InputStatistics *>
 LayerStatistics::find(Location loc, ArrayRef<StringRef> layers,
                       int64_t channels) const {
   assert(file && !layers.empty() && "there is something to look for, and in");
-  const calibration::InputStatistics *input = nullptr;
+  const InputStatistics *input = nullptr;
   StringRef layer = layers.front();
-  for (StringRef name : layers)
-    if (!input && (input = file->find(name)))
+  for (StringRef name : layers) {
+    const InputStatistics *known = file->find(name);
+    if (input && known && known != input)
+      return emitError(loc)
+             << file->path() << ": layers '" << layer << "' and '" << name
+             << "' have an input each there, and one together "
+                "here: these are statistics of another model";
+    if (!input && known) {
+      input = known;
       layer = name;
+    }
+  }
   if (!input) {
     InFlightDiagnostic diagnostic =
         emitError(loc) << file->path() << ": has no layer '" << layer << "'";
     SmallVector<StringRef> names;
-    for (const calibration::InputStatistics &known : file->inputs())
+    for (const InputStatistics &known : file->inputs())
       llvm::append_range(names, known.layers);
     if (StringRef nearest = findNearest(layer, names); !nearest.empty())
       diagnostic << "; did you mean '" << nearest << "'?";
@@ -125,35 +142,42 @@ LayerStatistics::find(Location loc, ArrayRef<StringRef> layers,
   return input;
 }
 
-std::optional<LayerInputs>
-LayerStatistics::get(ArrayAttr layers, numerics::Method::Kind method) const {
+FailureOr<std::optional<LayerInputs>>
+LayerStatistics::get(Location loc, ArrayAttr layers,
+                     numerics::Method::Kind method) const {
+  std::optional<LayerInputs> result;
   if (!file || !layers || layers.empty())
-    return std::nullopt;
-  std::vector<const calibration::InputStatistics *> inputs;
+    return result;
+  std::vector<const InputStatistics *> inputs;
   for (Attribute name : layers)
     inputs.push_back(file->find(cast<StringAttr>(name).getValue()));
   if (llvm::is_contained(inputs, nullptr))
-    return std::nullopt;
+    return result;
   // An input that all share is as good as many times itself.
   if (llvm::all_equal(inputs))
     inputs.resize(1);
-  bool takesGram =
-      numerics::methodNeeds(method) != MethodNeeds::Nothing &&
-      llvm::all_of(inputs, [](const calibration::InputStatistics *input) {
-        return input->channels.hasGram();
-      });
-  auto copy = [&](const calibration::InputStatistics &input) {
-    if (takesGram)
-      return input.channels;
-    return numerics::ActivationStatistics(input.channels.channels());
-  };
-  numerics::ActivationStatistics sum = copy(*inputs.front());
-  for (const calibration::InputStatistics *input :
-       ArrayRef(inputs).drop_front())
-    if (sum.merge(copy(*input)))
-      return std::nullopt;
-  LayerInputs result{sum.channels(), std::nullopt};
-  if (takesGram)
-    result.gram = sum.gramMatrix();
+  numerics::ActivationStatistics sum(inputs.front()->channels.channels());
+  for (const InputStatistics *input : ArrayRef(inputs).drop_front())
+    if (sum.merge(numerics::ActivationStatistics(input->channels.channels())))
+      return result;
+  result = LayerInputs{sum.channels(), std::nullopt};
+  if (numerics::methodNeeds(method) == MethodNeeds::Nothing ||
+      !llvm::all_of(inputs, [](const InputStatistics *input) {
+        return input->hasSecondMoments();
+      }))
+    return result;
+  for (const InputStatistics *input : inputs) {
+    weights::Result<numerics::GramMatrix> moments = input->secondMoments();
+    if (!moments)
+      return emitError(loc) << moments.message();
+    if (!result->gram) {
+      result->gram = *std::move(moments);
+      continue;
+    }
+    for (auto [value, more] :
+         llvm::zip_equal(result->gram->values, moments->values))
+      value += more;
+    result->gram->rows += moments->rows;
+  }
   return result;
 }

@@ -35,8 +35,8 @@ struct LayerInputs {
 class LayerStatistics {
 public:
   /// Reads the file `path`, if it is not empty. Emits an error at `module` if
-  /// it cannot be used, or is of another model than `weights`, which may be
-  /// null.
+  /// it cannot be used, or is of another model than `weights`; and a warning if
+  /// it is of a model with weights, and these are null.
   static mlir::FailureOr<LayerStatistics>
   open(mlir::ModuleOp module, llvm::StringRef path,
        const weights::WeightsFile *weights);
@@ -51,13 +51,15 @@ public:
 
   /// What is known of `layers`, summed up over them, as the method needs it;
   /// nothing if it can do without and one of them is not known. They have been
-  /// verified.
-  std::optional<LayerInputs> get(mlir::ArrayAttr layers,
-                                 numerics::Method::Kind method) const;
+  /// verified. Emits an error at `loc` if the file's numbers are those of no
+  /// run.
+  mlir::FailureOr<std::optional<LayerInputs>>
+  get(mlir::Location loc, mlir::ArrayAttr layers,
+      numerics::Method::Kind method) const;
 
   /// What is known of the input that `layers` share, which has `channels`, or
-  /// any number if that is 0. Emits an error at `loc` if that is nothing. There
-  /// has to be a file.
+  /// any number if that is 0. Emits an error at `loc` if that is nothing, or
+  /// they do not share it there. There has to be a file.
   mlir::FailureOr<const calibration::InputStatistics *>
   find(mlir::Location loc, llvm::ArrayRef<llvm::StringRef> layers,
        int64_t channels) const;

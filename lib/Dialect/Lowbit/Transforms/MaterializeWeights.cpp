@@ -119,6 +119,7 @@ private:
       places;
   StoredProducts products;
   LayerStatistics layerStatistics;
+  bool zeroNonFinite = false;
   /// Globals with a value that is encoded.
   llvm::SetVector<GlobalOp> holders;
 };
@@ -306,24 +307,21 @@ LogicalResult MaterializeWeightsPass::quantize(
   plan.range = weight.range;
   plan.method = weight.getMethod();
   plan.reductionAxis = weight.axis ? weight.axis.getInt() : 0;
-  std::optional<LayerInputs> inputs =
-      layerStatistics.get(weight.getLayers(), plan.method.kind);
-  if (inputs) {
+  FailureOr<std::optional<LayerInputs>> known = layerStatistics.get(
+      weight.getLoc(), weight.getLayers(), plan.method.kind);
+  if (failed(known))
+    return failure();
+  if (std::optional<LayerInputs> &inputs = *known) {
     // They were seen before they were divided.
     for (const RealFactors &factors : weight.steps.factors)
       if (factors.areInputScales)
         inputs->divideBy(factors.values);
     plan.inputs = inputs->view();
   }
-  plan.zeroNonFinite = nonfinite == "zero";
+  plan.zeroNonFinite = zeroNonFinite;
   plan.threads = numerics::ThreadCount(threads);
   plan.sliceElements = sliceElements;
   return quantizeStored(values, plan, emit, release, sink);
-}
-
-static InFlightDiagnostic start(Location loc, DiagnosticSeverity severity) {
-  return severity == DiagnosticSeverity::Remark ? emitRemark(loc)
-                                                : emitError(loc);
 }
 
 LogicalResult
@@ -331,7 +329,7 @@ MaterializeWeightsPass::quantizeConstant(const EncodedWeight &weight,
                                          StoredSink sink) {
   std::optional<ConstantBytes> constant = ConstantBytes::get(weight.constant);
   auto emit = [&](DiagnosticSeverity severity) {
-    return start(weight.getLoc(), severity) << "the constant ";
+    return startDiagnostic(weight.getLoc(), severity) << "the constant ";
   };
   return quantize(
       weight, {constant->dtype, constant->bytes(), &weight.steps}, emit,
@@ -384,7 +382,7 @@ void MaterializeWeightsPass::addToOutput(EncodedWeight &weight,
     if (!view)
       return quantizeConstant(weight, sink);
     auto emit = [&](DiagnosticSeverity severity) {
-      return start(weight.global->getLoc(), severity)
+      return startDiagnostic(weight.global->getLoc(), severity)
              << stored.getFile()->path() << ": tensor '" << view->name << "' "
              << (weight.steps.selection ? "at the channels taken from it " : "")
              << (weight.steps.factors.empty() ? "" : "times its factors ");
@@ -430,11 +428,10 @@ void MaterializeWeightsPass::runOnOperation() {
                                << int64_t(sliceElements);
     return signalPassFailure();
   }
-  if (nonfinite != "error" && nonfinite != "zero") {
-    emitError(module.getLoc())
-        << "option 'nonfinite' is 'error' or 'zero', got '" << nonfinite << "'";
+  FailureOr<bool> isZero = parseNonFinite(nonfinite, module.getLoc());
+  if (failed(isZero))
     return signalPassFailure();
-  }
+  zeroNonFinite = *isZero;
   SymbolTable symbols(module);
   if (failed(collect(symbols)))
     return signalPassFailure();

@@ -12,7 +12,6 @@
 #include "mlir/IR/Diagnostics.h"
 
 #include <algorithm>
-#include <cmath>
 
 using namespace lowbit;
 using namespace mlir;
@@ -54,16 +53,6 @@ std::string lowbit::getMethodMisfit(EncodingAttr encoding, int64_t rank,
   return {};
 }
 
-/// "[2, 17]": the place of a row-major index; "[]" for rank 0.
-static std::string placeText(int64_t index, ArrayRef<int64_t> shape) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  os << '[';
-  llvm::interleaveComma(numerics::placeOf(index, shape), os);
-  os << ']';
-  return text;
-}
-
 /// Elements of one slice: all, or rows of axis 0 that end where a block ends
 /// and where packed rows of one dimension end at a whole byte. Nested scales
 /// and bitmaps are found from all of the tensor.
@@ -102,8 +91,9 @@ static std::string describe(const numerics::Error &error,
   llvm::raw_string_ostream os(text);
   switch (error.kind) {
   case numerics::Error::Kind::NotFinite:
-    os << "holds " << (std::isnan(slice[error.index]) ? "NaN" : "an infinity")
-       << " at " << placeText(first + error.index, plan.shape);
+    os << "holds "
+       << describeNonFinite(slice[error.index], first + error.index,
+                            plan.shape);
     break;
   case numerics::Error::Kind::ScaleOverflow: {
     if (plan.encoding.getLearned()) {
@@ -121,7 +111,7 @@ static std::string describe(const numerics::Error &error,
          << scale.getNestedType() << "; use f32";
       break;
     }
-    os << "needs a scale at " << placeText(before + error.index, counts)
+    os << "needs a scale at " << getPlaceText(before + error.index, counts)
        << " that is too large for "
        << numerics::scaleTypeName(scale.getNumericType()) << "; use "
        << (scale.getType().isF16() ? "f32 or bf16" : "f32") << " scales";
@@ -132,55 +122,6 @@ static std::string describe(const numerics::Error &error,
     os << "cannot be quantized: " << error.message;
   }
   return text;
-}
-
-namespace {
-/// Takes NaN and infinities for 0, slice by slice, and says so at the end.
-class NonFiniteValues {
-public:
-  /// `values`, or what is left of them in `storage`, which may be the same.
-  std::span<const float> replace(std::span<const float> values, int64_t first,
-                                 std::vector<float> &storage);
-  void report(TensorDiagnostic emit, ArrayRef<int64_t> shape) const;
-
-private:
-  int64_t count = 0;
-  int64_t firstIndex = 0;
-  bool firstIsNaN = false;
-};
-} // namespace
-
-std::span<const float> NonFiniteValues::replace(std::span<const float> values,
-                                                int64_t first,
-                                                std::vector<float> &storage) {
-  auto isFinite = [](float value) { return std::isfinite(value); };
-  auto bad = std::find_if_not(values.begin(), values.end(), isFinite);
-  if (bad == values.end())
-    return values;
-  if (count == 0) {
-    firstIndex = first + (bad - values.begin());
-    firstIsNaN = std::isnan(*bad);
-  }
-  if (values.data() != storage.data())
-    storage.assign(values.begin(), values.end());
-  for (float &value : storage)
-    if (!isFinite(value)) {
-      ++count;
-      value = 0;
-    }
-  return storage;
-}
-
-void NonFiniteValues::report(TensorDiagnostic emit,
-                             ArrayRef<int64_t> shape) const {
-  if (count == 0)
-    return;
-  emit(DiagnosticSeverity::Remark)
-      << "holds " << count
-      << (count == 1 ? " value that is not finite and counts"
-                     : " values that are not finite and count")
-      << " as 0; the first, " << (firstIsNaN ? "NaN" : "an infinity") << ", at "
-      << placeText(firstIndex, shape);
 }
 
 LogicalResult lowbit::quantizeStored(

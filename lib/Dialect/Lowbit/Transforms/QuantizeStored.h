@@ -9,6 +9,7 @@
 #ifndef LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_QUANTIZESTORED_H
 #define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_QUANTIZESTORED_H
 
+#include "NonFiniteValues.h"
 #include "WeightsOutput.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
@@ -44,10 +45,6 @@ numerics::RangeKind getNumericRange(RangeKind kind);
 std::string getMethodMisfit(EncodingAttr encoding, int64_t rank,
                             RangeKindAttr range, MethodAttr method,
                             std::optional<unsigned> reductionAxis);
-
-/// Starts a diagnostic about a tensor, with its name: an error or a remark.
-using TensorDiagnostic =
-    llvm::function_ref<mlir::InFlightDiagnostic(mlir::DiagnosticSeverity)>;
 
 /// Quantizes `values` and gives the parts to `sink`, in the order of the
 /// operands of `lowbit.assemble`. Calls `release(first, count)` when that range

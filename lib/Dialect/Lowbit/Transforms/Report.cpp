@@ -229,8 +229,8 @@ LogicalResult ReportPass::addOutput(const Layer &matched, AssembleOp assemble,
     unknownLayers.push_back(layer.name);
     return success();
   }
-  FailureOr<std::optional<OutputReport>> output = measurer->measureOutput(
-      assemble, parts, matched.weightAxis, input->channels);
+  FailureOr<std::optional<OutputReport>> output =
+      measurer->measureOutput(assemble, parts, matched.weightAxis, *input);
   if (failed(output))
     return failure();
   layer.output = *std::move(output);

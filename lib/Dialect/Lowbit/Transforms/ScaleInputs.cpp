@@ -17,18 +17,17 @@
 
 #include "ChangeableLayers.h"
 #include "ChannelProduct.h"
-#include "ConstantBytes.h"
-#include "ExternalWeights.h"
 #include "LayerStatistics.h"
+#include "NonFiniteValues.h"
 #include "QuantizeStored.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
+#include "lowbit/Dialect/Lowbit/Transforms/WeightValues.h"
 #include "lowbit/Numerics/Quantize/Awq.h"
 #include "lowbit/Numerics/Quantize/SmoothQuant.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/Matchers.h"
 
 namespace lowbit {
 #define GEN_PASS_DEF_SCALEINPUTSPASS
@@ -46,71 +45,60 @@ struct ScaleInputsPass final
   void runOnOperation() override;
 
 private:
-  FailureOr<numerics::ContractionWeight>
-  readWeight(const Layer &layer, const SymbolTable &symbols,
-             const ExternalWeights &stored, std::vector<float> &storage);
+  FailureOr<std::vector<float>> readWeight(const Layer &layer,
+                                           const WeightValues &values);
   FailureOr<std::vector<float>> findScales(const LayerGroup &group,
-                                           const SymbolTable &symbols,
-                                           const ExternalWeights &stored,
+                                           const WeightValues &values,
                                            const InputStatistics &statistics);
   void insert(LayerGroup &group, ArrayRef<float> scales);
+
+  bool zeroNonFinite = false;
 };
 } // namespace
 
-/// The weight of `layer` in f32, in the file or in `storage`.
-FailureOr<numerics::ContractionWeight>
-ScaleInputsPass::readWeight(const Layer &layer, const SymbolTable &symbols,
-                            const ExternalWeights &stored,
-                            std::vector<float> &storage) {
-  Value value = layer.weight->get();
-  RankedTensorType type = layer.getWeightType();
-  RealSteps steps = getRealSteps(value);
-  Value source = getUnscaled(value);
-  numerics::ContractionWeight weight;
-  llvm::append_range(weight.shape, type.getShape());
-  weight.reductionAxis = layer.weightAxis;
-  if (ml_program::GlobalOp global = getLoadedWeight(source, symbols)) {
-    FailureOr<const weights::TensorView *> view = stored.find(global);
-    if (failed(view))
-      return failure();
-    weight.values = StoredReals{(*view)->dtype, (*view)->bytes(), &steps}.read(
-        0, type.getNumElements(), storage);
+/// The weight of `layer`, all finite.
+FailureOr<std::vector<float>>
+ScaleInputsPass::readWeight(const Layer &layer, const WeightValues &values) {
+  FailureOr<std::vector<float>> weight =
+      values.read(layer, numerics::ThreadCount(threads));
+  if (failed(weight))
+    return failure();
+  ArrayRef<int64_t> shape = layer.getWeightType().getShape();
+  NonFiniteValues nonFinite;
+  nonFinite.replace(*weight, /*first=*/0, *weight);
+  if (nonFinite.isEmpty())
     return weight;
-  }
-  ElementsAttr constant;
-  if (ml_program::GlobalOp holder = getLoadedConstant(source, symbols))
-    constant = cast<ElementsAttr>(*holder.getValue());
-  else if (!matchPattern(source, m_Constant(&constant)))
-    return layer.op->emitOpError("has a weight without a value");
-  std::optional<ConstantBytes> bytes = ConstantBytes::get(constant);
-  if (!bytes)
-    return layer.op->emitOpError("has a constant weight without data");
-  std::span<const float> read =
-      StoredReals{bytes->dtype, bytes->bytes(), &steps}.read(
-          0, type.getNumElements(), storage);
-  // The bytes may be a copy that is gone soon.
-  if (read.data() != storage.data())
-    storage.assign(read.begin(), read.end());
-  weight.values = storage;
+  auto emit = [&](DiagnosticSeverity severity) {
+    return startDiagnostic(layer.op->getLoc(), severity)
+           << "inputs"
+           << (zeroNonFinite ? " are scaled: " : " cannot be scaled: ")
+           << values.describe(layer) << " ";
+  };
+  if (!zeroNonFinite)
+    return emit(DiagnosticSeverity::Error)
+           << "holds " << nonFinite.describeFirst(shape);
+  nonFinite.report(emit, shape);
   return weight;
 }
 
 FailureOr<std::vector<float>>
-ScaleInputsPass::findScales(const LayerGroup &group, const SymbolTable &symbols,
-                            const ExternalWeights &stored,
+ScaleInputsPass::findScales(const LayerGroup &group, const WeightValues &values,
                             const InputStatistics &statistics) {
-  std::vector<std::vector<float>> storage(group.layers.size());
+  std::vector<std::vector<float>> storage;
   std::vector<numerics::ContractionWeight> contractions;
   std::vector<numerics::AwqLayer> layers;
-  for (auto [layer, memory] : llvm::zip_equal(group.layers, storage)) {
-    FailureOr<numerics::ContractionWeight> weight =
-        readWeight(layer, symbols, stored, memory);
+  for (const Layer &layer : group.layers) {
+    FailureOr<std::vector<float>> weight = readWeight(layer, values);
     if (failed(weight))
       return failure();
+    storage.push_back(*std::move(weight));
+    ArrayRef<int64_t> shape = layer.getWeightType().getShape();
+    contractions.push_back({storage.back(),
+                            numerics::Shape(shape.begin(), shape.end()),
+                            static_cast<unsigned>(layer.weightAxis)});
     auto encoding = layer.op->getAttrOfType<EncodingAttr>(
         LowbitDialect::kWeightEncodingAttr);
-    contractions.push_back(*weight);
-    layers.push_back({*weight, encoding.getFormat(/*rank=*/2)});
+    layers.push_back({contractions.back(), encoding.getFormat(/*rank=*/2)});
   }
   const Layer &first = group.layers.front();
   numerics::ThreadCount count(threads);
@@ -137,9 +125,11 @@ ScaleInputsPass::findScales(const LayerGroup &group, const SymbolTable &symbols,
       return numerics::chooseParameters(values, shape, format, kind, count);
     };
   std::vector<double> means = channels.meanMagnitude();
-  numerics::GramMatrix gram = statistics.channels.gramMatrix(count);
+  weights::Result<numerics::GramMatrix> gram = statistics.secondMoments(count);
+  if (!gram)
+    return first.op->emitError() << gram.message();
   numerics::AwqInputs inputs = {means, channels.sumOfSquares,
-                                statistics.channels.hasGram() ? &gram
+                                statistics.hasSecondMoments() ? &*gram
                                                               : nullptr};
   auto scales = numerics::searchAwqScales(layers, inputs, options, count);
   if (!scales)
@@ -164,7 +154,8 @@ void ScaleInputsPass::insert(LayerGroup &group, ArrayRef<float> scales) {
     return;
   auto type = cast<RankedTensorType>(group.activation.getType());
   auto elementType = cast<FloatType>(type.getElementType());
-  // Weights get the inverse of what activations get, rounded as it is.
+  // Weights get the inverse of what activations get, rounded as that is; not
+  // again, to the type of weights.
   std::vector<float> inverse = invert(scales, elementType), forWeights;
   for (float factor : inverse)
     forWeights.push_back(1 / factor);
@@ -174,17 +165,18 @@ void ScaleInputsPass::insert(LayerGroup &group, ArrayRef<float> scales) {
   Value scaled =
       buildChannelProduct(builder, group.activation.getLoc(), group.activation,
                           getFactors(elementType, inverse), group.axis);
-  llvm::DenseMap<Value, Value> weights;
+  scaled.getDefiningOp()->setAttr(LowbitDialect::kInputScalesAttr,
+                                  builder.getUnitAttr());
+  // A weight may be read along both of its axes.
+  llvm::DenseMap<std::pair<Value, int64_t>, Value> weights;
   for (Layer &layer : group.layers) {
     Value weight = layer.weight->get();
-    Value &product = weights[weight];
+    Value &product = weights[{weight, layer.weightAxis}];
     if (!product) {
       builder.setInsertionPointAfterValue(weight);
       Operation *op = createChannelProduct(
           builder, weight.getLoc(), weight,
-          getFactors(cast<FloatType>(layer.getWeightType().getElementType()),
-                     forWeights),
-          layer.weightAxis);
+          getFactors(builder.getF32Type(), forWeights), layer.weightAxis);
       op->setAttr(LowbitDialect::kInputScalesAttr, builder.getUnitAttr());
       product = op->getResult(0);
     }
@@ -195,6 +187,10 @@ void ScaleInputsPass::insert(LayerGroup &group, ArrayRef<float> scales) {
 
 void ScaleInputsPass::runOnOperation() {
   ModuleOp module = getOperation();
+  FailureOr<bool> isZero = parseNonFinite(nonfinite, module.getLoc());
+  if (failed(isZero))
+    return signalPassFailure();
+  zeroNonFinite = *isZero;
   SymbolTable symbols(module);
   ChangeableLayers changeable(module, symbols, LowbitDialect::kScaleInputsAttr);
   FailureOr<std::vector<LayerGroup>> groups =
@@ -215,11 +211,11 @@ void ScaleInputsPass::runOnOperation() {
              "statistics with the option 'statistics'";
       return signalPassFailure();
     }
-    FailureOr<ExternalWeights> stored = ExternalWeights::open(module, weights);
-    if (failed(stored))
+    FailureOr<WeightValues> values = WeightValues::open(module, weights);
+    if (failed(values))
       return signalPassFailure();
     FailureOr<LayerStatistics> all =
-        LayerStatistics::open(module, statistics, stored->getFile());
+        LayerStatistics::open(module, statistics, values->getFile());
     if (failed(all))
       return signalPassFailure();
     for (const LayerGroup &group : *groups) {
@@ -233,8 +229,7 @@ void ScaleInputsPass::runOnOperation() {
                     layer.getWeightType().getDimSize(layer.weightAxis));
       if (failed(input))
         return signalPassFailure();
-      FailureOr<std::vector<float>> found =
-          findScales(group, symbols, *stored, **input);
+      FailureOr<std::vector<float>> found = findScales(group, *values, **input);
       if (failed(found))
         return signalPassFailure();
       scales.push_back(*std::move(found));

@@ -156,7 +156,8 @@ static Value maskWeight(OpBuilder &builder, const Layer &layer,
       type.getElementType(), type.getDimSize(layer.weightAxis), channels);
   if (std::optional<ChannelProduct> scales = getInputScales(layer)) {
     source = scales->source;
-    factors = multiplyFactors(scales->factors, factors);
+    // Times 0 or 1, which any type holds.
+    factors = *multiplyFactors(scales->factors, factors);
   }
   Operation *masked = createChannelProduct(builder, source.getLoc(), source,
                                            factors, layer.weightAxis);
@@ -213,15 +214,18 @@ static void split(const LayerGroup &group, ArrayRef<int64_t> channels,
   Value input =
       createChannelProduct(builder, loc, group.activation, mask, group.axis)
           ->getResult(0);
+  input.getDefiningOp()->setAttr(LowbitDialect::kInputScalesAttr,
+                                 builder.getUnitAttr());
   Value outlierInput = createChannelSelection(builder, loc, group.activation,
                                               channels, group.axis);
   struct Parts {
     Value rest, outliers;
   };
-  llvm::DenseMap<Value, Parts> weights;
+  // A weight may be read along both of its axes.
+  llvm::DenseMap<std::pair<Value, int64_t>, Parts> weights;
   for (const Layer &layer : group.layers) {
     Value weight = layer.weight->get();
-    Parts &parts = weights[weight];
+    Parts &parts = weights[{weight, layer.weightAxis}];
     if (!parts.rest) {
       builder.setInsertionPointAfterValue(weight);
       parts.rest = maskWeight(builder, layer, channels);

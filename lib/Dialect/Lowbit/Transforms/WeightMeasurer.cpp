@@ -118,9 +118,10 @@ FailureOr<WeightReport> WeightMeasurer::measureNew(AssembleOp op,
   return weight;
 }
 
-FailureOr<std::optional<OutputReport>> WeightMeasurer::measureOutput(
-    AssembleOp op, const StoredParts &parts, int64_t reductionAxis,
-    const numerics::ActivationStatistics &statistics) {
+FailureOr<std::optional<OutputReport>>
+WeightMeasurer::measureOutput(AssembleOp op, const StoredParts &parts,
+                              int64_t reductionAxis,
+                              const calibration::InputStatistics &statistics) {
   ArrayRef<int64_t> shape = op.getResult().getType().getShape();
   const WeightReport &measured = weights[*find(parts)];
   assert(!measured.isSelection && "statistics are of all channels");
@@ -153,14 +154,19 @@ FailureOr<std::optional<OutputReport>> WeightMeasurer::measureOutput(
       values, numerics::Shape(shape.begin(), shape.end()),
       static_cast<unsigned>(reductionAxis)};
   // What multiplies the weight along the inputs divides these.
-  LayerInputs inputs{statistics.channels(), std::nullopt};
-  if (statistics.hasGram())
-    inputs.gram = statistics.gramMatrix(threads);
+  LayerInputs inputs{statistics.channels.channels(), std::nullopt};
+  if (statistics.hasSecondMoments()) {
+    weights::Result<numerics::GramMatrix> moments =
+        statistics.secondMoments(threads);
+    if (!moments)
+      return op.emitError() << moments.message();
+    inputs.gram = *std::move(moments);
+  }
   for (const RealFactors &factor : steps.factors)
     if (factor.axis == reductionAxis)
       inputs.divideBy(factor.values);
   OutputReport report;
-  report.isCorrelated = statistics.hasGram();
+  report.isCorrelated = statistics.hasSecondMoments();
   numerics::Result<numerics::OutputError> error =
       inputs.gram
           ? numerics::measureOutputError(weight, decoded, *inputs.gram, threads)

@@ -11,8 +11,8 @@
 
 #include "QuantizationReport.h"
 #include "StoredParts.h"
+#include "lowbit/Calibration/Statistics.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
-#include "lowbit/Numerics/Statistics.h"
 
 #include <map>
 
@@ -38,7 +38,7 @@ public:
   /// selection of channels, whose inputs statistics of all do not describe.
   mlir::FailureOr<std::optional<OutputReport>>
   measureOutput(AssembleOp op, const StoredParts &parts, int64_t reductionAxis,
-                const numerics::ActivationStatistics &statistics);
+                const calibration::InputStatistics &statistics);
 
   /// Those that have been measured, in the order in which they came.
   std::vector<WeightReport> weights;

@@ -80,6 +80,7 @@ WeightValues::read(const Layer &layer, numerics::ThreadCount threads) const {
     if (failed(view))
       return failure();
     copy({(*view)->dtype, (*view)->bytes(), &steps});
+    impl->stored.release(**view, 0, (*view)->size);
     return values;
   }
   Attribute constant = getConstant(source, impl->symbols);
@@ -89,6 +90,17 @@ WeightValues::read(const Layer &layer, numerics::ThreadCount threads) const {
     return emitNoValue(layer);
   copy({bytes->dtype, bytes->bytes(), &steps});
   return values;
+}
+
+const weights::WeightsFile *WeightValues::getFile() const {
+  return impl->stored.getFile();
+}
+
+std::string WeightValues::describe(const Layer &layer) const {
+  Value source = getUnscaled(layer.weight->get());
+  if (ml_program::GlobalOp global = getLoadedWeight(source, impl->symbols))
+    return getFile()->path() + ": tensor '" + global.getSymName().str() + "'";
+  return "the weight of layer '" + layer.name + "'";
 }
 
 FailureOr<int64_t> WeightValues::getBytes(const Layer &layer) const {

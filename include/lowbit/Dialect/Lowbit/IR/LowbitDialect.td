@@ -84,8 +84,8 @@ def Lowbit_Dialect : Dialect {
     /// How a layer's inputs are to be scaled: #lowbit.awq or #lowbit.smoothquant.
     static constexpr llvm::StringLiteral kScaleInputsAttr =
         "lowbit.scale_inputs";
-    /// A unit on a product of a weight: its inputs have been divided by these
-    /// constants, and statistics are of the inputs before that.
+    /// A unit on a product of a weight: inputs have been divided by these constants,
+    /// statistics are of those before; and on that of the inputs, to be folded.
     static constexpr llvm::StringLiteral kInputScalesAttr =
         "lowbit.input_scales";
     /// Channels of a layer's input that exceed this magnitude are to be

@@ -31,7 +31,14 @@ def FoldScalesPass : Pass<"lowbit-fold-scales"> {
     ```
 
     A producer with other users is duplicated if it costs a sum and a product.
+    Products stay, with a remark, where the element type of the producer's
+    constants cannot hold their products with the factors.
   }];
+  let options = [
+    Option<"onlyMarked", "only-marked", "bool", "false",
+           "Fold only products with 'lowbit.input_scales', those that passes "
+           "have made (default false)">,
+  ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect"];
@@ -53,13 +60,18 @@ def ScaleInputsPass : Pass<"lowbit-scale-inputs", "::mlir::ModuleOp"> {
     %y = linalg.matmul ins(%xr, %ws : ...) ...
     ```
 
-    `lowbit-fold-scales` folds the one, `lowbit-materialize-weights` the other.
+    `lowbit-fold-scales` folds the one, and
+    `lowbit-materialize-weights` the other; both have `lowbit.input_scales`. Factors of weights in f16 and bf16 are
+    f32, so that they are the inverse of what the activation gets.
   }];
   let options = [
     Option<"weights", "weights", "std::string", "\"\"",
            "The safetensors file, or index of a sharded set, to read (required)">,
     Option<"statistics", "statistics", "std::string", "\"\"",
            "Statistics of the layers' inputs (required)">,
+    Option<"nonfinite", "nonfinite", "std::string", "\"error\"",
+           "What NaN and infinities in weights are: an 'error', or 'zero' "
+           "(default error)">,
     Option<"threads", "threads", "unsigned", "0",
            "Threads; 0 for one per processor (default 0)">,
   ];

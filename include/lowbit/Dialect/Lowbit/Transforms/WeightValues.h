@@ -11,6 +11,7 @@
 
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Numerics/Parallel.h"
+#include "lowbit/Weights/WeightsFile.h"
 #include "mlir/IR/BuiltinOps.h"
 
 #include <memory>
@@ -34,6 +35,12 @@ public:
   /// value or not that which the file stores.
   mlir::FailureOr<std::vector<float>>
   read(const Layer &layer, numerics::ThreadCount threads = {}) const;
+
+  /// The file, or null if no weight is external.
+  const weights::WeightsFile *getFile() const;
+
+  /// Where the weight of `layer` is stored, for messages.
+  std::string describe(const Layer &layer) const;
 
   /// Bytes of the stored parts of the layer's weight, or of its numbers.
   mlir::FailureOr<int64_t> getBytes(const Layer &layer) const;

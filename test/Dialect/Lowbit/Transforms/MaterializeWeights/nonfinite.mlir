@@ -14,9 +14,9 @@
 // RUN: %python -c "import numpy; y = numpy.load(r'%t/y.npz')['y']; print(y[3, 1], y[3, 2], y[20, 0], numpy.isfinite(y).all())" | FileCheck %s --check-prefix=VALUES
 // VALUES: 0.0 0.0 0.0 True
 
-// CHECK: remark: the constant holds 1 value that is not finite and counts as 0; the first, NaN, at [1]
-// CHECK: remark: {{.*}}w.safetensors: tensor 'holes' holds 3 values that are not finite and count as 0; the first, NaN, at [3, 1]
-// CHECK: remark: {{.*}}w.safetensors: tensor 'holes' holds 3 values that are not finite and count as 0; the first, NaN, at [3, 1]
+// CHECK: remark: the constant holds 1 value that is not finite and counts as 0; the first is NaN at [1]
+// CHECK: remark: {{.*}}w.safetensors: tensor 'holes' holds 3 values that are not finite and count as 0; the first is NaN at [3, 1]
+// CHECK: remark: {{.*}}w.safetensors: tensor 'holes' holds 3 values that are not finite and count as 0; the first is NaN at [3, 1]
 
 #i8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
 #i4 = #lowbit.encoding<#lowbit.affine<i4>, scale = f32 per axis<0>>

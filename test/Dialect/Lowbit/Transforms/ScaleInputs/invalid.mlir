@@ -15,6 +15,10 @@
 // RUN: %{scale}=NAME
 // REDEFINE: %{options} = statistics=%t/short.st
 // RUN: %{scale}=SHORT
+// RUN: %python %S/Inputs/make_statistics.py %t/apart.st a=4,1,16,3 b=4,1,16,3
+// REDEFINE: %{options} = statistics=%t/apart.st
+// REDEFINE: %{file} = together
+// RUN: %{scale}=CHECK
 // REDEFINE: %{options} = statistics=%t/a.st
 // REDEFINE: %{file} = nan
 // RUN: %{scale}=CHECK
@@ -43,7 +47,7 @@ func.func @layer(%x: tensor<2x4xf32>, %init: tensor<2x2xf32>) -> tensor<2x2xf32>
 }
 
 //--- nan.mlir
-// CHECK: error: inputs cannot be scaled: {{.*}}
+// CHECK: error: inputs cannot be scaled: the weight of layer 'a' holds NaN at [0, 0]
 func.func @layer(%x: tensor<2x4xf32>, %init: tensor<2x2xf32>) -> tensor<2x2xf32> {
   %w = arith.constant dense<0x7FC00000> : tensor<4x2xf32>
   %0 = linalg.matmul {lowbit.layer = "a", lowbit.scale_inputs = #lowbit.awq<steps = 3>,
@@ -94,11 +98,24 @@ module @inner {
 }
 
 //--- resource.mlir
-// CHECK: error: 'linalg.matmul' op has a constant weight without data
+// CHECK: error: the weight of layer 'a' has no value that is known here
 func.func @layer(%x: tensor<2x4xf32>, %init: tensor<2x2xf32>) -> tensor<2x2xf32> {
   %w = arith.constant dense_resource<absent> : tensor<4x2xf32>
   %0 = linalg.matmul {lowbit.layer = "a", lowbit.scale_inputs = #lowbit.awq<steps = 3>,
                       lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>}
       ins(%x, %w : tensor<2x4xf32>, tensor<4x2xf32>) outs(%init : tensor<2x2xf32>) -> tensor<2x2xf32>
   return %0 : tensor<2x2xf32>
+}
+
+//--- together.mlir
+// CHECK: error: {{.*}}apart.st: layers 'a' and 'b' have an input each there, and one together here: these are statistics of another model
+func.func @layers(%x: tensor<2x4xf32>, %init: tensor<2x2xf32>) -> (tensor<2x2xf32>, tensor<2x2xf32>) {
+  %w = arith.constant dense<1.0> : tensor<4x2xf32>
+  %0 = linalg.matmul {lowbit.layer = "a", lowbit.scale_inputs = #lowbit.awq<steps = 3>,
+                      lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>}
+      ins(%x, %w : tensor<2x4xf32>, tensor<4x2xf32>) outs(%init : tensor<2x2xf32>) -> tensor<2x2xf32>
+  %1 = linalg.matmul {lowbit.layer = "b", lowbit.scale_inputs = #lowbit.awq<steps = 3>,
+                      lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>}
+      ins(%x, %w : tensor<2x4xf32>, tensor<4x2xf32>) outs(%init : tensor<2x2xf32>) -> tensor<2x2xf32>
+  return %0, %1 : tensor<2x2xf32>, tensor<2x2xf32>
 }

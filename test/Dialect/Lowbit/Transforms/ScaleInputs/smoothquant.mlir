@@ -1,4 +1,4 @@
-// RUN: %python %S/Inputs/make_statistics.py %t.st q=4,1,16,0 other=1,1,1,1 half=4,1,16,0
+// RUN: %python %S/Inputs/make_statistics.py %t.st q=4,1,16,0 other=1,1,1,1 half=4,1,16,0 brain=9,1
 // RUN: quant-opt %s --lowbit-scale-inputs=statistics=%t.st | FileCheck %s
 
 // SmoothQuant: s = sqrt(max|x| / max|w|), 1 where one of the two is zero. The
@@ -49,11 +49,18 @@ func.func @ones(%x: !x, %init: !y) -> !y {
   return %0 : !y
 }
 
-// In f16, and of a weight that is stored the other way round.
+// In f16, and of a weight that is stored the other way round. The weight's factors
+// are in f32, and the products are rounded: of 1 / 3 in f16 or bf16 the inverse is
+// not in it. (C157)
 // CHECK-LABEL: func @half(
 // CHECK-DAG: arith.constant dense<[5.000000e-01, 1.000000e+00, 2.500000e-01, 1.000000e+00]> : tensor<4xf16>
-// CHECK-DAG: arith.constant dense<[2.000000e+00, 1.000000e+00, 4.000000e+00, 1.000000e+00]> : tensor<4xf16>
-// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<2x4xf16>, tensor<4xf16>)
+// CHECK-DAG: arith.constant dense<[2.000000e+00, 1.000000e+00, 4.000000e+00, 1.000000e+00]> : tensor<4xf32>
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<2x4xf16>, tensor<4xf32>)
+// CHECK-NEXT: ^bb0(%[[A:.*]]: f16, %[[B:.*]]: f32, %{{.*}}: f16):
+// CHECK-NEXT: %[[WIDE:.*]] = arith.extf %[[A]] : f16 to f32
+// CHECK-NEXT: %[[P:.*]] = arith.mulf %[[WIDE]], %[[B]] : f32
+// CHECK-NEXT: %[[HALF:.*]] = arith.truncf %[[P]] : f32 to f16
+// CHECK-NEXT: linalg.yield %[[HALF]]
 // CHECK: linalg.matmul
 func.func @half(%x: tensor<?x4xf16>, %init: tensor<?x2xf16>) -> tensor<?x2xf16> {
   %w = arith.constant dense<1.0> : tensor<2x4xf16>
@@ -63,4 +70,16 @@ func.func @half(%x: tensor<?x4xf16>, %init: tensor<?x2xf16>) -> tensor<?x2xf16> 
        lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>}
       ins(%x, %w : tensor<?x4xf16>, tensor<2x4xf16>) outs(%init : tensor<?x2xf16>) -> tensor<?x2xf16>
   return %0 : tensor<?x2xf16>
+}
+
+// The bf16 nearest to 1 / 3 is 0.333984375, and its inverse 2.994152; the bf16
+// nearest to that were 3, 0.2 % off.
+// CHECK-LABEL: func @brain(
+// CHECK-DAG: arith.constant dense<[3.339840e-01, 1.000000e+00]> : tensor<2xbf16>
+// CHECK-DAG: arith.constant dense<[2.99415207, 1.000000e+00]> : tensor<2xf32>
+func.func @brain(%x: tensor<?x2xbf16>, %init: tensor<?x2xbf16>) -> tensor<?x2xbf16> {
+  %w = arith.constant dense<1.0> : tensor<2x2xbf16>
+  %0 = linalg.matmul {lowbit.layer = "brain", lowbit.scale_inputs = #lowbit.smoothquant<alpha = 0.5 : f64>, lowbit.weight_encoding = #w8}
+      ins(%x, %w : tensor<?x2xbf16>, tensor<2x2xbf16>) outs(%init : tensor<?x2xbf16>) -> tensor<?x2xbf16>
+  return %0 : tensor<?x2xbf16>
 }

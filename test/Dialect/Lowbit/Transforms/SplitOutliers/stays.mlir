@@ -1,4 +1,4 @@
-// RUN: %python %S/../ScaleInputs/Inputs/make_statistics.py %t.st a=4,1,16,3 b=4,1,16,3
+// RUN: %python %S/../ScaleInputs/Inputs/make_statistics.py %t.st a,b=4,1,16,3
 // RUN: quant-opt %s --split-input-file --verify-diagnostics --lowbit-split-outliers=statistics=%t.st | FileCheck %s
 
 // Layers that stay whole, and why.
