@@ -391,7 +391,10 @@ TEST(RoundToNearest, NothingDecodesToInfinity_C49) {
           if (verifyFormat(shape, format) ||
               verifyRangeKind(format, format.defaultRangeKind()))
             continue;
-          SCOPED_TRACE(std::string(format.codec->name()) + " " + std::string(scaleTypeName(type)) + " " + std::to_string(hasZeroPoint) + " of chooser " + std::to_string(rejected + decoded));
+          SCOPED_TRACE(std::string(format.codec->name()) + " " +
+                       std::string(scaleTypeName(type)) + " " +
+                       std::to_string(hasZeroPoint) + " of chooser " +
+                       std::to_string(rejected + decoded));
           auto parameters = chooser(values, shape, format);
           if (!parameters) {
             EXPECT_EQ(parameters.error().kind, Error::Kind::ScaleOverflow);

@@ -61,8 +61,9 @@ float lowbit::numerics::largestMultiple(const Format &format) {
   const Codec &codec = *format.codec;
   if (format.hasZeroPoint)
     return static_cast<float>(codec.codeMax() - codec.codeMin());
-  // Learned levels are not known, and of the size of their values.
-  if (format.books)
+  // Learned levels are not known, and of the size of their values; what 16 bits
+  // hold reaches far beyond the values that a scale is found from.
+  if (format.books || codec.bits() > 8)
     return 1;
   return std::max(std::fabs(codec.minValue()), codec.maxValue());
 }

@@ -12,7 +12,9 @@
 #include "Lanes.h"
 #include "RowChunks.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 using namespace lowbit::numerics;
 
@@ -150,6 +152,32 @@ std::array<double, numSums> measureLarge(const Codec &codec, const float *x,
 }
 
 } // namespace
+
+std::vector<float> lowbit::numerics::unitsOf(const BlockSlots &blocks) {
+  constexpr float ordinary = 0x1p32f;
+  std::vector<float> units(blocks.sizes.size(), 1.0f);
+  for (size_t b = 0; b < units.size(); ++b) {
+    const float *x = blocks.values + b * blocks.slotSize;
+    float largest = 0;
+    for (int64_t i = 0; i < blocks.sizes[b]; ++i)
+      largest = std::max(largest, std::fabs(x[i]));
+    if (largest > ordinary || (largest > 0 && largest < 1 / ordinary))
+      units[b] = std::ldexp(1.0f, std::ilogb(largest));
+  }
+  return units;
+}
+
+void lowbit::numerics::divideByUnits(BlockSlots &blocks,
+                                     const std::vector<float> &units,
+                                     std::vector<float> &buffer) {
+  if (std::ranges::count(units, 1.0f) == std::ssize(units))
+    return;
+  std::vector<float> divided(units.size() * blocks.slotSize);
+  for (size_t i = 0; i < divided.size(); ++i)
+    divided[i] = blocks.values[i] / units[i / blocks.slotSize];
+  buffer = std::move(divided);
+  blocks.values = buffer.data();
+}
 
 ErrorSums::ErrorSums(size_t blocks)
     : error(blocks), residualCodes(blocks), codeSquares(blocks),

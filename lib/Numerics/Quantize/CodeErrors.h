@@ -42,6 +42,14 @@ struct BlockSlots {
   std::vector<int64_t> sizes;
 };
 
+/// What the values of each block are best divided by: 1 where squares of them
+/// keep their digits in f32, and otherwise the power of two next to the largest
+/// magnitude.
+std::vector<float> unitsOf(const BlockSlots &blocks);
+/// The values in their units; in `buffer` if any is not 1.
+void divideByUnits(BlockSlots &blocks, const std::vector<float> &units,
+                   std::vector<float> &buffer);
+
 /// Encodes each block with its entry of scales and zeroPoints (null: all zero)
 /// and sums up what that loses; `hasShifts` asks for the sums without d and
 /// without r, which zero points need anyhow. `threads` work on one block if it

@@ -408,35 +408,6 @@ void Search::store(BlockParameters &parameters, int64_t first) const {
                  std::multiplies<>());
 }
 
-/// What the values of each block are best divided by: 1 where squares of them
-/// keep their digits in f32, and otherwise the power of two next to the largest
-/// magnitude.
-static std::vector<float> unitsOf(const BlockSlots &blocks) {
-  constexpr float ordinary = 0x1p32f;
-  std::vector<float> units(blocks.sizes.size(), 1.0f);
-  for (size_t b = 0; b < units.size(); ++b) {
-    const float *x = blocks.values + b * blocks.slotSize;
-    float largest = 0;
-    for (int64_t i = 0; i < blocks.sizes[b]; ++i)
-      largest = std::max(largest, std::fabs(x[i]));
-    if (largest > ordinary || (largest > 0 && largest < 1 / ordinary))
-      units[b] = std::ldexp(1.0f, std::ilogb(largest));
-  }
-  return units;
-}
-
-/// The values in their units; in `buffer` if any is not 1.
-static void divideByUnits(BlockSlots &blocks, const std::vector<float> &units,
-                          std::vector<float> &buffer) {
-  if (std::ranges::count(units, 1.0f) == std::ssize(units))
-    return;
-  std::vector<float> divided(units.size() * blocks.slotSize);
-  for (size_t i = 0; i < divided.size(); ++i)
-    divided[i] = blocks.values[i] / units[i / blocks.slotSize];
-  buffer = std::move(divided);
-  blocks.values = buffer.data();
-}
-
 /// What each range kind of the format gives, its default kind first.
 static Result<std::vector<BlockParameters>>
 startingPoints(std::span<const float> values, ShapeRef shape,

@@ -37,6 +37,21 @@ TEST(AwqClip, Gains) {
   }
 }
 
+// A weight stored the other way round is the same layer.
+TEST(AwqClip, EitherLayout) {
+  SalientLayer layer(256, 32, 64);
+  Inputs inputs(layer.statistics);
+  Floats turned = transposed<float>(layer.weight, layer.inputs, layer.outputs);
+  AwqLayer a{layer.contraction(), int4({64, 1})};
+  AwqLayer b{{turned, {layer.outputs, layer.inputs}, 1}, int4({1, 64})};
+  Floats scales(layer.inputs, 1.5f);
+  auto rangesA = searchAwqClipping(a, scales, inputs.withGram());
+  auto rangesB = searchAwqClipping(b, scales, inputs.withGram());
+  ASSERT_TRUE(rangesA && rangesB);
+  EXPECT_EQ(rangesA->high,
+            transposed<float>(rangesB->high, layer.outputs, 256 / 64));
+}
+
 // Blocks of several outputs, sizes that do not divide, other choosers.
 TEST(AwqClip, AnyBlocksAndChooser) {
   SalientLayer layer(100, 30, 40);
@@ -54,7 +69,7 @@ TEST(AwqClip, AnyBlocksAndChooser) {
 }
 
 TEST(AwqClip, SameForEveryNumberOfThreads) {
-  SalientLayer layer;
+  SalientLayer layer(256, 300, 32);
   Inputs inputs(layer.statistics);
   AwqLayer awq{layer.contraction(), int4({64, 1})};
   auto rangesOne = searchAwqClipping(awq, {}, inputs.withGram(), {}, 1);
@@ -68,7 +83,9 @@ TEST(AwqClip, Errors) {
   std::vector<double> means(8, 1.0), few(7, 1.0);
   AwqLayer awq{{weight, {8, 4}, 0}, int4({4, 1})};
   AwqLayer noInputs{{{}, {0, 4}, 0}, int4({4, 1})};
+  AwqLayer empty{{{}, {8, 0}, 0}, int4({4, 1})};
   EXPECT_TRUE(searchAwqClipping(noInputs, {}, {}));
+  EXPECT_TRUE(searchAwqClipping(empty, {}, {means, means}));
   auto errorOf = [&](const AwqInputs &inputs, const AwqOptions &options = {}) {
     auto found = searchAwqClipping(awq, {}, inputs, options);
     EXPECT_FALSE(found);

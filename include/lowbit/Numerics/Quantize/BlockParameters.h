@@ -39,7 +39,8 @@ Result<BlockParameters> chooseParameters(std::span<const float> values,
                                          RangeKind kind,
                                          ThreadCount threads = {});
 
-/// The largest number that decoding multiplies a scale by.
+/// The largest number that decoding multiplies a scale by, where that goes with
+/// the scale; else 1.
 float largestMultiple(const Format &format);
 /// The first scale whose largest multiple leaves the range of f32, or -1.
 int64_t firstOverflowing(std::span<const float> scales, const Format &format);
