@@ -15,6 +15,7 @@
 #include "lowbit/Numerics/Quantize/Awq.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/Gptq.h"
+#include "lowbit/Numerics/Quantize/ClipRanges.h"
 #include "lowbit/Numerics/Quantize/Hqq.h"
 #include "lowbit/Numerics/Quantize/KMeans.h"
 #include "lowbit/Numerics/Quantize/OutputError.h"
