@@ -13,9 +13,9 @@
 
 #include "lowbit/Numerics/Metrics.h"
 #include "lowbit/Numerics/Quantize/Awq.h"
+#include "lowbit/Numerics/Quantize/ClipRanges.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/Gptq.h"
-#include "lowbit/Numerics/Quantize/ClipRanges.h"
 #include "lowbit/Numerics/Quantize/Hqq.h"
 #include "lowbit/Numerics/Quantize/KMeans.h"
 #include "lowbit/Numerics/Quantize/OutputError.h"
