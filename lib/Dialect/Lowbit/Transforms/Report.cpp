@@ -48,6 +48,7 @@ private:
   LogicalResult addFloat(GlobalOp weight, ArrayRef<Value> operands,
                          LayerReport &layer);
   LogicalResult addTotals(const SymbolTable &symbols);
+  void remarkOnUnmeasured();
   LogicalResult write();
 
   std::optional<WeightMeasurer> measurer;
@@ -310,6 +311,28 @@ LogicalResult ReportPass::addTotals(const SymbolTable &symbols) {
   return success();
 }
 
+/// Says which weights have no errors, as nothing is there to compare with.
+void ReportPass::remarkOnUnmeasured() {
+  SmallVector<StringRef> names;
+  for (const WeightReport &weight : report.weights)
+    if (!weight.summary)
+      names.push_back(weight.name);
+  if (names.empty())
+    return;
+  InFlightDiagnostic remark = emitRemark(getOperation().getLoc());
+  remark << "errors of " << names.size() << " weight"
+         << (names.size() == 1 ? "" : "s") << ", '" << names.front() << "'"
+         << (names.size() == 1 ? "" : " and others")
+         << ", are not in the report: ";
+  if (weights.empty())
+    remark << "no option 'weights' names the file ";
+  else
+    remark << weights << " has no tensor ";
+  remark
+      << "that they were encoded from (what is a constant of the module goes "
+         "into a file by lowbit-externalize-weights)";
+}
+
 LogicalResult ReportPass::write() {
   Location loc = getOperation().getLoc();
   if (table)
@@ -388,6 +411,7 @@ void ReportPass::runOnOperation() {
         << (unknownLayers.size() == 1 ? "" : " and others")
         << "; errors of their outputs are not in the report";
   report.weights = std::move(measurer->weights);
+  remarkOnUnmeasured();
   if (failed(addTotals(symbols)) || failed(write()))
     return signalPassFailure();
   module.walk(
