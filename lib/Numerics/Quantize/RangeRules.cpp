@@ -51,8 +51,9 @@ void lowbit::numerics::findZeroPoints(const Codec &codec, RangeKind kind,
   float low = codec.codeMin(), high = codec.codeMax();
   for (int64_t i = 0; i < n; ++i) {
     float zeroPoint = low - lows[i] / scales[i];
-    // Clamped first: the bounds are integers, and the result fits an int.
-    zeroPoint = std::nearbyint(std::clamp(zeroPoint, low, high));
+    // Clamped first: the bounds are integers, and the result fits an int. It is
+    // no number where the scale has overflowed, which is an error later.
+    zeroPoint = std::nearbyint(std::min(std::max(low, zeroPoint), high));
     zeroPoints[i] = static_cast<int8_t>(static_cast<int>(zeroPoint));
   }
 }
