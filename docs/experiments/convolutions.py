@@ -17,7 +17,7 @@ from common import draw_columns, print_table, save_plot
 
 import numpy as np
 
-from networks import Case, asymmetric, measure
+from networks import Case, asymmetric, each_granularity, measure
 
 PACKAGES = pathlib.Path(sysconfig.get_paths()["purelib"])
 #: Photographs that come with scikit-image and scikit-learn.
@@ -62,11 +62,7 @@ GRANULARITY = {
 
 
 def granularity(options):
-    return [
-        Case(f"int{bits} {name}", asymmetric(bits, scales))
-        for bits in options.bits
-        for name, scales in GRANULARITY.items()
-    ]
+    return each_granularity(options.bits, GRANULARITY)
 
 
 def methods(options):

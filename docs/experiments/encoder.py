@@ -13,7 +13,7 @@ import tempfile
 
 from common import draw_columns, print_table, save_plot
 
-from networks import Case, asymmetric, measure
+from networks import Case, asymmetric, each_granularity, measure
 
 GRANULARITY = {
     "per tensor": "per tensor",
@@ -35,11 +35,7 @@ METHODS = {
 
 
 def granularity(options):
-    return [
-        Case(f"int{bits} {name}", asymmetric(bits, scales))
-        for bits in options.bits
-        for name, scales in GRANULARITY.items()
-    ]
+    return each_granularity(options.bits, GRANULARITY)
 
 
 def methods(options):

@@ -43,6 +43,15 @@ def asymmetric(bits, scales):
     return f"#lowbit.encoding<{codec}, scale = f16 {scales}, zero_point = u{bits}>"
 
 
+def each_granularity(bits, granularity):
+    """A case of each width with each of the scales, which have names."""
+    return [
+        Case(f"int{width} {name}", asymmetric(width, scales))
+        for width in bits
+        for name, scales in granularity.items()
+    ]
+
+
 def measure(model, op, cases, columns, *options):
     """Rows of a name, bits per weight and columns(quantized), several at a time."""
 

@@ -11,6 +11,7 @@ checks that this is what materialization makes of them."""
 import sys
 
 import numpy as np
+from rows_int8 import check, encode
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
@@ -22,18 +23,6 @@ GAMMA = random.normal(0, 1, 4).astype(np.float32)
 # The factors in products.mlir.
 C = np.array([1, 2, 4, 8, 0.3, -1], np.float32)
 G = np.array([0.1, 0.2, 0.3, 0.4], np.float32)
-
-
-def encode(values):
-    """int8, one scale per row."""
-    scales = np.abs(values).max(axis=1) / np.float32(127)
-    return np.rint(values / scales[:, None]).astype(np.int8), scales
-
-
-def check(name, actual, expected):
-    if not np.array_equal(actual, expected):
-        sys.exit(f"{name}: {actual} is not {expected}")
-    print(name, "is right")
 
 
 def main():

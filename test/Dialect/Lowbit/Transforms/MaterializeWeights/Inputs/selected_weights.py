@@ -11,6 +11,7 @@ file, checks that this is what materialization makes of them."""
 import sys
 
 import numpy as np
+from rows_int8 import check, encode
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
@@ -22,19 +23,6 @@ V = random.normal(0, 1, (ROWS, COLUMNS)).astype(np.float16)
 TAKEN = [3, 17, 39]
 COLUMNS_TAKEN = [5, 0]
 S = np.array([1, 2, 4, 8, 0.3, -1], np.float32)
-
-
-def encode(values):
-    """int8, one scale per row."""
-    scales = np.abs(values).max(axis=1) / np.float32(127)
-    steps = np.where(scales == 0, np.float32(1), scales)
-    return np.rint(values / steps[:, None]).astype(np.int8), scales
-
-
-def check(name, actual, expected):
-    if not np.array_equal(actual, expected):
-        sys.exit(f"{name}: {actual} is not {expected}")
-    print(name, "is right")
 
 
 def main():
