@@ -30,17 +30,6 @@ Ranges::Kind lowbit::numerics::rangesFor(const Format &format, RangeKind kind) {
   __builtin_unreachable();
 }
 
-float lowbit::numerics::exponentScale(float magnitude, float largest) {
-  if (magnitude == 0)
-    return 0;
-  // The exponents as they are stored, where there is one.
-  int of = std::bit_cast<int32_t>(magnitude) >> 23;
-  int exponent = of - (std::bit_cast<int32_t>(largest) >> 23) + 127;
-  if (of > 0 && exponent > 0 && exponent < 255)
-    return std::bit_cast<float>(exponent << 23);
-  return std::ldexp(1.0f, std::ilogb(magnitude) - std::ilogb(largest));
-}
-
 void lowbit::numerics::findZeroPoints(const Codec &codec, RangeKind kind,
                                       const float *lows, const float *scales,
                                       int64_t n, int8_t *zeroPoints) {

@@ -147,7 +147,3 @@ bool Ranges::allFinite() const {
   return largest < infinity &&
          smallest > orderedKey(-std::numeric_limits<float>::infinity());
 }
-
-float Ranges::magnitude(size_t i) const {
-  return hasEnds() ? std::max(-low(i), high(i)) : fromOrderedKey(highs[i]);
-}

@@ -9,6 +9,7 @@
 #ifndef LOWBIT_LIB_NUMERICS_QUANTIZE_RANGES_H
 #define LOWBIT_LIB_NUMERICS_QUANTIZE_RANGES_H
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -59,7 +60,9 @@ public:
   float low(size_t i) const { return fromOrderedKey(lows[i]); }
   float high(size_t i) const { return fromOrderedKey(highs[i]); }
   /// max|x| of block i.
-  float magnitude(size_t i) const;
+  float magnitude(size_t i) const {
+    return hasEnds() ? std::max(-low(i), high(i)) : fromOrderedKey(highs[i]);
+  }
   double sum(size_t i) const { return sums[i]; }
 
 private:

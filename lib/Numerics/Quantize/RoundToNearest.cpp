@@ -8,10 +8,11 @@
 //
 // Memory traffic decides the speed, so a block's values are read once: the
 // tensor is cut into tiles (all rows that share a row of scales, times some of
-// their columns) that fit the second-level cache; a tile's ranges are gathered
-// row by row, its scales found, and its rows encoded and packed while the
-// values are still in cache. Blocks too large for that (a scale per tensor, or
-// per column of a tall matrix) are gathered in parallel pieces first.
+// their columns) that fit a cache; a tile's ranges are gathered row by row, its
+// scales found, and its rows encoded and packed while the values are still in
+// cache. Blocks too large for that (a scale per tensor, or per column of a tall
+// matrix) are gathered in parallel pieces first, and encoded last pieces first:
+// those are the ones a cache still holds.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,13 +37,18 @@ namespace {
 
 /// Elements of a tile: 512 KiB of values.
 constexpr int64_t tileElements = 128 * 1024;
+/// A tile of more elements than this (4 MiB of values) is worked on by several
+/// threads. Up to it a tile takes its rows whole and stays in the third-level
+/// cache: pieces of rows at a distance of a power of two share few sets of the
+/// caches, and prefetchers end with a page.
+constexpr int64_t largeTile = 8 * tileElements;
+/// Tiles for each thread that whole rows have to leave.
+constexpr int64_t tilesPerThread = 4;
 /// With narrower tiles than this the rows of a tile are too far apart for the
 /// caches' associativity and the prefetcher.
 constexpr int64_t minTileWidth = 128;
 /// Width of the tiles of blocks that do not fit the cache anyhow.
 constexpr int64_t streamWidth = 8192;
-/// A tile of more elements than this is worked on by several threads.
-constexpr int64_t largeTile = 4 * tileElements;
 
 class Quantizer {
 public:
@@ -136,8 +142,12 @@ void Quantizer::chooseTileWidth() {
   tileWidth = std::max<int64_t>(length, 1);
   // A tile holds whole blocks and whole packed bytes.
   int64_t unit = std::lcm(block, 8);
-  if (block < length && unit < length && view.numScaleRows()) {
-    int64_t width = tileElements / std::max<int64_t>(view.numRowsOf(0), 1);
+  int64_t rows = view.numScaleRows() ? view.numRowsOf(0) : 1;
+  bool takeRows = rows * length <= largeTile &&
+                  view.numScaleRows() >=
+                      tilesPerThread * static_cast<int64_t>(threads.get());
+  if (block < length && unit < length && view.numScaleRows() && !takeRows) {
+    int64_t width = tileElements / std::max<int64_t>(rows, 1);
     if (width < minTileWidth)
       width = streamWidth;
     tileWidth = std::min(std::max<int64_t>(width / unit, 1) * unit, length);
@@ -354,7 +364,7 @@ void Quantizer::encodeLargeTile(const Tile &tile, Scratch &scratch) {
   std::vector<Piece> pieces = cutTile(tile);
   parallelFor(threads, pieces.size(), 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i)
-      encode(tile, pieces[i], scratch.scales.data());
+      encode(tile, pieces[pieces.size() - 1 - i], scratch.scales.data());
   });
 }
 
