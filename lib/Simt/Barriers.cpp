@@ -45,6 +45,9 @@ bool Block::arriveAtBarrier(Warp &warp, uint32_t arriving, const Site *site) {
   uint32_t all = warps.size() * warpSize;
   if (id >= barrierCount)
     failInvalidSite(*this, *site, "barriers are numbered 0 to 15");
+  if (site->results != (reduction == LOWBIT_SIMT_NO_REDUCTION ? 0u : 1u) ||
+      reduction > LOWBIT_SIMT_OR)
+    failInvalidSite(*this, *site, "no barrier has this reduction");
   if (expected % warpSize || expected > all || (!waits && !expected))
     failInvalidSite(*this, *site,
                     "the number of threads is no multiple of 32 in the block");
@@ -99,8 +102,10 @@ void Block::release(unsigned id) {
     uint32_t released = warp.atBarrier;
     warp.atBarrier = 0;
     warp.runnable |= released;
-    for (unsigned lane : EachLane(released))
+    for (unsigned lane : EachLane(released)) {
       warp.out[0][lane] = result;
+      giveResults(warp, 1u << lane, warp.lanes[lane].site->results);
+    }
     if (checker)
       checker->depart(id, warp, released);
   }
