@@ -21,7 +21,7 @@ using namespace lowbit::simt;
 /// Whether everyone is there that is awaited.
 bool Block::barrierComplete(const BlockBarrier &barrier) const {
   if (!barrier.all)
-    return barrier.arrived * warpSize >= barrier.expected;
+    return barrier.arrived * warpSize >= barrier.threads;
   uint32_t living = 0;
   for (const Warp &warp : warps)
     living += warp.alive != 0;
@@ -53,9 +53,9 @@ bool Block::arriveAtBarrier(Warp &warp, uint32_t arriving, const Site *site) {
                     "the number of threads is no multiple of 32 in the block");
 
   BlockBarrier &barrier = barriers[id];
-  bool isAll = expected == 0 || expected == all;
+  uint32_t threads = expected ? expected : all;
   if (barrier.arrived &&
-      (barrier.all != isAll || (!isAll && barrier.expected != expected) ||
+      (barrier.threads != threads ||
        (waits && barrier.waitingWarps && barrier.reduction != reduction)))
     fail(Detector::Divergence,
          "barrier " + std::to_string(id) + ": warp " +
@@ -64,8 +64,8 @@ bool Block::arriveAtBarrier(Warp &warp, uint32_t arriving, const Site *site) {
              "came before",
          site);
   barrier.site = site;
-  barrier.all = isAll;
-  barrier.expected = expected;
+  barrier.threads = threads;
+  barrier.all &= expected == 0;
   if (waits)
     barrier.reduction = reduction;
   ++barrier.arrived;

@@ -44,9 +44,9 @@ struct LaunchPlan {
 struct BlockBarrier {
   /// Where a warp came to it; null before one did.
   const Site *site = nullptr;
-  /// Whether all threads take part, or how many.
+  /// How many threads take part, and whether that is all that have not exited.
+  uint32_t threads = 0;
   bool all = true;
-  uint32_t expected = 0;
   /// Warps that have come, and those of them that wait, a bit each.
   uint32_t arrived = 0;
   uint32_t waitingWarps = 0;

@@ -136,7 +136,8 @@ bool Block::execute(Warp &warp, uint32_t lanes, const Site *site) {
   if (lanes != allLanes && needsFullWarp(site->op)) [[unlikely]]
     fail(Detector::Divergence,
          opName(site->op) + std::string(" needs all 32 lanes of the warp; ") +
-             "lanes " + lanesText(~lanes) + " have exited or never were");
+             "lanes " + lanesText(~lanes) + " have exited or never were",
+         site);
   switch (site->op) {
   case LOWBIT_SIMT_MMA:
     mma(*this, warp, *site);
@@ -236,7 +237,7 @@ std::string Block::whoWaits() const {
         const BlockBarrier &barrier = barriers[id];
         text += ", barrier " + std::to_string(id) + ": " +
                 std::to_string(barrier.arrived * warpSize) + " of " +
-                (barrier.all ? "all" : std::to_string(barrier.expected)) +
+                (barrier.all ? "all " : "") + std::to_string(barrier.threads) +
                 " threads came";
       }
     }
