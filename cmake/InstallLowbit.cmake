@@ -7,9 +7,9 @@ set(lowbit_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/lowbit)
 get_property(lowbit_libraries GLOBAL PROPERTY LOWBIT_LIBRARIES)
 
 # Lowbit::Lowbit is everything with the dylibs that it runs on; who wants only the
-# numerics, the weights files or the statistics of calibration asks for COMPONENTS
-# Numerics, Weights or Calibration and links Lowbit::LowbitNumerics and so on,
-# needing no LLVM.
+# numerics, the weights files, the statistics of calibration or the emulator asks for
+# COMPONENTS Numerics, Weights, Calibration or Simt and links Lowbit::LowbitNumerics
+# and so on, needing no LLVM.
 add_library(LowbitAll INTERFACE)
 set_target_properties(LowbitAll PROPERTIES EXPORT_NAME Lowbit)
 target_link_libraries(LowbitAll INTERFACE ${lowbit_libraries} MLIR LLVM)

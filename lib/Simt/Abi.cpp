@@ -115,8 +115,10 @@ void lowbit_simt_count(const LowbitSimtSite *site) {
 }
 
 void lowbit_simt_trap(const LowbitSimtSite *site, const char *message) {
-  currentBlock->fail(Detector::Trap, message ? message : "the kernel gave up",
-                     site);
+  currentBlock->fail(
+      Detector::Trap,
+      [&] { return std::string(message ? message : "the kernel gave up"); },
+      site);
 }
 
 void *lowbit_simt_shared(void) { return currentBlock->shared.base(); }
@@ -171,6 +173,7 @@ uint32_t lowbit_simt_sreg(uint32_t which) {
   case LOWBIT_SIMT_DYNAMIC_SMEM_SIZE:
     return block.plan->sharedBytes;
   }
-  currentBlock->fail(Detector::InvalidSite,
-                     "there is no special register " + std::to_string(which));
+  currentBlock->fail(Detector::InvalidSite, [&] {
+    return std::string("there is no special register " + std::to_string(which));
+  });
 }

@@ -164,15 +164,18 @@ void lowbit::simt::atomic(Block &block, const Site &site, const char *operands,
   char *address;
   std::memcpy(&address, operands, sizeof address);
   if (reinterpret_cast<uintptr_t>(address) % bytes)
-    block.fail(Detector::Misaligned, "atom: " + block.describeAddress(address) +
-                                         " is not aligned to " +
-                                         std::to_string(bytes) + " bytes");
+    block.fail(Detector::Misaligned, [&] {
+      return std::string("atom: " + block.describeAddress(address) +
+                         " is not aligned to " + std::to_string(bytes) +
+                         " bytes");
+    });
   int64_t offset = block.shared.offset(address);
   if (block.shared.inReach(address) &&
       (offset < 0 || offset + bytes > int64_t(block.shared.size())))
-    block.fail(Detector::OutOfBounds,
-               "atom: " + block.describeAddress(address) +
-                   " is not in shared memory");
+    block.fail(Detector::OutOfBounds, [&] {
+      return std::string("atom: " + block.describeAddress(address) +
+                         " is not in shared memory");
+    });
   if (block.checker)
     block.checker->atomic(lane, site, address, bytes);
   if (block.counter)

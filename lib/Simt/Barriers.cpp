@@ -37,11 +37,15 @@ bool Block::arriveAtBarrier(Warp &warp, uint32_t arriving, const Site *site) {
   uint32_t expected = warp.in[1][first];
   for (unsigned lane : EachLane(arriving))
     if (warp.in[0][lane] != id || warp.in[1][lane] != expected)
-      fail(Detector::Divergence,
-           "lanes of warp " + std::to_string(warp.index) +
-               " bring different barriers or numbers of threads to " +
-               opName(site->op),
-           site);
+      fail(
+          Detector::Divergence,
+          [&] {
+            return std::string(
+                "lanes of warp " + std::to_string(warp.index) +
+                " bring different barriers or numbers of threads to " +
+                opName(site->op));
+          },
+          site);
   uint32_t all = warps.size() * warpSize;
   if (id >= barrierCount)
     failInvalidSite(*this, *site, "barriers are numbered 0 to 15");
@@ -57,12 +61,16 @@ bool Block::arriveAtBarrier(Warp &warp, uint32_t arriving, const Site *site) {
   if (barrier.arrived &&
       (barrier.threads != threads ||
        (waits && barrier.waitingWarps && barrier.reduction != reduction)))
-    fail(Detector::Divergence,
-         "barrier " + std::to_string(id) + ": warp " +
-             std::to_string(warp.index) +
-             " brings another number of threads or reduction than those that "
-             "came before",
-         site);
+    fail(
+        Detector::Divergence,
+        [&] {
+          return std::string(
+              "barrier " + std::to_string(id) + ": warp " +
+              std::to_string(warp.index) +
+              " brings another number of threads or reduction than those that "
+              "came before");
+        },
+        site);
   barrier.site = site;
   barrier.threads = threads;
   barrier.all &= expected == 0;

@@ -196,13 +196,12 @@ void Block::leave() {
   __builtin_unreachable();
 }
 
-void Block::fail(Detector detector, std::string message, const Site *site) {
+void Block::note(Detector detector, std::string message, const Site *site) {
   if (!site)
     site = current->site;
   error = {detector, std::move(message),
            site && site->location ? site->location : "", place, current->place};
   failed = true;
-  leave();
 }
 
 /// Lets each fiber that was left in the middle say goodbye: to the kernel it

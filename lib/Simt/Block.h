@@ -84,8 +84,14 @@ public:
   void yield();
 
   /// Ends the block with an error at `site`, or at the last site of the lane.
-  [[noreturn]] void fail(Detector detector, std::string message,
-                         const Site *site = nullptr);
+  /// `message` is called to make the text: what it leaves on the heap is freed,
+  /// while nothing of the fiber is destroyed any more.
+  template <typename Message>
+  [[noreturn]] void fail(Detector detector, Message message,
+                         const Site *site = nullptr) {
+    note(detector, message(), site);
+    leave();
+  }
 
   /// The lane has met bad luck at `address`; from the handler of signals.
   [[noreturn]] void failAtFault();
@@ -132,12 +138,15 @@ public:
 
   /// The place on the stack of the running lane where a fiber starts.
   char *stackTop(const Lane &lane) const;
+  Stack stackOf(const Lane &lane) const { return stacks[lane.thread]; }
 
 private:
   void prepare();
   static void fiberEntry();
   [[noreturn]] void exitLane();
   [[noreturn]] void leave();
+  void note(Detector detector, std::string message, const Site *site);
+  std::string faultText() const;
   void abandonFibers();
 
   // Scheduling.

@@ -54,11 +54,14 @@ void Checker::access(const Lane &lane, const Site &site, const void *address) {
   if (space == localSpace)
     return;
   if (alignment && reinterpret_cast<uintptr_t>(address) % alignment)
-    block->fail(Detector::Misaligned,
-                siteText(site) + ": " + block->describeAddress(address) +
-                    " is not aligned to " + std::to_string(alignment) +
-                    " bytes",
-                &site);
+    block->fail(
+        Detector::Misaligned,
+        [&] {
+          return std::string(
+              siteText(site) + ": " + block->describeAddress(address) +
+              " is not aligned to " + std::to_string(alignment) + " bytes");
+        },
+        &site);
   if (space != sharedSpace && !block->shared.inReach(address)) {
     if (space != constantSpace && !block->onStacks(address))
       checkGlobal(site, address, bytes, writes);
@@ -66,11 +69,14 @@ void Checker::access(const Lane &lane, const Site &site, const void *address) {
   }
   int64_t offset = block->shared.offset(address);
   if (offset < 0 || offset + bytes > int64_t(block->shared.size()))
-    block->fail(Detector::OutOfBounds,
-                siteText(site) + ": " + std::to_string(bytes) + " bytes at " +
-                    block->describeAddress(address) +
-                    ", which is not in shared memory",
-                &site);
+    block->fail(
+        Detector::OutOfBounds,
+        [&] {
+          return std::string(siteText(site) + ": " + std::to_string(bytes) +
+                             " bytes at " + block->describeAddress(address) +
+                             ", which is not in shared memory");
+        },
+        &site);
   if (writes)
     report(shadow.write(clocks, lane.thread, site, offset, bytes), lane, site,
            bytes, "write");
@@ -124,16 +130,22 @@ void Checker::checkGlobal(const Site &site, const void *address, uint32_t bytes,
     const Buffer *buffer = after == buffers.begin() ? nullptr : after[-1];
     size_t offset = buffer ? byte - static_cast<const char *>(buffer->base) : 0;
     if (!buffer || offset >= buffer->bytes || bytes > buffer->bytes - offset)
-      block->fail(Detector::OutOfBounds,
-                  siteText(site) + ": " + std::to_string(bytes) + " bytes at " +
-                      block->describeAddress(address) +
-                      ", which are not all in a buffer of the launch",
-                  &site);
+      block->fail(
+          Detector::OutOfBounds,
+          [&] {
+            return std::string(siteText(site) + ": " + std::to_string(bytes) +
+                               " bytes at " + block->describeAddress(address) +
+                               ", which are not all in a buffer of the launch");
+          },
+          &site);
     if (writes && !buffer->writable)
-      block->fail(Detector::OutOfBounds,
-                  siteText(site) + ": writes to buffer '" + buffer->name +
-                      "', which may only be read",
-                  &site);
+      block->fail(
+          Detector::OutOfBounds,
+          [&] {
+            return std::string(siteText(site) + ": writes to buffer '" +
+                               buffer->name + "', which may only be read");
+          },
+          &site);
   }
   if (writes && block->pendingCopies)
     checkSources(site, byte, bytes);
@@ -149,11 +161,16 @@ void Checker::checkSources(const Site &site, const char *address,
           copy.source < address + bytes)
         block->fail(
             Detector::MissingWait,
-            siteText(site) + ": writes to " + block->describeAddress(address) +
-                ", from where the cp.async of " + block->describeThread(lane) +
-                (copy.site->location ? std::string(" at ") + copy.site->location
-                                     : "") +
-                " may still read: it has not waited for it",
+            [&] {
+              return std::string(siteText(site) + ": writes to " +
+                                 block->describeAddress(address) +
+                                 ", from where the cp.async of " +
+                                 block->describeThread(lane) +
+                                 (copy.site->location ? std::string(" at ") +
+                                                            copy.site->location
+                                                      : "") +
+                                 " may still read: it has not waited for it");
+            },
             &site);
     }
 }
@@ -162,35 +179,40 @@ void Checker::checkSources(const Site &site, const char *address,
 // Words
 //===----------------------------------------------------------------------===//
 
+std::string Checker::conflictText(const Conflict &conflict, const Lane &lane,
+                                  const Site &site, uint32_t bytes,
+                                  const char *what) const {
+  std::string text =
+      siteText(site) + ": " + what + " of " + std::to_string(bytes) +
+      " bytes by " + block->describeThread(lane) + "; the byte at " +
+      block->describeAddress(block->shared.base() + conflict.offset);
+  if (conflict.kind == Conflict::Kind::Unwritten)
+    return text + " was never written by this block";
+
+  const Site *other = conflict.otherSite;
+  std::string by = (other ? siteText(*other) : "an access") + " of " +
+                   block->describeThread(block->lanes[conflict.otherThread]);
+  if (other && other->location)
+    by += std::string(" at ") + other->location;
+  if (conflict.kind == Conflict::Kind::Copy)
+    return text + " is written by the " + by + ", and " +
+           (conflict.otherThread == lane.thread ? "it" : "that thread") +
+           " has not waited for the copy";
+  bool wasRead = conflict.kind == Conflict::Kind::RaceWithRead;
+  return text + " was " + (wasRead ? "read" : "written") + " by the " + by +
+         ", and no barrier orders the two";
+}
+
 void Checker::report(const Conflict &conflict, const Lane &lane,
                      const Site &site, uint32_t bytes, const char *what) {
   if (!conflict)
     return;
-  std::string text = siteText(site) + ": " + what + " of " +
-                     std::to_string(bytes) + " bytes by " +
-                     block->describeThread(lane) + "; the byte at ";
-  const char *byte = block->shared.base() + conflict.offset;
-  text += block->describeAddress(byte);
+  Detector detector = Detector::Race;
   if (conflict.kind == Conflict::Kind::Unwritten)
-    block->fail(Detector::Unwritten, text + " was never written by this block",
-                &site);
-
-  const Site *other = conflict.otherSite;
-  std::string by =
-      (other ? siteText(*other) : "an access") + " of " +
-      block->describeThread(block->lanes[conflict.otherThread]) +
-      (other && other->location ? std::string(" at ") + other->location : "");
-  if (conflict.kind == Conflict::Kind::Copy) {
-    bool isOwn = conflict.otherThread == lane.thread;
-    block->fail(Detector::MissingWait,
-                text + " is written by the " + by + ", and " +
-                    (isOwn ? "it" : "that thread") +
-                    " has not waited for the copy",
-                &site);
-  }
-  bool wasRead = conflict.kind == Conflict::Kind::RaceWithRead;
-  block->fail(Detector::Race,
-              text + " was " + (wasRead ? "read" : "written") + " by the " +
-                  by + ", and no barrier orders the two",
-              &site);
+    detector = Detector::Unwritten;
+  else if (conflict.kind == Conflict::Kind::Copy)
+    detector = Detector::MissingWait;
+  block->fail(
+      detector, [&] { return conflictText(conflict, lane, site, bytes, what); },
+      &site);
 }

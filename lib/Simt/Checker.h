@@ -13,6 +13,7 @@
 #include "Clocks.h"
 #include "SharedShadow.h"
 
+#include <string>
 #include <vector>
 
 namespace lowbit::simt {
@@ -47,6 +48,9 @@ private:
   void checkGlobal(const Site &site, const void *address, uint32_t bytes,
                    bool writes);
   void checkSources(const Site &site, const char *address, uint32_t bytes);
+  std::string conflictText(const Conflict &conflict, const Lane &lane,
+                           const Site &site, uint32_t bytes,
+                           const char *what) const;
   void report(const Conflict &conflict, const Lane &lane, const Site &site,
               uint32_t bytes, const char *what);
 

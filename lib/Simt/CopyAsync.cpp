@@ -33,20 +33,22 @@ void land(PendingCopy &copy) {
 void checkAddresses(Block &block, const PendingCopy &copy) {
   int64_t offset = block.shared.offset(copy.destination);
   if (offset < 0 || offset + copy.bytes > int64_t(block.shared.size()))
-    block.fail(Detector::OutOfBounds,
-               "cp.async writes " + std::to_string(copy.bytes) + " bytes at " +
-                   block.describeAddress(copy.destination) +
-                   ", which is not in shared memory");
+    block.fail(Detector::OutOfBounds, [&] {
+      return std::string("cp.async writes " + std::to_string(copy.bytes) +
+                         " bytes at " +
+                         block.describeAddress(copy.destination) +
+                         ", which is not in shared memory");
+    });
   bool source =
       copy.bytesRead && reinterpret_cast<uintptr_t>(copy.source) % copy.bytes;
   if (offset % copy.bytes || source)
-    block.fail(
-        Detector::Misaligned,
-        std::string("cp.async: its ") +
-            (source
-                 ? "source, " + block.describeAddress(copy.source)
-                 : "destination, " + block.describeAddress(copy.destination)) +
-            ", is not aligned to " + std::to_string(copy.bytes) + " bytes");
+    block.fail(Detector::Misaligned, [&] {
+      return std::string(
+          std::string("cp.async: its ") +
+          (source ? "source, " + block.describeAddress(copy.source)
+                  : "destination, " + block.describeAddress(copy.destination)) +
+          ", is not aligned to " + std::to_string(copy.bytes) + " bytes");
+    });
 }
 
 } // namespace

@@ -22,6 +22,10 @@
 
 #include <sys/ucontext.h>
 
+#if LOWBIT_SIMT_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
 using namespace lowbit::simt;
 
 namespace {
@@ -55,6 +59,11 @@ void handle(int signal, siginfo_t *info, void *context) {
     return passOn(signal, info, context);
   block->faultSignal = signal;
   block->faultAddress = info->si_addr;
+#if LOWBIT_SIMT_ASAN
+  // What the frames that are given up left poisoned.
+  Stack stack = block->stackOf(*block->current);
+  __asan_unpoison_memory_region(stack.low, stack.bytes);
+#endif
   auto *registers = static_cast<ucontext_t *>(context)->uc_mcontext.gregs;
   auto top = reinterpret_cast<uintptr_t>(block->stackTop(*block->current));
   registers[REG_RIP] = reinterpret_cast<greg_t>(reportFault);
@@ -105,21 +114,22 @@ SignalStack::~SignalStack() {
   std::free(memory);
 }
 
-void Block::failAtFault() {
-  const void *address = faultAddress;
+std::string Block::faultText() const {
   std::string after =
       current->site ? "after " + siteText(*current->site) : "at its beginning";
-  if (faultSignal == SIGFPE || faultSignal == SIGILL)
-    fail(Detector::Trap,
-         std::string("the thread raised ") +
-             (faultSignal == SIGFPE ? "SIGFPE (an integer division by zero)"
-                                    : "SIGILL (a trap)") +
-             " " + after);
-  if (stacks.inGuard(address))
-    fail(Detector::OutOfBounds, "the thread used up its stack of " +
-                                    std::to_string(stacks[0].bytes) +
-                                    " bytes " + after);
-  fail(Detector::OutOfBounds, "the thread accessed " +
-                                  describeAddress(address) +
-                                  ", where there is no memory, " + after);
+  if (faultSignal == SIGFPE)
+    return "the thread raised SIGFPE (an integer division by zero) " + after;
+  if (faultSignal == SIGILL)
+    return "the thread raised SIGILL (a trap) " + after;
+  if (stacks.inGuard(faultAddress))
+    return "the thread used up its stack of " +
+           std::to_string(stacks[0].bytes) + " bytes " + after;
+  return "the thread accessed " + describeAddress(faultAddress) +
+         ", where there is no memory, " + after;
+}
+
+void Block::failAtFault() {
+  bool isTrap = faultSignal == SIGFPE || faultSignal == SIGILL;
+  fail(isTrap ? Detector::Trap : Detector::OutOfBounds,
+       [&] { return faultText(); });
 }

@@ -73,10 +73,12 @@ bool needsFullWarp(uint32_t op) {
 void Block::meetOthers(Warp &warp, const Site *site, uint32_t need) {
   uint32_t bit = current->bit;
   if (!(need & bit))
-    fail(Detector::Divergence, opName(site->op) + std::string(": mask ") +
-                                   hex(current->mask) + " lacks lane " +
-                                   std::to_string(current->index) +
-                                   ", which executes it");
+    fail(Detector::Divergence, [&] {
+      return std::string(opName(site->op) + std::string(": mask ") +
+                         hex(current->mask) + " lacks lane " +
+                         std::to_string(current->index) +
+                         ", which executes it");
+    });
   if ((need & warp.waiting) == need && agree(warp, need)) {
     if (!complete(warp, need, site) || randomOrder)
       suspend(*current);
@@ -134,10 +136,15 @@ void Block::giveResults(Warp &warp, uint32_t lanes, unsigned count) {
 
 bool Block::execute(Warp &warp, uint32_t lanes, const Site *site) {
   if (lanes != allLanes && needsFullWarp(site->op)) [[unlikely]]
-    fail(Detector::Divergence,
-         opName(site->op) + std::string(" needs all 32 lanes of the warp; ") +
-             "lanes " + lanesText(~lanes) + " have exited or never were",
-         site);
+    fail(
+        Detector::Divergence,
+        [&] {
+          return std::string(opName(site->op) +
+                             std::string(" needs all 32 lanes of the warp; ") +
+                             "lanes " + lanesText(~lanes) +
+                             " have exited or never were");
+        },
+        site);
   switch (site->op) {
   case LOWBIT_SIMT_MMA:
     mma(*this, warp, *site);
@@ -190,11 +197,11 @@ void Block::completeAfterExit(Warp &warp) {
     failDivergence(warp);
 }
 
-void Block::failDivergence(const Warp &warp) {
-  std::string message =
+/// The groups of lanes that wait at one place each.
+static std::string divergenceText(const Warp &warp) {
+  std::string text =
       "lanes of warp " + std::to_string(warp.index) + " do not meet: ";
   const char *separator = "";
-  const Site *where = nullptr;
   for (uint32_t left = warp.waiting; left;) {
     const Lane &first = warp.lanes[__builtin_ctz(left)];
     uint32_t same = 0;
@@ -203,12 +210,16 @@ void Block::failDivergence(const Warp &warp) {
           warp.lanes[lane].site == first.site)
         same |= 1u << lane;
     left &= ~same;
-    where = first.site;
-    message += separator + ("lanes " + lanesText(same)) + " at " +
-               at(*first.site) + " with mask " + hex(first.mask);
+    text += separator + ("lanes " + lanesText(same)) + " at " +
+            at(*first.site) + " with mask " + hex(first.mask);
     separator = ", ";
   }
-  fail(Detector::Divergence, std::move(message), where);
+  return text;
+}
+
+void Block::failDivergence(const Warp &warp) {
+  const Lane &last = warp.lanes[31 - __builtin_clz(warp.waiting)];
+  fail(Detector::Divergence, [&] { return divergenceText(warp); }, last.site);
 }
 
 //===----------------------------------------------------------------------===//
@@ -252,6 +263,10 @@ void Block::stuck() {
   for (const Warp &warp : warps)
     if (uint32_t blocked = warp.waiting | warp.atBarrier; blocked && !where)
       where = warp.lanes[__builtin_ctz(blocked)].site;
-  fail(Detector::Deadlock, "no thread of the block can go on: " + whoWaits(),
-       where);
+  fail(
+      Detector::Deadlock,
+      [&] {
+        return std::string("no thread of the block can go on: " + whoWaits());
+      },
+      where);
 }

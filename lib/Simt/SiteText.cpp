@@ -188,5 +188,7 @@ std::string Block::describeAddress(const void *address) const {
 
 void lowbit::simt::failInvalidSite(Block &block, const Site &site,
                                    const char *reason) {
-  block.fail(Detector::InvalidSite, siteText(site) + ": " + reason, &site);
+  block.fail(
+      Detector::InvalidSite,
+      [&] { return std::string(siteText(site) + ": " + reason); }, &site);
 }

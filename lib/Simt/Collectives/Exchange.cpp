@@ -52,11 +52,14 @@ void lowbit::simt::shuffle(Block &block, Warp &warp, uint32_t lanes,
     if (!(lanes >> source & 1)) [[unlikely]] {
       // Undefined on hardware.
       if (block.checker)
-        block.fail(Detector::Divergence,
-                   "shfl.sync: lane " + std::to_string(lane) +
-                       " reads from lane " + std::to_string(source) +
-                       ", which does not take part",
-                   &site);
+        block.fail(
+            Detector::Divergence,
+            [&] {
+              return std::string("shfl.sync: lane " + std::to_string(lane) +
+                                 " reads from lane " + std::to_string(source) +
+                                 ", which does not take part");
+            },
+            &site);
       warp.out[0][lane] = allLanes;
     } else {
       warp.out[0][lane] = values[source];

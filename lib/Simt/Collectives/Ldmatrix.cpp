@@ -28,13 +28,16 @@ void lowbit::simt::ldmatrix(Block &block, Warp &warp, const Site &site) {
     if (offset < 0 || offset + 16 > int64_t(block.shared.size()) ||
         offset % 16 != 0) [[unlikely]] {
       const Lane &who = warp.lanes[lane];
-      block.fail(offset % 16 ? Detector::Misaligned : Detector::OutOfBounds,
-                 "ldmatrix: the row that lane " + std::to_string(lane) +
-                     " names, 16 bytes at " +
-                     block.describeAddress(rows[lane]) +
-                     (offset % 16 ? ", is not aligned to 16 bytes"
-                                  : ", is not in shared memory"),
-                 who.site);
+      block.fail(
+          offset % 16 ? Detector::Misaligned : Detector::OutOfBounds,
+          [&] {
+            return std::string("ldmatrix: the row that lane " +
+                               std::to_string(lane) + " names, 16 bytes at " +
+                               block.describeAddress(rows[lane]) +
+                               (offset % 16 ? ", is not aligned to 16 bytes"
+                                            : ", is not in shared memory"));
+          },
+          who.site);
     }
   }
   if (block.checker)

@@ -58,13 +58,17 @@ struct Metadata {
     unsigned first = index(row, unit), second = index(row, unit + 1);
     bool ordered = site.attributes[6] & 2;
     if (first == second || (ordered && first > second))
-      block.fail(Detector::InvalidSite,
-                 "mma.sp: metadata of row " + std::to_string(row) + " names " +
-                     std::to_string(first) + " and then " +
-                     std::to_string(second) + " of the four from column " +
-                     std::to_string(unit / 2 * 4 * (type.bits == 4 ? 2 : 1)) +
-                     (ordered ? ", but is said to be ordered" : ""),
-                 &site);
+      block.fail(
+          Detector::InvalidSite,
+          [&] {
+            return std::string(
+                "mma.sp: metadata of row " + std::to_string(row) + " names " +
+                std::to_string(first) + " and then " + std::to_string(second) +
+                " of the four from column " +
+                std::to_string(unit / 2 * 4 * (type.bits == 4 ? 2 : 1)) +
+                (ordered ? ", but is said to be ordered" : ""));
+          },
+          &site);
   }
 };
 
