@@ -1,5 +1,4 @@
-//===- Block.h - A thread block in the making: scheduling, meetings -*- C++
-//-*-===//
+//===- Block.h - A thread block in the making: scheduling, meetings -------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

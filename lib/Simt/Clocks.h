@@ -1,5 +1,4 @@
-//===- Clocks.h - Which events of a block are ordered by its barriers -*- C++
-//-*-===//
+//===- Clocks.h - Which events of a block are ordered by its barriers -----===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

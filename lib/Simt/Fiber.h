@@ -1,5 +1,4 @@
-//===- Fiber.h - Stacks of their own, and the switch between them -*- C++
-//-*-===//
+//===- Fiber.h - Stacks of their own, and the switch between them ---------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

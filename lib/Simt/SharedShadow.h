@@ -1,5 +1,4 @@
-//===- SharedShadow.h - What happened to each byte of shared memory -*- C++
-//-*-===//
+//===- SharedShadow.h - What happened to each byte of shared memory -------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- CollectivesTest.cpp - Ops of a warp, and barriers, against their
-// definitions ===//
+//===- CollectivesTest.cpp - Warp ops and barriers by their definitions ---===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

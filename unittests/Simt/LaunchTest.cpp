@@ -1,5 +1,4 @@
-//===- LaunchTest.cpp - Launches: who runs, in which order, and what is refused
-//===//
+//===- LaunchTest.cpp - Who runs in which order; what is refused ----------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- MmaTiles.h - Operands of mma.sync as matrices, and their product -*- C++
-//-*-===//
+//===- MmaTiles.h - Operands of mma.sync as matrices, and their product ---===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
