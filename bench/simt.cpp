@@ -66,28 +66,49 @@ void barrier() {
   lowbit_simt_op(&barrierSite, slots, nullptr);
 }
 
-void multiply(const uint64_t *a, const uint64_t *b, uint64_t *c) {
-  uint64_t slots[10];
-  std::memcpy(slots, a, 32);
-  std::memcpy(slots + 4, b, 16);
-  std::memcpy(slots + 6, c, 32);
-  lowbit_simt_op(&mmaSite, slots, c);
-}
+/// With batches: the four loads of a step and its eight products meet once.
+constexpr const LowbitSimtSite *mmaSites[] = {&mmaSite, &mmaSite, &mmaSite,
+                                              &mmaSite, &mmaSite, &mmaSite,
+                                              &mmaSite, &mmaSite};
+constexpr LowbitSimtBatch mmaBatch = {
+    {LOWBIT_SIMT_BATCH, 80, 32, {8}, 0, "mma"}, mmaSites};
+constexpr const LowbitSimtSite *loadSites[] = {&ldmatrixSite, &ldmatrixSite,
+                                               &ldmatrixSite, &ldmatrixSite};
+constexpr const LowbitSimtSite *transposedSites[] = {
+    &transposedSite, &transposedSite, &transposedSite, &transposedSite};
+constexpr LowbitSimtBatch loadBatches[] = {
+    {{LOWBIT_SIMT_BATCH, 4, 16, {4}, 0, "ldmatrix"}, loadSites},
+    {{LOWBIT_SIMT_BATCH, 4, 16, {4}, 0, "ldmatrix.trans"}, transposedSites}};
 
-/// Loads 64x64 values as operands B, four at a time, and multiplies with each.
-void multiplyTile(const LowbitSimtSite &load, const char *tile, unsigned lane,
+/// Multiplies 16x64 values of A with 64x64 that are loaded as operands B.
+template <bool batched>
+void multiplyTile(bool transposed, const char *tile, unsigned lane,
                   const uint64_t *a, uint64_t (*c)[4]) {
-  for (unsigned k = 0; k < 4; ++k)
-    for (unsigned n = 0; n < 8; n += 2) {
-      uint64_t address = reinterpret_cast<uint64_t>(
-          tile + ((n * 8 + lane % 16) * 64 + k * 16 + lane / 16 * 8) * 2);
-      uint64_t b[4];
-      lowbit_simt_op(&load, &address, b);
-      multiply(a + 4 * k, b, c[n]);
-      multiply(a + 4 * k, b + 2, c[n + 1]);
+  for (unsigned k = 0; k < 4; ++k) {
+    uint64_t addresses[4], b[16], slots[80];
+    for (unsigned n = 0; n < 4; ++n) {
+      addresses[n] = reinterpret_cast<uint64_t>(
+          tile + ((n * 16 + lane % 16) * 64 + k * 16 + lane / 16 * 8) * 2);
+      if (!batched)
+        lowbit_simt_op(transposed ? &transposedSite : &ldmatrixSite,
+                       addresses + n, b + 4 * n);
     }
+    if (batched)
+      lowbit_simt_op(&loadBatches[transposed].site, addresses, b);
+    for (unsigned n = 0; n < 8; ++n) {
+      uint64_t *mine = slots + 10 * n;
+      std::memcpy(mine, a + 4 * k, 32);
+      std::memcpy(mine + 4, b + 2 * n, 16);
+      std::memcpy(mine + 6, c[n], 32);
+      if (!batched)
+        lowbit_simt_op(&mmaSite, mine, c[n]);
+    }
+    if (batched)
+      lowbit_simt_op(&mmaBatch.site, slots, c);
+  }
 }
 
+template <bool batched>
 void kernel(void **parameters) {
   const char *keys = *static_cast<const char **>(parameters[0]);
   auto *out = *static_cast<uint64_t **>(parameters[1]);
@@ -103,25 +124,26 @@ void kernel(void **parameters) {
     char *next = shared + (tile + 1) % 2 * 2 * tileBytes;
     copyTile(keys, next, thread);
     copyTile(keys, next + tileBytes, thread);
-    multiplyTile(ldmatrixSite, current, lane, a, scores);
+    multiplyTile<batched>(false, current, lane, a, scores);
     for (unsigned i = 0; i < 8; ++i) {
       uint64_t slots[4] = {0xffffffff, scores[i][0], 1u << i % 2, 31};
       lowbit_simt_op(&shuffleSite, slots, scores[i]);
     }
-    multiplyTile(transposedSite, current, lane, a, values);
+    multiplyTile<batched>(true, current, lane, a, values);
     barrier();
   }
   out[lowbit_simt_sreg(LOWBIT_SIMT_CTAID_X) * 128 + thread] = values[0][0];
 }
 
-void head(benchmark::State &state, const Options &options) {
+void head(benchmark::State &state, const Options &options,
+          LowbitSimtEntry entry = kernel<false>) {
   std::vector<char> keys(tileBytes);
   std::vector<uint64_t> out(16 * 128);
   char *keysPointer = keys.data();
   uint64_t *outPointer = out.data();
   void *parameters[] = {&keysPointer, &outPointer};
   for (auto _ : state) {
-    Result<Report> report = launch({"attention", kernel}, {16}, {128},
+    Result<Report> report = launch({"attention", entry}, {16}, {128},
                                    4 * tileBytes, parameters, options);
     if (!report) {
       state.SkipWithError(report.error().text().c_str());
@@ -137,6 +159,14 @@ void unchecked(benchmark::State &state) {
   head(state, options);
 }
 BENCHMARK(unchecked)->Unit(benchmark::kMillisecond);
+
+void batched(benchmark::State &state) {
+  Options options;
+  options.threads = 1;
+  options.checks = false;
+  head(state, options, kernel<true>);
+}
+BENCHMARK(batched)->Unit(benchmark::kMillisecond);
 
 void checked(benchmark::State &state) {
   Options options;

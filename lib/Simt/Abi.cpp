@@ -30,7 +30,7 @@ constexpr std::array<uint8_t, 32> maskSlots = [] {
   slots.fill(noMeeting);
   for (unsigned op :
        {LOWBIT_SIMT_MMA, LOWBIT_SIMT_MMA_SPARSE, LOWBIT_SIMT_LDMATRIX,
-        LOWBIT_SIMT_BARRIER, LOWBIT_SIMT_BARRIER_ARRIVE})
+        LOWBIT_SIMT_BARRIER, LOWBIT_SIMT_BARRIER_ARRIVE, LOWBIT_SIMT_BATCH})
     slots[op] = noMask;
   for (unsigned op : {LOWBIT_SIMT_SHUFFLE, LOWBIT_SIMT_VOTE, LOWBIT_SIMT_MATCH,
                       LOWBIT_SIMT_ELECT, LOWBIT_SIMT_WARP_BARRIER})

@@ -162,6 +162,9 @@ private:
   bool agree(const Warp &warp, uint32_t lanes) const;
   bool execute(Warp &warp, uint32_t lanes, const Site *site);
   bool complete(Warp &warp, uint32_t lanes, const Site *site);
+  bool perform(Warp &warp, uint32_t lanes, const Site *site);
+  void executeBatch(Warp &warp, uint32_t lanes, const Site *site);
+  void checkFull(uint32_t lanes, const Site *site);
   void giveResults(Warp &warp, uint32_t lanes, unsigned count);
   void completeAfterExit(Warp &warp);
   [[noreturn]] void failDivergence(const Warp &warp);

@@ -98,7 +98,7 @@ void Checker::readByWarp(const Lane &lane, const Site &site,
                          const void *address, uint32_t bytes) {
   report(shadow.readByWarp(clocks, lane.thread, site,
                            block->shared.offset(address), bytes),
-         lane, *lane.site, bytes, "read");
+         lane, lane.site->op == site.op ? *lane.site : site, bytes, "read");
 }
 
 void Checker::issueCopy(const Lane &lane, const PendingCopy &copy) {

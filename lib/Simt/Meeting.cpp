@@ -25,10 +25,21 @@ using namespace lowbit::simt;
 
 namespace {
 
+const LowbitSimtBatch &batchOf(const Site &site) {
+  return reinterpret_cast<const LowbitSimtBatch &>(site);
+}
+
 bool sameOp(const Site &a, const Site &b) {
-  return &a == &b ||
-         (a.op == b.op && a.operands == b.operands && a.results == b.results &&
-          std::memcmp(a.attributes, b.attributes, sizeof a.attributes) == 0);
+  if (&a == &b)
+    return true;
+  if (a.op != b.op || a.operands != b.operands || a.results != b.results ||
+      std::memcmp(a.attributes, b.attributes, sizeof a.attributes) != 0)
+    return false;
+  if (a.op == LOWBIT_SIMT_BATCH)
+    for (uint32_t i = 0; i < a.attributes[0]; ++i)
+      if (!sameOp(*batchOf(a).sites[i], *batchOf(b).sites[i]))
+        return false;
+  return true;
 }
 
 std::string hex(uint32_t value) {
@@ -64,7 +75,7 @@ void gather(Warp &warp, uint32_t lanes, unsigned count,
 /// Whether all lanes of a full warp have to come.
 bool needsFullWarp(uint32_t op) {
   return op == LOWBIT_SIMT_MMA || op == LOWBIT_SIMT_MMA_SPARSE ||
-         op == LOWBIT_SIMT_LDMATRIX;
+         op == LOWBIT_SIMT_LDMATRIX || op == LOWBIT_SIMT_BATCH;
 }
 
 } // namespace
@@ -106,6 +117,18 @@ bool Block::complete(Warp &warp, uint32_t lanes, const Site *site) {
   warp.waiting &= ~lanes;
   // Of those that are left no one knows whether they agree.
   warp.mixed = true;
+  if (site->op == LOWBIT_SIMT_BATCH) {
+    executeBatch(warp, lanes, site);
+  } else if (!perform(warp, lanes, site)) {
+    warp.runnable &= ~lanes;
+    return false;
+  }
+  warp.runnable |= lanes;
+  return true;
+}
+
+/// From the slots of `lanes` and back; false if they have to wait.
+bool Block::perform(Warp &warp, uint32_t lanes, const Site *site) {
   unsigned operands = site->operands;
   if (operands > Warp::maxOperands || site->results > Warp::maxResults)
       [[unlikely]]
@@ -114,13 +137,29 @@ bool Block::complete(Warp &warp, uint32_t lanes, const Site *site) {
          std::make_integer_sequence<unsigned, Warp::maxOperands + 1>());
   if (counter)
     counter->meeting(*this, warp, lanes, *site);
-  if (!execute(warp, lanes, site)) {
-    warp.runnable &= ~lanes;
+  if (!execute(warp, lanes, site))
     return false;
-  }
-  warp.runnable |= lanes;
   giveResults(warp, lanes, site->results);
   return true;
+}
+
+void Block::executeBatch(Warp &warp, uint32_t lanes, const Site *site) {
+  checkFull(lanes, site);
+  unsigned operands = 0, results = 0;
+  for (uint32_t i = 0; i < site->attributes[0]; ++i) {
+    const Site *part = batchOf(*site).sites[i];
+    if (!needsFullWarp(part->op) || part->op == LOWBIT_SIMT_BATCH)
+      failInvalidSite(*this, *part, "it cannot be part of a batch");
+    operands += part->operands;
+    results += part->results;
+    if (operands > site->operands || results > site->results)
+      failInvalidSite(*this, *site, "its parts have more slots than it");
+    perform(warp, lanes, part);
+    for (unsigned lane : EachLane(lanes)) {
+      warp.lanes[lane].operands += 8 * part->operands;
+      warp.lanes[lane].results += 8 * part->results;
+    }
+  }
 }
 
 /// Writes what Warp::out has to the slots of `lanes`.
@@ -134,17 +173,22 @@ void Block::giveResults(Warp &warp, uint32_t lanes, unsigned count) {
   }
 }
 
-bool Block::execute(Warp &warp, uint32_t lanes, const Site *site) {
-  if (lanes != allLanes && needsFullWarp(site->op)) [[unlikely]]
+/// Ends the block unless a full warp does `site`.
+void Block::checkFull(uint32_t lanes, const Site *site) {
+  if (lanes != allLanes) [[unlikely]]
     fail(
         Detector::Divergence,
         [&] {
-          return std::string(opName(site->op) +
-                             std::string(" needs all 32 lanes of the warp; ") +
-                             "lanes " + lanesText(~lanes) +
-                             " have exited or never were");
+          return opName(site->op) +
+                 std::string(" needs all 32 lanes of the warp; lanes ") +
+                 lanesText(~lanes) + " have exited or never were";
         },
         site);
+}
+
+bool Block::execute(Warp &warp, uint32_t lanes, const Site *site) {
+  if (needsFullWarp(site->op))
+    checkFull(lanes, site);
   switch (site->op) {
   case LOWBIT_SIMT_MMA:
     mma(*this, warp, *site);

@@ -43,6 +43,7 @@ constexpr OpName opNames[] = {
     {LOWBIT_SIMT_STORE, "st"},
     {LOWBIT_SIMT_ARITHMETIC, "arithmetic"},
     {LOWBIT_SIMT_TRAP, "trap"},
+    {LOWBIT_SIMT_BATCH, "batch"},
 };
 
 /// The word for `index`, or the number where there is none.

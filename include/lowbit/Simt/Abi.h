@@ -137,6 +137,13 @@ enum LowbitSimtOp {
   LOWBIT_SIMT_ARITHMETIC = 19,
   /// For lowbit_simt_trap only.
   LOWBIT_SIMT_TRAP = 20,
+  /// warp. Several ops MMA, MMA_SPARSE or LDMATRIX one after the other, at one
+  /// meeting: much quicker where none needs the results of another. The site is
+  /// that of a LowbitSimtBatch.
+  ///   attributes  0: how many
+  ///   operands    those of the first op, then those of the second, ...
+  ///   results     likewise
+  LOWBIT_SIMT_BATCH = 21,
 };
 
 enum { LOWBIT_SIMT_WAIT_ALL = 0xffffffffu };
@@ -238,7 +245,8 @@ enum LowbitSimtArithmetic {
 struct LowbitSimtSite {
   /// LowbitSimtOp.
   uint32_t op;
-  /// How many operand slots (at most 32) and result slots (at most 8) it has.
+  /// How many operand slots (at most 16) and result slots (at most 8) it has; a
+  /// batch may have more, up to 1024 each.
   uint16_t operands;
   uint16_t results;
   /// By op; those that it does not name are 0.
@@ -247,6 +255,13 @@ struct LowbitSimtSite {
   uint32_t reserved;
   /// "file:line:col", or whatever names the place; may be null.
   const char *location;
+};
+
+/// A constant as well.
+struct LowbitSimtBatch {
+  struct LowbitSimtSite site;
+  /// As many as its attribute says.
+  const struct LowbitSimtSite *const *sites;
 };
 
 /// Does `site` for the calling thread. `operands` and `results` have the site's

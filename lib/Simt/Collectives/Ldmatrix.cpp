@@ -37,7 +37,7 @@ void lowbit::simt::ldmatrix(Block &block, Warp &warp, const Site &site) {
                                (offset % 16 ? ", is not aligned to 16 bytes"
                                             : ", is not in shared memory"));
           },
-          who.site);
+          who.site->op == LOWBIT_SIMT_LDMATRIX ? who.site : &site);
     }
   }
   if (block.checker)
