@@ -201,6 +201,8 @@ void Block::note(Detector detector, std::string message, const Site *site) {
     site = current->site;
   error = {detector, std::move(message),
            site && site->location ? site->location : "", place, current->place};
+  if (randomOrder || randomCompletion)
+    error.seed = plan->options.seed;
   failed = true;
 }
 

@@ -41,7 +41,10 @@ const char *lowbit::simt::name(Detector detector) {
 std::string Error::text() const {
   std::string text = location.empty() ? "" : location + ": ";
   text += name(detector) + std::string(": ") + message;
-  if (detector != Detector::InvalidLaunch)
-    text += " (block " + placeText(cta) + ", thread " + placeText(thread) + ")";
-  return text;
+  if (detector == Detector::InvalidLaunch)
+    return text;
+  text += " (block " + placeText(cta) + ", thread " + placeText(thread);
+  if (seed)
+    text += ", seed " + std::to_string(*seed);
+  return text + ")";
 }

@@ -9,6 +9,7 @@
 #include "Device.h"
 
 #include "lowbit/Simt/GuardedBuffer.h"
+#include "lowbit/Simt/Symbols.h"
 
 #include <atomic>
 #include <mutex>
@@ -105,6 +106,38 @@ TEST(Launch, TheFirstBlockWithAnErrorCounts) {
     EXPECT_EQ(result.error().text(),
               "here: trap: block 5 or later (block (5,0,0), thread (3,0,0))");
   }
+}
+
+TEST(Launch, ErrorsOfRandomSchedulesSayTheirSeed) {
+  auto kernel = [](void **) {
+    static const Site st = storeSite(4, sharedSpace, "k:store");
+    warpBarrier();
+    store(st, shared<uint32_t>(), thread());
+  };
+  Options options;
+  options.seed = 42;
+  auto plain = run(kernel, nullptr, 64, 16, options);
+  ASSERT_FALSE(plain);
+  EXPECT_FALSE(plain.error().seed);
+  options.randomOrder = true;
+  std::string first;
+  for (unsigned threads : {1, 3}) {
+    options.threads = threads;
+    auto result = run(kernel, nullptr, 64, 16, options, {4, 1, 1});
+    ASSERT_FALSE(result);
+    std::string text = result.error().text();
+    EXPECT_NE(text.find(", seed 42)"), std::string::npos) << text;
+    if (first.empty())
+      first = text;
+    EXPECT_EQ(text, first);
+  }
+}
+
+TEST(Launch, SymbolsAreThoseOfTheInterface) {
+  auto all = lowbit::simt::symbols();
+  EXPECT_EQ(all.size(), 6u);
+  EXPECT_STREQ(all[0].name, "lowbit_simt_op");
+  EXPECT_EQ(all[0].address, reinterpret_cast<void *>(lowbit_simt_op));
 }
 
 TEST(Launch, WhatCannotBeLaunched) {

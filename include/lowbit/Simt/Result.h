@@ -11,6 +11,7 @@
 
 #include <cassert>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -67,8 +68,11 @@ struct Error {
   /// Block and thread that found it; of InvalidLaunch meaningless.
   Dim3 cta{0, 0, 0};
   Dim3 thread{0, 0, 0};
+  /// Of launches that drew from it: the same seed finds the same.
+  std::optional<uint64_t> seed = std::nullopt;
 
-  /// "<location>: <detector>: <message> (block (0,0,0), thread (0,0,0))".
+  /// "<location>: <detector>: <message> (block (0,0,0), thread (0,0,0))", with
+  /// the seed behind the thread.
   std::string text() const;
 };
 
