@@ -272,7 +272,8 @@ lowbit::numerics::solveHqq(std::span<const float> values, ShapeRef shape,
   if (auto error = verifyFormat(shape, format))
     return std::move(*error);
   if (!format.sparsity.isDense())
-    return chooseForKept(values, shape, format, hqqChooser(options, threads));
+    return chooseForKept(values, shape, format, hqqChooser(options, threads),
+                         threads);
   auto parameters = chooseParameters(values, shape, format,
                                      format.defaultRangeKind(), threads);
   if (!parameters)
