@@ -76,18 +76,24 @@ void numberKept(int32_t *slots, int64_t count, int32_t kept) {
 }
 
 LOWBIT_MULTIVERSION
-void moveKept(const int32_t *__restrict slots, const float *__restrict values,
-              int64_t count, int64_t kept, float *__restrict out,
+void moveKept(const int32_t *__restrict slots, const int32_t *__restrict values,
+              int64_t count, int64_t kept, int32_t *__restrict out,
               int32_t *__restrict places) {
-  for (int32_t k = 0; k < kept; ++k)
-    for (int32_t i = k; i <= count - kept + k; ++i)
+  for (int32_t k = 0; k < kept; ++k) {
+    int32_t value[width] = {}, place[width] = {};
+    for (int32_t i = k; i <= count - kept + k; ++i) {
+      const int32_t *slot = slots + i * width;
+      const int32_t *from = values + i * width;
       for (int64_t lane = 0; lane < width; ++lane) {
-        bool isThis = slots[i * width + lane] == k;
-        float &value = out[k * width + lane];
-        int32_t &place = places[k * width + lane];
-        value = isThis ? values[i * width + lane] : value;
-        place = isThis ? i : place;
+        // As masks of bits: conditions would keep it from being vector code.
+        int32_t isThis = -int32_t(slot[lane] == k);
+        value[lane] |= isThis & from[lane];
+        place[lane] |= isThis & i;
       }
+    }
+    std::copy_n(value, width, out + k * width);
+    std::copy_n(place, width, places + k * width);
+  }
 }
 
 /// The values of runs by place and lane, those of missing lanes as they were.
@@ -182,13 +188,14 @@ void RunSlots::gather(const float *values, const RunLanes &runs, float *kept,
   loaded.resize(runs.count * width);
   gathered.resize(runs.kept * width);
   places.resize(runs.kept * width);
-  load(values, runs, loaded.data(), [](float value) { return value; });
+  load(values, runs, loaded.data(),
+       [](float value) { return std::bit_cast<int32_t>(value); });
   moveKept(slots.data(), loaded.data(), runs.count, runs.kept, gathered.data(),
            places.data());
   for (int64_t k = 0; k < runs.kept; ++k)
     for (int64_t lane = 0; lane < runs.lanes; ++lane) {
       int64_t to = runs.keptValue(lane, k);
-      kept[to] = gathered[k * width + lane];
+      kept[to] = std::bit_cast<float>(gathered[k * width + lane]);
       positions[to] = static_cast<int8_t>(places[k * width + lane]);
     }
 }

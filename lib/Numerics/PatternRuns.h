@@ -61,10 +61,9 @@ public:
   void mark(const RunLanes &runs, uint8_t *mask) const;
 
 private:
-  /// By value of the run and lane.
-  std::vector<int32_t> slots, magnitudes;
-  std::vector<float> loaded, gathered;
-  std::vector<int32_t> places;
+  /// By value of the run, or number of the kept one, and lane; floats as their
+  /// bits.
+  std::vector<int32_t> slots, magnitudes, loaded, gathered, places;
 };
 
 } // namespace lowbit::numerics

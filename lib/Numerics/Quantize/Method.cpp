@@ -193,7 +193,7 @@ private:
   Result<UnpackedParts> clipByOutputs() const;
   Result<UnpackedParts> pruneByInputs() const;
   Result<UnpackedParts> roundWithHessian() const;
-  Result<Pruning> pruning() const;
+  Pruning pruning() const;
 
   const ContractionWeight &weight;
   const Format &format;
@@ -258,7 +258,7 @@ Result<UnpackedParts> Run::clipByOutputs() const {
 }
 
 /// What the format keeps, as a rule of pruning.
-Result<Pruning> Run::pruning() const {
+Pruning Run::pruning() const {
   const Sparsity &sparsity = format.sparsity;
   if (sparsity.kind == Sparsity::Kind::Pattern)
     return Pruning::keepOf(sparsity.keep, sparsity.run);
@@ -273,21 +273,16 @@ Result<Pruning> Run::pruning() const {
   int64_t all = numElements(weight.shape);
   if (method.kind == Kind::SparseGpt)
     return pruneOf(all - sparsity.kept, all);
-  int64_t outputs = weight.outputs();
-  if (outputs != 0 && sparsity.kept % outputs != 0)
-    return invalid("method 'wanda' keeps as many values of each output, and " +
-                   std::to_string(sparsity.kept) + " are no multiple of " +
-                   std::to_string(outputs) + " outputs");
-  int64_t kept = outputs == 0 ? 0 : sparsity.kept / outputs;
-  return pruneOf(weight.inputs() - kept, weight.inputs());
+  // Of each output as many, and where that does not divide one more of the
+  // first.
+  int64_t outputs = std::max<int64_t>(weight.outputs(), 1);
+  return pruneOf(weight.inputs() - sparsity.kept / outputs, weight.inputs())
+      .withOneMoreOf(sparsity.kept % outputs);
 }
 
 Result<UnpackedParts> Run::pruneByInputs() const {
-  auto rule = pruning();
-  if (!rule)
-    return rule.error();
   auto mask =
-      pruneByWanda(weight, inputs.channels->sumOfSquares, *rule, threads);
+      pruneByWanda(weight, inputs.channels->sumOfSquares, pruning(), threads);
   if (!mask)
     return mask.error();
   // Choosers keep the largest values, which are those of the mask now.
@@ -311,11 +306,8 @@ Result<UnpackedParts> Run::roundWithHessian() const {
   ParameterChooser chooses = chooser(/*wholeTensor=*/false);
   if (method.kind == Kind::Gptq)
     return quantizeGptq(weight, *hessian, format, chooses, options);
-  auto rule = pruning();
-  if (!rule)
-    return rule.error();
   auto result =
-      pruneBySparseGpt(weight, *hessian, *rule, format, chooses, options);
+      pruneBySparseGpt(weight, *hessian, pruning(), format, chooses, options);
   if (!result)
     return result.error();
   return encodeWith(std::move(result->parameters), result->values, weight.shape,

@@ -25,6 +25,7 @@
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 using namespace lowbit::numerics;
@@ -39,14 +40,16 @@ namespace {
 
 /// The values that a pattern keeps, as a tensor of their own, and their places.
 struct KeptValues {
-  std::vector<float> values;
+  std::span<const float> values;
   std::vector<int8_t> positions;
 
   /// `mask` has the form of the pattern; an empty one is magnitudeMask().
   KeptValues(std::span<const float> all, std::span<const uint8_t> mask,
              ShapeRef shape, const Sparsity &pattern, ThreadCount threads) {
     int64_t count = numElements(pattern.keptShape(shape));
-    values.resize(count);
+    // All is written, so none is set to zero before.
+    storage = std::make_unique_for_overwrite<float[]>(count);
+    values = {storage.get(), static_cast<size_t>(count)};
     positions.resize(count);
     forEachRunLanes(shape, pattern, threads, [&](const RunLanes &runs) {
       static thread_local RunSlots slots;
@@ -54,9 +57,12 @@ struct KeptValues {
         slots.keepLargest(all.data(), runs);
       else
         slots.keepMarked(mask.data(), runs);
-      slots.gather(all.data(), runs, values.data(), positions.data());
+      slots.gather(all.data(), runs, storage.get(), positions.data());
     });
   }
+
+private:
+  std::unique_ptr<float[]> storage;
 };
 
 } // namespace

@@ -23,6 +23,9 @@
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
 #include "lowbit/Numerics/Format.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/Support/Format.h"
+
+#include <cmath>
 
 namespace lowbit {
 #define GEN_PASS_DEF_ASSIGNENCODINGSPASS
@@ -57,6 +60,26 @@ struct Assignment {
 };
 } // namespace
 
+/// Why `choice` would prune all of a tensor of `type`, which `encoding` is for;
+/// "" if it does not.
+static std::string describeNothingKept(const EncodingChoice &choice,
+                                       EncodingAttr encoding,
+                                       RankedTensorType type) {
+  auto bitmap = dyn_cast<BitmapAttr>(encoding.getSparsity());
+  if (!bitmap || !choice.prunedPercent || bitmap.getKept() != 0 ||
+      !type.hasStaticShape() || type.getNumElements() == 0)
+    return {};
+  // Rounded down, so that it does keep one.
+  double most = 100 - 100.0 / type.getNumElements();
+  most = std::floor(most * 1e4) / 1e4;
+  std::string text;
+  llvm::raw_string_ostream(text)
+      << '-' << llvm::format("%g", choice.prunedPercent) << "% keeps none of "
+      << type.getNumElements() << " weights; with -" << llvm::format("%.7g", most)
+      << "% or less at least one is left";
+  return text;
+}
+
 /// `choice` for a tensor of `type`, checked, or an error that `error` begins.
 static FailureOr<EncodingAttr>
 resolve(const EncodingChoice &choice, RankedTensorType type, int64_t axis,
@@ -66,6 +89,9 @@ resolve(const EncodingChoice &choice, RankedTensorType type, int64_t axis,
   if (failed(encoding.verifyEncoding(type.getShape(), type.getElementType(),
                                      error)))
     return failure();
+  if (std::string why = describeNothingKept(choice, encoding, type);
+      !why.empty())
+    return error() << why;
   return encoding;
 }
 
