@@ -109,6 +109,36 @@ TEST(Sparsity, LargestOfManyEqualOnes) {
   }
 }
 
+// (C68) Runs of any length, side by side and one behind the other.
+TEST(Sparsity, LargestOfLongRuns_C68) {
+  std::vector<float> values(2 * 600 * 3);
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = static_cast<float>(i * 7919 % 211) - 105;
+  for (const Shape &shape : {Shape{2, 600, 3}, Shape{6, 600}, Shape{2, 1800}})
+    for (const Sparsity &pattern :
+         {Sparsity::pattern(100, 256, 1), Sparsity::pattern(1, 2, 1),
+          Sparsity::pattern(5, 7, 1)}) {
+      int64_t stride = shape.size() == 3 ? 3 : 1, length = shape[1];
+      std::vector<uint8_t> expected(values.size());
+      for (int64_t line = 0; line < 3600 / length; ++line) {
+        int64_t first = line / stride * length * stride + line % stride;
+        for (int64_t begin = 0; begin < length; begin += pattern.run) {
+          std::vector<int64_t> run;
+          for (int64_t i = begin;
+               i < std::min(begin + pattern.run, length); ++i)
+            run.push_back(first + i * stride);
+          std::ranges::stable_sort(run, [&](int64_t a, int64_t b) {
+            return std::fabs(values[a]) > std::fabs(values[b]);
+          });
+          run.resize(std::min<size_t>(run.size(), pattern.keep));
+          for (int64_t i : run)
+            expected[i] = 1;
+        }
+      }
+      EXPECT_EQ(magnitudeMask(values, shape, pattern, 2), expected);
+    }
+}
+
 TEST(Sparsity, MasksOfOthers) {
   Shape shape{1, 4};
   Format format{getNamedCodec("i8"), {0, 0}, ScaleType::F32, false};
