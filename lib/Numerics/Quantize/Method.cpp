@@ -295,10 +295,13 @@ Result<UnpackedParts> Run::pruneByInputs() const {
 }
 
 Result<UnpackedParts> Run::roundWithHessian() const {
-  auto hessian = factorizeHessian(
-      *inputs.gram,
-      {.damping = method.damping, .activationOrder = method.activationOrder},
-      threads);
+  HessianOptions solve;
+  if (method.kind == Kind::Gptq) {
+    solve = gptqHessianOptions;
+    solve.activationOrder = method.activationOrder;
+  }
+  solve.damping = method.damping.value_or(solve.damping);
+  auto hessian = factorizeHessian(*inputs.gram, solve, threads);
   if (!hessian)
     return hessian.error();
   GptqOptions options{.staticGroups = method.staticGroups, .threads = threads};

@@ -10,10 +10,12 @@
 #define LOWBIT_NUMERICS_QUANTIZE_METHOD_H
 
 #include "lowbit/Numerics/Quantize/ContractionWeight.h"
+#include "lowbit/Numerics/Quantize/Gptq.h"
 #include "lowbit/Numerics/Quantize/Hqq.h"
 #include "lowbit/Numerics/Quantize/ScaleSearch.h"
 #include "lowbit/Numerics/Statistics.h"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,9 +58,11 @@ struct Method {
   HqqOptions hqq = {};
   /// Of "hqq" and "kmeans"; those of their own if negative.
   int iterations = -1;
-  /// Of "gptq" and "sparsegpt": see HessianOptions and GptqOptions.
-  double damping = 0.01;
-  bool activationOrder = false;
+  /// Of "gptq" and "sparsegpt": see HessianOptions and GptqOptions. Where no
+  /// damping is given, that of gptqHessianOptions or HessianOptions.
+  std::optional<double> damping = std::nullopt;
+  /// Of "gptq".
+  bool activationOrder = gptqHessianOptions.activationOrder;
   bool staticGroups = false;
   /// Of "awq", "gptq" and the methods that prune: parameters are those of
   /// least squared error, not of the range rule.

@@ -15,7 +15,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Assignment.h"
+#include "BiasCorrections.h"
 #include "QuantizeStored.h"
+#include "SharedWeights.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/AutomaticChoice.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
@@ -34,31 +37,6 @@ namespace lowbit {
 
 using namespace lowbit;
 using namespace mlir;
-
-namespace {
-/// What is attached to one layer.
-struct Assignment {
-  EncodingAttr weight;
-  RangeKind range = RangeKind::AbsMax;
-  /// Null for rounding to nearest.
-  MethodAttr method;
-  EncodingAttr activation;
-  /// Null where the activation's range is found when the model runs.
-  ClipAttr clip;
-  std::optional<InputScaling> scaleInputs = {};
-  std::optional<double> outliers = {};
-  /// Why the weight stays float; not empty where `weight` is null.
-  std::string reason;
-  /// Why the activation stays float although the recipe encodes it.
-  std::string activationReason;
-  /// Why the weight has another method than the recipe says.
-  std::string methodReason;
-  /// Which groups of the weight are longer than their axis.
-  std::string groupReason;
-  /// The layer stays as it is.
-  bool isEncoded = false;
-};
-} // namespace
 
 /// Why `choice` would prune all of a tensor of `type`, which `encoding` is for;
 /// "" if it does not.
@@ -139,6 +117,16 @@ static std::string getReasonWithoutInputs(const Layer &layer) {
   return {};
 }
 
+/// Why nothing is known of what quantizing shifts the outputs of `layer` by, or
+/// "".
+static std::string getBiasMisfit(const Layer &layer) {
+  if (!layer.activation)
+    return "a gather has no inputs";
+  if (!findOutputAxis(layer))
+    return "outputs have other inputs each, and one mean is known of all";
+  return {};
+}
+
 static bool isEncoded(const Layer &layer) {
   return layer.weight && getEncoding(layer.getWeightType());
 }
@@ -184,11 +172,20 @@ static FailureOr<Assignment> assign(const Layer &layer,
   if (failed(range))
     return failure();
   assignment.weight = *weight;
+  // Named, so that it sees the inputs where they are known.
+  if (weight->getLearned() && !assignment.method)
+    assignment.method =
+        MethodAttr::get(weight->getContext(), "kmeans",
+                        DictionaryAttr::get(weight->getContext()));
   assignment.range = range->value_or(weight->getDefaultRange());
   assignment.groupReason = describeLongGroup(*weight, weightType.getShape());
   if (layer.activation) {
     assignment.scaleInputs = treatment.scaleInputs;
     assignment.outliers = treatment.outliers;
+  }
+  if (treatment.correctsBias) {
+    assignment.biasReason = getBiasMisfit(layer);
+    assignment.correctsBias = assignment.biasReason.empty();
   }
   if (!treatment.activation || !layer.activation)
     return assignment;
@@ -221,7 +218,8 @@ static void apply(const Layer &layer, const Assignment &assignment) {
         LowbitDialect::kWeightMethodAttr,
         LowbitDialect::kActivationEncodingAttr,
         LowbitDialect::kActivationClipAttr, LowbitDialect::kScaleInputsAttr,
-        LowbitDialect::kOutliersAttr, LowbitDialect::kFloatAttr})
+        LowbitDialect::kOutliersAttr, LowbitDialect::kCorrectBiasAttr,
+        LowbitDialect::kFloatAttr})
     op->removeAttr(name);
   MLIRContext *context = op->getContext();
   if (!assignment.weight) {
@@ -246,6 +244,8 @@ static void apply(const Layer &layer, const Assignment &assignment) {
   if (assignment.outliers)
     op->setAttr(LowbitDialect::kOutliersAttr,
                 Builder(context).getF64FloatAttr(*assignment.outliers));
+  if (assignment.correctsBias)
+    op->setAttr(LowbitDialect::kCorrectBiasAttr, UnitAttr::get(context));
 }
 
 /// Remarks on what `describe` says of each layer, unless that is empty; it is
@@ -296,6 +296,11 @@ static void remarkOnFloat(ArrayRef<Layer> layers,
            "get no method of the recipe",
            [](const Layer &, const Assignment &assignment) -> StringRef {
              return assignment.methodReason;
+           });
+  remarkOn(layers, assignments, each, "keeps its bias as it is",
+           "keep their biases as they are",
+           [](const Layer &, const Assignment &assignment) -> StringRef {
+             return assignment.biasReason;
            });
   remarkOn(layers, assignments, each, "has one group for the whole axis",
            "have one group for the whole axis",
@@ -369,7 +374,7 @@ struct AssignEncodingsPass final
         return signalPassFailure();
       }
     chooseLayerNames(layers);
-    SmallVector<Assignment> assignments;
+    std::vector<Assignment> assignments;
     SmallVector<unsigned> matched(parsed->rules.size()),
         taken(parsed->rules.size());
     SmallVector<size_t> open; // for the automatic choice
@@ -407,6 +412,7 @@ struct AssignEncodingsPass final
     if (parsed->automatic &&
         failed(chooseOpen(*parsed->automatic, layers, open, assignments)))
       return signalPassFailure();
+    shareWeights(layers, assignments);
     setLayerNames(layers);
     for (auto [layer, assignment] : llvm::zip_equal(layers, assignments))
       if (!assignment.isEncoded)

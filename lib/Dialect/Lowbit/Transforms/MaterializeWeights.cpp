@@ -11,7 +11,8 @@
 // per channel, or some of its channels, or as it is) whose ranges are not
 // given. Makes stored parts, by the method of the encode and from the
 // statistics that it needs, `lowbit.assemble` of them in place of the encode,
-// stored products of external weights with constants per channel that something
+// additions that take back what layers with `lowbit.correct_bias` shift, stored
+// products of external weights with constants per channel that something
 // else reads, and a weights file with these and every other weight that is
 // still used. Leaves encodes of activations, and encodes of weights with given
 // ranges or without a value, which it remarks on. Refuses weights of nested
@@ -19,6 +20,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BiasCorrections.h"
 #include "ChannelProduct.h"
 #include "ChannelSelection.h"
 #include "ConstantBytes.h"
@@ -34,6 +36,7 @@
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -118,6 +121,7 @@ private:
            size_t>
       places;
   StoredProducts products;
+  BiasCorrections biases;
   LayerStatistics layerStatistics;
   bool zeroNonFinite = false;
   /// Globals with a value that is encoded.
@@ -294,7 +298,7 @@ LogicalResult MaterializeWeightsPass::verifyStatistics() {
             weight.getLoc(), weight.getLayers(), weight.getMethod().kind,
             weight.type.getDimSize(weight.axis.getInt()))))
       return failure();
-  return success();
+  return biases.verify(statistics.empty() ? nullptr : &layerStatistics);
 }
 
 LogicalResult MaterializeWeightsPass::quantize(
@@ -321,7 +325,8 @@ LogicalResult MaterializeWeightsPass::quantize(
   plan.zeroNonFinite = zeroNonFinite;
   plan.threads = numerics::ThreadCount(threads);
   plan.sliceElements = sliceElements;
-  return quantizeStored(values, plan, emit, release, sink);
+  return biases.quantizeStored(weight.encodes, values, plan, emit, release,
+                               sink, layerStatistics);
 }
 
 LogicalResult
@@ -433,7 +438,7 @@ void MaterializeWeightsPass::runOnOperation() {
     return signalPassFailure();
   zeroNonFinite = *isZero;
   SymbolTable symbols(module);
-  if (failed(collect(symbols)))
+  if (failed(collect(symbols)) || failed(biases.collect(module)))
     return signalPassFailure();
   FailureOr<ExternalWeights> stored = ExternalWeights::open(module, weights);
   if (failed(stored) || failed(findSources(*stored)))
@@ -483,6 +488,7 @@ void MaterializeWeightsPass::runOnOperation() {
         lastGlobals.try_emplace(source, source).first->second;
     replaceEncodes(weight, lastGlobal);
   }
+  biases.apply();
   products.replace(module);
   eraseUnusedWeights(module);
   for (GlobalOp holder : holders)

@@ -106,14 +106,19 @@ static std::string describe(const numerics::Error &error,
     if (row != 0)
       before = row / format.blockShape[0] *
                numerics::numElements(ArrayRef(counts).drop_front());
-    if (scale.isNested()) {
+    std::string why = numerics::describeProductOverflow(format);
+    if (scale.isNested() && why.empty()) {
       os << "needs nested scales that are too large for "
          << scale.getNestedType() << "; use f32";
       break;
     }
     os << "needs a scale at " << getPlaceText(before + error.index, counts)
-       << " that is too large for "
-       << numerics::scaleTypeName(scale.getNumericType()) << "; use "
+       << " that is too large";
+    if (!why.empty()) {
+      os << ": " << why << "; use smaller weights";
+      break;
+    }
+    os << " for " << numerics::scaleTypeName(scale.getNumericType()) << "; use "
        << (scale.getType().isF16() ? "f32 or bf16" : "f32") << " scales";
     break;
   }

@@ -13,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BiasCorrections.h"
 #include "ChannelProduct.h"
 #include "WeightMeasurer.h"
 #include "lowbit/Calibration/Statistics.h"
@@ -55,6 +56,7 @@ private:
   std::optional<calibration::Statistics> samples;
   /// Encoded layers whose inputs the statistics do not know.
   SmallVector<std::string> unknownLayers;
+  llvm::StringMap<std::vector<float>> biases;
   QuantizationReport report;
 };
 } // namespace
@@ -188,6 +190,9 @@ LogicalResult ReportPass::addLayer(Operation *op, const SymbolTable &symbols) {
   layer.encoding = shortText(assemble.getEncoding());
   if (activation)
     layer.encoding += " x " + shortText(activation);
+  layer.hasCorrectedBias = biases.contains(layer.name);
+  if (layer.hasCorrectedBias)
+    layer.encoding += ", bias";
   layer.bytesBefore = weight.bytesBefore;
   layer.bytesAfter = weight.bytesAfter;
   layer.bitsPerWeight = weight.bitsPerWeight();
@@ -230,8 +235,8 @@ LogicalResult ReportPass::addOutput(const Layer &matched, AssembleOp assemble,
     unknownLayers.push_back(layer.name);
     return success();
   }
-  FailureOr<std::optional<OutputReport>> output =
-      measurer->measureOutput(assemble, parts, matched.weightAxis, *input);
+  FailureOr<std::optional<OutputReport>> output = measurer->measureOutput(
+      assemble, parts, matched.weightAxis, *input, biases.lookup(layer.name));
   if (failed(output))
     return failure();
   layer.output = *std::move(output);
@@ -381,6 +386,7 @@ void ReportPass::runOnOperation() {
   measurer.emplace(*std::move(original), *std::move(quantized),
                    numerics::ThreadCount(threads));
 
+  biases = findBiasCorrections(module);
   bool ok = true;
   module.walk([&](Operation *op) {
     if (isa<linalg::LinalgOp>(op) || op->hasAttr(LowbitDialect::kLayerAttr) ||

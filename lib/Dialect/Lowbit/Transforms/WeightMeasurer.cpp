@@ -12,9 +12,11 @@
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredTensor.h"
+#include "lowbit/Numerics/Quantize/BiasCorrection.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/UncorrelatedOutputs.h"
 
+#include <algorithm>
 #include <cmath>
 
 using namespace lowbit;
@@ -121,7 +123,8 @@ FailureOr<WeightReport> WeightMeasurer::measureNew(AssembleOp op,
 FailureOr<std::optional<OutputReport>>
 WeightMeasurer::measureOutput(AssembleOp op, const StoredParts &parts,
                               int64_t reductionAxis,
-                              const calibration::InputStatistics &statistics) {
+                              const calibration::InputStatistics &statistics,
+                              std::span<const float> added) {
   ArrayRef<int64_t> shape = op.getResult().getType().getShape();
   const WeightReport &measured = weights[*find(parts)];
   assert(!measured.isSelection && "statistics are of all channels");
@@ -175,6 +178,19 @@ WeightMeasurer::measureOutput(AssembleOp op, const StoredParts &parts,
   if (!error)
     return op.emitError() << error.error().message;
   report.error = *error;
+  // |xE + c|^2 = |xE|^2 + 2 c xE + |c|^2, and the mean of xE is what it would
+  // take to correct it here, negated.
+  if (!added.empty() && inputs.gram) {
+    auto exact =
+        numerics::correctBias(weight, decoded, inputs.channels.mean(), threads);
+    if (!exact)
+      return op.emitError() << exact.error().message;
+    double change = 0;
+    for (auto [c, e] : llvm::zip_equal(added, *exact))
+      change += double(c) * c - 2.0 * c * e;
+    report.error.error =
+        std::max(0.0, report.error.error + change * inputs.channels.rows);
+  }
   before.release(*original, 0, original->size);
   parts.release(after);
   return std::optional(report);

@@ -36,9 +36,12 @@ public:
   /// has been measured lose on inputs with these statistics. Nothing where
   /// there is nothing to compare with, or the weight is no matrix. It is no
   /// selection of channels, whose inputs statistics of all do not describe.
+  /// `added` is what is added to the outputs to correct them, empty for
+  /// nothing; it counts where second moments are known.
   mlir::FailureOr<std::optional<OutputReport>>
   measureOutput(AssembleOp op, const StoredParts &parts, int64_t reductionAxis,
-                const calibration::InputStatistics &statistics);
+                const calibration::InputStatistics &statistics,
+                std::span<const float> added);
 
   /// Those that have been measured, in the order in which they came.
   std::vector<WeightReport> weights;

@@ -107,6 +107,8 @@ struct Treatment {
   /// Of contractions: channels of the input that exceed this magnitude are
   /// multiplied in f16, see lowbit-split-outliers.
   std::optional<double> outliers = {};
+  /// Of contractions: what quantizing shifts outputs by is taken back.
+  bool correctsBias = false;
   /// How the weight is quantized; null for the way that its encoding has by
   /// default.
   MethodAttr method = {};
