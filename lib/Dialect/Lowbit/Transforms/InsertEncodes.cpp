@@ -104,9 +104,12 @@ Value Encodes::getOfActivation(const Assigned &assigned) {
 Value Encodes::getByMethod(const Assigned &assigned) {
   const Layer &layer = assigned.layer;
   Builder b(layer.op->getContext());
-  auto axis = b.getI64IntegerAttr(layer.weightAxis);
+  auto axis = b.getI64IntegerAttr(layer.weightChannels);
+  DenseI64ArrayAttr window;
+  if (layer.sumsChannels && !layer.weightWindow.empty())
+    window = b.getDenseI64ArrayAttr(layer.weightWindow);
   EncodeOp encode = find(layer.weight->get(), {assigned.weight, assigned.range},
-                         {assigned.method, axis});
+                         {assigned.method, b.getArrayAttr({axis, window ? Attribute(window) : b.getUnitAttr()})});
   encode.setMethodAttr(assigned.method);
   if (layer.name.empty())
     return encode.getResult();
@@ -116,6 +119,8 @@ Value Encodes::getByMethod(const Assigned &assigned) {
   names.push_back(b.getStringAttr(layer.name));
   encode.setLayersAttr(b.getArrayAttr(names));
   encode.setAxisAttr(axis);
+  if (window)
+    encode.setWindowAttr(window);
   return encode.getResult();
 }
 
@@ -187,11 +192,21 @@ static FailureOr<Assigned> getAssigned(Operation *op) {
   assigned.layer = *layer;
   if (assigned.weight &&
       failed(verifyEncode(op, layer->weight->get(), assigned.weight,
-                          assigned.range, assigned.method, layer->weightAxis)))
+                          assigned.range, assigned.method, layer->weightChannels)))
     return failure();
-  if (assigned.method && layer->name.empty() &&
+  bool needsInputs =
+      assigned.method &&
       numerics::methodNeeds(assigned.method.getMethod().kind) !=
-          numerics::MethodNeeds::Nothing)
+          numerics::MethodNeeds::Nothing;
+  if (needsInputs) {
+    std::string reason = layer->getReasonWithoutInputs();
+    if (reason.empty())
+      reason = getMatrixMisfit(assigned.weight, *layer);
+    if (!reason.empty())
+      return op->emitError() << "has method '" << assigned.method.getName()
+                             << "', which the weight cannot have: " << reason;
+  }
+  if (needsInputs && layer->name.empty())
     return op->emitError() << "has method '" << assigned.method.getName()
                            << "', which asks for the inputs of a layer by its "
                               "name, and no "

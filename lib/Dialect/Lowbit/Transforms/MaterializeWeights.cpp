@@ -64,7 +64,8 @@ struct EncodedWeight {
   RankedTensorType type;
   RangeKind range;
   MethodAttr method; // or null
-  IntegerAttr axis;  // that the layers sum over, or null
+  IntegerAttr axis;  // of the layers' input channels, or null
+  DenseI64ArrayAttr window; // that they sum over too, or null
   SmallVector<EncodeOp> encodes = {};
   /// The names of the layers that the encodes serve, each once.
   llvm::SetVector<Attribute> layers = {};
@@ -79,6 +80,16 @@ struct EncodedWeight {
   Location getLoc() const { return EncodeOp(encodes.front()).getLoc(); }
   numerics::Method getMethod() const {
     return getMethodInForce(getEncoding(), method);
+  }
+  SmallVector<unsigned> getWindow() const {
+    return window ? SmallVector<unsigned>(window.asArrayRef())
+                  : SmallVector<unsigned>();
+  }
+  int64_t getWindowSize() const {
+    int64_t size = 1;
+    for (unsigned more : getWindow())
+      size *= type.getDimSize(more);
+    return size;
   }
   ArrayAttr getLayers() const {
     return ArrayAttr::get(type.getContext(), layers.getArrayRef());
@@ -112,9 +123,9 @@ private:
 
   std::vector<EncodedWeight> encoded;
   /// Where in `encoded` a source is, by what it is multiplied by, its type,
-  /// range, method and axis.
+  /// range, method and axes.
   std::map<std::tuple<SmallVector<const void *>, const void *, RangeKind,
-                      const void *, const void *>,
+                      const void *, const void *, const void *>,
            size_t>
       places;
   StoredProducts products;
@@ -195,14 +206,16 @@ void MaterializeWeightsPass::collect(EncodeOp op, const SymbolTable &symbols) {
   RangeKind range = op.getEffectiveRange();
   MethodAttr method = op.getMethodAttr();
   IntegerAttr axis = op.getAxisAttr();
+  DenseI64ArrayAttr window = op.getWindowAttr();
   auto [it, isNew] =
       places.insert({{std::move(key), type.getAsOpaquePointer(), range,
                       Attribute(method).getAsOpaquePointer(),
-                      Attribute(axis).getAsOpaquePointer()},
+                      Attribute(axis).getAsOpaquePointer(),
+                      Attribute(window).getAsOpaquePointer()},
                      encoded.size()});
   if (isNew)
     encoded.push_back({global, constant, holder, getRealSteps(op.getInput()),
-                       type, range, method, axis});
+                       type, range, method, axis, window});
   EncodedWeight &weight = encoded[it->second];
   weight.encodes.push_back(op);
   if (ArrayAttr layers = op.getLayersAttr())
@@ -292,7 +305,8 @@ LogicalResult MaterializeWeightsPass::verifyStatistics() {
     if (weight.axis &&
         failed(layerStatistics.verify(
             weight.getLoc(), weight.getLayers(), weight.getMethod().kind,
-            weight.type.getDimSize(weight.axis.getInt()))))
+            weight.type.getDimSize(weight.axis.getInt()),
+            weight.getWindowSize())))
       return failure();
   return success();
 }
@@ -307,8 +321,10 @@ LogicalResult MaterializeWeightsPass::quantize(
   plan.range = weight.range;
   plan.method = weight.getMethod();
   plan.reductionAxis = weight.axis ? weight.axis.getInt() : 0;
+  plan.window = weight.getWindow();
   FailureOr<std::optional<LayerInputs>> known = layerStatistics.get(
-      weight.getLoc(), weight.getLayers(), plan.method.kind);
+      weight.getLoc(), weight.getLayers(), plan.method.kind,
+      weight.getWindowSize());
   if (failed(known))
     return failure();
   if (std::optional<LayerInputs> &inputs = *known) {
