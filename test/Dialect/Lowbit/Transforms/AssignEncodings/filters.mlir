@@ -3,6 +3,7 @@
 // RUN: rm -rf %t && split-file %s %t
 // RUN: quant-opt %t/in.mlir --lowbit-assign-encodings=recipe=gptq-int4-g36 2>&1 | FileCheck %s --check-prefix=GPTQ
 // RUN: quant-opt %t/in.mlir --lowbit-assign-encodings=recipe=gptq-int4-g36 2>/dev/null | quant-opt --pass-pipeline="builtin.module(func.func(lowbit-insert-encodes))" 2>&1 | FileCheck %s --check-prefix=ENCODE
+// RUN: quant-opt %t/in.mlir --lowbit-assign-encodings=recipe=mse-int8 2>/dev/null | quant-opt --pass-pipeline="builtin.module(func.func(lowbit-insert-encodes))" 2>&1 | FileCheck %s --check-prefix=MSE
 // RUN: quant-opt %t/in.mlir --lowbit-assign-encodings=recipe=wanda-int8-2:4 2>&1 | FileCheck %s --check-prefix=WANDA
 // RUN: quant-opt %t/in.mlir --lowbit-assign-encodings=recipe=int4-g128 2>&1 | FileCheck %s --check-prefix=LONG
 // RUN: quant-opt %t/in.mlir --lowbit-assign-encodings=recipe=%t/static.yaml | FileCheck %s --check-prefix=STATIC
@@ -13,6 +14,10 @@
 // ENCODE: lowbit.encode {{.*}} method<gptq> layers["filter"] along 1 window [2, 3] : tensor<8x6x3x3xf32>
 // ENCODE: lowbit.encode {{.*}} method<gptq> layers["few"] along 2 window [0, 1] : tensor<3x3x3x8xf32>
 // ENCODE: lowbit.encode {{.*}} method<gptq> layers["batch"] along 1 : tensor<4x8x16xf32>
+
+// Errors of a depthwise convolution count with the channels of its depth. (C140)
+// MSE: lowbit.encode {{.*}} method<mse> layers["square"] along 2 : tensor<3x3x3xf32>
+// MSE: lowbit.encode {{.*}} method<mse> layers["depthwise"] along 2 : tensor<3x3x8xf32>
 
 // Runs of channels at one place of the window are none of a patch's inputs.
 // WANDA-DAG: layer 'filter' gets no method of the recipe: the 6 channels of a window are no whole number of runs of 4 for method 'wanda'

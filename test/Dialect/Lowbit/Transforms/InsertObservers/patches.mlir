@@ -7,14 +7,14 @@
 // NONE-NOT: patches
 // CHECK: remark: patches are not observed: its patches have 18432 inputs, and second moments are collected of at most 16384
 
-// CHECK-DAG: #[[PATCHES:.*]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d0, d3, d1 * 2 + d4 * 3, d2 * 2 + d5 * 3)>
+// CHECK-DAG: #[[$PATCHES:.*]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d0, d3, d1 * 2 + d4 * 3, d2 * 2 + d5 * 3)>
 
 // CHECK-LABEL: @strided
 // CHECK-SAME: %[[X:[^:]*]]: tensor<?x3x11x11xf32>
 // CHECK: lowbit.observe %[[X]] layers = ["strided", "twin"] axis = 1 gram
 // CHECK: %[[N:.*]] = tensor.dim %[[X]], %c0
 // CHECK: %[[E:.*]] = tensor.empty(%[[N]]) : tensor<?x3x3x3x3x2xf32>
-// CHECK: %[[P:.*]] = linalg.generic {indexing_maps = [#[[PATCHES]], {{.*}}} ins(%[[X]] : {{.*}} outs(%[[E]] :
+// CHECK: %[[P:.*]] = linalg.generic {indexing_maps = [#[[$PATCHES]], {{.*}}} ins(%[[X]] : {{.*}} outs(%[[E]] :
 // CHECK: %[[ROWS:.*]] = tensor.collapse_shape %[[P]] {{\[\[}}0], [1], [2], [3, 4, 5]] : tensor<?x3x3x3x3x2xf32> into tensor<?x3x3x18xf32>
 // CHECK: lowbit.observe %[[ROWS]] layers = ["strided/patches", "twin/patches"] axis = 3 gram
 func.func @strided(%x: tensor<?x3x11x11xf32>, %o: tensor<?x4x3x3xf32>) {
