@@ -42,8 +42,8 @@ struct InputStatistics {
   secondMoments(numerics::ThreadCount threads = {}) const;
 };
 
-/// The name under which the input of a convolution `layer` is seen a second time
-/// as patches, one row of its channels and its window for each place.
+/// The name under which the input of a convolution `layer` is seen a second
+/// time as patches, one row of its channels and its window for each place.
 inline std::string patchesOf(std::string_view layer) {
   return std::string(layer) + "/patches";
 }

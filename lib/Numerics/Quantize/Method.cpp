@@ -96,9 +96,10 @@ lowbit::numerics::verifyMethod(const Method &method, const Format &format,
   return std::nullopt;
 }
 
-std::optional<Error> lowbit::numerics::verifyMatrices(
-    ShapeRef shape, unsigned reductionAxis, std::span<const unsigned> window,
-    const Format &format) {
+std::optional<Error>
+lowbit::numerics::verifyMatrices(ShapeRef shape, unsigned reductionAxis,
+                                 std::span<const unsigned> window,
+                                 const Format &format) {
   if (shape.size() == 2)
     return std::nullopt;
   auto matrices = WeightMatrices::get(shape, reductionAxis, window,
@@ -126,11 +127,10 @@ static std::optional<Error> verifyMethodInputs(const Method &method,
     for (unsigned axis : weight.window)
       all *= weight.shape[axis];
     if (inputs.gram->channels != all)
-      return Error{Error::Kind::InvalidStatistics,
-                   "second moments of " +
-                       std::to_string(inputs.gram->channels) +
-                       " inputs are not those of a weight with " +
-                       std::to_string(all)};
+      return Error{
+          Error::Kind::InvalidStatistics,
+          "second moments of " + std::to_string(inputs.gram->channels) +
+              " inputs are not those of a weight with " + std::to_string(all)};
   }
   MethodNeeds needs = methodNeeds(method.kind);
   auto missing = [&](const char *what) {
@@ -399,9 +399,8 @@ quantizeMatrices(const ContractionWeight &weight, const Format &format,
   for (int64_t i = 0; i < matrices->count(); ++i) {
     std::vector<float> values = matrices->take(weight.values, i);
     ContractionWeight matrix = matrices->weight(values);
-    auto parts = Run(matrix, matrices->format(), range, method, ofMatrix,
-                     threads)
-                     .run();
+    auto parts =
+        Run(matrix, matrices->format(), range, method, ofMatrix, threads).run();
     if (!parts)
       return matrices->placed(parts.error(), i);
     all.push_back(*std::move(parts));

@@ -66,7 +66,7 @@ WeightMatrices::Layout WeightMatrices::layOut(ShapeRef of,
   for (unsigned axis = 0; axis < of.size(); ++axis) {
     bool isWindow = std::ranges::find(window, axis) != window.end();
     if (axis != channels)
-      (isWindow           ? places
+      (isWindow          ? places
        : axis < channels ? before
                          : behind)
           .add(of[axis], strides[axis]);
@@ -96,8 +96,8 @@ WeightMatrices::Layout WeightMatrices::layOut(ShapeRef of,
         result.inputs.push_back(place + i * stride);
   int64_t rows = static_cast<int64_t>(result.outputs.size());
   int64_t columns = static_cast<int64_t>(result.inputs.size());
-  result.shape = result.reductionAxis == 0 ? Shape{columns, rows}
-                                           : Shape{rows, columns};
+  result.shape =
+      result.reductionAxis == 0 ? Shape{columns, rows} : Shape{rows, columns};
   return result;
 }
 
@@ -195,10 +195,9 @@ std::optional<Error> WeightMatrices::convertFormat(ShapeRef shape,
   return std::nullopt;
 }
 
-Result<WeightMatrices>
-WeightMatrices::get(ShapeRef shape, unsigned channels,
-                    std::span<const unsigned> window, Window kind,
-                    const Format &format) {
+Result<WeightMatrices> WeightMatrices::get(ShapeRef shape, unsigned channels,
+                                           std::span<const unsigned> window,
+                                           Window kind, const Format &format) {
   if (auto error = verifyFormat(shape, format))
     return std::move(*error);
   if (channels >= shape.size())
@@ -206,7 +205,8 @@ WeightMatrices::get(ShapeRef shape, unsigned channels,
                    " of channels");
   for (unsigned axis : window)
     if (axis >= shape.size() || axis == channels)
-      return invalid("axis " + std::to_string(axis) + " is no axis of a window");
+      return invalid("axis " + std::to_string(axis) +
+                     " is no axis of a window");
   WeightMatrices result;
   result.channels = channels;
   result.window.assign(window.begin(), window.end());
@@ -238,8 +238,7 @@ WeightMatrices::get(ShapeRef shape, unsigned channels,
         numbers.window.push_back(static_cast<unsigned>(inputShape.size()));
         inputShape.push_back(shape[axis]);
       }
-  result.windowSize = numElements(
-      ShapeRef(inputShape).subspan(1));
+  result.windowSize = numElements(ShapeRef(inputShape).subspan(1));
   result.inputNumbers = numbers.layOut(inputShape, block).inputs;
 
   result.layout = result.layOut(shape, block);
@@ -247,18 +246,17 @@ WeightMatrices::get(ShapeRef shape, unsigned channels,
     return std::move(*error);
   const Sparsity &sparsity = format.sparsity;
   if (sparsity.kind == Sparsity::Kind::Pattern)
-    result.kept = result.layOut(
-        sparsity.keptShape(shape),
-        block == wholeAxis ? wholeAxis : sparsity.keptBlock(block));
+    result.kept = result.layOut(sparsity.keptShape(shape),
+                                block == wholeAxis ? wholeAxis
+                                                   : sparsity.keptBlock(block));
   return result;
 }
 
 std::vector<float> WeightMatrices::take(std::span<const float> values,
                                         int64_t number) const {
   std::vector<float> taken(numElements(layout.shape));
-  layout.forEach(number, [&](int64_t to, int64_t from) {
-    taken[to] = values[from];
-  });
+  layout.forEach(number,
+                 [&](int64_t to, int64_t from) { taken[to] = values[from]; });
   return taken;
 }
 

@@ -69,11 +69,9 @@ std::vector<Format> formatsOf(const Axes &axes, int64_t ofChannels) {
   if (&axes == &batch)
     return formats;
   formats.push_back({getNamedCodec("nf4"), axes.block(ofChannels),
-                     ScaleType::U8, false,
-                     NestedScales{ScaleType::F32, 16}});
+                     ScaleType::U8, false, NestedScales{ScaleType::F32, 16}});
   formats.push_back({getNamedCodec("bf16"), whole, ScaleType::One});
-  formats.back().sparsity =
-      Sparsity::bitmap(numElements(axes.shape) / 3);
+  formats.back().sparsity = Sparsity::bitmap(numElements(axes.shape) / 3);
   return formats;
 }
 
@@ -206,7 +204,10 @@ TEST(WeightMatrices, RejectsWhatIsNoMatrix_C148) {
          "matrices of a batch share scales along axis 0");
   expect(grouped, asymmetric({2, 1, 0, 0, 0}),
          "blocks of scales span several axes of outputs");
-  Format nested{getNamedCodec("nf4"), {1, 8, 1}, ScaleType::U8, false,
+  Format nested{getNamedCodec("nf4"),
+                {1, 8, 1},
+                ScaleType::U8,
+                false,
                 NestedScales{ScaleType::F32, 16}};
   expect(batch, nested, "matrices of a batch share nested scales");
   Format bitmap{getNamedCodec("bf16"), {0, 0, 0}, ScaleType::One};

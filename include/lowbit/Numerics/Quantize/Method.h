@@ -122,7 +122,8 @@ struct MethodInputs {
 ///
 /// The result is the same for every number of threads. Errors are those of
 /// verifyMethod, verifyMatrices, verifyFormat, verifyRangeKind and the
-/// algorithm; InvalidStatistics if it lacks inputs or has those of another layer.
+/// algorithm; InvalidStatistics if it lacks inputs or has those of another
+/// layer.
 Result<Parts> quantizeByMethod(const ContractionWeight &weight,
                                const Format &format, RangeKind range,
                                const Method &method, const MethodInputs &inputs,

@@ -69,7 +69,8 @@ private:
 
     /// Calls `fn(place in the matrix, place in the tensor)` for all elements of
     /// a matrix, row by row.
-    template <typename Fn> void forEach(int64_t number, Fn &&fn) const;
+    template <typename Fn>
+    void forEach(int64_t number, Fn &&fn) const;
   };
 
   Layout layOut(ShapeRef of, int64_t block) const;

@@ -159,8 +159,7 @@ static LogicalResult verifyMethod(EncodeOp op) {
   if (!op.getMethodAttr()) {
     if (op.getLayers())
       return op.emitOpError("names layers without a method that asks for them");
-  } else if (auto error =
-                 numerics::verifyMethod(method, format, axis)) {
+  } else if (auto error = numerics::verifyMethod(method, format, axis)) {
     return op.emitOpError() << error->message;
   }
   if (numerics::methodNeeds(method.kind) != numerics::MethodNeeds::Nothing) {
@@ -169,8 +168,8 @@ static LogicalResult verifyMethod(EncodeOp op) {
              << name << "' asks for";
     // (C148)
     if (type.hasStaticShape())
-      if (auto error = numerics::verifyMatrices(type.getShape(), *axis, window,
-                                                format))
+      if (auto error =
+              numerics::verifyMatrices(type.getShape(), *axis, window, format))
         return op.emitOpError("has no matrices for method '")
                << name << "': " << error->message;
   }

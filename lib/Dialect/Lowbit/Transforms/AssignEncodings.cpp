@@ -92,7 +92,8 @@ findRange(const Layer &layer, const Treatment &treatment, EncodingAttr encoding,
 
 /// What groups of `encoding` are longer than the axis they lie along, or "". In
 /// a filter they are the blocks of `axis` that hold its window.
-static std::string describeLongGroup(EncodingAttr encoding, const Layer &layer) {
+static std::string describeLongGroup(EncodingAttr encoding,
+                                     const Layer &layer) {
   KMeansAttr learned = encoding.getLearned();
   ScaleAttr scale = learned ? learned.getBooks() : encoding.getScale();
   bool isGroup = scale.getGranularity() == GranularityKind::Group;

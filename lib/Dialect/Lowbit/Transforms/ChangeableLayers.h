@@ -49,8 +49,8 @@ public:
   /// read one activation along one axis and have equal attributes and keys.
   /// Emits an error where an op has the attribute that is no encoded layer with
   /// an activation. Leaves out, with a reason in `remarks`, layers that do not
-  /// sum over channels, whose weight has other users, with encoded operands, and
-  /// those that `getMisfit` gives a reason for.
+  /// sum over channels, whose weight has other users, with encoded operands,
+  /// and those that `getMisfit` gives a reason for.
   mlir::FailureOr<std::vector<LayerGroup>>
   collect(llvm::function_ref<Key(const Layer &)> getKey,
           llvm::function_ref<std::string(const Layer &)> getMisfit = nullptr);

@@ -108,8 +108,10 @@ Value Encodes::getByMethod(const Assigned &assigned) {
   DenseI64ArrayAttr window;
   if (layer.sumsChannels && !layer.weightWindow.empty())
     window = b.getDenseI64ArrayAttr(layer.weightWindow);
-  EncodeOp encode = find(layer.weight->get(), {assigned.weight, assigned.range},
-                         {assigned.method, b.getArrayAttr({axis, window ? Attribute(window) : b.getUnitAttr()})});
+  EncodeOp encode = find(
+      layer.weight->get(), {assigned.weight, assigned.range},
+      {assigned.method,
+       b.getArrayAttr({axis, window ? Attribute(window) : b.getUnitAttr()})});
   encode.setMethodAttr(assigned.method);
   if (layer.name.empty())
     return encode.getResult();
@@ -192,12 +194,12 @@ static FailureOr<Assigned> getAssigned(Operation *op) {
   assigned.layer = *layer;
   if (assigned.weight &&
       failed(verifyEncode(op, layer->weight->get(), assigned.weight,
-                          assigned.range, assigned.method, layer->weightChannels)))
+                          assigned.range, assigned.method,
+                          layer->weightChannels)))
     return failure();
-  bool needsInputs =
-      assigned.method &&
-      numerics::methodNeeds(assigned.method.getMethod().kind) !=
-          numerics::MethodNeeds::Nothing;
+  bool needsInputs = assigned.method &&
+                     numerics::methodNeeds(assigned.method.getMethod().kind) !=
+                         numerics::MethodNeeds::Nothing;
   if (needsInputs) {
     std::string reason = layer->getReasonWithoutInputs();
     if (reason.empty())

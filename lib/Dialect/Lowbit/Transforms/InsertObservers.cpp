@@ -8,10 +8,11 @@
 //
 // Matches layers (see Layers.h) that read an activation beside a weight. Makes
 // a lowbit.observe behind each such activation, one for all layers that read it
-// along the same axis; and with the option `gram` a second one of what an output
-// of a convolution sums over, its patches, where that is not one pixel. Leaves gathers, which have no activation; layers that
-// the option `layers` leaves out; and, with a remark, those without an axis of
-// channels, without a weight, or with an input that is constant or no float.
+// along the same axis; and with the option `gram` a second one of what an
+// output of a convolution sums over, its patches, where that is not one pixel.
+// Leaves gathers, which have no activation; layers that the option `layers`
+// leaves out; and, with a remark, those without an axis of channels, without a
+// weight, or with an input that is constant or no float.
 //
 //===----------------------------------------------------------------------===//
 
@@ -148,8 +149,8 @@ static Input findInput(const Layer &layer) {
   return input;
 }
 
-/// The patches of `layer`, a convolution that reads `value`; nothing if they are
-/// the pixels of this.
+/// The patches of `layer`, a convolution that reads `value`; nothing if they
+/// are the pixels of this.
 static std::optional<Patches> findPatches(const Layer &layer, Value value) {
   auto op = cast<linalg::LinalgOp>(layer.op);
   AffineMap map = op.getMatchingIndexingMap(layer.activation);
@@ -198,15 +199,15 @@ static Value buildPatches(ImplicitLocOpBuilder &b, const Patches &patches) {
   Value value = patches.value;
   SmallVector<OpFoldResult> sizes;
   for (auto [size, source] : llvm::zip_equal(patches.sizes, patches.sources))
-    sizes.push_back(ShapedType::isDynamic(size)
-                        ? OpFoldResult(tensor::DimOp::create(b, value, source)
-                                           .getResult())
-                        : b.getIndexAttr(size));
-  Value copied = buildParallel(
-      b, sizes, getElementTypeOrSelf(value), value, patches.map,
-      [](ImplicitLocOpBuilder &, ValueRange elements) {
-        return SmallVector<Value>{elements.front()};
-      });
+    sizes.push_back(
+        ShapedType::isDynamic(size)
+            ? OpFoldResult(tensor::DimOp::create(b, value, source).getResult())
+            : b.getIndexAttr(size));
+  Value copied =
+      buildParallel(b, sizes, getElementTypeOrSelf(value), value, patches.map,
+                    [](ImplicitLocOpBuilder &, ValueRange elements) {
+                      return SmallVector<Value>{elements.front()};
+                    });
   SmallVector<ReassociationIndices> groups;
   for (size_t row = 0; row < patches.numRowLoops; ++row)
     groups.push_back({static_cast<int64_t>(row)});

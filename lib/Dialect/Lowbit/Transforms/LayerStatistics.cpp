@@ -58,8 +58,7 @@ LayerStatistics::findMoments(StringRef layer, const InputStatistics &input,
                              int64_t windowSize) const {
   const InputStatistics *patches =
       file->find(calibration::patchesOf(layer.str()));
-  const InputStatistics *found =
-      patches || windowSize != 1 ? patches : &input;
+  const InputStatistics *found = patches || windowSize != 1 ? patches : &input;
   return found && found->hasSecondMoments() ? found : nullptr;
 }
 
@@ -108,8 +107,8 @@ LogicalResult LayerStatistics::verify(Location loc, ArrayAttr layers,
       return error() << "was never run: there are no rows of inputs";
     if (needs != MethodNeeds::GramMatrix)
       continue;
-    const InputStatistics *moments = findMoments(
-        cast<StringAttr>(name).getValue(), *input, windowSize);
+    const InputStatistics *moments =
+        findMoments(cast<StringAttr>(name).getValue(), *input, windowSize);
     if (!moments)
       return error() << "has no second moments"
                      << (windowSize == 1 ? "" : " of patches") << ", which "
@@ -192,8 +191,8 @@ LayerStatistics::get(Location loc, ArrayAttr layers,
     return result;
   std::vector<const InputStatistics *> moments;
   for (auto [name, input] : llvm::zip_equal(layers, inputs))
-    moments.push_back(findMoments(cast<StringAttr>(name).getValue(), *input,
-                                  windowSize));
+    moments.push_back(
+        findMoments(cast<StringAttr>(name).getValue(), *input, windowSize));
   // An input that all share is as good as many times itself.
   for (auto *of : {&inputs, &moments})
     if (llvm::all_equal(*of))

@@ -54,9 +54,10 @@ public:
   /// nothing if it can do without and one of them is not known. They have been
   /// verified. Emits an error at `loc` if the file's numbers are those of no
   /// run.
-  mlir::FailureOr<std::optional<LayerInputs>>
-  get(mlir::Location loc, mlir::ArrayAttr layers,
-      numerics::Method::Kind method, int64_t windowSize) const;
+  mlir::FailureOr<std::optional<LayerInputs>> get(mlir::Location loc,
+                                                  mlir::ArrayAttr layers,
+                                                  numerics::Method::Kind method,
+                                                  int64_t windowSize) const;
 
   /// What has X^T X of what `layer` sums over, where `input` is what is known
   /// of its channels: their patches, or themselves without a window; or null.

@@ -63,9 +63,9 @@ struct EncodedWeight {
   RealSteps steps;
   RankedTensorType type;
   RangeKind range;
-  MethodAttr method; // or null
-  IntegerAttr axis;  // of the layers' input channels, or null
-  DenseI64ArrayAttr window; // that they sum over too, or null
+  MethodAttr method;        // or null
+  IntegerAttr axis;         // of the layers' input channels, or null
+  ArrayRef<int64_t> window; // that they sum over too
   SmallVector<EncodeOp> encodes = {};
   /// The names of the layers that the encodes serve, each once.
   llvm::SetVector<Attribute> layers = {};
@@ -81,15 +81,9 @@ struct EncodedWeight {
   numerics::Method getMethod() const {
     return getMethodInForce(getEncoding(), method);
   }
-  SmallVector<unsigned> getWindow() const {
-    return window ? SmallVector<unsigned>(window.asArrayRef())
-                  : SmallVector<unsigned>();
-  }
   int64_t getWindowSize() const {
-    int64_t size = 1;
-    for (unsigned more : getWindow())
-      size *= type.getDimSize(more);
-    return size;
+    return numerics::numElements(llvm::map_to_vector(
+        window, [this](int64_t axis) { return type.getDimSize(axis); }));
   }
   ArrayAttr getLayers() const {
     return ArrayAttr::get(type.getContext(), layers.getArrayRef());
@@ -125,7 +119,7 @@ private:
   /// Where in `encoded` a source is, by what it is multiplied by, its type,
   /// range, method and axes.
   std::map<std::tuple<SmallVector<const void *>, const void *, RangeKind,
-                      const void *, const void *, const void *>,
+                      const void *, const void *>,
            size_t>
       places;
   StoredProducts products;
@@ -206,16 +200,16 @@ void MaterializeWeightsPass::collect(EncodeOp op, const SymbolTable &symbols) {
   RangeKind range = op.getEffectiveRange();
   MethodAttr method = op.getMethodAttr();
   IntegerAttr axis = op.getAxisAttr();
-  DenseI64ArrayAttr window = op.getWindowAttr();
+  key.push_back(Attribute(op.getWindowAttr()).getAsOpaquePointer());
   auto [it, isNew] =
       places.insert({{std::move(key), type.getAsOpaquePointer(), range,
                       Attribute(method).getAsOpaquePointer(),
-                      Attribute(axis).getAsOpaquePointer(),
-                      Attribute(window).getAsOpaquePointer()},
+                      Attribute(axis).getAsOpaquePointer()},
                      encoded.size()});
   if (isNew)
     encoded.push_back({global, constant, holder, getRealSteps(op.getInput()),
-                       type, range, method, axis, window});
+                       type, range, method, axis,
+                       op.getWindow().value_or(ArrayRef<int64_t>())});
   EncodedWeight &weight = encoded[it->second];
   weight.encodes.push_back(op);
   if (ArrayAttr layers = op.getLayersAttr())
@@ -321,10 +315,9 @@ LogicalResult MaterializeWeightsPass::quantize(
   plan.range = weight.range;
   plan.method = weight.getMethod();
   plan.reductionAxis = weight.axis ? weight.axis.getInt() : 0;
-  plan.window = weight.getWindow();
-  FailureOr<std::optional<LayerInputs>> known = layerStatistics.get(
-      weight.getLoc(), weight.getLayers(), plan.method.kind,
-      weight.getWindowSize());
+  plan.window.assign(weight.window.begin(), weight.window.end());
+  auto known = layerStatistics.get(weight.getLoc(), weight.getLayers(),
+                                   plan.method.kind, weight.getWindowSize());
   if (failed(known))
     return failure();
   if (std::optional<LayerInputs> &inputs = *known) {

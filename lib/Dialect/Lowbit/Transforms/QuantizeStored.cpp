@@ -159,11 +159,13 @@ LogicalResult lowbit::quantizeStored(
     std::span<const float> reals = values.read(first, size, storage);
     if (plan.zeroNonFinite)
       reals = nonFinite.replace(reals, first, storage);
-    numerics::Result<numerics::Parts> parts = numerics::quantizeByMethod(
-        {reals, slice, plan.reductionAxis,
-         {plan.window.begin(), plan.window.end()}},
-        format, getNumericRange(plan.range),
-        plan.method, plan.inputs, plan.threads);
+    numerics::Result<numerics::Parts> parts =
+        numerics::quantizeByMethod({reals,
+                                    slice,
+                                    plan.reductionAxis,
+                                    {plan.window.begin(), plan.window.end()}},
+                                   format, getNumericRange(plan.range),
+                                   plan.method, plan.inputs, plan.threads);
     if (!parts)
       return emit(DiagnosticSeverity::Error)
              << describe(parts.error(), plan, format, reals, first, row);

@@ -25,8 +25,8 @@ struct QuantizePlan {
   EncodingAttr encoding;
   RangeKind range;
   numerics::Method method = {};
-  /// The axis of their input channels, further axes that layers sum over, and what is known of their inputs, where
-  /// the method asks for it.
+  /// The axis of their input channels, further axes that layers sum over, and
+  /// what is known of their inputs, where the method asks for it.
   unsigned reductionAxis = 0;
   llvm::SmallVector<unsigned> window = {};
   numerics::MethodInputs inputs = {};

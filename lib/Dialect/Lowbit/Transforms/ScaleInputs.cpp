@@ -223,8 +223,8 @@ void ScaleInputsPass::runOnOperation() {
   zeroNonFinite = *isZero;
   SymbolTable symbols(module);
   ChangeableLayers changeable(module, symbols, LowbitDialect::kScaleInputsAttr);
-  FailureOr<std::vector<LayerGroup>> groups =
-      changeable.collect([](const Layer &layer) -> ChangeableLayers::Key {
+  FailureOr<std::vector<LayerGroup>> groups = changeable.collect(
+      [](const Layer &layer) -> ChangeableLayers::Key {
         return {layer.op->getAttr(LowbitDialect::kWeightRangeAttr)
                     .getAsOpaquePointer()};
       },

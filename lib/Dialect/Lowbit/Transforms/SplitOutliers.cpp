@@ -171,7 +171,7 @@ static EncodingAttr getOutlierEncoding(const Layer &layer) {
   StringRef name = type.getElementType().isBF16() ? "bf16" : "f16";
   return parseWeightShorthand(name, type.getContext())
       ->weight->resolve(type.getContext(), type.getShape(), layer.weightAxis,
-                            layer.weightWindow);
+                        layer.weightWindow);
 }
 
 /// Gives `layer` operands without the outliers, and adds to its result the

@@ -123,9 +123,9 @@ FailureOr<WeightReport> WeightMeasurer::measureNew(AssembleOp op,
 /// is known of `inputs`: X^T X of all that an output sums over, or the squares
 /// of channels, as if nothing were correlated.
 static numerics::Result<numerics::OutputError>
-measureLayer(ArrayRef<float> values, ArrayRef<float> decoded, const Layer &layer,
-             ArrayRef<int64_t> shape, const LayerInputs &inputs,
-             numerics::ThreadCount threads) {
+measureLayer(ArrayRef<float> values, ArrayRef<float> decoded,
+             const Layer &layer, ArrayRef<int64_t> shape,
+             const LayerInputs &inputs, numerics::ThreadCount threads) {
   using numerics::WeightMatrices;
   SmallVector<unsigned> window;
   if (layer.sumsChannels)
@@ -141,6 +141,12 @@ measureLayer(ArrayRef<float> values, ArrayRef<float> decoded, const Layer &layer
       plain);
   if (!matrices)
     return matrices.error();
+  if (auto error = numerics::verifyInputs(
+          numerics::ContractionWeight{
+              values, numerics::Shape(shape.begin(), shape.end()),
+              static_cast<unsigned>(layer.weightChannels)},
+          inputs.channels.channels()))
+    return std::move(*error);
   std::optional<numerics::GramMatrix> gram;
   if (inputs.gram)
     gram = numerics::reorderInputs(*inputs.gram, matrices->numberOfInput());
@@ -149,10 +155,10 @@ measureLayer(ArrayRef<float> values, ArrayRef<float> decoded, const Layer &layer
     std::vector<float> before = matrices->take(values, i);
     std::vector<float> after = matrices->take(decoded, i);
     numerics::ContractionWeight weight = matrices->weight(before);
-    auto error = gram ? numerics::measureOutputError(weight, after, *gram,
-                                                     threads)
-                      : numerics::measureUncorrelatedOutputError(
-                            weight, after, inputs.channels, threads);
+    auto error =
+        gram ? numerics::measureOutputError(weight, after, *gram, threads)
+             : numerics::measureUncorrelatedOutputError(
+                   weight, after, inputs.channels, threads);
     if (!error)
       return error;
     sum.error += error->error;
@@ -185,7 +191,8 @@ WeightMeasurer::measureOutput(AssembleOp op, const StoredParts &parts,
     return op.emitError() << rows.error().message;
   std::vector<float> wide, decoded(op.getResult().getType().getNumElements());
   if (auto error = numerics::dequantize(
-          *rows, shape, op.getEncoding().getFormat(shape.size()), decoded, threads))
+          *rows, shape, op.getEncoding().getFormat(shape.size()), decoded,
+          threads))
     return op.emitError() << error->message;
   StoredReals reals = {original->dtype, original->bytes(), &steps};
   std::span<const float> read = reals.read(0, decoded.size(), wide);
@@ -202,6 +209,12 @@ WeightMeasurer::measureOutput(AssembleOp op, const StoredParts &parts,
     if (!read)
       return op.emitError() << read.message();
     inputs.gram = *std::move(read);
+    int64_t summed = inputs.channels.channels() * layer.getWindowSize();
+    if (inputs.gram->channels != summed)
+      return op.emitError() << "layer '" << layer.name << "' sums over "
+                            << summed << " inputs, and its statistics have "
+                            << "second moments of " << inputs.gram->channels
+                            << ": they are of another model";
   }
   for (const RealFactors &factor : steps.factors)
     if (factor.axis == layer.weightChannels)

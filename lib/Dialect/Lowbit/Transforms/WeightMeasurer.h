@@ -33,11 +33,11 @@ public:
   /// the tensor that they were encoded from has another shape.
   mlir::FailureOr<size_t> measure(AssembleOp op, const StoredParts &parts);
 
-  /// What the outputs of `layer`, whose weight has been measured, lose on inputs
-  /// with these statistics: of its channels, and where `moments` is not null of
-  /// all that an output sums over, with second moments. Nothing where there is
-  /// nothing to compare with. The weight is no selection of channels, whose
-  /// inputs statistics of all do not describe.
+  /// What the outputs of `layer`, whose weight has been measured, lose on
+  /// inputs with these statistics: of its channels, and where `moments` is not
+  /// null of all that an output sums over, with second moments. Nothing where
+  /// there is nothing to compare with. The weight is no selection of channels,
+  /// whose inputs statistics of all do not describe.
   mlir::FailureOr<std::optional<OutputReport>>
   measureOutput(AssembleOp op, const StoredParts &parts, const Layer &layer,
                 const calibration::InputStatistics &statistics,
