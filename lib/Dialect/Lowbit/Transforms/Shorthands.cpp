@@ -70,7 +70,8 @@ static int64_t countKept(double percent, ArrayRef<int64_t> shape) {
 
 EncodingAttr EncodingChoice::resolve(MLIRContext *context,
                                      ArrayRef<int64_t> shape, int64_t axis,
-                                     ArrayRef<int64_t> window) const {
+                                     ArrayRef<int64_t> window,
+                                     std::optional<int64_t> channels) const {
   int64_t rank = shape.size();
   if (attribute)
     return attribute;
@@ -93,7 +94,7 @@ EncodingAttr EncodingChoice::resolve(MLIRContext *context,
   }
   if (blocks == Blocks::Input) {
     fields.granularity = GranularityKind::Axis;
-    fields.axes = {axis};
+    fields.axes = {channels.value_or(axis)};
   }
   fields.zeroPointBits = zeroPointBits;
   if (nestedScales) {
