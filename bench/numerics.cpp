@@ -165,7 +165,7 @@ void gptq(benchmark::State &state, const Case &c) {
   Format format = c.format();
   gram();
   for (auto _ : state) {
-    auto hessian = factorizeHessian(gram(), {}, 1);
+    auto hessian = factorizeHessian(gram(), gptqHessianOptions, 1);
     auto parts = quantizeGptq({weight(), shape, 0}, *hessian, format,
                               [&](std::span<const float> values, ShapeRef shape,
                                   const Format &format) {

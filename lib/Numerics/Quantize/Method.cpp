@@ -13,6 +13,7 @@
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 #include "lowbit/Numerics/Quantize/ScaleSearch.h"
 #include "lowbit/Numerics/Quantize/SparseGpt.h"
+#include "lowbit/Numerics/Quantize/WeightMatrices.h"
 
 #include <algorithm>
 #include <cmath>
@@ -60,16 +61,12 @@ static bool isChooser(Kind kind) {
 }
 
 std::optional<Error>
-lowbit::numerics::verifyMethod(const Method &method, size_t rank,
-                               const Format &format,
+lowbit::numerics::verifyMethod(const Method &method, const Format &format,
                                std::optional<unsigned> reductionAxis) {
   Kind kind = method.kind;
   std::string text = "method '" + std::string(methodName(kind)) + "'";
   std::string codec(format.codec->name());
   bool needsInputs = methodNeeds(kind) != MethodNeeds::Nothing;
-  if (needsInputs && rank != 2)
-    return invalid(text + " quantizes matrices, not tensors of rank " +
-                   std::to_string(rank));
   if (prunes(kind) && format.sparsity.isDense())
     return invalid(text + " prunes, and the encoding keeps every value");
   if (kind == Kind::Gptq && !format.sparsity.isDense())
@@ -99,6 +96,19 @@ lowbit::numerics::verifyMethod(const Method &method, size_t rank,
   return std::nullopt;
 }
 
+std::optional<Error>
+lowbit::numerics::verifyMatrices(ShapeRef shape, unsigned reductionAxis,
+                                 std::span<const unsigned> window,
+                                 const Format &format) {
+  if (shape.size() == 2)
+    return std::nullopt;
+  auto matrices = WeightMatrices::get(shape, reductionAxis, window,
+                                      WeightMatrices::Window::Inputs, format);
+  if (!matrices)
+    return matrices.error();
+  return std::nullopt;
+}
+
 static std::optional<Error> verifyMethodInputs(const Method &method,
                                                const ContractionWeight &weight,
                                                const MethodInputs &inputs) {
@@ -112,9 +122,16 @@ static std::optional<Error> verifyMethodInputs(const Method &method,
                      "the squares of input channel " + std::to_string(k) +
                          " are negative or not finite"};
   }
-  if (inputs.gram)
-    if (auto error = verifyInputs(weight, inputs.gram->channels))
-      return error;
+  if (inputs.gram) {
+    int64_t all = weight.inputs();
+    for (unsigned axis : weight.window)
+      all *= weight.shape[axis];
+    if (inputs.gram->channels != all)
+      return Error{
+          Error::Kind::InvalidStatistics,
+          "second moments of " + std::to_string(inputs.gram->channels) +
+              " inputs are not those of a weight with " + std::to_string(all)};
+  }
   MethodNeeds needs = methodNeeds(method.kind);
   auto missing = [&](const char *what) {
     return Error{Error::Kind::InvalidStatistics,
@@ -294,10 +311,13 @@ Result<UnpackedParts> Run::pruneByInputs() const {
 }
 
 Result<UnpackedParts> Run::roundWithHessian() const {
-  auto hessian = factorizeHessian(
-      *inputs.gram,
-      {.damping = method.damping, .activationOrder = method.activationOrder},
-      threads);
+  HessianOptions solve;
+  if (method.kind == Kind::Gptq) {
+    solve = gptqHessianOptions;
+    solve.activationOrder = method.activationOrder;
+  }
+  solve.damping = method.damping.value_or(solve.damping);
+  auto hessian = factorizeHessian(*inputs.gram, solve, threads);
   if (!hessian)
     return hessian.error();
   GptqOptions options{.staticGroups = method.staticGroups, .threads = threads};
@@ -334,13 +354,61 @@ Result<UnpackedParts> Run::run() const {
   __builtin_unreachable();
 }
 
+/// Statistics of channels as those of the inputs of a matrix.
+static ChannelStatistics spread(const ChannelStatistics &channels,
+                                std::span<const int64_t> channelOfInput) {
+  ChannelStatistics result(std::ssize(channelOfInput));
+  result.rows = channels.rows;
+  auto fill = [&](auto &to, const auto &from) {
+    for (size_t k = 0; k < channelOfInput.size(); ++k)
+      to[k] = from[channelOfInput[k]];
+  };
+  fill(result.minimum, channels.minimum);
+  fill(result.maximum, channels.maximum);
+  fill(result.sum, channels.sum);
+  fill(result.sumOfMagnitudes, channels.sumOfMagnitudes);
+  fill(result.sumOfSquares, channels.sumOfSquares);
+  return result;
+}
+
+/// Quantizes the matrices of a filter or a batch one by one.
+static Result<UnpackedParts>
+quantizeMatrices(const ContractionWeight &weight, const Format &format,
+                 RangeKind range, const Method &method,
+                 const MethodInputs &inputs, ThreadCount threads) {
+  auto matrices =
+      WeightMatrices::get(weight.shape, weight.reductionAxis, weight.window,
+                          WeightMatrices::Window::Inputs, format);
+  if (!matrices)
+    return matrices.error();
+  std::optional<ChannelStatistics> channels;
+  std::optional<GramMatrix> gram;
+  MethodInputs ofMatrix;
+  if (inputs.channels)
+    ofMatrix.channels =
+        &channels.emplace(spread(*inputs.channels, matrices->channelOfInput()));
+  if (inputs.gram)
+    ofMatrix.gram =
+        &gram.emplace(reorderInputs(*inputs.gram, matrices->numberOfInput()));
+  std::vector<UnpackedParts> all;
+  for (int64_t i = 0; i < matrices->count(); ++i) {
+    std::vector<float> values = matrices->take(weight.values, i);
+    ContractionWeight matrix = matrices->weight(values);
+    auto parts =
+        Run(matrix, matrices->format(), range, method, ofMatrix, threads).run();
+    if (!parts)
+      return matrices->placed(parts.error(), i);
+    all.push_back(*std::move(parts));
+  }
+  return matrices->join(std::move(all));
+}
+
 Result<Parts> lowbit::numerics::quantizeByMethod(
     const ContractionWeight &weight, const Format &format, RangeKind range,
     const Method &method, const MethodInputs &inputs, ThreadCount threads) {
   if (auto error = verifyFormat(weight.shape, format))
     return std::move(*error);
-  if (auto error = verifyMethod(method, weight.shape.size(), format,
-                                weight.reductionAxis))
+  if (auto error = verifyMethod(method, format, weight.reductionAxis))
     return std::move(*error);
   if (usesRange(method, format))
     if (auto error = verifyRangeKind(format, range))
@@ -350,7 +418,12 @@ Result<Parts> lowbit::numerics::quantizeByMethod(
   if (method.kind == Kind::RoundToNearest)
     return quantizeRoundToNearest(weight.values, weight.shape, format, threads,
                                   range);
-  auto parts = Run(weight, format, range, method, inputs, threads).run();
+  bool isMatrix = weight.shape.size() == 2 ||
+                  methodNeeds(method.kind) == MethodNeeds::Nothing;
+  auto parts =
+      isMatrix
+          ? Run(weight, format, range, method, inputs, threads).run()
+          : quantizeMatrices(weight, format, range, method, inputs, threads);
   if (!parts)
     return parts.error();
   return packParts(*parts, weight.shape, format);

@@ -124,8 +124,10 @@ FIXED = {
 GROUPS = re.compile(r"(int([2-8])|nf4|fp4|binary)-g([1-9][0-9]*)(-sym|-dq)?")
 BOOKS = re.compile(r"kmeans([1-8])(?:-g([1-9][0-9]*))?")
 # What says how codes are found, or what becomes of activations, stores no bit.
-METHODS = re.compile(r"(?:percentile|mse|hqq|awq|gptq|magnitude|wanda|sparsegpt|smoothquant)-(.+)")
-STATIC = re.compile(r"int8-static(?:-p[0-9.]+|-entropy)?")
+METHODS = re.compile(
+    r"(?:percentile|mse|hqq|awq|gptq|magnitude|wanda|sparsegpt|smoothquant[0-9.]*)-(.+)"
+)
+STATIC = re.compile(r"int8-static(?:-asym)?(?:-p[0-9.]+|-entropy)?")
 PRUNED = re.compile(r"(.+)-([0-9]+(?:\.[0-9]+)?)%")
 SPARSE = re.compile(r"(.+)-([1-9][0-9]*):([1-9][0-9]*)")
 # A type alone: codes and nothing else, as tables of other tools count.

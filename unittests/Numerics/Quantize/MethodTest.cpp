@@ -127,13 +127,15 @@ TEST(Method, DoesWhatItIsFor) {
 TEST(Method, OptionsCount) {
   Layer layer(0);
   Format format = formatOf(Kind::Gptq, 0);
-  auto plain = layer.quantize({.kind = Kind::Gptq}, format);
+  // In order of activation groups are static anyhow.
+  Method inOrder{.kind = Kind::Gptq, .activationOrder = false};
+  auto plain = layer.quantize(inOrder, format);
   for (auto [option, value] :
        {std::pair<const char *, MethodOptionValue>{"damping", 0.5},
         {"activation_order", true},
         {"static_groups", true},
         {"search", std::string("mse")}}) {
-    Method method{.kind = Kind::Gptq};
+    Method method = inOrder;
     ASSERT_FALSE(setMethodOption(method, option, value)) << option;
     auto changed = layer.quantize(method, format);
     ASSERT_TRUE(changed);
@@ -142,8 +144,25 @@ TEST(Method, OptionsCount) {
   Method hqq{.kind = Kind::Hqq};
   ASSERT_FALSE(setMethodOption(hqq, "iterations", 0.0));
   auto none = layer.quantize(hqq, format);
-  auto rtn = layer.quantize({}, format);
-  EXPECT_EQ((*none)[PartKind::Scales], (*rtn)[PartKind::Scales]);
+  auto all = layer.quantize({.kind = Kind::Hqq}, format);
+  EXPECT_NE((*none)[PartKind::Scales], (*all)[PartKind::Scales]);
+}
+
+// "gptq" alone goes by activation with a damping of 0.05; "sparsegpt" has its
+// own damping.
+TEST(Method, Case_C152) {
+  Layer layer(0);
+  for (Kind kind : {Kind::Gptq, Kind::SparseGpt}) {
+    Format format = formatOf(kind, 0);
+    Method given{.kind = kind};
+    given.damping = kind == Kind::Gptq ? 0.05 : 0.01;
+    if (kind == Kind::Gptq)
+      ASSERT_FALSE(setMethodOption(given, "activation_order", true));
+    auto byDefault = layer.quantize({.kind = kind}, format);
+    auto same = layer.quantize(given, format);
+    ASSERT_TRUE(byDefault && same);
+    EXPECT_EQ((*byDefault)[PartKind::Codes], (*same)[PartKind::Codes]);
+  }
 }
 
 TEST(Method, RefusesOptions) {
@@ -159,7 +178,7 @@ TEST(Method, RefusesOptions) {
             "option 'damping' of method 'gptq' is a number from 0 up");
   EXPECT_EQ(message("search", std::string("best")),
             "option 'search' of method 'gptq' is range or mse");
-  EXPECT_EQ(method.damping, 0.01);
+  EXPECT_FALSE(method.damping);
   method.kind = Kind::Hqq;
   EXPECT_EQ(message("iterations", 1.5),
             "option 'iterations' of method 'hqq' is a whole number from 0 to "
