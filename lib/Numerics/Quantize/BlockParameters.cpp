@@ -144,13 +144,9 @@ Result<UnpackedParts> lowbit::numerics::encodeWith(
                      std::to_string(granularity->numElements())};
   if (auto error = verifyCounts(parameters, *granularity, format))
     return std::move(*error);
-  if (!format.sparsity.isDense()) {
-    std::vector<uint8_t> kept(mask.begin(), mask.end());
-    if (mask.empty())
-      kept = magnitudeMask(values, shape, format.sparsity);
-    return encodeSparse(std::move(parameters), values, kept, shape, format,
+  if (!format.sparsity.isDense())
+    return encodeSparse(std::move(parameters), values, mask, shape, format,
                         threads);
-  }
 
   BookCodecs books(shape, format, parameters.books);
   if (int64_t book = books.firstUseless(); book >= 0)

@@ -357,7 +357,8 @@ lowbit::numerics::solveHqq(std::span<const float> values, ShapeRef shape,
   if (auto error = verifyFormat(shape, format))
     return std::move(*error);
   if (!format.sparsity.isDense())
-    return chooseForKept(values, shape, format, hqqChooser(options, threads));
+    return chooseForKept(values, shape, format, hqqChooser(options, threads),
+                         threads);
   auto starts = chooseByEachRange(values, shape, format, threads);
   if (!starts)
     return starts.error();

@@ -210,19 +210,22 @@ TEST(Method, RefusesInputs) {
             "the squares of input channel 3 are negative or not finite");
 }
 
-// As many of each output: other numbers are told, whatever the fraction is.
-TEST(Method, WandaKeepsAsManyOfEachOutput) {
+// (C137) As many of each output, and one more of the first where that does not
+// divide.
+TEST(Method, WandaKeepsAsManyOfEachOutput_C137) {
   Layer layer(0);
   Format format = formatOf(Kind::Wanda, 0, /*bitmap=*/true);
-  for (int64_t kept = 0; kept <= K; ++kept) {
-    format.sparsity.kept = kept * N;
+  for (int64_t kept : {int64_t(0), int64_t(1), int64_t(31), N, 7 * N + 3, K * N - 1, K * N}) {
+    format.sparsity.kept = kept;
     auto parts = layer.quantize({.kind = Kind::Wanda}, format);
-    EXPECT_TRUE(parts) << kept << ": " << parts.error().message;
+    ASSERT_TRUE(parts) << kept << ": " << parts.error().message;
+    auto unpacked = unpackParts(*parts, layer.weight().shape, format);
+    ASSERT_TRUE(unpacked);
+    for (int64_t output = 0; output < N; ++output) {
+      int64_t count = 0;
+      for (int64_t k = 0; k < K; ++k)
+        count += unpacked->bitmap[k * N + output];
+      EXPECT_EQ(count, kept / N + (output < kept % N)) << output;
+    }
   }
-  format.sparsity.kept = 31;
-  auto parts = layer.quantize({.kind = Kind::Wanda}, format);
-  ASSERT_FALSE(parts);
-  EXPECT_EQ(parts.error().message,
-            "method 'wanda' keeps as many values of each output, and 31 are no "
-            "multiple of 40 outputs");
 }

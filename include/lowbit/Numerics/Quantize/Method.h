@@ -94,11 +94,16 @@ MethodNeeds methodNeeds(Method::Kind kind);
 /// one.
 bool usesRange(const Method &method, const Format &format);
 
-/// InvalidFormat, with the reason, if a tensor of `rank` in `format` cannot be
-/// quantized so; `reductionAxis` is the one that is summed over, if known.
-std::optional<Error> verifyMethod(const Method &method, size_t rank,
-                                  const Format &format,
+/// InvalidFormat, with the reason, if a tensor in `format` cannot be quantized
+/// so; `reductionAxis` is the one that is summed over, if known.
+std::optional<Error> verifyMethod(const Method &method, const Format &format,
                                   std::optional<unsigned> reductionAxis);
+
+/// InvalidFormat, with the reason, if a method that looks at inputs has no
+/// matrices in a tensor of `shape` in `format` (WeightMatrices.h).
+std::optional<Error> verifyMatrices(ShapeRef shape, unsigned reductionAxis,
+                                    std::span<const unsigned> window,
+                                    const Format &format);
 
 /// How a method that only finds parameters ("rtn", "percentile", "mse", "hqq",
 /// "kmeans") does so; null for the others. `range` counts where usesRange()
@@ -108,17 +113,21 @@ ParameterChooser methodChooser(const Method &method, RangeKind range,
                                ThreadCount threads = {});
 
 /// The inputs of a layer, over all rows of calibration; null where unknown.
+/// Of a filter the Gram matrix is that of patches: of K channels times W places
+/// of its window, in the order of WeightMatrices::numberOfInput. A batch has
+/// one for all of its matrices.
 struct MethodInputs {
   const ChannelStatistics *channels = nullptr;
   const GramMatrix *gram = nullptr;
 };
 
-/// Quantizes a weight by `method`; a tensor of any rank if the method needs no
-/// inputs. `range` counts where usesRange() says so.
+/// Quantizes a weight of any rank by `method`. `range` counts where usesRange()
+/// says so.
 ///
 /// The result is the same for every number of threads. Errors are those of
-/// verifyMethod, verifyFormat, verifyRangeKind and the algorithm;
-/// InvalidStatistics if it lacks inputs or has those of another layer.
+/// verifyMethod, verifyMatrices, verifyFormat, verifyRangeKind and the
+/// algorithm; InvalidStatistics if it lacks inputs or has those of another
+/// layer.
 Result<Parts> quantizeByMethod(const ContractionWeight &weight,
                                const Format &format, RangeKind range,
                                const Method &method, const MethodInputs &inputs,

@@ -114,15 +114,22 @@ Value Encodes::getOfActivation(const Assigned &assigned) {
 Value Encodes::getByMethod(const Assigned &assigned) {
   const Layer &layer = assigned.layer;
   Builder b(layer.op->getContext());
-  auto axis = b.getI64IntegerAttr(layer.weightAxis);
-  EncodeOp encode = find(layer.weight->get(), {assigned.weight, assigned.range},
-                         {assigned.method, axis});
+  auto axis = b.getI64IntegerAttr(layer.weightChannels);
+  DenseI64ArrayAttr window;
+  if (layer.sumsChannels && !layer.weightWindow.empty())
+    window = b.getDenseI64ArrayAttr(layer.weightWindow);
+  EncodeOp encode = find(
+      layer.weight->get(), {assigned.weight, assigned.range},
+      {assigned.method,
+       b.getArrayAttr({axis, window ? Attribute(window) : b.getUnitAttr()})});
   encode.setMethodAttr(assigned.method);
   auto names = layers.find(getKey(assigned));
   if (names == layers.end())
     return encode.getResult();
   encode.setLayersAttr(b.getArrayAttr(names->second));
   encode.setAxisAttr(axis);
+  if (window)
+    encode.setWindowAttr(window);
   return encode.getResult();
 }
 
@@ -194,11 +201,21 @@ static FailureOr<Assigned> getAssigned(Operation *op) {
   assigned.layer = *layer;
   if (assigned.weight &&
       failed(verifyEncode(op, layer->weight->get(), assigned.weight,
-                          assigned.range, assigned.method, layer->weightAxis)))
+                          assigned.range, assigned.method,
+                          layer->weightChannels)))
     return failure();
-  if (assigned.method && layer->name.empty() &&
-      numerics::methodNeeds(assigned.method.getMethod().kind) !=
-          numerics::MethodNeeds::Nothing)
+  bool needsInputs = assigned.method &&
+                     numerics::methodNeeds(assigned.method.getMethod().kind) !=
+                         numerics::MethodNeeds::Nothing;
+  if (needsInputs) {
+    std::string reason = layer->getReasonWithoutInputs();
+    if (reason.empty())
+      reason = getMatrixMisfit(assigned.weight, *layer);
+    if (!reason.empty())
+      return op->emitError() << "has method '" << assigned.method.getName()
+                             << "', which the weight cannot have: " << reason;
+  }
+  if (needsInputs && layer->name.empty())
     return op->emitError() << "has method '" << assigned.method.getName()
                            << "', which asks for the inputs of a layer by its "
                               "name, and no "

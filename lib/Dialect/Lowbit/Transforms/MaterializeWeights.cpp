@@ -66,8 +66,9 @@ struct EncodedWeight {
   RealSteps steps;
   RankedTensorType type;
   RangeKind range;
-  MethodAttr method; // or null
-  IntegerAttr axis;  // that the layers sum over, or null
+  MethodAttr method;        // or null
+  IntegerAttr axis;         // of the layers' input channels, or null
+  ArrayRef<int64_t> window; // that they sum over too
   SmallVector<EncodeOp> encodes = {};
   /// The names of the layers that the encodes serve, each once.
   llvm::SetVector<Attribute> layers = {};
@@ -82,6 +83,10 @@ struct EncodedWeight {
   Location getLoc() const { return EncodeOp(encodes.front()).getLoc(); }
   numerics::Method getMethod() const {
     return getMethodInForce(getEncoding(), method);
+  }
+  int64_t getWindowSize() const {
+    return numerics::numElements(llvm::map_to_vector(
+        window, [this](int64_t axis) { return type.getDimSize(axis); }));
   }
   ArrayAttr getLayers() const {
     return ArrayAttr::get(type.getContext(), layers.getArrayRef());
@@ -115,7 +120,7 @@ private:
 
   std::vector<EncodedWeight> encoded;
   /// Where in `encoded` a source is, by what it is multiplied by, its type,
-  /// range, method and axis.
+  /// range, method and axes.
   std::map<std::tuple<SmallVector<const void *>, const void *, RangeKind,
                       const void *, const void *>,
            size_t>
@@ -199,6 +204,7 @@ void MaterializeWeightsPass::collect(EncodeOp op, const SymbolTable &symbols) {
   RangeKind range = op.getEffectiveRange();
   MethodAttr method = op.getMethodAttr();
   IntegerAttr axis = op.getAxisAttr();
+  key.push_back(Attribute(op.getWindowAttr()).getAsOpaquePointer());
   auto [it, isNew] =
       places.insert({{std::move(key), type.getAsOpaquePointer(), range,
                       Attribute(method).getAsOpaquePointer(),
@@ -206,7 +212,8 @@ void MaterializeWeightsPass::collect(EncodeOp op, const SymbolTable &symbols) {
                      encoded.size()});
   if (isNew)
     encoded.push_back({global, constant, holder, getRealSteps(op.getInput()),
-                       type, range, method, axis});
+                       type, range, method, axis,
+                       op.getWindow().value_or(ArrayRef<int64_t>())});
   EncodedWeight &weight = encoded[it->second];
   weight.encodes.push_back(op);
   if (ArrayAttr layers = op.getLayersAttr())
@@ -296,7 +303,8 @@ LogicalResult MaterializeWeightsPass::verifyStatistics() {
     if (weight.axis &&
         failed(layerStatistics.verify(
             weight.getLoc(), weight.getLayers(), weight.getMethod().kind,
-            weight.type.getDimSize(weight.axis.getInt()))))
+            weight.type.getDimSize(weight.axis.getInt()),
+            weight.getWindowSize())))
       return failure();
   return biases.verify(statistics.empty() ? nullptr : &layerStatistics);
 }
@@ -311,8 +319,9 @@ LogicalResult MaterializeWeightsPass::quantize(
   plan.range = weight.range;
   plan.method = weight.getMethod();
   plan.reductionAxis = weight.axis ? weight.axis.getInt() : 0;
-  FailureOr<std::optional<LayerInputs>> known = layerStatistics.get(
-      weight.getLoc(), weight.getLayers(), plan.method.kind);
+  plan.window.assign(weight.window.begin(), weight.window.end());
+  auto known = layerStatistics.get(weight.getLoc(), weight.getLayers(),
+                                   plan.method.kind, weight.getWindowSize());
   if (failed(known))
     return failure();
   if (std::optional<LayerInputs> &inputs = *known) {

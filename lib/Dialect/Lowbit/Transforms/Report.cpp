@@ -227,16 +227,30 @@ LogicalResult ReportPass::openStatistics(const ExternalWeights &before) {
 LogicalResult ReportPass::addOutput(const Layer &matched, AssembleOp assemble,
                                     const StoredParts &parts,
                                     LayerReport &layer) {
-  if (!samples || matched.kind != LayerKind::Matmul ||
-      !matched.reason.empty() || measurer->weights[*layer.weight].isSelection)
+  bool isContraction = matched.kind == LayerKind::Matmul ||
+                       matched.kind == LayerKind::BatchMatmul ||
+                       matched.kind == LayerKind::Conv;
+  if (!samples || !isContraction || !matched.reason.empty() ||
+      measurer->weights[*layer.weight].isSelection)
     return success();
   const calibration::InputStatistics *input = samples->find(layer.name);
   if (!input) {
     unknownLayers.push_back(layer.name);
     return success();
   }
-  FailureOr<std::optional<OutputReport>> output = measurer->measureOutput(
-      assemble, parts, matched.weightAxis, *input, biases.lookup(layer.name));
+  // Of a batch second moments are those of all together, of a window they say
+  // nothing, and patches are of what the outputs sum over.
+  const calibration::InputStatistics *moments = nullptr;
+  if (!matched.hasBatches) {
+    moments = samples->find(calibration::patchesOf(layer.name));
+    if (!moments && matched.getWindowSize() == 1)
+      moments = input;
+    if (moments && !moments->hasSecondMoments())
+      moments = nullptr;
+  }
+  FailureOr<std::optional<OutputReport>> output =
+      measurer->measureOutput(assemble, parts, matched, *input, moments,
+                              biases.lookup(layer.name));
   if (failed(output))
     return failure();
   layer.output = *std::move(output);

@@ -59,21 +59,19 @@ static SmallVector<int64_t> getFilterBlock(ArrayRef<int64_t> shape,
   return block;
 }
 
-/// How many values of a tensor of `shape` are left, as many of each output, if
-/// at least `percent` of them go; 0 if a size is dynamic.
-static int64_t countKept(double percent, ArrayRef<int64_t> shape, int64_t axis,
-                         ArrayRef<int64_t> window) {
-  int64_t inputs = 1, outputs = 1;
-  for (auto [index, size] : llvm::enumerate(shape)) {
-    bool isInput = int64_t(index) == axis || llvm::is_contained(window, index);
-    (isInput ? inputs : outputs) *= ShapedType::isDynamic(size) ? 0 : size;
-  }
-  return outputs * int64_t(std::floor(inputs * (100 - percent) / 100));
+/// How many values of a tensor of `shape` are left if at least `percent` of them
+/// go; 0 if a size is dynamic.
+static int64_t countKept(double percent, ArrayRef<int64_t> shape) {
+  if (ShapedType::isDynamicShape(shape))
+    return 0;
+  double elements = ShapedType::getNumElements(shape);
+  return static_cast<int64_t>(std::floor(elements * (100 - percent) / 100));
 }
 
 EncodingAttr EncodingChoice::resolve(MLIRContext *context,
                                      ArrayRef<int64_t> shape, int64_t axis,
-                                     ArrayRef<int64_t> window) const {
+                                     ArrayRef<int64_t> window,
+                                     std::optional<int64_t> channels) const {
   int64_t rank = shape.size();
   if (attribute)
     return attribute;
@@ -96,7 +94,7 @@ EncodingAttr EncodingChoice::resolve(MLIRContext *context,
   }
   if (blocks == Blocks::Input) {
     fields.granularity = GranularityKind::Axis;
-    fields.axes = {axis};
+    fields.axes = {channels.value_or(axis)};
   }
   fields.zeroPointBits = zeroPointBits;
   if (nestedScales) {
@@ -121,8 +119,7 @@ EncodingAttr EncodingChoice::resolve(MLIRContext *context,
   if (keep)
     sparsity = NMAttr::get(context, keep, run, axis);
   if (prunedPercent)
-    sparsity =
-        BitmapAttr::get(context, countKept(prunedPercent, shape, axis, window));
+    sparsity = BitmapAttr::get(context, countKept(prunedPercent, shape));
   return EncodingAttr::get(context, codecAttr, scale, sparsity,
                            RowsAttr::get(context));
 }
