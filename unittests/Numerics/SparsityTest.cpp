@@ -124,8 +124,8 @@ TEST(Sparsity, LargestOfLongRuns_C68) {
         int64_t first = line / stride * length * stride + line % stride;
         for (int64_t begin = 0; begin < length; begin += pattern.run) {
           std::vector<int64_t> run;
-          for (int64_t i = begin;
-               i < std::min(begin + pattern.run, length); ++i)
+          for (int64_t i = begin; i < std::min(begin + pattern.run, length);
+               ++i)
             run.push_back(first + i * stride);
           std::ranges::stable_sort(run, [&](int64_t a, int64_t b) {
             return std::fabs(values[a]) > std::fabs(values[b]);

@@ -57,11 +57,11 @@ public:
   Quantizer(const float *values, const Granularity &granularity,
             const Format &format, RangeKind kind, ThreadCount threads,
             MutablePartsView parts, std::span<const uint8_t> mask = {})
-      : mask(mask), ranks(mask, threads), values(values), granularity(granularity), format(format),
-        codec(*format.codec), kind(kind), threads(threads), parts(parts),
+      : mask(mask), ranks(mask, threads), values(values),
+        granularity(granularity), format(format), codec(*format.codec),
+        kind(kind), threads(threads), parts(parts),
         view(granularity, rowsOfCodes(granularity, format)),
-        places(granularity.shape(), codec.bits()), encoder(codec, parameters) {
-  }
+        places(granularity.shape(), codec.bits()), encoder(codec, parameters) {}
 
   std::optional<Error> run();
 
@@ -136,8 +136,8 @@ private:
   MutablePartsView parts;
   RowView view;
   CodePlaces places;
-  /// A byte per code where bytes of packed ones hold codes of several rows; they
-  /// are packed at the end.
+  /// A byte per code where bytes of packed ones hold codes of several rows;
+  /// they are packed at the end.
   std::vector<int8_t> spread;
 
   int64_t tileWidth = 1;
@@ -352,9 +352,9 @@ void Quantizer::storeKept(const int8_t *codes, int64_t first, int64_t n) {
   int64_t bytes = codec.codeBytes();
   int8_t kept[2 * chunkSize];
   int64_t count = compactKept(codes, mask.data() + first, n, bytes, kept);
-  int8_t *out = spread.empty() ? reinterpret_cast<int8_t *>(
-                                     parts[PartKind::Codes].data())
-                               : spread.data();
+  int8_t *out = spread.empty()
+                    ? reinterpret_cast<int8_t *>(parts[PartKind::Codes].data())
+                    : spread.data();
   std::copy_n(kept, count * bytes, out + ranks.before(first) * bytes);
 }
 
@@ -538,10 +538,11 @@ std::optional<Error> lowbit::numerics::quantizeRoundToNearest(
       .run();
 }
 
-std::optional<Error> lowbit::numerics::quantizeMasked(
-    std::span<const float> values, std::span<const uint8_t> mask,
-    ShapeRef shape, const Format &format, RangeKind kind, ThreadCount threads,
-    MutablePartsView parts) {
+std::optional<Error>
+lowbit::numerics::quantizeMasked(std::span<const float> values,
+                                 std::span<const uint8_t> mask, ShapeRef shape,
+                                 const Format &format, RangeKind kind,
+                                 ThreadCount threads, MutablePartsView parts) {
   auto granularity = Granularity::get(shape, format.blockShape);
   return Quantizer(values.data(), *granularity, format, kind, threads, parts,
                    mask)
