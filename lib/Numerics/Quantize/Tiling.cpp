@@ -1,4 +1,4 @@
-//===- Tiling.cpp - Pieces of a tensor that caches hold -----------------===//
+//===- Tiling.cpp - Pieces of a tensor that caches hold -------------------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -55,7 +55,8 @@ Tiling::Tiling(const RowView &view, ThreadCount threads)
 
 Tiling::Tile Tiling::tile(int64_t index) const {
   int64_t begin = index % tilesPerRow * width;
-  return {index / tilesPerRow, begin, std::min(begin + width, view.rowLength())};
+  return {index / tilesPerRow, begin,
+          std::min(begin + width, view.rowLength())};
 }
 
 bool Tiling::areLarge() const { return elements() > largeTile; }
