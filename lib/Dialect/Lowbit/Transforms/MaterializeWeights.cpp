@@ -11,7 +11,8 @@
 // per channel, or some of its channels, or as it is) whose ranges are not
 // given. Makes stored parts, by the method of the encode and from the
 // statistics that it needs, `lowbit.assemble` of them in place of the encode,
-// stored products of external weights with constants per channel that something
+// additions that take back what layers with `lowbit.correct_bias` shift, stored
+// products of external weights with constants per channel that something
 // else reads, and a weights file with these and every other weight that is
 // still used. Leaves encodes of activations, and encodes of weights with given
 // ranges or without a value, which it remarks on. Refuses weights of nested
@@ -19,9 +20,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BiasCorrections.h"
 #include "ChannelProduct.h"
 #include "ChannelSelection.h"
 #include "ConstantBytes.h"
+#include "EncodedWeight.h"
 #include "ExternalWeights.h"
 #include "LayerStatistics.h"
 #include "QuantizeStored.h"
@@ -34,6 +37,7 @@
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -50,44 +54,7 @@ using namespace mlir;
 using ml_program::GlobalLoadConstOp;
 using ml_program::GlobalOp;
 
-/// Encoded constants with fewer elements stay in the IR.
-static constexpr int64_t kInlineElements = 256;
-
 namespace {
-/// One weight in one encoding; several encodes may ask for it.
-struct EncodedWeight {
-  GlobalOp global;       // the source, or null and
-  ElementsAttr constant; // this,
-  GlobalOp holder;       // which may be the value of this
-  /// What is computed from the source first.
-  RealSteps steps;
-  RankedTensorType type;
-  RangeKind range;
-  MethodAttr method; // or null
-  IntegerAttr axis;  // that the layers sum over, or null
-  SmallVector<EncodeOp> encodes = {};
-  /// The names of the layers that the encodes serve, each once.
-  llvm::SetVector<Attribute> layers = {};
-
-  const weights::TensorView *view = nullptr;
-  std::string base = {};
-  /// The parts of a small constant, which get no place in the file.
-  SmallVector<DenseElementsAttr> inlineParts = {};
-
-  EncodingAttr getEncoding() const { return lowbit::getEncoding(type); }
-  /// Of the first encode.
-  Location getLoc() const { return EncodeOp(encodes.front()).getLoc(); }
-  numerics::Method getMethod() const {
-    return getMethodInForce(getEncoding(), method);
-  }
-  ArrayAttr getLayers() const {
-    return ArrayAttr::get(type.getContext(), layers.getArrayRef());
-  }
-  bool isInline() const {
-    return constant && type.getNumElements() < kInlineElements;
-  }
-};
-
 struct MaterializeWeightsPass final
     : lowbit::impl::MaterializeWeightsPassBase<MaterializeWeightsPass> {
   using Base::Base;
@@ -112,12 +79,13 @@ private:
 
   std::vector<EncodedWeight> encoded;
   /// Where in `encoded` a source is, by what it is multiplied by, its type,
-  /// range, method and axis.
+  /// range, method and axes.
   std::map<std::tuple<SmallVector<const void *>, const void *, RangeKind,
                       const void *, const void *>,
            size_t>
       places;
   StoredProducts products;
+  BiasCorrections biases;
   LayerStatistics layerStatistics;
   bool zeroNonFinite = false;
   /// Globals with a value that is encoded.
@@ -195,6 +163,7 @@ void MaterializeWeightsPass::collect(EncodeOp op, const SymbolTable &symbols) {
   RangeKind range = op.getEffectiveRange();
   MethodAttr method = op.getMethodAttr();
   IntegerAttr axis = op.getAxisAttr();
+  key.push_back(Attribute(op.getWindowAttr()).getAsOpaquePointer());
   auto [it, isNew] =
       places.insert({{std::move(key), type.getAsOpaquePointer(), range,
                       Attribute(method).getAsOpaquePointer(),
@@ -202,7 +171,8 @@ void MaterializeWeightsPass::collect(EncodeOp op, const SymbolTable &symbols) {
                      encoded.size()});
   if (isNew)
     encoded.push_back({global, constant, holder, getRealSteps(op.getInput()),
-                       type, range, method, axis});
+                       type, range, method, axis,
+                       op.getWindow().value_or(ArrayRef<int64_t>())});
   EncodedWeight &weight = encoded[it->second];
   weight.encodes.push_back(op);
   if (ArrayAttr layers = op.getLayersAttr())
@@ -292,9 +262,10 @@ LogicalResult MaterializeWeightsPass::verifyStatistics() {
     if (weight.axis &&
         failed(layerStatistics.verify(
             weight.getLoc(), weight.getLayers(), weight.getMethod().kind,
-            weight.type.getDimSize(weight.axis.getInt()))))
+            weight.type.getDimSize(weight.axis.getInt()),
+            weight.getWindowSize())))
       return failure();
-  return success();
+  return biases.verify(statistics.empty() ? nullptr : &layerStatistics);
 }
 
 LogicalResult MaterializeWeightsPass::quantize(
@@ -307,8 +278,9 @@ LogicalResult MaterializeWeightsPass::quantize(
   plan.range = weight.range;
   plan.method = weight.getMethod();
   plan.reductionAxis = weight.axis ? weight.axis.getInt() : 0;
-  FailureOr<std::optional<LayerInputs>> known = layerStatistics.get(
-      weight.getLoc(), weight.getLayers(), plan.method.kind);
+  plan.window.assign(weight.window.begin(), weight.window.end());
+  auto known = layerStatistics.get(weight.getLoc(), weight.getLayers(),
+                                   plan.method.kind, weight.getWindowSize());
   if (failed(known))
     return failure();
   if (std::optional<LayerInputs> &inputs = *known) {
@@ -321,7 +293,8 @@ LogicalResult MaterializeWeightsPass::quantize(
   plan.zeroNonFinite = zeroNonFinite;
   plan.threads = numerics::ThreadCount(threads);
   plan.sliceElements = sliceElements;
-  return quantizeStored(values, plan, emit, release, sink);
+  return biases.quantizeStored(weight.encodes, values, plan, emit, release,
+                               sink, layerStatistics);
 }
 
 LogicalResult
@@ -433,7 +406,7 @@ void MaterializeWeightsPass::runOnOperation() {
     return signalPassFailure();
   zeroNonFinite = *isZero;
   SymbolTable symbols(module);
-  if (failed(collect(symbols)))
+  if (failed(collect(symbols)) || failed(biases.collect(module)))
     return signalPassFailure();
   FailureOr<ExternalWeights> stored = ExternalWeights::open(module, weights);
   if (failed(stored) || failed(findSources(*stored)))
@@ -483,6 +456,7 @@ void MaterializeWeightsPass::runOnOperation() {
         lastGlobals.try_emplace(source, source).first->second;
     replaceEncodes(weight, lastGlobal);
   }
+  biases.apply();
   products.replace(module);
   eraseUnusedWeights(module);
   for (GlobalOp holder : holders)
