@@ -1,5 +1,4 @@
-//===- Symbols.h - The interface by name, for those who link kernels -*- C++
-//-*-===//
+//===- Symbols.h - The interface by name, for linkers -----------*- C++ -*-===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
