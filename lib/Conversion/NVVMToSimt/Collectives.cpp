@@ -98,15 +98,11 @@ static std::optional<uint32_t> getElementType(NVVM::MMATypes type) {
 /// Attributes 0 to 5 of a matrix product; none if a type has no counterpart.
 template <typename Op>
 static FailureOr<SmallVector<uint32_t, 7>> getProduct(Op op) {
-  auto getType = [](std::optional<NVVM::MMATypes> given, Type operand) {
-    if (!given)
-      given = Op::inferOperandMMAType(operand, /*isAccumulator=*/false);
-    return given ? getElementType(*given) : std::nullopt;
+  auto getType = [](std::optional<NVVM::MMATypes> type) {
+    return type ? getElementType(*type) : std::nullopt;
   };
-  std::optional<uint32_t> a = getType(op.getMultiplicandAPtxType(),
-                                      op.getOperandA().front().getType());
-  std::optional<uint32_t> b = getType(op.getMultiplicandBPtxType(),
-                                      op.getOperandB().front().getType());
+  std::optional<uint32_t> a = getType(op.getMultiplicandAPtxType());
+  std::optional<uint32_t> b = getType(op.getMultiplicandBPtxType());
   std::optional<uint32_t> c = getElementType(op.accumPtxType());
   if (!a || !b || !c)
     return op.emitOpError("multiplies types that the emulator does not know");

@@ -1,4 +1,5 @@
 // RUN: quant-opt %s --convert-nvvm-to-simt | FileCheck %s
+// RUN: quant-opt %s --convert-nvvm-to-simt | FileCheck %s --check-prefix=SITE
 
 // Every op that lanes do together is a site of the emulator: its number, its
 // slots, its attributes (lowbit/Simt/Abi.h).
@@ -90,10 +91,10 @@ gpu.module @m {
 }
 
 // A site is its op, its slots, its attributes and its place.
-// CHECK-LABEL: llvm.mlir.global internal constant @lowbit_simt_copy_wait_2() {{.*}} : !llvm.struct<(i32, i16, i16, array<7 x i32>, i32, ptr)>
-// CHECK: %[[OP:.*]] = llvm.mlir.constant(13 : i32)
-// CHECK: llvm.insertvalue %[[OP]], %{{.*}}[0]
-// CHECK: %[[GROUPS:.*]] = llvm.mlir.constant(2 : i32)
-// CHECK: llvm.insertvalue %[[GROUPS]], %{{.*}}[3, 0]
-// CHECK: %[[TEXT:.*]] = llvm.mlir.addressof @lowbit_simt_text
-// CHECK: llvm.insertvalue %[[TEXT]], %{{.*}}[5]
+// SITE-LABEL: llvm.mlir.global internal constant @lowbit_simt_copy_wait_2() {{.*}} : !llvm.struct<(i32, i16, i16, array<7 x i32>, i32, ptr)>
+// SITE: %[[OP:.*]] = llvm.mlir.constant(13 : i32)
+// SITE: llvm.insertvalue %[[OP]], %{{.*}}[0]
+// SITE: %[[GROUPS:.*]] = llvm.mlir.constant(2 : i32)
+// SITE: llvm.insertvalue %[[GROUPS]], %{{.*}}[3, 0]
+// SITE: %[[TEXT:.*]] = llvm.mlir.addressof @lowbit_simt_text
+// SITE: llvm.insertvalue %[[TEXT]], %{{.*}}[5]
