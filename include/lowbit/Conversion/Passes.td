@@ -229,7 +229,7 @@ def ConvertNVVMToSimt : Pass<"convert-nvvm-to-simt", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"checks", "checks", "bool", /*default=*/"true",
-           "Let the emulator check and count each load and store">,
+           "Tell the emulator of loads, stores and arithmetic, to check and count them">,
   ];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }

@@ -27,11 +27,10 @@ llvm::FailureOr<bool> convertCollective(mlir::RewriterBase &rewriter,
 llvm::FailureOr<bool> convertArithmetic(mlir::RewriterBase &rewriter,
                                         mlir::Operation *op, SimtCalls &calls);
 
-/// Atomics and fences; with `checks` loads and stores, too, which stay and get
-/// a call before them.
+/// Atomics and fences, and loads and stores, which stay and get a call before
+/// them.
 llvm::FailureOr<bool> convertMemory(mlir::RewriterBase &rewriter,
-                                    mlir::Operation *op, bool checks,
-                                    SimtCalls &calls);
+                                    mlir::Operation *op, SimtCalls &calls);
 
 } // namespace lowbit
 

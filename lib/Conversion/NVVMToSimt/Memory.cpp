@@ -137,7 +137,7 @@ static FailureOr<bool> convertAtomic(RewriterBase &rewriter,
 }
 
 FailureOr<bool> lowbit::convertMemory(RewriterBase &rewriter, Operation *op,
-                                      bool checks, SimtCalls &calls) {
+                                      SimtCalls &calls) {
   auto fence = [&]() -> FailureOr<bool> {
     calls.createOp(rewriter, op->getLoc(), {LOWBIT_SIMT_FENCE}, {});
     rewriter.eraseOp(op);
@@ -145,14 +145,12 @@ FailureOr<bool> lowbit::convertMemory(RewriterBase &rewriter, Operation *op,
   };
   return llvm::TypeSwitch<Operation *, FailureOr<bool>>(op)
       .Case([&](LLVM::LoadOp load) -> FailureOr<bool> {
-        if (checks)
-          addAccess(rewriter, load, load.getType(), LOWBIT_SIMT_LOAD, calls);
+        addAccess(rewriter, load, load.getType(), LOWBIT_SIMT_LOAD, calls);
         return true;
       })
       .Case([&](LLVM::StoreOp store) -> FailureOr<bool> {
-        if (checks)
-          addAccess(rewriter, store, store.getValue().getType(),
-                    LOWBIT_SIMT_STORE, calls);
+        addAccess(rewriter, store, store.getValue().getType(),
+                  LOWBIT_SIMT_STORE, calls);
         return true;
       })
       .Case<LLVM::AtomicRMWOp, LLVM::AtomicCmpXchgOp>(

@@ -50,9 +50,8 @@ struct ConvertNVVMToSimt final
 /// Moves one gpu.module to the host.
 class ModuleConverter {
 public:
-  ModuleConverter(gpu::GPUModuleOp device, SimtCalls &calls, bool checks)
-      : device(device), calls(calls), checks(checks),
-        rewriter(device.getContext()) {}
+  ModuleConverter(gpu::GPUModuleOp device, SimtCalls &calls)
+      : device(device), calls(calls), rewriter(device.getContext()) {}
 
   LogicalResult run();
 
@@ -70,7 +69,6 @@ private:
 
   gpu::GPUModuleOp device;
   SimtCalls &calls;
-  bool checks;
   IRRewriter rewriter;
   /// Where globals in shared memory lie in it, and how much they need.
   llvm::StringMap<int64_t> sharedOffsets;
@@ -160,7 +158,7 @@ LogicalResult ModuleConverter::convertOp(Operation *op) {
   if (succeeded(done) && !*done)
     done = convertArithmetic(rewriter, op, calls);
   if (succeeded(done) && !*done)
-    done = convertMemory(rewriter, op, checks, calls);
+    done = convertMemory(rewriter, op, calls);
   if (failed(done))
     return failure();
   if (*done || isa<LLVM::LLVMDialect>(op->getDialect()))
@@ -270,9 +268,9 @@ LogicalResult ModuleConverter::run() {
 }
 
 void ConvertNVVMToSimt::runOnOperation() {
-  SimtCalls calls(getOperation());
+  SimtCalls calls(getOperation(), checks);
   for (auto device :
        llvm::to_vector(getOperation().getOps<gpu::GPUModuleOp>()))
-    if (failed(ModuleConverter(device, calls, checks).run()))
+    if (failed(ModuleConverter(device, calls).run()))
       return signalPassFailure();
 }

@@ -17,7 +17,8 @@ using namespace mlir;
 /// Slots of an op of the emulator, at most (Abi.h).
 static constexpr int64_t maxSlots = 32;
 
-SimtCalls::SimtCalls(ModuleOp module) : module(module), symbols(module) {}
+SimtCalls::SimtCalls(ModuleOp module, bool checks)
+    : module(module), checks(checks), symbols(module) {}
 
 std::string lowbit::locationText(Location loc) {
   if (auto file = dyn_cast<FileLineColLoc>(loc))
@@ -200,6 +201,8 @@ SmallVector<Value> SimtCalls::createOp(OpBuilder &builder, Location loc,
 
 void SimtCalls::createAccess(OpBuilder &builder, Location loc,
                              const SimtSite &site, Value address) {
+  if (!checks)
+    return;
   auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
   if (address.getType() != pointer)
     address = LLVM::AddrSpaceCastOp::create(builder, loc, pointer, address);
@@ -209,6 +212,8 @@ void SimtCalls::createAccess(OpBuilder &builder, Location loc,
 
 void SimtCalls::createCount(OpBuilder &builder, Location loc,
                             LowbitSimtArithmetic what) {
+  if (!checks)
+    return;
   SimtSite site{LOWBIT_SIMT_ARITHMETIC, {what}};
   call(builder, loc, "lowbit_simt_count", Type(),
        getSite(builder, loc, site, 0, 0));

@@ -27,18 +27,19 @@ struct SimtSite {
 /// gets their declarations and a constant for each site.
 class SimtCalls {
 public:
-  explicit SimtCalls(mlir::ModuleOp module);
+  /// With `checks` the emulator is told of accesses to memory and arithmetic.
+  SimtCalls(mlir::ModuleOp module, bool checks);
 
   /// Does `site` with `operands`; returns its results, of these types.
   llvm::SmallVector<mlir::Value>
   createOp(mlir::OpBuilder &builder, mlir::Location loc, const SimtSite &site,
            mlir::ValueRange operands, mlir::TypeRange results = {});
 
-  /// Checks and counts the load or store that comes next.
+  /// Checks and counts the load or store that comes next, with checks.
   void createAccess(mlir::OpBuilder &builder, mlir::Location loc,
                     const SimtSite &site, mlir::Value address);
 
-  /// Counts an execution of arithmetic.
+  /// Counts an execution of arithmetic, with checks.
   void createCount(mlir::OpBuilder &builder, mlir::Location loc,
                    LowbitSimtArithmetic what);
 
@@ -69,6 +70,7 @@ private:
   void insert(mlir::Operation *symbol);
 
   mlir::ModuleOp module;
+  bool checks;
   mlir::SymbolTable symbols;
   llvm::StringMap<mlir::LLVM::GlobalOp> sites, texts;
   llvm::DenseMap<mlir::Operation *, mlir::Value> slots;
