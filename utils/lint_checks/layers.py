@@ -20,7 +20,7 @@ ALLOWED = {
     # The passes also read and write files: weights, and statistics.
     "Dialect": {"Numerics", "Weights", "Calibration"},
     "Kernels": {"Numerics", "Dialect"},
-    "Conversion": {"Numerics", "Weights", "Runtime", "Dialect", "Kernels"},
+    "Conversion": {"Numerics", "Weights", "Simt", "Runtime", "Dialect", "Kernels"},
     "Pipelines": {"Numerics", "Weights", "Runtime", "Dialect", "Kernels", "Conversion"},
     "Execution": {
         "Numerics", "Weights", "Calibration", "Runtime", "Dialect", "Kernels", "Pipelines",

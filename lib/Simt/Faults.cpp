@@ -1,0 +1,125 @@
+//===- Faults.cpp - Signals that a kernel raises become errors ------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The handler only notes what happened and moves the fiber on to a function
+// that reports it, on its own stack from the top: what was there is of no use
+// any more, and it may have been used up.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Faults.h"
+
+#include "Block.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <mutex>
+
+#include <sys/ucontext.h>
+
+using namespace lowbit::simt;
+
+namespace {
+
+constexpr int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+constexpr size_t signalCount = sizeof signals / sizeof signals[0];
+
+std::mutex mutex;
+unsigned users = 0;
+struct sigaction previousActions[signalCount];
+
+[[noreturn]] void reportFault() { currentBlock->failAtFault(); }
+
+void passOn(int signal, siginfo_t *info, void *context) {
+  for (size_t i = 0; i < signalCount; ++i) {
+    if (signals[i] != signal)
+      continue;
+    const struct sigaction &action = previousActions[i];
+    if (action.sa_flags & SA_SIGINFO)
+      return action.sa_sigaction(signal, info, context);
+    if (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN)
+      return action.sa_handler(signal);
+    // Comes again on return, and then does what it does by default.
+    sigaction(signal, &action, nullptr);
+  }
+}
+
+void handle(int signal, siginfo_t *info, void *context) {
+  Block *block = currentBlock;
+  if (!block || !block->inFiber)
+    return passOn(signal, info, context);
+  block->faultSignal = signal;
+  block->faultAddress = info->si_addr;
+  auto *registers = static_cast<ucontext_t *>(context)->uc_mcontext.gregs;
+  auto top = reinterpret_cast<uintptr_t>(block->stackTop(*block->current));
+  registers[REG_RIP] = reinterpret_cast<greg_t>(reportFault);
+  // As if called.
+  registers[REG_RSP] = static_cast<greg_t>(top - 8);
+  registers[REG_RBP] = 0;
+}
+
+} // namespace
+
+FaultHandlers::FaultHandlers() {
+  std::lock_guard lock(mutex);
+  if (users++)
+    return;
+  struct sigaction action = {};
+  action.sa_sigaction = handle;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  sigemptyset(&action.sa_mask);
+  for (size_t i = 0; i < signalCount; ++i)
+    sigaction(signals[i], &action, &previousActions[i]);
+}
+
+FaultHandlers::~FaultHandlers() {
+  std::lock_guard lock(mutex);
+  if (--users)
+    return;
+  for (size_t i = 0; i < signalCount; ++i)
+    sigaction(signals[i], &previousActions[i], nullptr);
+}
+
+SignalStack::SignalStack() {
+  memory = std::malloc(bytes);
+  stack_t stack = {}, old = {};
+  stack.ss_sp = memory;
+  stack.ss_size = bytes;
+  sigaltstack(&stack, &old);
+  previous = old.ss_sp;
+  previousBytes = old.ss_size;
+  previousFlags = old.ss_flags;
+}
+
+SignalStack::~SignalStack() {
+  stack_t stack = {};
+  stack.ss_sp = previous;
+  stack.ss_size = previousBytes;
+  stack.ss_flags = previousFlags;
+  sigaltstack(&stack, nullptr);
+  std::free(memory);
+}
+
+void Block::failAtFault() {
+  const void *address = faultAddress;
+  std::string after =
+      current->site ? "after " + siteText(*current->site) : "at its beginning";
+  if (faultSignal == SIGFPE || faultSignal == SIGILL)
+    fail(Detector::Trap,
+         std::string("the thread raised ") +
+             (faultSignal == SIGFPE ? "SIGFPE (an integer division by zero)"
+                                    : "SIGILL (a trap)") +
+             " " + after);
+  if (stacks.inGuard(address))
+    fail(Detector::OutOfBounds, "the thread used up its stack of " +
+                                    std::to_string(stacks[0].bytes) +
+                                    " bytes " + after);
+  fail(Detector::OutOfBounds, "the thread accessed " +
+                                  describeAddress(address) +
+                                  ", where there is no memory, " + after);
+}
