@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lowbit/Conversion/Passes.h"
 #include "lowbit/Pipelines/Pipelines.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -30,8 +31,10 @@ void lowbit::buildLowerNVVMKernelsPipeline(OpPassManager &pm) {
 void lowbit::buildSerializeNVVMKernelsPipeline(
     OpPassManager &pm, const SerializeNVVMKernelsOptions &options) {
   buildLowerNVVMKernelsPipeline(pm);
+  OpPassManager &modules = pm.nest<gpu::GPUModuleOp>();
+  modules.addPass(createVerifyNVVMPass());
   // What NVVM has no intrinsic for becomes PTX text.
-  pm.nest<gpu::GPUModuleOp>().addPass(createConvertNVVMToLLVMPass());
+  modules.addPass(createConvertNVVMToLLVMPass());
   GpuModuleToBinaryPassOptions binary;
   binary.compilationTarget = options.format;
   binary.toolkitPath = options.toolkit;

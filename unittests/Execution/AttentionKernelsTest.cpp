@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 using namespace lowbit;
 using namespace lowbit::nvvm;
 using namespace lowbit::test;
@@ -174,6 +176,96 @@ TEST(AttentionKernelsTest, SequenceOffsets) {
   for (bool headsInRows : {false, true}) {
     sizes.headsInRows = headsInRows;
     EXPECT_EQ(run.run(sizes), "") << headsInRows;
+  }
+}
+
+// Few queries: heads share a block, blocks share keys.
+TEST(AttentionKernelsTest, Decode) {
+  for (auto [size, valueSize] : {std::pair(64, 64), {128, 128}, {80, 36}}) {
+    AttentionSpec spec = getSpec(size);
+    spec.valueSize = valueSize;
+    spec.alignment = 8;
+    spec.grouped = spec.packedHeads = spec.splitKeys = spec.causal = true;
+    spec.keyLengths = spec.logSumExp = true;
+    AttentionRun run(spec);
+    for (int64_t queries : {1, 3, 16})
+      for (int64_t splits : {1, 3, 7}) {
+        AttentionSizes sizes = getSizes(queries, 0);
+        sizes.keys = {300, 65, 0, 17};
+        sizes.sequences = 4;
+        sizes.heads = 10;
+        sizes.keyHeads = 2;
+        sizes.splits = splits;
+        EXPECT_EQ(run.run(sizes), "") << queries << ", " << splits;
+      }
+  }
+}
+
+TEST(AttentionKernelsTest, PackedHeadsWithEverything) {
+  AttentionSpec spec = getSpec(64, Half::F16);
+  spec.grouped = spec.packedHeads = spec.causal = spec.windowLeft = true;
+  spec.alibi = spec.logSumExp = true;
+  for (bool shared : {false, true}) {
+    spec.mask = MaskType::Boolean;
+    spec.maskSharedByRows = shared;
+    AttentionRun run(spec);
+    AttentionSizes sizes = getSizes(30, 150);
+    sizes.sequences = 2;
+    sizes.heads = 6;
+    sizes.keyHeads = 2;
+    sizes.windowLeft = 50;
+    EXPECT_EQ(run.run(sizes), "") << shared;
+  }
+  spec.mask = MaskType::None;
+  spec.maskSharedByRows = false;
+  spec.sequenceOffsets = true;
+  AttentionRun run(spec);
+  AttentionSizes sizes;
+  sizes.queries = {5, 1, 40};
+  sizes.keys = {100, 30, 20};
+  sizes.sequences = 3;
+  sizes.heads = 6;
+  sizes.keyHeads = 2;
+  sizes.windowLeft = 30;
+  EXPECT_EQ(run.run(sizes), "");
+}
+
+TEST(AttentionKernelsTest, Pages) {
+  for (bool decode : {false, true}) {
+    AttentionSpec spec = getSpec(64);
+    spec.paged = spec.keyLengths = spec.causal = spec.grouped = true;
+    spec.packedHeads = spec.splitKeys = decode;
+    AttentionRun run(spec);
+    for (int64_t keysPerPage : {1, 16, 20, 256}) {
+      AttentionSizes sizes = getSizes(decode ? 2 : 70, 0);
+      sizes.keys = {150, 1, 64};
+      sizes.sequences = 3;
+      sizes.heads = 4;
+      sizes.keyHeads = 2;
+      sizes.splits = 2;
+      sizes.keysPerPage = keysPerPage;
+      sizes.headsInRows = true;
+      EXPECT_EQ(run.run(sizes), "") << decode << ", " << keysPerPage;
+    }
+  }
+}
+
+// Models add the least number where they mean "not seen": a row with nothing else
+// is the mean of all, as in the reference.
+TEST(AttentionKernelsTest, LeastNumbersInMasks) {
+  for (MaskType mask : {MaskType::F32, MaskType::F16}) {
+    AttentionSpec spec = getSpec(64);
+    spec.mask = mask;
+    AttentionRun run(spec);
+    AttentionSizes sizes = getSizes(20, 90);
+    sizes.hiddenValue = mask == MaskType::F32
+                            ? double(std::numeric_limits<float>::lowest())
+                            : -65504;
+    EXPECT_EQ(run.run(sizes), "");
+    if (mask == MaskType::F16)
+      continue;
+    sizes.hidden = 1;
+    EXPECT_EQ(run.run(sizes), "");
   }
 }
 

@@ -19,6 +19,7 @@
 #include "llvm/ADT/APFloat.h"
 #include "llvm/Support/FormatVariadic.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -62,6 +63,8 @@ AttentionRun::AttentionRun(const AttentionSpec &spec)
   }
   kernel->blockRows = plan->getBlockRows();
   buildAttention(gpuModule, spec, *plan);
+  if (spec.splitKeys)
+    buildCombine(gpuModule, spec);
   mlir::PassManager pm(&kernel->context);
   buildLowerNVVMKernelsPipeline(pm);
   if (failed(pm.run(*kernel->module))) {
@@ -130,8 +133,9 @@ struct Launch {
   std::mt19937_64 random;
   Array query, key, value, mask;
   std::vector<uint8_t> output;
-  std::vector<float> logSums, slopes;
-  std::vector<int32_t> queryOffsets, keyOffsets, keyLengths;
+  std::vector<float> logSums, slopes, partialOutput, partialLogSums;
+  std::vector<int32_t> queryOffsets, keyOffsets, keyLengths, pageTable;
+  int64_t pagesPerSequence = 0;
   Strides queryStrides, keyStrides, valueStrides, outputStrides;
   int64_t maskStrides[4] = {};
   int64_t logSumStrides[2] = {};
@@ -145,6 +149,15 @@ struct Launch {
   int64_t getKeys(int64_t sequence) const {
     bool own = spec.sequenceOffsets || spec.keyLengths;
     return sizes.keys[own ? sequence : 0];
+  }
+  /// Of a row of keys or values.
+  int64_t atKey(const Strides &strides, int64_t sequence, int64_t head,
+                int64_t row) const {
+    if (!spec.paged)
+      return at(strides, keyOffsets, sequence, head, row);
+    int64_t page = row / sizes.keysPerPage;
+    return pageTable[sequence * pagesPerSequence + page] * strides.batch +
+           head * strides.head + row % sizes.keysPerPage * strides.row;
   }
   int64_t at(const Strides &strides, const std::vector<int32_t> &offsets,
              int64_t sequence, int64_t head, int64_t row) const {
@@ -181,6 +194,24 @@ Launch::Launch(const AttentionSpec &spec, const AttentionSizes &sizes)
     }
     stridedQueries = queryRows = queryOffsets.back();
     stridedKeys = keyRows = keyOffsets.back();
+  }
+  if (spec.paged) {
+    // Pages in any order, and some that belong to nobody.
+    pagesPerSequence =
+        (mostKeys + sizes.keysPerPage - 1) / sizes.keysPerPage;
+    int64_t pages = pagesPerSequence * sizes.sequences + 3;
+    for (int64_t i = 0; i < pages; ++i)
+      pageTable.push_back(i);
+    std::shuffle(pageTable.begin(), pageTable.end(), random);
+    pageTable.resize(pages - 3);
+    stridedKeys = sizes.keysPerPage;
+    keyRows = pages * sizes.keysPerPage;
+  }
+  if (spec.splitKeys) {
+    int64_t rows = sizes.splits * sizes.sequences * sizes.heads * mostQueries;
+    float nan = std::numeric_limits<float>::quiet_NaN();
+    partialOutput.assign(rows * spec.valueSize, nan);
+    partialLogSums.assign(rows, nan);
   }
   if (spec.keyLengths)
     keyLengths.assign(sizes.keys.begin(), sizes.keys.end());
@@ -232,7 +263,7 @@ Launch::Launch(const AttentionSpec &spec, const AttentionSizes &sizes)
   }
   mask.fill(size, getSemantics(spec.mask), [&] {
     if (uniform(random) < sizes.hidden)
-      return -std::numeric_limits<double>::infinity();
+      return sizes.hiddenValue;
     return normal(random) * 2;
   });
 }
@@ -249,6 +280,9 @@ void Launch::setArguments(std::map<A, uint64_t> &slots,
   pointer(A::Value, value.bytes);
   pointer(A::Output, output, /*isWritten=*/true);
   pointer(A::LogSumExp, logSums, /*isWritten=*/true);
+  pointer(A::PartialOutput, partialOutput, /*isWritten=*/true);
+  pointer(A::PartialLogSumExp, partialLogSums, /*isWritten=*/true);
+  pointer(A::PageTable, pageTable);
   pointer(A::Mask, mask.bytes);
   pointer(A::Slopes, slopes);
   pointer(A::QueryOffsets, queryOffsets);
@@ -257,6 +291,9 @@ void Launch::setArguments(std::map<A, uint64_t> &slots,
   slots[A::Queries] = mostQueries;
   slots[A::Keys] = sizes.keys.front();
   slots[A::HeadsPerKeyHead] = sizes.heads / sizes.keyHeads;
+  slots[A::Splits] = sizes.splits;
+  slots[A::KeysPerPage] = sizes.keysPerPage;
+  slots[A::PageTableStride] = pagesPerSequence;
   slots[A::WindowLeft] = sizes.windowLeft;
   slots[A::WindowRight] = sizes.windowRight;
   slots[A::Scale] = llvm::bit_cast<uint32_t>(static_cast<float>(sizes.scale));
@@ -293,7 +330,7 @@ std::string Launch::checkRow(int64_t sequence, int64_t head,
   std::vector<double> scores(keys, -infinity);
   for (int64_t j = 0; j < keys; ++j) {
     const double *k =
-        &key.values[at(keyStrides, keyOffsets, sequence, keyHead, j)];
+        &key.values[atKey(keyStrides, sequence, keyHead, j)];
     double product = 0, absolute = 0;
     for (int64_t i = 0; i < spec.headSize; ++i) {
       product += q[i] * k[i];
@@ -327,7 +364,8 @@ std::string Launch::checkRow(int64_t sequence, int64_t head,
       score = -infinity;
     scores[j] = score;
     largest = std::max(largest, score);
-    if (score != -infinity)
+    // Keys far below the others count for nothing, or all are the same.
+    if (score > -1e4)
       scoreError = std::max(scoreError, unit * (error + 4 * std::fabs(score)));
   }
   double sum = 0;
@@ -340,13 +378,16 @@ std::string Launch::checkRow(int64_t sequence, int64_t head,
   // The weights and the output have 8 or 11 bits; the rest of the arithmetic is
   // f32, ex2 with some 2 units, and each step of the running sum rounds.
   double rounding = std::ldexp(1.0, spec.element == Half::F16 ? -11 : -8);
-  double relative = 2 * rounding * (1 + rounding) + 2 * std::expm1(scoreError * 2) +
-                    unit * (16.0 + 2 * keys);
+  double relative = 2 * rounding * (1 + rounding) +
+                    2 * std::expm1(scoreError * 2) +
+                    unit * (64.0 + 2 * keys + 8 * std::min(std::fabs(largest), 1e4));
+  if (largest == -infinity)
+    relative = 0;
   for (int64_t i = 0; i < spec.valueSize; ++i) {
     double expected = 0, absolute = 0;
     for (int64_t j = 0; j < keys && sum > 0; ++j) {
       double element =
-          value.values[at(valueStrides, keyOffsets, sequence, keyHead, j) + i];
+          value.values[atKey(valueStrides, sequence, keyHead, j) + i];
       expected += scores[j] / sum * element;
       absolute += scores[j] / sum * std::fabs(element);
     }
@@ -391,15 +432,32 @@ std::string AttentionRun::run(const AttentionSizes &given,
   std::map<A, uint64_t> slots;
   simt::Options options = wanted;
   launch.setArguments(slots, options.buffers);
-  std::vector<void *> parameters;
-  for (A argument : getAttentionArguments(spec))
-    parameters.push_back(&slots[argument]);
-  auto tiles = static_cast<uint32_t>(
-      (launch.mostQueries + kernel->blockRows - 1) / kernel->blockRows);
-  simt::Dim3 grid{tiles, static_cast<uint32_t>(sizes.heads),
-                  static_cast<uint32_t>(sizes.sequences)};
-  auto done = kernel->kernels->launch("m." + spec.getName(), grid, parameters,
-                                      options);
+  auto launchKernel = [&](const std::string &name, simt::Dim3 grid,
+                          const std::vector<A> &arguments) {
+    std::vector<void *> parameters;
+    for (A argument : arguments)
+      parameters.push_back(&slots[argument]);
+    return kernel->kernels->launch("m." + name, grid, parameters, options);
+  };
+  int64_t rows = launch.mostQueries, blockHeads = sizes.heads;
+  if (spec.packedHeads) {
+    rows *= sizes.heads / sizes.keyHeads;
+    blockHeads = sizes.keyHeads;
+  }
+  int64_t blocks = (rows + kernel->blockRows - 1) / kernel->blockRows *
+                   (spec.splitKeys ? sizes.splits : 1);
+  auto getGrid = [&](int64_t x, int64_t y) {
+    return simt::Dim3{static_cast<uint32_t>(x), static_cast<uint32_t>(y),
+                      static_cast<uint32_t>(sizes.sequences)};
+  };
+  auto done = launchKernel(spec.getName(), getGrid(blocks, blockHeads),
+                           getAttentionArguments(spec));
+  if (done && spec.splitKeys)
+    if (auto combined = launchKernel(spec.getName() + "_combine",
+                                     getGrid(launch.mostQueries, sizes.heads),
+                                     getCombineArguments(spec));
+        !combined)
+      return llvm::toString(combined.takeError());
   if (!done)
     return llvm::toString(done.takeError());
   report = *done;

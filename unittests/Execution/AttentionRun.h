@@ -12,6 +12,7 @@
 #include "lowbit/Execution/EmulatedKernels.h"
 #include "lowbit/Kernels/NVVM/Attention.h"
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -24,12 +25,15 @@ struct AttentionSizes {
   std::vector<int64_t> queries, keys;
   int64_t windowLeft = 0, windowRight = 0;
   double scale = 0, cap = 0;
+  int64_t splits = 1, keysPerPage = 16;
   /// Heads beside each other in a row, [B, S, H, D], not rows in a head.
   bool headsInRows = false;
   /// Which of batch, head and query row share a mask; its keys if none differ.
   bool maskSharedBySequences = false, maskSharedByHeads = false;
   /// Share of keys that a mask hides; 1 hides all keys of some rows.
   double hidden = 0.3;
+  /// What an additive mask has for a key that it hides.
+  double hiddenValue = -std::numeric_limits<double>::infinity();
   uint64_t seed = 1;
 };
 

@@ -504,4 +504,16 @@ def VerifyLlvmPass : Pass<"lowbit-verify-llvm", "::mlir::ModuleOp"> {
   }];
 }
 
+def VerifyNVVMPass : Pass<"lowbit-verify-nvvm", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "Check that LLVM can compile a GPU module";
+  let description = [{
+    LLVM's NVPTX back end aborts the process where it has no code for an intrinsic,
+    and does not know every chip. This check before it is an error at the op.
+
+    ```mlir
+    %0 = llvm.intr.log2(%x) : (f32) -> f32   // error: has no code on NVIDIA GPUs
+    ```
+  }];
+}
+
 #endif // LOWBIT_CONVERSION_PASSES_TD

@@ -41,6 +41,8 @@ static LogicalResult build(gpu::GPUModuleOp module) {
     return module.emitError("there is no such kernel: ")
            << llvm::toString(plan.takeError());
   nvvm::buildAttention(module, *spec, *plan);
+  if (spec->splitKeys)
+    nvvm::buildCombine(module, *spec);
   module->removeAttr(nvvm::kernelAttrName);
   return success();
 }

@@ -31,17 +31,15 @@ TileCopy::TileCopy(KernelBuilder &kernel, const SharedTile &tile,
   assert(columnBytes % pieceBytes == 0 && "rows are whole pieces");
 }
 
-void TileCopy::forEachPiece(KernelBuilder &kernel, Value global, Value stride,
+void TileCopy::forEachPiece(KernelBuilder &kernel,
+                            llvm::function_ref<Value(int64_t)> getStart,
                             Value rows, Value base, bool withZeros,
                             llvm::function_ref<void(const Piece &)> body) {
   constexpr int64_t chunkBytes = SharedTile::chunkBytes;
   Value lane = kernel.mul(chunk, chunkBytes);
-  Value start = kernel.add(kernel.mul(kernel.toI64(row), stride),
-                           kernel.toI64(lane));
-  Value from = kernel.offset(global, start);
   for (int64_t step = 0; step < tile.rows; step += rowsPerStep) {
     Value hasRow = kernel.less(kernel.add(row, step), rows);
-    Value rowStart = step ? kernel.offset(from, kernel.mul(stride, step)) : from;
+    Value rowStart = getStart(step);
     for (int64_t q = 0; q < tile.getChunks(); q += lanes) {
       Value place = places.get(kernel, base, q, step);
       for (int64_t byte = 0; byte < chunkBytes; byte += pieceBytes) {
@@ -61,12 +59,13 @@ void TileCopy::forEachPiece(KernelBuilder &kernel, Value global, Value stride,
   }
 }
 
-void TileCopy::read(KernelBuilder &kernel, Value global, Value stride,
-                    Value rows, Value base) {
+void TileCopy::start(KernelBuilder &kernel,
+                     llvm::function_ref<Value(int64_t)> getStart, Value rows,
+                     Value base) {
   auto cache = pieceBytes == 16 ? NVVM::LoadCacheModifierKind::CG
                                 : NVVM::LoadCacheModifierKind::CA;
   Value all = kernel.constant(pieceBytes), none = kernel.constant(0);
-  forEachPiece(kernel, global, stride, rows, base, /*withZeros=*/true,
+  forEachPiece(kernel, getStart, rows, base, /*withZeros=*/true,
                [&](const Piece &piece) {
                  Value bytes = kernel.select(piece.hasRow, all, none);
                  if (piece.hasColumns)
@@ -77,21 +76,52 @@ void TileCopy::read(KernelBuilder &kernel, Value global, Value stride,
                });
 }
 
-void TileCopy::write(KernelBuilder &kernel, Value base, Value global,
-                     Value stride, Value rows) {
+void TileCopy::read(KernelBuilder &kernel, Value global, Value stride,
+                    Value rows, Value base) {
+  // One place for the thread, and the same steps from it for all threads.
+  Value place =
+      kernel.add(kernel.mul(kernel.toI64(row), stride),
+                 kernel.toI64(kernel.mul(chunk, SharedTile::chunkBytes)));
+  Value first = kernel.offset(global, place);
+  start(
+      kernel,
+      [&](int64_t step) {
+        return step ? kernel.offset(first, kernel.mul(stride, step)) : first;
+      },
+      rows, base);
+}
+
+void TileCopy::read(KernelBuilder &kernel, GetRow getRow, Value rows,
+                    Value base) {
+  Value lane = kernel.mul(chunk, SharedTile::chunkBytes);
+  start(
+      kernel,
+      [&](int64_t step) {
+        return kernel.offset(getRow(kernel.add(row, step)), lane);
+      },
+      rows, base);
+}
+
+void TileCopy::write(KernelBuilder &kernel, Value base, GetRow getRow,
+                     Value rows) {
   Type type = kernel.i32;
   if (pieceBytes > 4)
     type = VectorType::get(pieceBytes / 4, kernel.i32);
-  forEachPiece(kernel, global, stride, rows, base, /*withZeros=*/false,
-               [&](const Piece &piece) {
-                 Value exists = piece.hasRow;
-                 if (piece.hasColumns)
-                   exists = kernel.logicalAnd(exists, piece.hasColumns);
-                 kernel.when(exists, [&] {
-                   kernel.store(kernel.load(type, piece.shared, pieceBytes),
-                                piece.global, pieceBytes);
-                 });
-               });
+  Value lane = kernel.mul(chunk, SharedTile::chunkBytes);
+  forEachPiece(
+      kernel,
+      [&](int64_t step) {
+        return kernel.offset(getRow(kernel.add(row, step)), lane);
+      },
+      rows, base, /*withZeros=*/false, [&](const Piece &piece) {
+        Value exists = piece.hasRow;
+        if (piece.hasColumns)
+          exists = kernel.logicalAnd(exists, piece.hasColumns);
+        kernel.when(exists, [&] {
+          kernel.store(kernel.load(type, piece.shared, pieceBytes),
+                       piece.global, pieceBytes);
+        });
+      });
 }
 
 void lowbit::nvvm::commitCopies(KernelBuilder &kernel) {

@@ -82,8 +82,8 @@ Value KernelBuilder::mul(Value a, Value b) {
 Value KernelBuilder::div(Value a, Value b) {
   return builder.createOrFold<arith::DivUIOp>(loc, a, b);
 }
-Value KernelBuilder::rem(Value a, int64_t b) {
-  return builder.createOrFold<arith::RemUIOp>(loc, a, like(a, b));
+Value KernelBuilder::rem(Value a, Value b) {
+  return builder.createOrFold<arith::RemUIOp>(loc, a, b);
 }
 Value KernelBuilder::bitAnd(Value a, int64_t b) {
   return builder.createOrFold<arith::AndIOp>(loc, a, like(a, b));
@@ -166,19 +166,28 @@ Value KernelBuilder::thread() {
 Value KernelBuilder::lane() { return bitAnd(thread(), 31); }
 Value KernelBuilder::warp() { return shiftRight(thread(), 5); }
 
-Value KernelBuilder::block(int dimension) {
+/// One of three ops that make an i32.
+template <typename X, typename Y, typename Z>
+static Value readAlong(int dimension, OpBuilder &builder, Location loc) {
+  Type type = builder.getI32Type();
   switch (dimension) {
   case 0:
-    return NVVM::BlockIdXOp::create(builder, loc, i32);
+    return X::create(builder, loc, type);
   case 1:
-    return NVVM::BlockIdYOp::create(builder, loc, i32);
+    return Y::create(builder, loc, type);
   default:
     assert(dimension == 2 && "x, y or z");
-    return NVVM::BlockIdZOp::create(builder, loc, i32);
+    return Z::create(builder, loc, type);
   }
 }
-Value KernelBuilder::numBlocksX() {
-  return NVVM::GridDimXOp::create(builder, loc, i32);
+
+Value KernelBuilder::block(int dimension) {
+  return readAlong<NVVM::BlockIdXOp, NVVM::BlockIdYOp, NVVM::BlockIdZOp>(
+      dimension, builder, loc);
+}
+Value KernelBuilder::numBlocks(int dimension) {
+  return readAlong<NVVM::GridDimXOp, NVVM::GridDimYOp, NVVM::GridDimZOp>(
+      dimension, builder, loc);
 }
 
 Value KernelBuilder::offset(Value pointer, Value bytes) {

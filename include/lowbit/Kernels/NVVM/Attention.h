@@ -57,6 +57,14 @@ struct AttentionSpec {
   bool sequenceOffsets = false;
   /// Each sequence has a number of keys in memory.
   bool keyLengths = false;
+  /// Rows of a block are all query heads of a key head, of one query after the
+  /// other: for few queries, which would leave blocks empty. Needs `grouped`.
+  bool packedHeads = false;
+  /// Several blocks share the keys of a row; a second kernel combines what each
+  /// of them makes. For few queries and many keys.
+  bool splitKeys = false;
+  /// Keys and values lie in pages, which a table names by sequence.
+  bool paged = false;
   /// Rows begin at multiples of so many bytes: 16, 8 or 4.
   int64_t alignment = 16;
 
@@ -123,15 +131,22 @@ enum class AttentionArgument {
   Key,
   Value,
   Output,
+  // f32 without gaps: a split of keys, a sequence, a head and a query's elements,
+  // and the same without the elements.
+  PartialOutput,
+  PartialLogSumExp,
   LogSumExp,    // f32
   Mask,         // of the mask's type, or i8
   Slopes,       // f32, by head
   QueryOffsets, // i32, sequences + 1
   KeyOffsets,   // i32, sequences + 1
   KeyLengths,   // i32, sequences
+  PageTable,    // i32, sequences by pages
   Queries,      // i32: of a sequence without offsets
   Keys,         // i32: of a sequence without offsets or lengths
   HeadsPerKeyHead, // i32
+  Splits,          // i32: blocks that share keys
+  KeysPerPage,     // i32
   WindowLeft,      // i32
   WindowRight,     // i32
   Scale,           // f32, above 0
@@ -139,7 +154,7 @@ enum class AttentionArgument {
   QueryBatchStride, // i64, all strides
   QueryHeadStride,
   QueryRowStride,
-  KeyBatchStride,
+  KeyBatchStride, // of pages, if there are
   KeyHeadStride,
   KeyRowStride,
   ValueBatchStride,
@@ -155,21 +170,30 @@ enum class AttentionArgument {
   MaskRowStride,
   MaskKeyStride,
   SlopesBatchStride, // of heads: 1
+  PageTableStride,   // of sequences; of pages: 1
 };
 
-/// What a kernel takes, in order.
+/// What a kernel takes, in order; and what the kernel takes that combines.
 std::vector<AttentionArgument>
 getAttentionArguments(const AttentionSpec &spec);
+std::vector<AttentionArgument> getCombineArguments(const AttentionSpec &spec);
 
 llvm::StringRef getName(AttentionArgument argument);
 
 /// Adds the kernel to `module`, whose target becomes that of the spec, which must
 /// fit, as must the plan. Launched in blocks of `plan.getThreads()` threads, as
-/// many as there are tiles of `plan.getBlockRows()` query rows, query heads, and
-/// sequences along x, y and z, with `lowbit.shared_bytes` of the function.
+/// many as there are tiles of `plan.getBlockRows()` query rows (times splits of
+/// keys), query heads (key heads, if heads are packed), and sequences along x, y
+/// and z, with `lowbit.shared_bytes` of the function.
 mlir::LLVM::LLVMFuncOp buildAttention(mlir::gpu::GPUModuleOp module,
                                       const AttentionSpec &spec,
                                       const AttentionPlan &plan);
+
+/// Adds the kernel that combines, for a spec with `splitKeys`: launched for
+/// queries, query heads and sequences along x, y and z, in blocks of its
+/// nvvm.reqntid. Its name is that of the other with `_combine` behind.
+mlir::LLVM::LLVMFuncOp buildCombine(mlir::gpu::GPUModuleOp module,
+                                    const AttentionSpec &spec);
 
 } // namespace lowbit::nvvm
 

@@ -24,15 +24,22 @@ public:
   TileCopy(KernelBuilder &kernel, const SharedTile &tile, int64_t columns,
            int64_t pieceBytes, int64_t threads);
 
+  /// Where a row (i32) begins in global memory.
+  using GetRow = llvm::function_ref<mlir::Value(mlir::Value row)>;
+
   /// Starts copying rows from `global` on, `stride` bytes (i64) apart, to the tile
   /// at `base`. Rows from the `rows`th on, and columns that are only in the
   /// tile, become zeros; nothing is read for them.
   void read(KernelBuilder &kernel, mlir::Value global, mlir::Value stride,
             mlir::Value rows, mlir::Value base);
 
+  /// The same with rows that lie anywhere.
+  void read(KernelBuilder &kernel, GetRow getRow, mlir::Value rows,
+            mlir::Value base);
+
   /// Writes rows, less than `rows`, and columns that are in global memory.
-  void write(KernelBuilder &kernel, mlir::Value base, mlir::Value global,
-             mlir::Value stride, mlir::Value rows);
+  void write(KernelBuilder &kernel, mlir::Value base, GetRow getRow,
+             mlir::Value rows);
 
 private:
   /// One piece of one thread.
@@ -42,10 +49,14 @@ private:
     /// all threads.
     mlir::Value hasRow, hasColumns;
   };
-  void
-  forEachPiece(KernelBuilder &kernel, mlir::Value global, mlir::Value stride,
-               mlir::Value rows, mlir::Value base, bool withZeros,
-               llvm::function_ref<void(const Piece &)> body);
+  /// `getStart` says where the thread's row begins that is so many further.
+  void forEachPiece(KernelBuilder &kernel,
+                    llvm::function_ref<mlir::Value(int64_t)> getStart,
+                    mlir::Value rows, mlir::Value base, bool withZeros,
+                    llvm::function_ref<void(const Piece &)> body);
+  void start(KernelBuilder &kernel,
+             llvm::function_ref<mlir::Value(int64_t)> getStart,
+             mlir::Value rows, mlir::Value base);
 
   SharedTile tile;
   int64_t columnBytes, pieceBytes;

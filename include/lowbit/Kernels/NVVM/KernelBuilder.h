@@ -68,7 +68,7 @@ public:
   /// Of numbers that are not negative.
   mlir::Value div(mlir::Value a, mlir::Value b);
   mlir::Value div(mlir::Value a, int64_t b) { return div(a, like(a, b)); }
-  mlir::Value rem(mlir::Value a, int64_t b);
+  mlir::Value rem(mlir::Value a, mlir::Value b);
   mlir::Value bitAnd(mlir::Value a, int64_t b);
   mlir::Value bitOr(mlir::Value a, mlir::Value b);
   mlir::Value bitXor(mlir::Value a, mlir::Value b);
@@ -104,9 +104,9 @@ public:
   /// Of the thread in its warp, and of the warp in its block.
   mlir::Value lane();
   mlir::Value warp();
-  /// Of this block along x, y or z (0, 1, 2), and their number along x.
+  /// Of this block along x, y or z (0, 1, 2), and how many there are.
   mlir::Value block(int dimension);
-  mlir::Value numBlocksX();
+  mlir::Value numBlocks(int dimension);
 
   // Memory.
   mlir::Value offset(mlir::Value pointer, mlir::Value bytes);

@@ -57,8 +57,8 @@ struct SharedTile {
 /// thread's, multiples of 8. `offset` is what a thread adds within a chunk, or null.
 class ChunkPlaces {
 public:
-  /// `chunk` is the thread's first chunk, less than 2^bits; then q must be
-  /// multiples of 2^bits.
+  /// `chunk` is the thread's first chunk, less than some power of 2; q are
+  /// multiples of that then.
   ChunkPlaces(KernelBuilder &kernel, const SharedTile &tile, mlir::Value row,
               mlir::Value chunk, mlir::Value offset);
 

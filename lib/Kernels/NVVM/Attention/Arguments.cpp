@@ -17,15 +17,20 @@ StringRef lowbit::nvvm::getName(AttentionArgument argument) {
       "key",
       "value",
       "output",
+      "partial_output",
+      "partial_log_sum_exp",
       "log_sum_exp",
       "mask",
       "slopes",
       "query_offsets",
       "key_offsets",
       "key_lengths",
+      "page_table",
       "queries",
       "keys",
       "heads_per_key_head",
+      "splits",
+      "keys_per_page",
       "window_left",
       "window_right",
       "scale",
@@ -49,6 +54,7 @@ StringRef lowbit::nvvm::getName(AttentionArgument argument) {
       "mask_row_stride",
       "mask_key_stride",
       "slopes_batch_stride",
+      "page_table_stride",
   };
   return names[static_cast<size_t>(argument)];
 }
@@ -56,21 +62,27 @@ StringRef lowbit::nvvm::getName(AttentionArgument argument) {
 std::vector<AttentionArgument>
 lowbit::nvvm::getAttentionArguments(const AttentionSpec &spec) {
   using A = AttentionArgument;
-  std::vector<A> list = {A::Query, A::Key, A::Value, A::Output};
+  std::vector<A> list = {A::Query, A::Key, A::Value};
   auto add = [&](bool isNeeded, std::initializer_list<A> arguments) {
     if (isNeeded)
       list.insert(list.end(), arguments);
   };
+  bool isWhole = !spec.splitKeys;
+  add(isWhole, {A::Output});
+  add(!isWhole, {A::PartialOutput, A::PartialLogSumExp});
   bool hasMask = spec.mask != MaskType::None;
   bool isBatched = !spec.sequenceOffsets;
-  add(spec.logSumExp, {A::LogSumExp});
+  add(spec.logSumExp && isWhole, {A::LogSumExp});
   add(hasMask, {A::Mask});
   add(spec.alibi, {A::Slopes});
   add(spec.sequenceOffsets, {A::QueryOffsets, A::KeyOffsets});
   add(spec.keyLengths, {A::KeyLengths});
+  add(spec.paged, {A::PageTable});
   add(isBatched, {A::Queries});
   add(isBatched && !spec.keyLengths, {A::Keys});
   add(spec.grouped, {A::HeadsPerKeyHead});
+  add(spec.splitKeys, {A::Splits});
+  add(spec.paged, {A::KeysPerPage});
   add(spec.windowLeft, {A::WindowLeft});
   add(spec.windowRight, {A::WindowRight});
   add(true, {A::Scale});
@@ -81,23 +93,39 @@ lowbit::nvvm::getAttentionArguments(const AttentionSpec &spec) {
   add(true, {A::KeyHeadStride, A::KeyRowStride});
   add(isBatched, {A::ValueBatchStride});
   add(true, {A::ValueHeadStride, A::ValueRowStride});
-  add(isBatched, {A::OutputBatchStride});
-  add(true, {A::OutputHeadStride, A::OutputRowStride});
-  add(spec.logSumExp && isBatched, {A::LogSumExpBatchStride});
-  add(spec.logSumExp, {A::LogSumExpHeadStride});
+  add(isBatched && isWhole, {A::OutputBatchStride});
+  add(isWhole, {A::OutputHeadStride, A::OutputRowStride});
+  add(spec.logSumExp && isBatched && isWhole, {A::LogSumExpBatchStride});
+  add(spec.logSumExp && isWhole, {A::LogSumExpHeadStride});
   add(hasMask, {A::MaskBatchStride, A::MaskHeadStride});
   add(hasMask && !spec.maskSharedByRows, {A::MaskRowStride});
   add(hasMask, {A::MaskKeyStride});
   add(spec.alibi, {A::SlopesBatchStride});
+  add(spec.paged, {A::PageTableStride});
+  return list;
+}
+
+std::vector<AttentionArgument>
+lowbit::nvvm::getCombineArguments(const AttentionSpec &spec) {
+  using A = AttentionArgument;
+  std::vector<A> list = {A::PartialOutput, A::PartialLogSumExp, A::Output};
+  if (spec.logSumExp)
+    list.push_back(A::LogSumExp);
+  list.insert(list.end(),
+              {A::Queries, A::Splits, A::OutputBatchStride,
+               A::OutputHeadStride, A::OutputRowStride});
+  if (spec.logSumExp)
+    list.insert(list.end(),
+                {A::LogSumExpBatchStride, A::LogSumExpHeadStride});
   return list;
 }
 
 SmallVector<Type>
-lowbit::nvvm::getAttentionArgumentTypes(MLIRContext *context,
-                                        const AttentionSpec &spec) {
+lowbit::nvvm::getTypes(MLIRContext *context,
+                       ArrayRef<AttentionArgument> arguments) {
   Builder b(context);
   auto getType = [&](AttentionArgument argument) -> Type {
-    if (argument <= AttentionArgument::KeyLengths)
+    if (argument <= AttentionArgument::PageTable)
       return LLVM::LLVMPointerType::get(context, 1);
     if (argument <= AttentionArgument::WindowRight)
       return b.getI32Type();
@@ -105,13 +133,12 @@ lowbit::nvvm::getAttentionArgumentTypes(MLIRContext *context,
       return b.getF32Type();
     return b.getI64Type();
   };
-  return llvm::map_to_vector(getAttentionArguments(spec), getType);
+  return llvm::map_to_vector(arguments, getType);
 }
 
-AttentionArguments::AttentionArguments(const AttentionSpec &spec,
+AttentionArguments::AttentionArguments(ArrayRef<AttentionArgument> arguments,
                                        ValueRange range) {
-  for (auto [argument, value] :
-       llvm::zip_equal(getAttentionArguments(spec), range))
+  for (auto [argument, value] : llvm::zip_equal(arguments, range))
     values[static_cast<int>(argument)] = value;
 }
 

@@ -13,17 +13,18 @@
 
 namespace lowbit::nvvm {
 
-/// Types of the arguments, in order.
+/// Types of arguments, in order.
 llvm::SmallVector<mlir::Type>
-getAttentionArgumentTypes(mlir::MLIRContext *context,
-                          const AttentionSpec &spec);
+getTypes(mlir::MLIRContext *context,
+         llvm::ArrayRef<AttentionArgument> arguments);
 
 /// The arguments of a kernel by name.
 class AttentionArguments {
 public:
-  AttentionArguments(const AttentionSpec &spec, mlir::ValueRange values);
+  AttentionArguments(llvm::ArrayRef<AttentionArgument> arguments,
+                     mlir::ValueRange values);
 
-  /// One that the kernel of the spec has.
+  /// One that the kernel has.
   mlir::Value operator[](AttentionArgument argument) const;
 
 private:

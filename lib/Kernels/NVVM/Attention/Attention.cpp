@@ -20,11 +20,12 @@ LLVM::LLVMFuncOp lowbit::nvvm::buildAttention(gpu::GPUModuleOp module,
   KernelShape shape;
   shape.threads = plan.getThreads();
   shape.sharedBytes = AttentionMemory(spec, plan).total;
-  LLVM::LLVMFuncOp function = createKernel(
-      module, spec.getName(), spec.target, shape,
-      getAttentionArgumentTypes(module.getContext(), spec));
+  std::vector<AttentionArgument> list = getAttentionArguments(spec);
+  LLVM::LLVMFuncOp function =
+      createKernel(module, spec.getName(), spec.target, shape,
+                   getTypes(module.getContext(), list));
   KernelBuilder kernel(function, function.getLoc());
-  AttentionArguments arguments(spec, function.getArguments());
+  AttentionArguments arguments(list, function.getArguments());
   buildForward(kernel, spec, plan, arguments, getSharedMemory(kernel));
   LLVM::ReturnOp::create(kernel.builder, kernel.getLoc(), ValueRange());
   return function;

@@ -62,8 +62,8 @@ private:
         memory, kernel.add(kernel.mul(stage, layout.stage), layout.valueStart));
   }
   void copyQueries();
-  void copyRows(TileCopy &copy, const HeadMatrix &matrix, Value tile,
-                Value base);
+  void copyRows(TileCopy &copy, const HeadMatrix &matrix, A batchStride,
+                Value tile, Value base);
   void copyKeys(Value tile, Value stage);
   void copyValues(Value tile, Value stage);
   /// Of column `k` of the queries, by fragment of rows.
@@ -77,6 +77,9 @@ private:
   Values walkTile(Value tile, Value stage, ValueRange carried);
   Values walkTileInPlace(Value tile, ValueRange carried);
   void writeOutput(ValueRange output, ValueRange state);
+  void writePartialOutput(ValueRange output, ValueRange state);
+  Value getPartialPlace(Value row);
+  Value getLogSumPlace(Value row);
   void writeLogSums(ValueRange state);
 
   KernelBuilder &kernel;
@@ -101,13 +104,28 @@ void Forward::copyQueries() {
   KernelBuilder::Step step(kernel, "copy queries");
   TileCopy copy(kernel, layout.query, spec.headSize, spec.alignment,
                 plan.getThreads());
-  copy.read(kernel, problem.query.start, problem.query.stride,
-            problem.getRows(kernel), memory);
+  copy.read(
+      kernel,
+      [&](Value row) {
+        return problem.getRowStart(kernel, A::Query, A::QueryBatchStride, row);
+      },
+      problem.countRows(kernel), memory);
 }
 
-void Forward::copyRows(TileCopy &copy, const HeadMatrix &matrix, Value tile,
-                       Value base) {
+void Forward::copyRows(TileCopy &copy, const HeadMatrix &matrix, A batchStride,
+                       Value tile, Value base) {
   Value row = kernel.mul(tile, plan.blockKeys);
+  if (spec.paged) {
+    Value pageStride = arguments[batchStride];
+    copy.read(
+        kernel,
+        [&](Value further) {
+          return problem.getPagedRow(kernel, matrix, pageStride,
+                                     kernel.add(row, further));
+        },
+        kernel.sub(problem.keys, row), base);
+    return;
+  }
   Value start = kernel.offset(
       matrix.start, kernel.mul(kernel.toI64(row), matrix.stride));
   copy.read(kernel, start, matrix.stride, kernel.sub(problem.keys, row), base);
@@ -115,12 +133,13 @@ void Forward::copyRows(TileCopy &copy, const HeadMatrix &matrix, Value tile,
 
 void Forward::copyKeys(Value tile, Value stage) {
   KernelBuilder::Step step(kernel, "copy keys");
-  copyRows(keyCopy, problem.key, tile, getKeys(stage));
+  copyRows(keyCopy, problem.key, A::KeyBatchStride, tile, getKeys(stage));
 }
 
 void Forward::copyValues(Value tile, Value stage) {
   KernelBuilder::Step step(kernel, "copy values");
-  copyRows(valueCopy, problem.value, tile, getValues(stage));
+  copyRows(valueCopy, problem.value, A::ValueBatchStride, tile,
+           getValues(stage));
 }
 
 std::vector<Values> Forward::readQueries(int64_t k) {
@@ -315,33 +334,99 @@ void Forward::writeOutput(ValueRange output, ValueRange state) {
   synchronizeBlock(kernel);
   TileCopy copy(kernel, layout.output, spec.valueSize, spec.alignment,
                 plan.getThreads());
-  copy.write(kernel, memory, problem.output.start, problem.output.stride,
-             problem.getRows(kernel));
+  copy.write(
+      kernel, memory,
+      [&](Value row) {
+        return problem.getRowStart(kernel, A::Output, A::OutputBatchStride,
+                                   row);
+      },
+      problem.countRows(kernel));
+}
+
+/// Where a query of a head has its numbers among those of all splits.
+Value Forward::getPartialPlace(Value row) {
+  Value heads = kernel.numBlocks(1);
+  if (spec.packedHeads)
+    heads = kernel.mul(heads, arguments[A::HeadsPerKeyHead]);
+  Value place = kernel.add(kernel.mul(problem.split, kernel.numBlocks(2)),
+                           problem.sequence);
+  place = kernel.mul(kernel.toI64(place), kernel.toI64(heads));
+  place = kernel.add(place, kernel.toI64(problem.getHead(kernel, row)));
+  place = kernel.mul(place, kernel.toI64(problem.queries));
+  return kernel.add(place, kernel.toI64(problem.getQuery(kernel, row)));
+}
+
+/// What the second kernel combines, in f32: four threads write a sector.
+void Forward::writePartialOutput(ValueRange output, ValueRange state) {
+  KernelBuilder::Step step(kernel, "write partial output");
+  Values scales = softmax.getScales(kernel, state);
+  Value column = getAccumulatorColumn(kernel);
+  Type pair = VectorType::get(2, kernel.f32);
+  Value laneRow = kernel.add(problem.warpRow, getAccumulatorRow(kernel));
+  for (int64_t i = 0; i < outputTile.getThreadRows(); ++i) {
+    Value row = kernel.add(laneRow, i * 8);
+    kernel.when(kernel.less(row, problem.rows), [&] {
+      Value place = kernel.mul(getPartialPlace(row), spec.valueSize);
+      Value start = kernel.offset(
+          arguments[A::PartialOutput],
+          kernel.mul(kernel.add(place, kernel.toI64(column)), 4));
+      for (int64_t n = 0; n < outputTile.columns; ++n) {
+        int64_t first = n * Accumulator::columns;
+        if (first >= spec.valueSize)
+          break;
+        auto write = [&] {
+          int64_t at = outputTile.at(i / 2, n, i % 2 * 2);
+          Value numbers = LLVM::PoisonOp::create(kernel.builder,
+                                                 kernel.getLoc(), pair);
+          for (int64_t neighbour : {0, 1})
+            numbers = LLVM::InsertElementOp::create(
+                kernel.builder, kernel.getLoc(), numbers,
+                kernel.mulF(output[at + neighbour], scales[i]),
+                kernel.constant(neighbour));
+          kernel.store(numbers, kernel.offset(start, first * 4),
+                       /*alignment=*/8);
+        };
+        // Heads have an even number of elements.
+        if (first + Accumulator::columns <= spec.valueSize)
+          write();
+        else
+          kernel.when(
+              kernel.less(column, kernel.constant(spec.valueSize - first)),
+              write);
+      }
+    });
+  }
+}
+
+Value Forward::getLogSumPlace(Value row) {
+  Value place = kernel.mul(kernel.toI64(problem.getHead(kernel, row)),
+                           arguments[A::LogSumExpHeadStride]);
+  Value query = problem.getQuery(kernel, row);
+  if (spec.sequenceOffsets)
+    query = kernel.add(query, problem.queryOffset);
+  else
+    place = kernel.add(place, kernel.mul(kernel.toI64(problem.sequence),
+                                         arguments[A::LogSumExpBatchStride]));
+  return kernel.add(place, kernel.toI64(query));
 }
 
 void Forward::writeLogSums(ValueRange state) {
   KernelBuilder::Step step(kernel, "write log-sum-exp");
   Values sums = softmax.getLogSums(kernel, state);
-  Value start = kernel.mul(kernel.toI64(problem.head),
-                           arguments[A::LogSumExpHeadStride]);
-  if (spec.sequenceOffsets)
-    start = kernel.add(start, kernel.toI64(problem.queryOffset));
-  else
-    start = kernel.add(start, kernel.mul(kernel.toI64(problem.sequence),
-                                         arguments[A::LogSumExpBatchStride]));
-  Value row = kernel.add(problem.warpRow, getAccumulatorRow(kernel));
-  Value pointer = kernel.offset(
-      arguments[A::LogSumExp],
-      kernel.mul(kernel.add(start, kernel.toI64(row)), 4));
+  Value laneRow = kernel.add(problem.warpRow, getAccumulatorRow(kernel));
+  Value array = arguments[spec.splitKeys ? A::PartialLogSumExp : A::LogSumExp];
   // One of the four threads that share a row.
   Value isWriter = kernel.compare(arith::CmpIPredicate::eq,
                                   kernel.bitAnd(kernel.lane(), 3),
                                   kernel.constant(0));
   for (auto [i, sum] : llvm::enumerate(sums)) {
-    Value isThere =
-        kernel.less(kernel.add(row, i * 8), problem.queries);
+    Value row = kernel.add(laneRow, i * 8);
+    Value isThere = kernel.less(row, problem.rows);
     kernel.when(kernel.logicalAnd(isWriter, isThere), [&] {
-      kernel.store(sum, kernel.offset(pointer, i * 8 * 4), /*alignment=*/4);
+      Value place =
+          spec.splitKeys ? getPartialPlace(row) : getLogSumPlace(row);
+      kernel.store(sum, kernel.offset(array, kernel.mul(place, 4)),
+                   /*alignment=*/4);
     });
   }
 }
@@ -350,8 +435,11 @@ void Forward::build() {
   Values after = walk();
   ValueRange output = ValueRange(after).take_front(outputTile.getSize());
   ValueRange state = ValueRange(after).drop_front(outputTile.getSize());
-  writeOutput(output, state);
-  if (spec.logSumExp)
+  if (spec.splitKeys)
+    writePartialOutput(output, state);
+  else
+    writeOutput(output, state);
+  if (spec.logSumExp || spec.splitKeys)
     writeLogSums(state);
 }
 
@@ -366,7 +454,7 @@ void lowbit::nvvm::buildForward(KernelBuilder &kernel,
   };
   // Shorter sequences have fewer tiles than the grid.
   if (spec.sequenceOffsets)
-    kernel.when(kernel.less(problem.row, problem.queries), build);
+    kernel.when(kernel.less(problem.row, problem.rows), build);
   else
     build();
 }

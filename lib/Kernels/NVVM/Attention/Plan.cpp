@@ -30,8 +30,14 @@ AttentionMemory::AttentionMemory(const AttentionSpec &spec,
 static int64_t estimateRegisters(const AttentionSpec &spec,
                                  const AttentionPlan &plan) {
   int64_t rest = 56;
-  if (spec.mask != MaskType::None || spec.alibi)
+  if (spec.mask != MaskType::None)
+    rest += 24;
+  if (spec.alibi)
     rest += 16;
+  // ptxas spills with 112 elements where it does not with 128: the less the
+  // swizzle repeats, the more addresses it keeps.
+  if (AttentionMemory(spec, plan).value.getSwizzleBits() == 1)
+    rest += 24;
   int64_t output = spec.getPaddedValueSize() / 2;
   int64_t scores = plan.blockKeys / 2;
   int64_t queries =
@@ -62,7 +68,7 @@ llvm::Expected<AttentionPlan> AttentionPlan::get(const AttentionSpec &spec) {
   };
   static constexpr Shape shapes[] = {
       {4, 2, 64, 2}, {4, 2, 64, 1}, {4, 2, 32, 1}, {4, 1, 64, 2},
-      {4, 1, 64, 1}, {8, 1, 64, 1}, {4, 1, 32, 1},
+      {4, 1, 64, 1}, {8, 1, 64, 1}, {8, 1, 32, 1}, {4, 1, 32, 1},
   };
   std::optional<AttentionPlan> best;
   for (const Shape &shape : shapes) {

@@ -12,98 +12,167 @@ using namespace lowbit::nvvm;
 using namespace mlir;
 using A = AttentionArgument;
 
-namespace {
-/// Finds the matrices of one head of one sequence.
-struct Matrices {
-  KernelBuilder &kernel;
-  const AttentionSpec &spec;
-  const AttentionArguments &arguments;
-  Value sequence;
-
-  /// `row` (i32), or null for the first, of the head of `pointer`. The strides
-  /// are the arguments from `stride` on.
-  HeadMatrix get(A pointer, A stride, Value head, Value row) {
-    auto next = [&](int i) { return A(static_cast<int>(stride) + i); };
-    Value rowStride = arguments[next(2)];
-    Value start =
-        kernel.mul(kernel.toI64(head), arguments[next(1)]);
-    if (!spec.sequenceOffsets)
-      start = kernel.add(
-          start, kernel.mul(kernel.toI64(sequence), arguments[stride]));
-    if (row)
-      start =
-          kernel.add(start, kernel.mul(kernel.toI64(row), rowStride));
-    constexpr int64_t bytes = 2;
-    return {kernel.offset(arguments[pointer], kernel.mul(start, bytes)),
-            kernel.mul(rowStride, bytes)};
-  }
-};
-} // namespace
-
-/// The i32 of `sequence` + `further` in an array.
-static Value loadOfSequence(KernelBuilder &kernel, Value array, Value sequence,
-                            int64_t further) {
-  Value place = kernel.add(kernel.toI64(sequence), further);
+/// The i32 at a place (i64) of an array.
+static Value loadNumber(KernelBuilder &kernel, Value array, Value place) {
   return kernel.load(kernel.i32, kernel.offset(array, kernel.mul(place, 4)),
                      /*alignment=*/4);
 }
 
+/// The argument `i` places behind another.
+static A getNext(A argument, int i) {
+  return A(static_cast<int>(argument) + i);
+}
+
+static constexpr int64_t elementBytes = 2;
+
 AttentionProblem::AttentionProblem(KernelBuilder &kernel,
                                    const AttentionSpec &spec,
                                    const AttentionPlan &plan,
-                                   const AttentionArguments &arguments) {
+                                   const AttentionArguments &arguments)
+    : spec(spec), arguments(arguments) {
   KernelBuilder::Step step(kernel, "the block's rows");
-  Value tile = kernel.block(0);
+  Value tile = kernel.block(0), numTiles = kernel.numBlocks(0);
+  if (spec.splitKeys) {
+    Value splits = arguments[A::Splits];
+    split = kernel.rem(tile, splits);
+    tile = kernel.div(tile, splits);
+    numTiles = kernel.div(numTiles, splits);
+  }
   // The rows that see most begin first, and are not those that all wait for.
   if (spec.causal)
-    tile = kernel.sub(kernel.sub(kernel.numBlocksX(), 1), tile);
+    tile = kernel.sub(kernel.sub(numTiles, 1), tile);
   row = kernel.mul(tile, plan.getBlockRows());
-  warpRow =
-      kernel.add(row, kernel.mul(kernel.warp(), plan.getRowsPerWarp()));
-  head = keyHead = kernel.block(1);
-  if (spec.grouped)
-    keyHead = kernel.div(head, arguments[A::HeadsPerKeyHead]);
-  sequence = kernel.block(2);
-
-  Value firstRow = row;
-  if (spec.sequenceOffsets) {
-    auto find = [&](A offsets, Value &offset, Value &length) {
-      offset = loadOfSequence(kernel, arguments[offsets], sequence, 0);
-      Value end = loadOfSequence(kernel, arguments[offsets], sequence, 1);
-      length = kernel.sub(end, offset);
-    };
-    find(A::QueryOffsets, queryOffset, queries);
-    find(A::KeyOffsets, keyOffset, keys);
-    firstRow = kernel.add(row, queryOffset);
-  } else {
-    queries = arguments[A::Queries];
-    keys = spec.keyLengths
-               ? loadOfSequence(kernel, arguments[A::KeyLengths], sequence, 0)
-               : arguments[A::Keys];
+  warpRow = kernel.add(row, kernel.mul(kernel.warp(), plan.getRowsPerWarp()));
+  keyHead = kernel.block(1);
+  if (!spec.packedHeads) {
+    head = keyHead;
+    if (spec.grouped)
+      keyHead = kernel.div(head, arguments[A::HeadsPerKeyHead]);
   }
-  Matrices matrices{kernel, spec, arguments, sequence};
-  query = matrices.get(A::Query, A::QueryBatchStride, head, firstRow);
-  output = matrices.get(A::Output, A::OutputBatchStride, head, firstRow);
-  key = matrices.get(A::Key, A::KeyBatchStride, keyHead, keyOffset);
-  value = matrices.get(A::Value, A::ValueBatchStride, keyHead, keyOffset);
-
+  sequence = kernel.block(2);
+  findSequence(kernel);
+  key = getKeyMatrix(kernel, A::Key, A::KeyBatchStride);
+  value = getKeyMatrix(kernel, A::Value, A::ValueBatchStride);
+  rows = queries;
+  if (spec.packedHeads)
+    rows = kernel.mul(queries, arguments[A::HeadsPerKeyHead]);
   if (spec.isBoundedRight() || spec.windowLeft || spec.alibi)
     diagonal = kernel.sub(keys, queries);
+  findTiles(kernel, plan);
+}
+
+void AttentionProblem::findSequence(KernelBuilder &kernel) {
+  if (!spec.sequenceOffsets) {
+    queries = arguments[A::Queries];
+    keys = spec.keyLengths ? loadNumber(kernel, arguments[A::KeyLengths],
+                                        kernel.toI64(sequence))
+                           : arguments[A::Keys];
+    return;
+  }
+  auto find = [&](A offsets, Value &offset, Value &length) {
+    Value place = kernel.toI64(sequence);
+    offset = loadNumber(kernel, arguments[offsets], place);
+    Value end = loadNumber(kernel, arguments[offsets], kernel.add(place, 1));
+    length = kernel.sub(end, offset);
+  };
+  find(A::QueryOffsets, queryOffset, queries);
+  find(A::KeyOffsets, keyOffset, keys);
+}
+
+HeadMatrix AttentionProblem::getKeyMatrix(KernelBuilder &kernel, A matrix,
+                                          A stride) const {
+  Value rowStride = arguments[getNext(stride, 2)];
+  Value start =
+      kernel.mul(kernel.toI64(keyHead), arguments[getNext(stride, 1)]);
+  if (keyOffset)
+    start = kernel.add(start, kernel.mul(kernel.toI64(keyOffset), rowStride));
+  else if (!spec.paged)
+    start = kernel.add(
+        start, kernel.mul(kernel.toI64(sequence), arguments[stride]));
+  return {kernel.offset(arguments[matrix], kernel.mul(start, elementBytes)),
+          kernel.mul(rowStride, elementBytes)};
+}
+
+Value AttentionProblem::getQuery(KernelBuilder &kernel, Value row) const {
+  return spec.packedHeads ? kernel.div(row, arguments[A::HeadsPerKeyHead])
+                          : row;
+}
+
+Value AttentionProblem::getHead(KernelBuilder &kernel, Value row) const {
+  if (!spec.packedHeads)
+    return head;
+  Value group = arguments[A::HeadsPerKeyHead];
+  return kernel.add(kernel.mul(keyHead, group), kernel.rem(row, group));
+}
+
+Value AttentionProblem::getEndKey(KernelBuilder &kernel, Value query) const {
+  if (!spec.isBoundedRight())
+    return keys;
+  Value end = kernel.add(kernel.add(query, diagonal), 1);
+  if (spec.windowRight)
+    end = kernel.add(end, arguments[A::WindowRight]);
+  return kernel.min(keys, end);
+}
+
+Value AttentionProblem::getFirstKey(KernelBuilder &kernel, Value query) const {
+  assert(spec.windowLeft && "else it is the first of all");
+  return kernel.sub(kernel.add(query, diagonal), arguments[A::WindowLeft]);
+}
+
+void AttentionProblem::findTiles(KernelBuilder &kernel,
+                                 const AttentionPlan &plan) {
   Value zero = kernel.constant(0);
+  Value lastRow = kernel.sub(
+      kernel.min(kernel.add(row, plan.getBlockRows()), rows), 1);
   Value end = keys;
-  if (spec.isBoundedRight()) {
-    Value last = kernel.min(kernel.add(row, plan.getBlockRows()), queries);
-    last = kernel.add(last, diagonal);
-    if (spec.windowRight)
-      last = kernel.add(last, arguments[A::WindowRight]);
-    end = kernel.max(kernel.min(end, last), zero);
-  }
+  if (spec.isBoundedRight())
+    end = kernel.max(getEndKey(kernel, getQuery(kernel, lastRow)), zero);
   firstTile = zero;
-  if (spec.windowLeft) {
-    Value first = kernel.sub(kernel.add(row, diagonal),
-                             arguments[A::WindowLeft]);
-    firstTile = kernel.div(kernel.max(first, zero), plan.blockKeys);
-  }
-  endTile =
-      kernel.div(kernel.add(end, plan.blockKeys - 1), plan.blockKeys);
+  if (spec.windowLeft)
+    firstTile = kernel.div(
+        kernel.max(getFirstKey(kernel, getQuery(kernel, row)), zero),
+        plan.blockKeys);
+  endTile = kernel.div(kernel.add(end, plan.blockKeys - 1), plan.blockKeys);
+  if (!split)
+    return;
+  // Equal shares; the last ones may have less, or nothing.
+  Value splits = arguments[A::Splits];
+  Value tiles = kernel.max(kernel.sub(endTile, firstTile), zero);
+  Value share =
+      kernel.div(kernel.add(tiles, kernel.sub(splits, 1)), splits);
+  firstTile = kernel.add(firstTile, kernel.mul(split, share));
+  endTile = kernel.min(endTile, kernel.add(firstTile, share));
+}
+
+Value AttentionProblem::getRowStart(KernelBuilder &kernel, A matrix, A stride,
+                                    Value rowOfBlock) const {
+  Value place = kernel.add(row, rowOfBlock);
+  Value query = getQuery(kernel, place);
+  Value start = kernel.mul(kernel.toI64(getHead(kernel, place)),
+                           arguments[getNext(stride, 1)]);
+  if (queryOffset)
+    query = kernel.add(query, queryOffset);
+  else
+    start = kernel.add(
+        start, kernel.mul(kernel.toI64(sequence), arguments[stride]));
+  start = kernel.add(start, kernel.mul(kernel.toI64(query),
+                                       arguments[getNext(stride, 2)]));
+  return kernel.offset(arguments[matrix], kernel.mul(start, elementBytes));
+}
+
+Value AttentionProblem::getPagedRow(KernelBuilder &kernel,
+                                    const HeadMatrix &matrix, Value pageStride,
+                                    Value key) const {
+  // The table may end where the keys do.
+  Value inside = kernel.min(key, kernel.sub(keys, 1));
+  Value keysPerPage = arguments[A::KeysPerPage];
+  Value entry = kernel.add(kernel.mul(kernel.toI64(sequence),
+                                      arguments[A::PageTableStride]),
+                           kernel.toI64(kernel.div(inside, keysPerPage)));
+  Value page = loadNumber(kernel, arguments[A::PageTable], entry);
+  Value start =
+      kernel.mul(kernel.toI64(page), kernel.mul(pageStride, elementBytes));
+  Value rowInPage = kernel.toI64(kernel.rem(inside, keysPerPage));
+  start = kernel.add(start, kernel.mul(rowInPage, matrix.stride));
+  return kernel.offset(matrix.start, start);
 }

@@ -57,71 +57,56 @@ AttentionScores::AttentionScores(KernelBuilder &kernel,
         kernel.mulF(arguments[A::Scale], reciprocal(kernel, cap));
     factor = kernel.mulF(cap, unit);
   }
-  if (spec.alibi) {
-    Value place = kernel.add(
-        kernel.toI64(problem.head),
-        kernel.mul(kernel.toI64(problem.sequence),
-                   arguments[A::SlopesBatchStride]));
-    Value value = kernel.load(
-        kernel.f32,
-        kernel.offset(arguments[A::Slopes], kernel.mul(place, 4)),
-        /*alignment=*/4);
-    slope = kernel.negF(kernel.mulF(value, unit));
-  }
-
-  Value maskStart;
-  if (spec.mask != MaskType::None) {
-    Value place = kernel.add(
-        kernel.mul(kernel.toI64(problem.sequence),
-                   arguments[A::MaskBatchStride]),
-        kernel.mul(kernel.toI64(problem.head), arguments[A::MaskHeadStride]));
-    int64_t bytes = getElementBytes(spec.mask);
-    maskStart =
-        kernel.offset(arguments[A::Mask], kernel.mul(place, bytes));
-    maskKeyStride = kernel.mul(arguments[A::MaskKeyStride], bytes);
-    if (spec.maskSharedByRows)
-      maskRow.push_back(maskStart);
-  }
-  Value lastOfAll = kernel.sub(problem.keys, 1);
+  if (spec.mask != MaskType::None)
+    maskKeyStride = kernel.mul(arguments[A::MaskKeyStride],
+                               getElementBytes(spec.mask));
   Value laneRow = kernel.add(problem.warpRow, getAccumulatorRow(kernel));
-  for (int64_t i = 0; i < tile.getThreadRows(); ++i) {
-    Value row = kernel.add(laneRow, i * 8);
-    auto onDiagonal = [&] { return kernel.add(row, problem.diagonal); };
-    Value last = lastOfAll;
-    if (spec.isBoundedRight()) {
-      Value bound = onDiagonal();
-      if (spec.windowRight)
-        bound = kernel.add(bound, arguments[A::WindowRight]);
-      last = kernel.min(last, bound);
-    }
-    lastKey.push_back(last);
-    if (spec.windowLeft)
-      firstKey.push_back(
-          kernel.sub(onDiagonal(), arguments[A::WindowLeft]));
-    if (spec.alibi)
-      center.push_back(kernel.toFloat(onDiagonal()));
-    if (maskStart && !spec.maskSharedByRows) {
-      // Rows beyond the last read its mask, for nothing.
-      Value inside = kernel.min(row, kernel.sub(problem.queries, 1));
-      int64_t bytes = getElementBytes(spec.mask);
-      Value stride = kernel.mul(arguments[A::MaskRowStride], bytes);
-      maskRow.push_back(kernel.offset(
-          maskStart, kernel.mul(kernel.toI64(inside), stride)));
-    }
+  for (int64_t i = 0; i < tile.getThreadRows(); ++i)
+    prepareRow(kernel, arguments, kernel.add(laneRow, i * 8));
+  // Keys before the end of the first row are seen by all that come after it.
+  safeEnd =
+      problem.getEndKey(kernel, problem.getQuery(kernel, problem.warpRow));
+  if (spec.windowLeft) {
+    Value last = kernel.add(problem.warpRow, plan.getRowsPerWarp() - 1);
+    safeBegin = problem.getFirstKey(kernel, problem.getQuery(kernel, last));
   }
+}
 
-  safeEnd = problem.keys;
-  if (spec.isBoundedRight()) {
-    Value end = kernel.add(kernel.add(problem.warpRow, problem.diagonal), 1);
-    if (spec.windowRight)
-      end = kernel.add(end, arguments[A::WindowRight]);
-    safeEnd = kernel.min(safeEnd, end);
-  }
+void AttentionScores::prepareRow(KernelBuilder &kernel,
+                                 const AttentionArguments &arguments,
+                                 Value row) {
+  Value query = problem.getQuery(kernel, row);
+  endKey.push_back(problem.getEndKey(kernel, query));
   if (spec.windowLeft)
-    safeBegin = kernel.sub(
-        kernel.add(kernel.add(problem.warpRow, plan.getRowsPerWarp() - 1),
-                   problem.diagonal),
-        arguments[A::WindowLeft]);
+    firstKey.push_back(problem.getFirstKey(kernel, query));
+  // Rows beyond the last read what the last has, for nothing.
+  Value inside = kernel.min(row, kernel.sub(problem.rows, 1));
+  if (spec.alibi) {
+    Value head = problem.getHead(kernel, inside);
+    Value place = kernel.add(kernel.toI64(head),
+                             kernel.mul(kernel.toI64(problem.sequence),
+                                        arguments[A::SlopesBatchStride]));
+    Value loaded = kernel.load(
+        kernel.f32, kernel.offset(arguments[A::Slopes], kernel.mul(place, 4)),
+        /*alignment=*/4);
+    Value unit = kernel.constantF32(isNatural() ? 1 : std::numbers::log2e);
+    slope.push_back(kernel.negF(kernel.mulF(loaded, unit)));
+    center.push_back(kernel.toFloat(kernel.add(query, problem.diagonal)));
+  }
+  // Rows of one head may share a mask, packed heads have their own.
+  bool isShared = spec.maskSharedByRows && !spec.packedHeads;
+  if (spec.mask == MaskType::None || (isShared && !maskRow.empty()))
+    return;
+  Value place = kernel.mul(kernel.toI64(problem.getHead(kernel, inside)),
+                           arguments[A::MaskHeadStride]);
+  place = kernel.add(place, kernel.mul(kernel.toI64(problem.sequence),
+                                       arguments[A::MaskBatchStride]));
+  if (!spec.maskSharedByRows)
+    place = kernel.add(
+        place, kernel.mul(kernel.toI64(problem.getQuery(kernel, inside)),
+                          arguments[A::MaskRowStride]));
+  maskRow.push_back(kernel.offset(
+      arguments[A::Mask], kernel.mul(place, getElementBytes(spec.mask))));
 }
 
 bool AttentionScores::hasBias() const {
@@ -144,27 +129,24 @@ void AttentionScores::capScores(KernelBuilder &kernel, Values &scores) {
     score = tanh(kernel, kernel.mulF(score, capFactor));
 }
 
-Values AttentionScores::loadMask(KernelBuilder &kernel, Value key) {
+Values AttentionScores::loadMask(KernelBuilder &kernel, Value key, int64_t n) {
   Type type = getElementType(kernel, spec.mask);
   int64_t bytes = getElementBytes(spec.mask);
   Value last = kernel.sub(problem.keys, 1);
-  Values elements(tile.getSize());
   Value first = kernel.add(key, column);
-  for (int64_t n = 0; n < tile.columns; ++n) {
-    for (int64_t neighbour : {0, 1}) {
-      // Keys beyond the last read its mask, for nothing.
-      Value inside = kernel.min(
-          kernel.add(first, n * Accumulator::columns + neighbour), last);
-      Value place = kernel.mul(kernel.toI64(inside), maskKeyStride);
-      Values byRow;
-      for (Value row : maskRow)
-        byRow.push_back(
-            kernel.load(type, kernel.offset(row, place), bytes));
-      for (int64_t m = 0; m < tile.rows; ++m)
-        for (int64_t i = neighbour; i < Accumulator::size; i += 2)
-          elements[tile.at(m, n, i)] =
-              byRow[byRow.size() == 1 ? 0 : tile.threadRow(m, i)];
-    }
+  Values elements(tile.rows * Accumulator::size);
+  for (int64_t neighbour : {0, 1}) {
+    // Keys beyond the last read its mask, for nothing.
+    Value inside = kernel.min(
+        kernel.add(first, n * Accumulator::columns + neighbour), last);
+    Value place = kernel.mul(kernel.toI64(inside), maskKeyStride);
+    Values byRow;
+    for (Value row : maskRow)
+      byRow.push_back(kernel.load(type, kernel.offset(row, place), bytes));
+    for (int64_t m = 0; m < tile.rows; ++m)
+      for (int64_t i = neighbour; i < Accumulator::size; i += 2)
+        elements[m * Accumulator::size + i] =
+            byRow[byRow.size() == 1 ? 0 : tile.threadRow(m, i)];
   }
   return elements;
 }
@@ -172,31 +154,36 @@ Values AttentionScores::loadMask(KernelBuilder &kernel, Value key) {
 void AttentionScores::maskScores(KernelBuilder &kernel, Value key,
                                  Values &scores) {
   KernelBuilder::Step step(kernel, "mask");
-  Values elements = loadMask(kernel, key);
   Value unseen = kernel.infinity(/*negative=*/true);
   Value zero = kernel.constant(kernel.builder.getI8IntegerAttr(0));
-  for (auto [score, element] : llvm::zip_equal(scores, elements)) {
-    Value isSeen =
-        kernel.compare(arith::CmpIPredicate::ne, element, zero);
-    score = kernel.select(isSeen, score, unseen);
+  for (int64_t n = 0; n < tile.columns; ++n) {
+    Values elements = loadMask(kernel, key, n);
+    for (int64_t m = 0; m < tile.rows; ++m)
+      for (int64_t i = 0; i < Accumulator::size; ++i) {
+        Value isSeen =
+            kernel.compare(arith::CmpIPredicate::ne,
+                           elements[m * Accumulator::size + i], zero);
+        Value &score = scores[tile.at(m, n, i)];
+        score = kernel.select(isSeen, score, unseen);
+      }
   }
 }
 
 void AttentionScores::addBiases(KernelBuilder &kernel, Value key,
                                 Values &scores) {
   KernelBuilder::Step step(kernel, "bias");
-  Values elements;
-  if (spec.hasAdditiveMask())
-    elements = loadMask(kernel, key);
   Value first;
   if (spec.alibi)
     first = kernel.toFloat(kernel.add(key, column));
-  for (int64_t m = 0; m < tile.rows; ++m) {
-    for (int64_t n = 0; n < tile.columns; ++n) {
+  for (int64_t n = 0; n < tile.columns; ++n) {
+    Values elements;
+    if (spec.hasAdditiveMask())
+      elements = loadMask(kernel, key, n);
+    for (int64_t m = 0; m < tile.rows; ++m)
       for (int64_t i = 0; i < Accumulator::size; ++i) {
         Value bias;
-        if (!elements.empty()) {
-          bias = elements[tile.at(m, n, i)];
+        if (spec.hasAdditiveMask()) {
+          bias = elements[m * Accumulator::size + i];
           if (spec.mask != MaskType::F32)
             bias = arith::ExtFOp::create(kernel.builder, kernel.getLoc(),
                                          kernel.f32, bias);
@@ -207,13 +194,13 @@ void AttentionScores::addBiases(KernelBuilder &kernel, Value key,
           Value distance = kernel.absF(kernel.addF(
               kernel.subF(first, center[tile.threadRow(m, i)]),
               kernel.constantF32(further)));
-          bias = bias ? kernel.fma(slope, distance, bias)
-                      : kernel.mulF(slope, distance);
+          Value factor = slope[tile.threadRow(m, i)];
+          bias = bias ? kernel.fma(factor, distance, bias)
+                      : kernel.mulF(factor, distance);
         }
         Value &score = scores[tile.at(m, n, i)];
         score = kernel.fma(score, factor, bias);
       }
-    }
   }
 }
 
@@ -231,14 +218,14 @@ void AttentionScores::cutEdges(KernelBuilder &kernel, Value key,
     for (int64_t m = 0; m < tile.rows; ++m) {
       for (int64_t i = 0; i < Accumulator::size; ++i) {
         int64_t row = tile.threadRow(m, i);
-        Value last = kernel.sub(lastKey[row], first);
+        Value end = kernel.sub(endKey[row], first);
         Value begin;
         if (spec.windowLeft)
           begin = kernel.sub(firstKey[row], first);
         for (int64_t n = 0; n < tile.columns; ++n) {
           Value place = kernel.constant(n * Accumulator::columns +
                                         Accumulator::columnOf(i));
-          Value isSeen = kernel.compare(arith::CmpIPredicate::sge, last, place);
+          Value isSeen = kernel.compare(arith::CmpIPredicate::sgt, end, place);
           if (begin)
             isSeen = kernel.logicalAnd(
                 isSeen,

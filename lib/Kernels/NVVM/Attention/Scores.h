@@ -55,12 +55,12 @@ public:
 
 private:
   bool hasBias() const;
+  void prepareRow(KernelBuilder &kernel, const AttentionArguments &arguments,
+                  mlir::Value row);
   void capScores(KernelBuilder &kernel, Values &scores);
   void addBiases(KernelBuilder &kernel, mlir::Value key, Values &scores);
-  mlir::Value getBias(KernelBuilder &kernel, mlir::Value row, mlir::Value key,
-                      mlir::Value element);
-  /// The mask's elements for the thread's rows and keys, in the tile's order.
-  Values loadMask(KernelBuilder &kernel, mlir::Value key);
+  /// The mask's elements of column `n` of the tile's accumulators.
+  Values loadMask(KernelBuilder &kernel, mlir::Value key, int64_t n);
   void maskScores(KernelBuilder &kernel, mlir::Value key, Values &scores);
   void cutEdges(KernelBuilder &kernel, mlir::Value key, Values &scores);
 
@@ -69,13 +69,14 @@ private:
   AccumulatorTile tile;
   /// Of products, or of what tanh makes of them.
   mlir::Value factor;
-  /// Arguments of tanh for products of 1; the slope of this head.
-  mlir::Value capFactor, slope;
+  /// Arguments of tanh for products of 1.
+  mlir::Value capFactor;
   /// The thread's first column in a tile.
   mlir::Value column;
-  /// By row of the thread: the last and the first key that it sees, what the mask
-  /// of the row starts with, and the key at distance 0 as an f32.
-  Values lastKey, firstKey, maskRow, center;
+  /// By row of the thread: the last + 1 and the first key that it sees, where its
+  /// mask starts (once, if rows share it), and its slope and the key at distance 0
+  /// as f32.
+  Values endKey, firstKey, maskRow, slope, center;
   mlir::Value maskKeyStride;
   /// Tiles within these bounds are seen whole by the warp.
   mlir::Value safeEnd, safeBegin;

@@ -59,6 +59,9 @@ static void forEachFlag(Spec &spec, Visit visit) {
   visit("grouped", spec.grouped);
   visit("sequence_offsets", spec.sequenceOffsets);
   visit("key_lengths", spec.keyLengths);
+  visit("packed_heads", spec.packedHeads);
+  visit("split_keys", spec.splitKeys);
+  visit("paged", spec.paged);
 }
 
 static std::string getSizeMisfit(StringRef what, int64_t size,
@@ -95,6 +98,13 @@ std::string AttentionSpec::getMisfit() const {
     return "there is no mask that rows could share";
   if (sequenceOffsets && keyLengths)
     return "sequences with offsets have their lengths from these";
+  if (packedHeads && !grouped)
+    return "heads are packed that share a key head; these are not grouped";
+  if (splitKeys && sequenceOffsets)
+    return "keys are split for sequences of equally many queries, not for those "
+           "with offsets";
+  if (paged && sequenceOffsets)
+    return "sequences in pages have no offsets";
   return "";
 }
 
