@@ -20,6 +20,7 @@
 #include "lowbit/Numerics/Packing.h"
 
 #include "../Finite.h"
+#include "../KeptRanks.h"
 #include "RangeRules.h"
 #include "RunEncoder.h"
 #include "Sparse.h"
@@ -52,13 +53,15 @@ constexpr int64_t streamWidth = 8192;
 
 class Quantizer {
 public:
+  /// With a mask, what it does not keep counts as zero and has no codes.
   Quantizer(const float *values, const Granularity &granularity,
             const Format &format, RangeKind kind, ThreadCount threads,
-            MutablePartsView parts)
-      : values(values), granularity(granularity), format(format),
+            MutablePartsView parts, std::span<const uint8_t> mask = {})
+      : mask(mask), ranks(mask, threads), values(values), granularity(granularity), format(format),
         codec(*format.codec), kind(kind), threads(threads), parts(parts),
         view(granularity, rowsOfCodes(granularity, format)),
-        encoder(codec, parameters) {}
+        places(granularity.shape(), codec.bits()), encoder(codec, parameters) {
+  }
 
   std::optional<Error> run();
 
@@ -87,6 +90,14 @@ private:
   void forEachTile(Fn &&fn);
   void gatherTile(const Tile &tile, Scratch &scratch);
   void gatherLargeTile(const Tile &tile, Scratch &scratch);
+  /// Values [first, first + n), in `buffer` if some are not kept.
+  const float *read(int64_t first, int64_t n, float *buffer) const {
+    if (mask.empty())
+      return values + first;
+    zeroOthers(values + first, mask.data() + first, n, buffer);
+    return buffer;
+  }
+  void storeKept(const int8_t *codes, int64_t first, int64_t n);
   void encodeTile(const Tile &tile, Scratch &scratch) {
     encode(tile, wholePiece(tile), scratch.scales.data());
   }
@@ -107,11 +118,14 @@ private:
   void chooseScales(const Tile &tile, Scratch &scratch);
   void fillEmpty();
   void quantizeNested();
+  void packSpread();
   void encode(const Tile &tile, const Piece &piece, const float *scales);
   float largestSigned(int64_t scale, const Ranges &ranges, size_t i) const;
   static void note(std::atomic<int64_t> &first, int64_t index);
   std::optional<Error> firstError() const;
 
+  std::span<const uint8_t> mask;
+  KeptRanks ranks;
   const float *values;
   const Granularity &granularity;
   const Format &format;
@@ -121,6 +135,10 @@ private:
   ThreadCount threads;
   MutablePartsView parts;
   RowView view;
+  CodePlaces places;
+  /// A byte per code where bytes of packed ones hold codes of several rows; they
+  /// are packed at the end.
+  std::vector<int8_t> spread;
 
   int64_t tileWidth = 1;
   int64_t tilesPerRow = 0;
@@ -179,9 +197,12 @@ int64_t Quantizer::firstScale(const Tile &tile) const {
 /// begins inside a block is part of a tile of one block.
 void Quantizer::gather(const Tile &tile, const Piece &piece,
                        Ranges &ranges) const {
+  int64_t width = piece.end - piece.begin;
+  std::vector<float> buffer(mask.empty() ? 0 : width);
   for (int64_t i = piece.firstRow; i < piece.endRow; ++i) {
-    const float *row = values + view.rowOf(tile.scaleRow, i) * view.rowLength();
-    ranges.addRow(row + piece.begin, piece.end - piece.begin, view.rowBlock());
+    int64_t row = view.rowOf(tile.scaleRow, i) * view.rowLength();
+    ranges.addRow(read(row + piece.begin, width, buffer.data()), width,
+                  view.rowBlock());
   }
 }
 
@@ -298,23 +319,43 @@ void Quantizer::chooseScales(const Tile &tile, Scratch &scratch) {
 void Quantizer::encode(const Tile &tile, const Piece &piece,
                        const float *scales) {
   unsigned bits = codec.bits();
-  int64_t rowBytes = packedRowBytes(view.rowLength(), bits);
-  int8_t buffer[chunkSize];
+  int8_t buffer[2 * chunkSize];
+  float keptValues[chunkSize];
   for (int64_t i = piece.firstRow; i < piece.endRow; ++i) {
     int64_t row = view.rowOf(tile.scaleRow, i);
-    const float *x = values + row * view.rowLength();
-    uint8_t *out = parts[PartKind::Codes].data() + row * rowBytes;
+    int64_t first = row * view.rowLength();
     for (int64_t j = piece.begin; j < piece.end; j += chunkSize) {
       int64_t n = std::min(chunkSize, piece.end - j);
-      // j is a multiple of 8, so the chunk begins on a byte.
-      uint8_t *bytes = out + j / 8 * bits;
-      int8_t *codes = bits >= 8 ? reinterpret_cast<int8_t *>(bytes) : buffer;
-      encoder.encode(x + j, j - tile.begin, n, view.rowBlock(), scales,
-                     firstScale(tile), codes);
-      if (bits < 8)
+      // j is a multiple of 8: where rows begin with a byte, the chunk does.
+      int8_t *codes = buffer;
+      uint8_t *bytes = nullptr;
+      if (mask.empty() && spread.empty()) {
+        bytes = parts[PartKind::Codes].data() + places.byte(first + j);
+        if (bits >= 8)
+          codes = reinterpret_cast<int8_t *>(bytes);
+      } else if (mask.empty()) {
+        codes = spread.data() + first + j;
+      }
+      encoder.encode(read(first + j, n, keptValues), j - tile.begin, n,
+                     view.rowBlock(), scales, firstScale(tile), codes);
+      if (bytes && bits < 8)
         packRow(codes, n, bits, bytes);
+      if (!mask.empty())
+        storeKept(codes, first + j, n);
     }
   }
+}
+
+/// Moves the codes of kept values [first, first + n) to where they are stored,
+/// or packed from.
+void Quantizer::storeKept(const int8_t *codes, int64_t first, int64_t n) {
+  int64_t bytes = codec.codeBytes();
+  int8_t kept[2 * chunkSize];
+  int64_t count = compactKept(codes, mask.data() + first, n, bytes, kept);
+  int8_t *out = spread.empty() ? reinterpret_cast<int8_t *>(
+                                     parts[PartKind::Codes].data())
+                               : spread.data();
+  std::copy_n(kept, count * bytes, out + ranks.before(first) * bytes);
 }
 
 void Quantizer::gatherTile(const Tile &tile, Scratch &scratch) {
@@ -425,6 +466,14 @@ void Quantizer::quantizeNested() {
   storeParameters(parameters, granularity, format, parts);
 }
 
+void Quantizer::packSpread() {
+  PackedRows rows = mask.empty() ? PackedRows(granularity.shape())
+                                 : PackedRows(1, ranks.total());
+  if (!spread.empty())
+    packRows(spread.data(), rows, codec.bits(), parts[PartKind::Codes].data(),
+             threads);
+}
+
 /// No values, but perhaps scales: those of blocks of zeros.
 void Quantizer::fillEmpty() {
   parameters.scales.assign(granularity.numScales(), 0.0f);
@@ -447,9 +496,14 @@ std::optional<Error> Quantizer::run() {
     return std::nullopt;
   }
   chooseTileWidth();
+  if (!mask.empty() && codec.bits() < 8)
+    spread.resize(ranks.total());
+  else if (mask.empty() && !places.beginWithBytes(view.rowLength()))
+    spread.resize(granularity.numElements());
   if (format.nestedScales) {
     parameters.scales.resize(count);
     quantizeNested();
+    packSpread();
     return firstError();
   }
   forEachTile([&](const Tile &tile, Scratch &scratch, bool isLarge) {
@@ -459,6 +513,7 @@ std::optional<Error> Quantizer::run() {
   });
   if (auto error = firstError())
     return error;
+  packSpread();
   if (format.hasZeroPoint)
     packZeroPoints(parameters.zeroPoints, granularity, format, parts);
   return std::nullopt;
@@ -480,6 +535,16 @@ std::optional<Error> lowbit::numerics::quantizeRoundToNearest(
     return quantizeSparse(values, shape, format, kind, threads, parts);
   auto granularity = Granularity::get(shape, format.blockShape);
   return Quantizer(values.data(), *granularity, format, kind, threads, parts)
+      .run();
+}
+
+std::optional<Error> lowbit::numerics::quantizeMasked(
+    std::span<const float> values, std::span<const uint8_t> mask,
+    ShapeRef shape, const Format &format, RangeKind kind, ThreadCount threads,
+    MutablePartsView parts) {
+  auto granularity = Granularity::get(shape, format.blockShape);
+  return Quantizer(values.data(), *granularity, format, kind, threads, parts,
+                   mask)
       .run();
 }
 

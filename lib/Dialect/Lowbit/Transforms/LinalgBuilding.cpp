@@ -9,6 +9,7 @@
 #include "LinalgBuilding.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -76,6 +77,26 @@ OpFoldResult lowbit::emitSize(ImplicitLocOpBuilder &b, AffineExpr expr,
   if (auto constant = dyn_cast<AffineConstantExpr>(expr))
     return b.getIndexAttr(constant.getValue());
   return emitIndex(b, expr, values);
+}
+
+OpFoldResult lowbit::emitMinimum(ImplicitLocOpBuilder &b, int64_t constant,
+                                 OpFoldResult size) {
+  if (std::optional<int64_t> known = getConstantIntValue(size))
+    return b.getIndexAttr(std::min(constant, *known));
+  Value bound = arith::ConstantIndexOp::create(b, constant);
+  return arith::MinUIOp::create(b, bound, cast<Value>(size)).getResult();
+}
+
+OpFoldResult lowbit::emitProduct(ImplicitLocOpBuilder &b, OpFoldResult lhs,
+                                 OpFoldResult rhs) {
+  std::optional<int64_t> knownLhs = getConstantIntValue(lhs);
+  std::optional<int64_t> knownRhs = getConstantIntValue(rhs);
+  if (knownLhs && knownRhs)
+    return b.getIndexAttr(*knownLhs * *knownRhs);
+  auto toValue = [&](OpFoldResult size) {
+    return getValueOrCreateConstantIndexOp(b, b.getLoc(), size);
+  };
+  return arith::MulIOp::create(b, toValue(lhs), toValue(rhs)).getResult();
 }
 
 Value lowbit::buildParallel(ImplicitLocOpBuilder &b,

@@ -26,6 +26,14 @@ mlir::OpFoldResult emitSize(mlir::ImplicitLocOpBuilder &b,
                             mlir::AffineExpr expr,
                             llvm::ArrayRef<mlir::OpFoldResult> dims);
 
+/// The smaller of a constant and a size.
+mlir::OpFoldResult emitMinimum(mlir::ImplicitLocOpBuilder &b, int64_t constant,
+                               mlir::OpFoldResult size);
+
+/// The product of two sizes.
+mlir::OpFoldResult emitProduct(mlir::ImplicitLocOpBuilder &b,
+                               mlir::OpFoldResult lhs, mlir::OpFoldResult rhs);
+
 /// The body of a generic: from the elements of inputs and outputs (in this
 /// order) to the values to yield.
 using GenericBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(
