@@ -35,8 +35,14 @@ AttentionSizes getSizes(int64_t queries, int64_t keys) {
 
 TEST(AttentionKernelsTest, Lengths) {
   AttentionRun run(getSpec(64));
-  for (auto [queries, keys] : {std::pair(128, 128), {1, 1}, {1, 200}, {130, 65},
-                               {64, 63}, {17, 300}, {200, 1}, {3, 0}})
+  for (auto [queries, keys] : {std::pair(128, 128),
+                               {1, 1},
+                               {1, 200},
+                               {130, 65},
+                               {64, 63},
+                               {17, 300},
+                               {200, 1},
+                               {3, 0}})
     EXPECT_EQ(run.run(getSizes(queries, keys)), "") << queries << ", " << keys;
 }
 
@@ -250,8 +256,8 @@ TEST(AttentionKernelsTest, Pages) {
   }
 }
 
-// Models add the least number where they mean "not seen": a row with nothing else
-// is the mean of all, as in the reference.
+// Models add the least number where they mean "not seen": a row with nothing
+// else is the mean of all, as in the reference.
 TEST(AttentionKernelsTest, LeastNumbersInMasks) {
   for (MaskType mask : {MaskType::F32, MaskType::F16}) {
     AttentionSpec spec = getSpec(64);
@@ -275,9 +281,8 @@ TEST(AttentionKernelsTest, Schedules) {
     AttentionRun run(getSpec(size));
     simt::Options options;
     options.randomOrder = true;
-    for (auto completion :
-         {simt::Completion::Lazy, simt::Completion::Eager,
-          simt::Completion::Random})
+    for (auto completion : {simt::Completion::Lazy, simt::Completion::Eager,
+                            simt::Completion::Random})
       for (uint64_t seed = 1; seed <= 3; ++seed) {
         options.completion = completion;
         options.seed = seed;

@@ -46,13 +46,13 @@ AttentionRun::AttentionRun(const AttentionSpec &spec)
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   kernel->context.appendDialectRegistry(registry);
-  kernel->context.loadDialect<mlir::arith::ArithDialect,
-                              mlir::gpu::GPUDialect, mlir::LLVM::LLVMDialect,
-                              mlir::NVVM::NVVMDialect, mlir::scf::SCFDialect>();
+  kernel->context.loadDialect<mlir::arith::ArithDialect, mlir::gpu::GPUDialect,
+                              mlir::LLVM::LLVMDialect, mlir::NVVM::NVVMDialect,
+                              mlir::scf::SCFDialect>();
   if (kernel->error = spec.getMisfit(); !kernel->error.empty())
     return;
-  auto loc = mlir::NameLoc::get(
-      mlir::StringAttr::get(&kernel->context, "attention"));
+  auto loc =
+      mlir::NameLoc::get(mlir::StringAttr::get(&kernel->context, "attention"));
   kernel->module = mlir::ModuleOp::create(loc);
   mlir::OpBuilder builder(kernel->module->getBodyRegion());
   auto gpuModule = mlir::gpu::GPUModuleOp::create(builder, loc, "m");
@@ -161,8 +161,8 @@ struct Launch {
   }
   int64_t at(const Strides &strides, const std::vector<int32_t> &offsets,
              int64_t sequence, int64_t head, int64_t row) const {
-    int64_t first =
-        offsets.empty() ? sequence * strides.batch : offsets[sequence] * strides.row;
+    int64_t first = offsets.empty() ? sequence * strides.batch
+                                    : offsets[sequence] * strides.row;
     return first + head * strides.head + row * strides.row;
   }
   void setArguments(std::map<A, uint64_t> &slots,
@@ -197,8 +197,7 @@ Launch::Launch(const AttentionSpec &spec, const AttentionSizes &sizes)
   }
   if (spec.paged) {
     // Pages in any order, and some that belong to nobody.
-    pagesPerSequence =
-        (mostKeys + sizes.keysPerPage - 1) / sizes.keysPerPage;
+    pagesPerSequence = (mostKeys + sizes.keysPerPage - 1) / sizes.keysPerPage;
     int64_t pages = pagesPerSequence * sizes.sequences + 3;
     for (int64_t i = 0; i < pages; ++i)
       pageTable.push_back(i);
@@ -329,8 +328,7 @@ std::string Launch::checkRow(int64_t sequence, int64_t head,
   double largest = -infinity, scoreError = 0;
   std::vector<double> scores(keys, -infinity);
   for (int64_t j = 0; j < keys; ++j) {
-    const double *k =
-        &key.values[atKey(keyStrides, sequence, keyHead, j)];
+    const double *k = &key.values[atKey(keyStrides, sequence, keyHead, j)];
     double product = 0, absolute = 0;
     for (int64_t i = 0; i < spec.headSize; ++i) {
       product += q[i] * k[i];
@@ -378,9 +376,9 @@ std::string Launch::checkRow(int64_t sequence, int64_t head,
   // The weights and the output have 8 or 11 bits; the rest of the arithmetic is
   // f32, ex2 with some 2 units, and each step of the running sum rounds.
   double rounding = std::ldexp(1.0, spec.element == Half::F16 ? -11 : -8);
-  double relative = 2 * rounding * (1 + rounding) +
-                    2 * std::expm1(scoreError * 2) +
-                    unit * (64.0 + 2 * keys + 8 * std::min(std::fabs(largest), 1e4));
+  double relative =
+      2 * rounding * (1 + rounding) + 2 * std::expm1(scoreError * 2) +
+      unit * (64.0 + 2 * keys + 8 * std::min(std::fabs(largest), 1e4));
   if (largest == -infinity)
     relative = 0;
   for (int64_t i = 0; i < spec.valueSize; ++i) {
@@ -413,7 +411,8 @@ std::string Launch::checkRow(int64_t sequence, int64_t head,
                                 : sequence * logSumStrides[0];
   double actual = logSums[place];
   double expected = sum > 0 ? std::log(sum) + largest : -infinity;
-  double bound = 2 * scoreError + unit * (16 + 2 * keys + 8 * std::fabs(largest));
+  double bound =
+      2 * scoreError + unit * (16 + 2 * keys + 8 * std::fabs(largest));
   if (actual == expected || std::fabs(actual - expected) <= bound)
     return "";
   return llvm::formatv("log-sum-exp of sequence {0}, head {1}, row {2}: {3}, "

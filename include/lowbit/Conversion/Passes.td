@@ -9,37 +9,10 @@
 #ifndef LOWBIT_CONVERSION_PASSES_TD
 #define LOWBIT_CONVERSION_PASSES_TD
 
+include "lowbit/Conversion/GpuPasses.td"
 include "mlir/Pass/PassBase.td"
 
 // Passes (keep alphabetical)
-
-def BuildNVVMKernelsPass : Pass<"lowbit-build-nvvm-kernels", "::mlir::ModuleOp"> {
-  let summary = "Fill in the kernels of GPU modules";
-  let description = [{
-    A GPU module with the attribute `lowbit.kernel_spec` gets the kernel that the
-    attribute describes, in nvvm, llvm, arith and scf, and the target of its chip.
-    docs/gpu-kernels.md lists what a spec may say.
-
-    ```mlir
-    gpu.module @attention attributes {
-      lowbit.kernel_spec = {kind = "nvvm.attention", chip = "sm_80",
-                            element = "bf16", head_size = 64, causal}} {}
-    // becomes
-    gpu.module @attention [#nvvm.target<O = 3, chip = "sm_80", features = "+ptx80">] {
-      llvm.mlir.global external @lowbit_shared_memory() {addr_space = 3 : i32, ...}
-      llvm.func @lowbit_attention_bf16_d64_causal_sm_80(%arg0: !llvm.ptr<1>, ...)
-          attributes {gpu.kernel, nvvm.kernel, lowbit.shared_bytes = 49152 : i32, ...} {
-        ... nvvm.cp.async.shared.global ... scf.for ... nvvm.mma.sync ...
-        llvm.return
-      }
-    }
-    ```
-  }];
-  let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
-    "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
-    "::mlir::scf::SCFDialect"];
-}
 
 def BuildX86KernelsPass : Pass<"lowbit-build-x86-kernels", "::mlir::ModuleOp"> {
   let summary = "Fill in the bodies of declared x86 kernels";
@@ -500,18 +473,6 @@ def VerifyLlvmPass : Pass<"lowbit-verify-llvm", "::mlir::ModuleOp"> {
     ```mlir
     %0 = builtin.unrealized_conversion_cast %arg0 : f32 to complex<f32>
     %1 = complex.re %0 : complex<f32>   // error: 'complex.re' has no lowering
-    ```
-  }];
-}
-
-def VerifyNVVMPass : Pass<"lowbit-verify-nvvm", "::mlir::gpu::GPUModuleOp"> {
-  let summary = "Check that LLVM can compile a GPU module";
-  let description = [{
-    LLVM's NVPTX back end aborts the process where it has no code for an intrinsic,
-    and does not know every chip. This check before it is an error at the op.
-
-    ```mlir
-    %0 = llvm.intr.log2(%x) : (f32) -> f32   // error: has no code on NVIDIA GPUs
     ```
   }];
 }

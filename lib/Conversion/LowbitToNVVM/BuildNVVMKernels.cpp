@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Matches GPU modules that carry the spec of a kernel. Makes the kernel in them,
-// for the chip of the spec. Leaves all other modules.
+// Matches GPU modules that carry the spec of a kernel. Makes the kernel in
+// them, for the chip of the spec. Leaves all other modules.
 //
 //===----------------------------------------------------------------------===//
 

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Matches the ops of GPU modules. Fails at the first for which LLVM's NVPTX back
-// end has no code: it would abort the process. Changes nothing.
+// Matches the ops of GPU modules. Fails at the first for which LLVM's NVPTX
+// back end has no code: it would abort the process. Changes nothing.
 
 #include "lowbit/Conversion/Passes.h"
 #include "lowbit/Kernels/NVVM/Target.h"
@@ -25,19 +25,47 @@ namespace lowbit {
 using namespace lowbit;
 using namespace mlir;
 
-/// Intrinsics without a library behind them, as LLVM 22 compiles them for NVPTX.
-/// Logarithms, powers and exp are none of them.
+/// Intrinsics without a library behind them, as LLVM 22 compiles them for
+/// NVPTX. Logarithms, powers and exp are none of them.
 static bool hasCode(StringRef intrinsic) {
-  static const llvm::StringSet<> names = {
-      "abs",       "assume",     "bitreverse", "bswap",   "ceil",
-      "copysign",  "ctlz",       "ctpop",      "cttz",    "exp2",
-      "experimental.noalias.scope.decl",       "fabs",    "floor",
-      "fma",       "fmuladd",    "fshl",       "fshr",    "lifetime.end",
-      "lifetime.start",          "maximum",    "maxnum",  "memcpy",
-      "memset",    "minimum",    "minnum",     "nearbyint", "rint",
-      "roundeven", "sadd.sat",   "smax",       "smin",    "sqrt",
-      "ssub.sat",  "trunc",      "uadd.sat",   "umax",    "umin",
-      "usub.sat"};
+  static const llvm::StringSet<> names = {"abs",
+                                          "assume",
+                                          "bitreverse",
+                                          "bswap",
+                                          "ceil",
+                                          "copysign",
+                                          "ctlz",
+                                          "ctpop",
+                                          "cttz",
+                                          "exp2",
+                                          "experimental.noalias.scope.decl",
+                                          "fabs",
+                                          "floor",
+                                          "fma",
+                                          "fmuladd",
+                                          "fshl",
+                                          "fshr",
+                                          "lifetime.end",
+                                          "lifetime.start",
+                                          "maximum",
+                                          "maxnum",
+                                          "memcpy",
+                                          "memset",
+                                          "minimum",
+                                          "minnum",
+                                          "nearbyint",
+                                          "rint",
+                                          "roundeven",
+                                          "sadd.sat",
+                                          "smax",
+                                          "smin",
+                                          "sqrt",
+                                          "ssub.sat",
+                                          "trunc",
+                                          "uadd.sat",
+                                          "umax",
+                                          "umin",
+                                          "usub.sat"};
   return names.contains(intrinsic);
 }
 
@@ -54,8 +82,8 @@ static LogicalResult verifyTarget(gpu::GPUModuleOp module) {
 }
 
 static LogicalResult verifyOp(Operation *op) {
-  if (!isa_and_nonnull<LLVM::LLVMDialect, NVVM::NVVMDialect,
-                       gpu::GPUDialect>(op->getDialect()))
+  if (!isa_and_nonnull<LLVM::LLVMDialect, NVVM::NVVMDialect, gpu::GPUDialect>(
+          op->getDialect()))
     return op->emitError("'") << op->getName()
                               << "' has no lowering to NVVM; "
                                  "lowbit-lower-nvvm-kernels lowers arith, scf "

@@ -38,7 +38,6 @@ Value lowbit::nvvm::tanh(KernelBuilder &kernel, Value x) {
   // 1 - 2 / (1 + e^2x); e^2x is infinite or 0 where tanh is 1 or -1.
   Value power =
       exp2(kernel, kernel.mulF(x, kernel.constantF32(2 * std::numbers::log2e)));
-  Value inverse =
-      reciprocal(kernel, kernel.addF(power, kernel.constantF32(1)));
+  Value inverse = reciprocal(kernel, kernel.addF(power, kernel.constantF32(1)));
   return kernel.fma(kernel.constantF32(-2), inverse, kernel.constantF32(1));
 }

@@ -20,12 +20,10 @@ Value lowbit::nvvm::pack(KernelBuilder &kernel, Half half, Value low,
   constexpr auto nearest = NVVM::FPRoundingMode::RN;
   Value pair;
   if (half == Half::BF16)
-    pair = NVVM::ConvertF32x2ToBF16x2Op::create(b, kernel.getLoc(), type, high,
-                                                low, /*random_bits=*/Value(),
-                                                nearest);
+    pair = NVVM::ConvertF32x2ToBF16x2Op::create(
+        b, kernel.getLoc(), type, high, low, /*random_bits=*/Value(), nearest);
   else
-    pair = NVVM::ConvertF32x2ToF16x2Op::create(b, kernel.getLoc(), type, high,
-                                               low, /*random_bits=*/Value(),
-                                               nearest);
+    pair = NVVM::ConvertF32x2ToF16x2Op::create(
+        b, kernel.getLoc(), type, high, low, /*random_bits=*/Value(), nearest);
   return LLVM::BitcastOp::create(b, kernel.getLoc(), kernel.i32, pair);
 }

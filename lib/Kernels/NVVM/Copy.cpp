@@ -113,7 +113,8 @@ void TileCopy::write(KernelBuilder &kernel, Value base, GetRow getRow,
       [&](int64_t step) {
         return kernel.offset(getRow(kernel.add(row, step)), lane);
       },
-      rows, base, /*withZeros=*/false, [&](const Piece &piece) {
+      rows, base, /*withZeros=*/false,
+      [&](const Piece &piece) {
         Value exists = piece.hasRow;
         if (piece.hasColumns)
           exists = kernel.logicalAnd(exists, piece.hasColumns);

@@ -51,8 +51,8 @@ Values FragmentReader::read(KernelBuilder &kernel, Value base, int64_t row,
   MLIRContext *context = kernel.getContext();
   OpBuilder &b = kernel.builder;
   Value place = places.get(kernel, base, column / 8, row);
-  auto type = LLVM::LLVMStructType::getLiteral(context,
-                                               SmallVector<Type>(4, kernel.i32));
+  auto type = LLVM::LLVMStructType::getLiteral(
+      context, SmallVector<Type>(4, kernel.i32));
   Value all = NVVM::LdMatrixOp::create(
       b, kernel.getLoc(), type, place, /*num=*/4,
       isTransposed ? NVVM::MMALayout::col : NVVM::MMALayout::row,
@@ -60,8 +60,7 @@ Values FragmentReader::read(KernelBuilder &kernel, Value base, int64_t row,
       NVVM::LdStMatrixEltType::B16);
   Values parts;
   for (int64_t i = 0; i < 4; ++i)
-    parts.push_back(
-        LLVM::ExtractValueOp::create(b, kernel.getLoc(), all, i));
+    parts.push_back(LLVM::ExtractValueOp::create(b, kernel.getLoc(), all, i));
   return parts;
 }
 

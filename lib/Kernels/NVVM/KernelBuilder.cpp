@@ -17,8 +17,7 @@ using namespace lowbit::nvvm;
 using namespace mlir;
 
 KernelBuilder::KernelBuilder(LLVM::LLVMFuncOp kernel, Location loc)
-    : builder(kernel.getContext()), loc(loc),
-      entry(&kernel.getBody().front()) {
+    : builder(kernel.getContext()), loc(loc), entry(&kernel.getBody().front()) {
   builder.setInsertionPointToEnd(entry);
   i1 = builder.getI1Type();
   i8 = builder.getI8Type();
@@ -158,8 +157,8 @@ Value KernelBuilder::thread() {
   if (!threadIndex) {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(entry);
-    threadIndex = NVVM::ThreadIdXOp::create(
-        builder, entry->getParentOp()->getLoc(), i32);
+    threadIndex =
+        NVVM::ThreadIdXOp::create(builder, entry->getParentOp()->getLoc(), i32);
   }
   return threadIndex;
 }
@@ -232,11 +231,11 @@ Values KernelBuilder::when(Value condition, ValueRange values,
   return Values(op.getResults());
 }
 
-Values KernelBuilder::loop(
-    Value lower, Value upper, ValueRange initial,
-    llvm::function_ref<Values(Value index, ValueRange)> body) {
-  auto op = scf::ForOp::create(builder, loc, lower, upper,
-                               like(lower, 1), initial);
+Values
+KernelBuilder::loop(Value lower, Value upper, ValueRange initial,
+                    llvm::function_ref<Values(Value index, ValueRange)> body) {
+  auto op =
+      scf::ForOp::create(builder, loc, lower, upper, like(lower, 1), initial);
   OpBuilder::InsertionGuard guard(builder);
   Block *block = op.getBody();
   // Without values the loop has its terminator already.

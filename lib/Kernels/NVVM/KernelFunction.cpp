@@ -22,9 +22,9 @@ LLVM::LLVMFuncOp lowbit::nvvm::createKernel(gpu::GPUModuleOp module,
                                             TypeRange arguments) {
   MLIRContext *context = module.getContext();
   Builder b(context);
-  auto targetAttr = NVVM::NVVMTargetAttr::get(
-      context, /*optLevel=*/3, /*triple=*/"nvptx64-nvidia-cuda", target.chip,
-      target.ptx);
+  auto targetAttr = NVVM::NVVMTargetAttr::get(context, /*optLevel=*/3,
+                                              /*triple=*/"nvptx64-nvidia-cuda",
+                                              target.chip, target.ptx);
   module.setTargetsAttr(b.getArrayAttr(targetAttr));
 
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());

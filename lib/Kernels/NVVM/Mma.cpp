@@ -20,8 +20,8 @@ static Values getOperands(KernelBuilder &kernel, Half half, ValueRange values) {
   Type pair = VectorType::get(2, kernel.f16);
   Values pairs;
   for (Value value : values)
-    pairs.push_back(LLVM::BitcastOp::create(kernel.builder, kernel.getLoc(),
-                                            pair, value));
+    pairs.push_back(
+        LLVM::BitcastOp::create(kernel.builder, kernel.getLoc(), pair, value));
   return pairs;
 }
 
@@ -30,8 +30,8 @@ Values lowbit::nvvm::multiply(KernelBuilder &kernel, Half half, ValueRange a,
   assert(a.size() == 4 && b.size() == 2 && c.size() == 4 && "m16n8k16");
   MLIRContext *context = kernel.getContext();
   OpBuilder &builder = kernel.builder;
-  auto type = LLVM::LLVMStructType::getLiteral(context,
-                                               SmallVector<Type>(4, kernel.f32));
+  auto type = LLVM::LLVMStructType::getLiteral(
+      context, SmallVector<Type>(4, kernel.f32));
   std::optional<std::array<NVVM::MMATypes, 2>> types;
   if (half == Half::BF16)
     types = {NVVM::MMATypes::bf16, NVVM::MMATypes::bf16};

@@ -15,7 +15,8 @@ using namespace lowbit::nvvm;
 using namespace mlir;
 
 int64_t SharedTile::getSwizzleBits() const {
-  assert(getRowBytes() % chunkBytes == 0 && getRowBytes() > 0 && "whole chunks");
+  assert(getRowBytes() % chunkBytes == 0 && getRowBytes() > 0 &&
+         "whole chunks");
   return std::min(3, std::countr_zero(static_cast<uint64_t>(getChunks())));
 }
 
@@ -45,9 +46,8 @@ ChunkPlaces::ChunkPlaces(KernelBuilder &kernel, const SharedTile &tile,
     rowOffset = kernel.add(rowOffset, offset);
   // Before any branch or loop that asks for them.
   for (auto [low, value] : llvm::enumerate(offsets))
-    value = kernel.add(
-        rowOffset,
-        kernel.mul(kernel.bitXor(swizzled, low), SharedTile::chunkBytes));
+    value = kernel.add(rowOffset, kernel.mul(kernel.bitXor(swizzled, low),
+                                             SharedTile::chunkBytes));
 }
 
 Value ChunkPlaces::get(KernelBuilder &kernel, Value base, int64_t q,

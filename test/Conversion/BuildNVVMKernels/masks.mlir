@@ -6,7 +6,7 @@
 // CHECK:         nvvm.read.ptx.sreg.nctaid.x
 // CHECK:         scf.for
 // CHECK:           scf.if
-// CHECK-COUNT-64:    arith.cmpi sge
+// CHECK-COUNT-64:    arith.cmpi sgt
 // CHECK-NOT:         arith.cmpi sle
 // CHECK:           nvvm.shfl.sync
 gpu.module @causal attributes {
@@ -16,7 +16,7 @@ gpu.module @causal attributes {
 // CHECK-NOT:     nvvm.read.ptx.sreg.nctaid.x
 // CHECK:         scf.for
 // CHECK:           scf.if
-// CHECK:             arith.cmpi sge
+// CHECK:             arith.cmpi sgt
 // CHECK-NEXT:        arith.cmpi sle
 // CHECK-NEXT:        arith.andi
 // CHECK-NEXT:        arith.select
@@ -27,22 +27,22 @@ gpu.module @window attributes {
 // tanh of every score, by two instructions.
 // CHECK-LABEL: llvm.func @lowbit_attention_bf16_d64_soft_cap_sm_80(
 // CHECK:         scf.for
-// CHECK-COUNT-32:  nvvm.rcp.approx.ftz.f
+// CHECK-COUNT-64:  nvvm.rcp.approx.ftz.f
 // CHECK:           nvvm.shfl.sync
 gpu.module @cap attributes {
   lowbit.kernel_spec = {kind = "nvvm.attention", chip = "sm_80", element = "bf16", head_size = 64, soft_cap}} {}
 
 // CHECK-LABEL: llvm.func @lowbit_attention_bf16_d64_alibi_sm_80(
 // CHECK:         scf.for
-// CHECK-COUNT-32:  llvm.intr.fabs
+// CHECK-COUNT-64:  llvm.intr.fabs
 // CHECK:           scf.if
 gpu.module @alibi attributes {
   lowbit.kernel_spec = {kind = "nvvm.attention", chip = "sm_80", element = "bf16", head_size = 64, alibi}} {}
 
-// Each thread has 2 rows and 16 keys of each tile.
+// Each thread has 4 rows and 16 keys of each tile.
 // CHECK-LABEL: llvm.func @lowbit_attention_bf16_d64_mask_bool_sm_80(
 // CHECK:         scf.for
-// CHECK-COUNT-32:  llvm.load {{.*}} : !llvm.ptr<1> -> i8
+// CHECK-COUNT-64:  llvm.load {{.*}} : !llvm.ptr<1> -> i8
 // CHECK-NOT:       llvm.load {{.*}} : !llvm.ptr<1> -> i8
 // CHECK:           scf.if
 gpu.module @boolean attributes {

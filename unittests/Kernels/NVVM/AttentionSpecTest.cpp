@@ -43,8 +43,8 @@ struct AttentionSpecTest : testing::Test {
     vary([](S &s) { s.windowRight = true; });
     vary([](S &s) { s.softCap = true; });
     vary([](S &s) { s.alibi = true; });
-    for (MaskType mask : {MaskType::Boolean, MaskType::F16, MaskType::BF16,
-                          MaskType::F32})
+    for (MaskType mask :
+         {MaskType::Boolean, MaskType::F16, MaskType::BF16, MaskType::F32})
       vary([&](S &s) { s.mask = mask; });
     vary([](S &s) {
       s.mask = MaskType::Boolean;
@@ -54,6 +54,9 @@ struct AttentionSpecTest : testing::Test {
     vary([](S &s) { s.grouped = true; });
     vary([](S &s) { s.sequenceOffsets = true; });
     vary([](S &s) { s.keyLengths = true; });
+    vary([](S &s) { s.grouped = s.packedHeads = true; });
+    vary([](S &s) { s.splitKeys = true; });
+    vary([](S &s) { s.paged = true; });
     vary([](S &s) { s.alignment = 4; });
     return variants;
   }
@@ -98,9 +101,10 @@ TEST_F(AttentionSpecTest, Misfits) {
     EXPECT_EQ(changed.getMisfit(), text);
   };
   using S = AttentionSpec;
-  expect([](S &s) { s.target = *Target::get("sm_75"); },
-         "sm_75 has no cp.async and no mma.sync of bf16; the kernels need sm_80 "
-         "or newer");
+  expect(
+      [](S &s) { s.target = *Target::get("sm_75"); },
+      "sm_75 has no cp.async and no mma.sync of bf16; the kernels need sm_80 "
+      "or newer");
   expect([](S &s) { s.headSize = 264; },
          "a head of queries and keys has 264 elements; kernels have 1 to 256");
   expect([](S &s) { s.valueSize = 0; },
@@ -116,6 +120,13 @@ TEST_F(AttentionSpecTest, Misfits) {
          "there is no mask that rows could share");
   expect([](S &s) { s.sequenceOffsets = s.keyLengths = true; },
          "sequences with offsets have their lengths from these");
+  expect([](S &s) { s.packedHeads = true; },
+         "heads are packed that share a key head; these are not grouped");
+  expect([](S &s) { s.sequenceOffsets = s.splitKeys = true; },
+         "keys are split for sequences of equally many queries, not for those "
+         "with offsets");
+  expect([](S &s) { s.sequenceOffsets = s.paged = true; },
+         "sequences in pages have no offsets");
 }
 
 } // namespace

@@ -33,9 +33,9 @@ enum class MaskType { None, Boolean, F16, BF16, F32 };
 ///     output[i] = sum over j of softmax(s)[j] * value[j]
 ///
 /// over the keys j that i sees: with `causal` up to i + keys - queries, with
-/// windows from as many before and to as many after that as the arguments say. A
-/// row that sees no key, or only with scores of -infinity, is 0. Products are of
-/// `element` in f32, the weights of the sum are rounded to `element`.
+/// windows from as many before and to as many after that as the arguments say.
+/// A row that sees no key, or only with scores of -infinity, is 0. Products are
+/// of `element` in f32, the weights of the sum are rounded to `element`.
 struct AttentionSpec {
   Target target;
   Half element = Half::BF16;
@@ -124,33 +124,34 @@ struct AttentionMemory {
   AttentionMemory(const AttentionSpec &spec, const AttentionPlan &plan);
 };
 
-/// Arguments of kernels, in the order in which they stand; those that a spec does
-/// not need are left out. Strides are in elements; those of heads' elements are 1.
+/// Arguments of kernels, in the order in which they stand; those that a spec
+/// does not need are left out. Strides are in elements; those of heads'
+/// elements are 1.
 enum class AttentionArgument {
   Query, // pointers
   Key,
   Value,
   Output,
-  // f32 without gaps: a split of keys, a sequence, a head and a query's elements,
-  // and the same without the elements.
+  // f32 without gaps: a split of keys, a sequence, a head and a query's
+  // elements, and the same without the elements.
   PartialOutput,
   PartialLogSumExp,
-  LogSumExp,    // f32
-  Mask,         // of the mask's type, or i8
-  Slopes,       // f32, by head
-  QueryOffsets, // i32, sequences + 1
-  KeyOffsets,   // i32, sequences + 1
-  KeyLengths,   // i32, sequences
-  PageTable,    // i32, sequences by pages
-  Queries,      // i32: of a sequence without offsets
-  Keys,         // i32: of a sequence without offsets or lengths
-  HeadsPerKeyHead, // i32
-  Splits,          // i32: blocks that share keys
-  KeysPerPage,     // i32
-  WindowLeft,      // i32
-  WindowRight,     // i32
-  Scale,           // f32, above 0
-  Cap,             // f32, above 0
+  LogSumExp,        // f32
+  Mask,             // of the mask's type, or i8
+  Slopes,           // f32, by head
+  QueryOffsets,     // i32, sequences + 1
+  KeyOffsets,       // i32, sequences + 1
+  KeyLengths,       // i32, sequences
+  PageTable,        // i32, sequences by pages
+  Queries,          // i32: of a sequence without offsets
+  Keys,             // i32: of a sequence without offsets or lengths
+  HeadsPerKeyHead,  // i32
+  Splits,           // i32: blocks that share keys
+  KeysPerPage,      // i32
+  WindowLeft,       // i32
+  WindowRight,      // i32
+  Scale,            // f32, above 0
+  Cap,              // f32, above 0
   QueryBatchStride, // i64, all strides
   QueryHeadStride,
   QueryRowStride,
@@ -174,17 +175,16 @@ enum class AttentionArgument {
 };
 
 /// What a kernel takes, in order; and what the kernel takes that combines.
-std::vector<AttentionArgument>
-getAttentionArguments(const AttentionSpec &spec);
+std::vector<AttentionArgument> getAttentionArguments(const AttentionSpec &spec);
 std::vector<AttentionArgument> getCombineArguments(const AttentionSpec &spec);
 
 llvm::StringRef getName(AttentionArgument argument);
 
-/// Adds the kernel to `module`, whose target becomes that of the spec, which must
-/// fit, as must the plan. Launched in blocks of `plan.getThreads()` threads, as
-/// many as there are tiles of `plan.getBlockRows()` query rows (times splits of
-/// keys), query heads (key heads, if heads are packed), and sequences along x, y
-/// and z, with `lowbit.shared_bytes` of the function.
+/// Adds the kernel to `module`, whose target becomes that of the spec, which
+/// must fit, as must the plan. Launched in blocks of `plan.getThreads()`
+/// threads, as many as there are tiles of `plan.getBlockRows()` query rows
+/// (times splits of keys), query heads (key heads, if heads are packed), and
+/// sequences along x, y and z, with `lowbit.shared_bytes` of the function.
 mlir::LLVM::LLVMFuncOp buildAttention(mlir::gpu::GPUModuleOp module,
                                       const AttentionSpec &spec,
                                       const AttentionPlan &plan);

@@ -27,9 +27,9 @@ public:
   /// Where a row (i32) begins in global memory.
   using GetRow = llvm::function_ref<mlir::Value(mlir::Value row)>;
 
-  /// Starts copying rows from `global` on, `stride` bytes (i64) apart, to the tile
-  /// at `base`. Rows from the `rows`th on, and columns that are only in the
-  /// tile, become zeros; nothing is read for them.
+  /// Starts copying rows from `global` on, `stride` bytes (i64) apart, to the
+  /// tile at `base`. Rows from the `rows`th on, and columns that are only in
+  /// the tile, become zeros; nothing is read for them.
   void read(KernelBuilder &kernel, mlir::Value global, mlir::Value stride,
             mlir::Value rows, mlir::Value base);
 
@@ -45,8 +45,8 @@ private:
   /// One piece of one thread.
   struct Piece {
     mlir::Value global, shared;
-    /// Whether the row is in global memory; and the columns, null if they are for
-    /// all threads.
+    /// Whether the row is in global memory; and the columns, null if they are
+    /// for all threads.
     mlir::Value hasRow, hasColumns;
   };
   /// `getStart` says where the thread's row begins that is so many further.
@@ -69,8 +69,8 @@ private:
 /// Ends a group of copies that have been started; groups end in order.
 void commitCopies(KernelBuilder &kernel);
 
-/// Waits until all but the last `pending` groups of this thread have landed. The
-/// data of other threads is there after a barrier.
+/// Waits until all but the last `pending` groups of this thread have landed.
+/// The data of other threads is there after a barrier.
 void waitForCopies(KernelBuilder &kernel, int64_t pending);
 
 } // namespace lowbit::nvvm

@@ -18,20 +18,22 @@ enum class Half { F16, BF16 };
 
 mlir::Type getType(KernelBuilder &kernel, Half half);
 
-/// What ldmatrix hands out: 8x8 matrices of 16-bit elements, of which each thread
-/// has two neighbours of one row as an i32.
+/// What ldmatrix hands out: 8x8 matrices of 16-bit elements, of which each
+/// thread has two neighbours of one row as an i32.
 ///
-/// A tile in shared memory is read as four such matrices at once, as operands of
-/// mma.m16n8k16.
+/// A tile in shared memory is read as four such matrices at once, as operands
+/// of mma.m16n8k16.
 class FragmentReader {
 public:
   enum class Operand {
     /// A: 16 rows by 16 columns of the tile.
     A,
-    /// B of two products: the tile has a row for each column of B; 16 rows by 16
+    /// B of two products: the tile has a row for each column of B; 16 rows by
+    /// 16
     /// columns, {b0, b1} of the first 8 rows, then of the others.
     Transposed,
-    /// B of two products: rows of the tile are rows of B; 16 rows by 16 columns,
+    /// B of two products: rows of the tile are rows of B; 16 rows by 16
+    /// columns,
     /// {b0, b1} of the first 8 columns, then of the others.
     B,
   };
@@ -40,8 +42,8 @@ public:
   FragmentReader(KernelBuilder &kernel, const SharedTile &tile, Operand operand,
                  mlir::Value row = {});
 
-  /// The 16 x 16 elements from (row, column) on, multiples of 16, of the tile at
-  /// `base`: four i32.
+  /// The 16 x 16 elements from (row, column) on, multiples of 16, of the tile
+  /// at `base`: four i32.
   Values read(KernelBuilder &kernel, mlir::Value base, int64_t row,
               int64_t column);
 

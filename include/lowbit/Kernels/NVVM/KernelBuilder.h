@@ -20,9 +20,9 @@ namespace lowbit::nvvm {
 /// The values of a fragment or of a loop.
 using Values = llvm::SmallVector<mlir::Value>;
 
-/// What all pieces of a kernel share: where ops go, their location, the types of
-/// a GPU, arithmetic that folds, and the numbers of threads and blocks. Emits
-/// arith, scf, llvm and nvvm.
+/// What all pieces of a kernel share: where ops go, their location, the types
+/// of a GPU, arithmetic that folds, and the numbers of threads and blocks.
+/// Emits arith, scf, llvm and nvvm.
 class KernelBuilder {
 public:
   /// For the body of `kernel`, whose entry block is there and gets constants.

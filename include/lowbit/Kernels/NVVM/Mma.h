@@ -13,8 +13,8 @@
 
 namespace lowbit::nvvm {
 
-/// a * b + c by mma.sync.m16n8k16 with accumulators in f32: `a` are four i32, `b`
-/// two, `c` and the result four f32.
+/// a * b + c by mma.sync.m16n8k16 with accumulators in f32: `a` are four i32,
+/// `b` two, `c` and the result four f32.
 Values multiply(KernelBuilder &kernel, Half half, mlir::ValueRange a,
                 mlir::ValueRange b, mlir::ValueRange c);
 

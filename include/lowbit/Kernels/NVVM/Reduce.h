@@ -15,9 +15,9 @@ namespace lowbit::nvvm {
 
 /// Combines an f32 of the four threads that share a row of an accumulator; all
 /// of them get the result, and the same bits.
-mlir::Value reduceQuad(
-    KernelBuilder &kernel, mlir::Value value,
-    llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
+mlir::Value
+reduceQuad(KernelBuilder &kernel, mlir::Value value,
+           llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
 
 mlir::Value maxOfQuad(KernelBuilder &kernel, mlir::Value value);
 mlir::Value sumOfQuad(KernelBuilder &kernel, mlir::Value value);

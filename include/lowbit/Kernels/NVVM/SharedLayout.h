@@ -24,8 +24,8 @@ namespace lowbit::nvvm {
 ///     q xor ((row >> (3 - s)) mod 2^s),    s at most 3,
 ///
 /// which stays in the row and gives 8 different places to any 8 rows from a
-/// multiple of 8 on. Nor do 8 chunks in a row, or at the starts of rows, collide
-/// that begin at a multiple of 8 in the order of the unswizzled tile.
+/// multiple of 8 on. Nor do 8 chunks in a row, or at the starts of rows,
+/// collide that begin at a multiple of 8 in the order of the unswizzled tile.
 struct SharedTile {
   int64_t rows;
   /// Elements, a multiple of 16 bytes.
@@ -54,7 +54,8 @@ struct SharedTile {
 
 /// Places in the chunks of a row that is different for each thread, with few
 /// registers: chunk numbers q are known, and so are steps of rows from the
-/// thread's, multiples of 8. `offset` is what a thread adds within a chunk, or null.
+/// thread's, multiples of 8. `offset` is what a thread adds within a chunk, or
+/// null.
 class ChunkPlaces {
 public:
   /// `chunk` is the thread's first chunk, less than some power of 2; q are

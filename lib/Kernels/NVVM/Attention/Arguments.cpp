@@ -111,12 +111,10 @@ lowbit::nvvm::getCombineArguments(const AttentionSpec &spec) {
   std::vector<A> list = {A::PartialOutput, A::PartialLogSumExp, A::Output};
   if (spec.logSumExp)
     list.push_back(A::LogSumExp);
-  list.insert(list.end(),
-              {A::Queries, A::Splits, A::OutputBatchStride,
-               A::OutputHeadStride, A::OutputRowStride});
+  list.insert(list.end(), {A::Queries, A::Splits, A::OutputBatchStride,
+                           A::OutputHeadStride, A::OutputRowStride});
   if (spec.logSumExp)
-    list.insert(list.end(),
-                {A::LogSumExpBatchStride, A::LogSumExpHeadStride});
+    list.insert(list.end(), {A::LogSumExpBatchStride, A::LogSumExpHeadStride});
   return list;
 }
 

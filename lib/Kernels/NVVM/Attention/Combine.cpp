@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The second kernel of attention with split keys: each split has the output over
-// its own keys, and the log of the sum of its weights. A block has one query of one
-// head, a thread two elements.
+// The second kernel of attention with split keys: each split has the output
+// over its own keys, and the log of the sum of its weights. A block has one
+// query of one head, a thread two elements.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,9 +42,8 @@ private:
     place = kernel.add(
         kernel.mul(kernel.toI64(place), kernel.toI64(kernel.numBlocks(1))),
         kernel.toI64(head));
-    return kernel.add(
-        kernel.mul(place, kernel.toI64(arguments[A::Queries])),
-        kernel.toI64(query));
+    return kernel.add(kernel.mul(place, kernel.toI64(arguments[A::Queries])),
+                      kernel.toI64(query));
   }
   Value getStride(Value number, A stride) {
     return kernel.mul(kernel.toI64(number), arguments[stride]);
@@ -67,7 +66,8 @@ void Combine::build() {
   KernelBuilder::Step step(kernel, "combine splits");
   Value none = kernel.constant(0), splits = arguments[A::Splits];
   Value zero = kernel.constantF32(0);
-  // The least number where all splits saw nothing, so that no difference is NaN.
+  // The least number where all splits saw nothing, so that no difference is
+  // NaN.
   Value lowest = kernel.constantF32(std::numeric_limits<float>::lowest());
   Value largest =
       kernel.loop(none, splits, {lowest}, [&](Value split, ValueRange carried) {
@@ -75,16 +75,15 @@ void Combine::build() {
       })[0];
   Value log2e = kernel.constantF32(std::numbers::log2e);
   Value element = kernel.mul(kernel.thread(), 2);
-  Value isThere =
-      kernel.less(element, kernel.constant(spec.valueSize));
+  Value isThere = kernel.less(element, kernel.constant(spec.valueSize));
   // Threads beyond the head read the first elements, for nothing.
   Value place = kernel.select(isThere, element, none);
   Type pair = VectorType::get(2, kernel.f32);
   Values sums = kernel.loop(
       none, splits, {zero, zero, zero}, [&](Value split, ValueRange carried) {
-        Value weight = exp2(
-            kernel, kernel.mulF(kernel.subF(loadLogSum(split), largest),
-                                log2e));
+        Value weight =
+            exp2(kernel,
+                 kernel.mulF(kernel.subF(loadLogSum(split), largest), log2e));
         Value start = kernel.add(kernel.mul(getPlace(split), spec.valueSize),
                                  kernel.toI64(place));
         Value numbers = kernel.load(
@@ -103,10 +102,10 @@ void Combine::build() {
   Value scale = kernel.select(isEmpty, zero, reciprocal(kernel, sums[0]));
   Value result = pack(kernel, spec.element, kernel.mulF(sums[1], scale),
                       kernel.mulF(sums[2], scale));
-  Value start = kernel.add(getStride(query, A::OutputRowStride),
-                           kernel.add(getStride(head, A::OutputHeadStride),
-                                      getStride(sequence,
-                                                A::OutputBatchStride)));
+  Value start =
+      kernel.add(getStride(query, A::OutputRowStride),
+                 kernel.add(getStride(head, A::OutputHeadStride),
+                            getStride(sequence, A::OutputBatchStride)));
   start = kernel.add(start, kernel.toI64(element));
   kernel.when(isThere, [&] {
     kernel.store(result,
@@ -115,15 +114,14 @@ void Combine::build() {
   });
   if (!spec.logSumExp)
     return;
-  Value logSum =
-      kernel.fma(log2(kernel, sums[0]),
-                 kernel.constantF32(std::numbers::ln2), largest);
+  Value logSum = kernel.fma(log2(kernel, sums[0]),
+                            kernel.constantF32(std::numbers::ln2), largest);
   logSum = kernel.select(isEmpty, kernel.infinity(/*negative=*/true), logSum);
-  Value at = kernel.add(getStride(sequence, A::LogSumExpBatchStride),
-                        kernel.add(getStride(head, A::LogSumExpHeadStride),
-                                   kernel.toI64(query)));
-  Value isFirst = kernel.compare(arith::CmpIPredicate::eq, kernel.thread(),
-                                 none);
+  Value at = kernel.add(
+      getStride(sequence, A::LogSumExpBatchStride),
+      kernel.add(getStride(head, A::LogSumExpHeadStride), kernel.toI64(query)));
+  Value isFirst =
+      kernel.compare(arith::CmpIPredicate::eq, kernel.thread(), none);
   kernel.when(isFirst, [&] {
     kernel.store(logSum,
                  kernel.offset(arguments[A::LogSumExp], kernel.mul(at, 4)),

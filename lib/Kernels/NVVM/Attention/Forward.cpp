@@ -6,9 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// FlashAttention-2 (Dao, 2023) with mma.sync: a block has a tile of query rows and
-// walks over tiles of keys and values, which cp.async brings to shared memory. Each
-// warp has its own rows of the queries; scores and output stay in its registers.
+// FlashAttention-2 (Dao, 2023) with mma.sync: a block has a tile of query rows
+// and walks over tiles of keys and values, which cp.async brings to shared
+// memory. Each warp has its own rows of the queries; scores and output stay in
+// its registers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -126,8 +127,8 @@ void Forward::copyRows(TileCopy &copy, const HeadMatrix &matrix, A batchStride,
         kernel.sub(problem.keys, row), base);
     return;
   }
-  Value start = kernel.offset(
-      matrix.start, kernel.mul(kernel.toI64(row), matrix.stride));
+  Value start =
+      kernel.offset(matrix.start, kernel.mul(kernel.toI64(row), matrix.stride));
   copy.read(kernel, start, matrix.stride, kernel.sub(problem.keys, row), base);
 }
 
@@ -189,8 +190,8 @@ void Forward::multiplyValues(Value base, ValueRange weights,
       Values pair = values.read(kernel, base, k * fragment, n * fragment);
       for (int64_t half : {0, 1})
         for (int64_t m = 0; m < plan.rowFragments; ++m) {
-          auto sum = output.slice(outputTile.at(m, 2 * n + half),
-                                  Accumulator::size);
+          auto sum =
+              output.slice(outputTile.at(m, 2 * n + half), Accumulator::size);
           llvm::copy(multiply(kernel, spec.element, rows[m],
                               ValueRange(pair).slice(2 * half, 2), sum),
                      sum.begin());
@@ -223,8 +224,8 @@ Values Forward::walkTile(Value tile, Value stage, ValueRange carried) {
     synchronizeBlock(kernel);
   }
   Value last = kernel.constant(plan.stages - 1);
-  Value isFirst = kernel.compare(arith::CmpIPredicate::eq, stage,
-                                 kernel.constant(0));
+  Value isFirst =
+      kernel.compare(arith::CmpIPredicate::eq, stage, kernel.constant(0));
   Value freeStage = kernel.select(isFirst, last, kernel.sub(stage, 1));
   Value further = kernel.add(tile, plan.stages - 1);
   kernel.when(kernel.less(further, problem.endTile), [&] {
@@ -302,8 +303,7 @@ Values Forward::walk() {
         Values next = walkTile(tile, stage, values.drop_back());
         Value isLast = kernel.compare(arith::CmpIPredicate::eq, stage,
                                       kernel.constant(plan.stages - 1));
-        next.push_back(
-            kernel.select(isLast, zero, kernel.add(stage, one)));
+        next.push_back(kernel.select(isLast, zero, kernel.add(stage, one)));
         return next;
       });
   after.pop_back();
@@ -324,8 +324,7 @@ void Forward::writeOutput(ValueRange output, ValueRange state) {
       for (int64_t half : {0, 1}) {
         int64_t at = outputTile.at(m, n, 2 * half);
         Value scale = scales[outputTile.threadRow(m, 2 * half)];
-        Value pair = pack(kernel, spec.element,
-                          kernel.mulF(output[at], scale),
+        Value pair = pack(kernel, spec.element, kernel.mulF(output[at], scale),
                           kernel.mulF(output[at + 1], scale));
         kernel.store(pair,
                      places.get(kernel, memory, n, m * fragment + half * 8),
@@ -367,17 +366,17 @@ void Forward::writePartialOutput(ValueRange output, ValueRange state) {
     Value row = kernel.add(laneRow, i * 8);
     kernel.when(kernel.less(row, problem.rows), [&] {
       Value place = kernel.mul(getPartialPlace(row), spec.valueSize);
-      Value start = kernel.offset(
-          arguments[A::PartialOutput],
-          kernel.mul(kernel.add(place, kernel.toI64(column)), 4));
+      Value start =
+          kernel.offset(arguments[A::PartialOutput],
+                        kernel.mul(kernel.add(place, kernel.toI64(column)), 4));
       for (int64_t n = 0; n < outputTile.columns; ++n) {
         int64_t first = n * Accumulator::columns;
         if (first >= spec.valueSize)
           break;
         auto write = [&] {
           int64_t at = outputTile.at(i / 2, n, i % 2 * 2);
-          Value numbers = LLVM::PoisonOp::create(kernel.builder,
-                                                 kernel.getLoc(), pair);
+          Value numbers =
+              LLVM::PoisonOp::create(kernel.builder, kernel.getLoc(), pair);
           for (int64_t neighbour : {0, 1})
             numbers = LLVM::InsertElementOp::create(
                 kernel.builder, kernel.getLoc(), numbers,
@@ -416,15 +415,14 @@ void Forward::writeLogSums(ValueRange state) {
   Value laneRow = kernel.add(problem.warpRow, getAccumulatorRow(kernel));
   Value array = arguments[spec.splitKeys ? A::PartialLogSumExp : A::LogSumExp];
   // One of the four threads that share a row.
-  Value isWriter = kernel.compare(arith::CmpIPredicate::eq,
-                                  kernel.bitAnd(kernel.lane(), 3),
-                                  kernel.constant(0));
+  Value isWriter =
+      kernel.compare(arith::CmpIPredicate::eq, kernel.bitAnd(kernel.lane(), 3),
+                     kernel.constant(0));
   for (auto [i, sum] : llvm::enumerate(sums)) {
     Value row = kernel.add(laneRow, i * 8);
     Value isThere = kernel.less(row, problem.rows);
     kernel.when(kernel.logicalAnd(isWriter, isThere), [&] {
-      Value place =
-          spec.splitKeys ? getPartialPlace(row) : getLogSumPlace(row);
+      Value place = spec.splitKeys ? getPartialPlace(row) : getLogSumPlace(row);
       kernel.store(sum, kernel.offset(array, kernel.mul(place, 4)),
                    /*alignment=*/4);
     });

@@ -56,8 +56,8 @@ static int64_t countBlocks(const AttentionSpec &spec,
       Target::registersPerProcessor /
       (plan.getThreads() *
        std::min(estimateRegisters(spec, plan), Target::registersPerThread));
-  return std::min(registers, target.sharedPerProcessor /
-                                 (bytes + Target::reservedShared));
+  return std::min(registers,
+                  target.sharedPerProcessor / (bytes + Target::reservedShared));
 }
 
 llvm::Expected<AttentionPlan> AttentionPlan::get(const AttentionSpec &spec) {

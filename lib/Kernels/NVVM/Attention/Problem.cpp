@@ -31,16 +31,15 @@ AttentionProblem::AttentionProblem(KernelBuilder &kernel,
                                    const AttentionArguments &arguments)
     : spec(spec), arguments(arguments) {
   KernelBuilder::Step step(kernel, "the block's rows");
-  Value tile = kernel.block(0), numTiles = kernel.numBlocks(0);
+  Value tile = kernel.block(0);
+  // The rows that see most begin first, and are not those that all wait for.
+  if (spec.causal)
+    tile = kernel.sub(kernel.sub(kernel.numBlocks(0), 1), tile);
   if (spec.splitKeys) {
     Value splits = arguments[A::Splits];
     split = kernel.rem(tile, splits);
     tile = kernel.div(tile, splits);
-    numTiles = kernel.div(numTiles, splits);
   }
-  // The rows that see most begin first, and are not those that all wait for.
-  if (spec.causal)
-    tile = kernel.sub(kernel.sub(numTiles, 1), tile);
   row = kernel.mul(tile, plan.getBlockRows());
   warpRow = kernel.add(row, kernel.mul(kernel.warp(), plan.getRowsPerWarp()));
   keyHead = kernel.block(1);
@@ -87,8 +86,8 @@ HeadMatrix AttentionProblem::getKeyMatrix(KernelBuilder &kernel, A matrix,
   if (keyOffset)
     start = kernel.add(start, kernel.mul(kernel.toI64(keyOffset), rowStride));
   else if (!spec.paged)
-    start = kernel.add(
-        start, kernel.mul(kernel.toI64(sequence), arguments[stride]));
+    start = kernel.add(start,
+                       kernel.mul(kernel.toI64(sequence), arguments[stride]));
   return {kernel.offset(arguments[matrix], kernel.mul(start, elementBytes)),
           kernel.mul(rowStride, elementBytes)};
 }
@@ -122,24 +121,23 @@ Value AttentionProblem::getFirstKey(KernelBuilder &kernel, Value query) const {
 void AttentionProblem::findTiles(KernelBuilder &kernel,
                                  const AttentionPlan &plan) {
   Value zero = kernel.constant(0);
-  Value lastRow = kernel.sub(
-      kernel.min(kernel.add(row, plan.getBlockRows()), rows), 1);
+  Value lastRow =
+      kernel.sub(kernel.min(kernel.add(row, plan.getBlockRows()), rows), 1);
   Value end = keys;
   if (spec.isBoundedRight())
     end = kernel.max(getEndKey(kernel, getQuery(kernel, lastRow)), zero);
   firstTile = zero;
   if (spec.windowLeft)
-    firstTile = kernel.div(
-        kernel.max(getFirstKey(kernel, getQuery(kernel, row)), zero),
-        plan.blockKeys);
+    firstTile =
+        kernel.div(kernel.max(getFirstKey(kernel, getQuery(kernel, row)), zero),
+                   plan.blockKeys);
   endTile = kernel.div(kernel.add(end, plan.blockKeys - 1), plan.blockKeys);
   if (!split)
     return;
   // Equal shares; the last ones may have less, or nothing.
   Value splits = arguments[A::Splits];
   Value tiles = kernel.max(kernel.sub(endTile, firstTile), zero);
-  Value share =
-      kernel.div(kernel.add(tiles, kernel.sub(splits, 1)), splits);
+  Value share = kernel.div(kernel.add(tiles, kernel.sub(splits, 1)), splits);
   firstTile = kernel.add(firstTile, kernel.mul(split, share));
   endTile = kernel.min(endTile, kernel.add(firstTile, share));
 }
@@ -153,10 +151,10 @@ Value AttentionProblem::getRowStart(KernelBuilder &kernel, A matrix, A stride,
   if (queryOffset)
     query = kernel.add(query, queryOffset);
   else
-    start = kernel.add(
-        start, kernel.mul(kernel.toI64(sequence), arguments[stride]));
-  start = kernel.add(start, kernel.mul(kernel.toI64(query),
-                                       arguments[getNext(stride, 2)]));
+    start = kernel.add(start,
+                       kernel.mul(kernel.toI64(sequence), arguments[stride]));
+  start = kernel.add(
+      start, kernel.mul(kernel.toI64(query), arguments[getNext(stride, 2)]));
   return kernel.offset(arguments[matrix], kernel.mul(start, elementBytes));
 }
 
@@ -166,9 +164,9 @@ Value AttentionProblem::getPagedRow(KernelBuilder &kernel,
   // The table may end where the keys do.
   Value inside = kernel.min(key, kernel.sub(keys, 1));
   Value keysPerPage = arguments[A::KeysPerPage];
-  Value entry = kernel.add(kernel.mul(kernel.toI64(sequence),
-                                      arguments[A::PageTableStride]),
-                           kernel.toI64(kernel.div(inside, keysPerPage)));
+  Value entry = kernel.add(
+      kernel.mul(kernel.toI64(sequence), arguments[A::PageTableStride]),
+      kernel.toI64(kernel.div(inside, keysPerPage)));
   Value page = loadNumber(kernel, arguments[A::PageTable], entry);
   Value start =
       kernel.mul(kernel.toI64(page), kernel.mul(pageStride, elementBytes));

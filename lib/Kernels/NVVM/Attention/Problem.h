@@ -13,8 +13,8 @@
 
 namespace lowbit::nvvm {
 
-/// A matrix of one head in global memory: its first row, and bytes (i64) from one
-/// row to the next.
+/// A matrix of one head in global memory: its first row, and bytes (i64) from
+/// one row to the next.
 struct HeadMatrix {
   mlir::Value start, stride;
 };

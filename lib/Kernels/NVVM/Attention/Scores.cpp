@@ -53,13 +53,12 @@ AttentionScores::AttentionScores(KernelBuilder &kernel,
   factor = kernel.mulF(arguments[A::Scale], unit);
   if (spec.softCap) {
     Value cap = arguments[A::Cap];
-    capFactor =
-        kernel.mulF(arguments[A::Scale], reciprocal(kernel, cap));
+    capFactor = kernel.mulF(arguments[A::Scale], reciprocal(kernel, cap));
     factor = kernel.mulF(cap, unit);
   }
   if (spec.mask != MaskType::None)
-    maskKeyStride = kernel.mul(arguments[A::MaskKeyStride],
-                               getElementBytes(spec.mask));
+    maskKeyStride =
+        kernel.mul(arguments[A::MaskKeyStride], getElementBytes(spec.mask));
   Value laneRow = kernel.add(problem.warpRow, getAccumulatorRow(kernel));
   for (int64_t i = 0; i < tile.getThreadRows(); ++i)
     prepareRow(kernel, arguments, kernel.add(laneRow, i * 8));
@@ -191,9 +190,9 @@ void AttentionScores::addBiases(KernelBuilder &kernel, Value key,
         if (spec.alibi) {
           // Whole numbers: exact in f32 up to 2^24 keys.
           int64_t further = n * Accumulator::columns + Accumulator::columnOf(i);
-          Value distance = kernel.absF(kernel.addF(
-              kernel.subF(first, center[tile.threadRow(m, i)]),
-              kernel.constantF32(further)));
+          Value distance = kernel.absF(
+              kernel.addF(kernel.subF(first, center[tile.threadRow(m, i)]),
+                          kernel.constantF32(further)));
           Value factor = slope[tile.threadRow(m, i)];
           bias = bias ? kernel.fma(factor, distance, bias)
                       : kernel.mulF(factor, distance);

@@ -31,14 +31,14 @@ struct AccumulatorTile {
   }
 };
 
-/// Makes scores of products of queries and keys: everything of `AttentionSpec` on
-/// the way, where what is not seen gets -infinity. Only tiles at an edge of what
-/// is seen pay for edges.
+/// Makes scores of products of queries and keys: everything of `AttentionSpec`
+/// on the way, where what is not seen gets -infinity. Only tiles at an edge of
+/// what is seen pay for edges.
 ///
-/// Scores are in units of ln 2, so that weights are powers of two, but for those
-/// with an additive mask: -3.4e38, which models add where they mean "not seen",
-/// would overflow. A last factor is left out where the subtraction of the maximum
-/// can multiply for nothing.
+/// Scores are in units of ln 2, so that weights are powers of two, but for
+/// those with an additive mask: -3.4e38, which models add where they mean "not
+/// seen", would overflow. A last factor is left out where the subtraction of
+/// the maximum can multiply for nothing.
 class AttentionScores {
 public:
   AttentionScores(KernelBuilder &kernel, const AttentionSpec &spec,
@@ -73,9 +73,9 @@ private:
   mlir::Value capFactor;
   /// The thread's first column in a tile.
   mlir::Value column;
-  /// By row of the thread: the last + 1 and the first key that it sees, where its
-  /// mask starts (once, if rows share it), and its slope and the key at distance 0
-  /// as f32.
+  /// By row of the thread: the last + 1 and the first key that it sees, where
+  /// its mask starts (once, if rows share it), and its slope and the key at
+  /// distance 0 as f32.
   Values endKey, firstKey, maskRow, slope, center;
   mlir::Value maskKeyStride;
   /// Tiles within these bounds are seen whole by the warp.

@@ -21,8 +21,7 @@ Values RunningSoftmax::getInitial(KernelBuilder &kernel) const {
   int64_t rows = tile.getThreadRows();
   // The least number, not -infinity: then a difference of two is never NaN, and
   // weights of -infinity are 0 even if a row has seen nothing else.
-  Values state(rows,
-               kernel.constantF32(std::numeric_limits<float>::lowest()));
+  Values state(rows, kernel.constantF32(std::numeric_limits<float>::lowest()));
   state.append(rows, kernel.constantF32(0));
   return state;
 }
@@ -84,8 +83,8 @@ Values RunningSoftmax::getScales(KernelBuilder &kernel,
   Value zero = kernel.constantF32(0);
   Values scales;
   for (Value sum : getSums(kernel, state))
-    scales.push_back(kernel.select(kernel.equalF(sum, zero), zero,
-                                   reciprocal(kernel, sum)));
+    scales.push_back(
+        kernel.select(kernel.equalF(sum, zero), zero, reciprocal(kernel, sum)));
   return scales;
 }
 
@@ -99,9 +98,8 @@ Values RunningSoftmax::getLogSums(KernelBuilder &kernel,
     Value total = scores.isNatural()
                       ? kernel.fma(logarithm, ln2, largest)
                       : kernel.mulF(kernel.addF(logarithm, largest), ln2);
-    logarithms.push_back(kernel.select(kernel.equalF(sum, zero),
-                                       kernel.infinity(/*negative=*/true),
-                                       total));
+    logarithms.push_back(kernel.select(
+        kernel.equalF(sum, zero), kernel.infinity(/*negative=*/true), total));
   }
   return logarithms;
 }

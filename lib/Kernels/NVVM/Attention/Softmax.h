@@ -13,8 +13,8 @@
 
 namespace lowbit::nvvm {
 
-/// Weights of keys whose scores come tile by tile: relative to the largest score
-/// so far, with their sum, as "online normalizer calculation for softmax"
+/// Weights of keys whose scores come tile by tile: relative to the largest
+/// score so far, with their sum, as "online normalizer calculation for softmax"
 /// (Milakov and Gimelshein, 2018) has it.
 class RunningSoftmax {
 public:
@@ -24,13 +24,14 @@ public:
   /// Before any key: by row of the thread the largest score, then the sum.
   Values getInitial(KernelBuilder &kernel) const;
 
-  /// Makes weights of the scores of one more tile, and updates `state`. What has
-  /// been summed with the weights before is to be multiplied by the results, by
-  /// row of the thread.
+  /// Makes weights of the scores of one more tile, and updates `state`. What
+  /// has been summed with the weights before is to be multiplied by the
+  /// results, by row of the thread.
   Values update(KernelBuilder &kernel, llvm::MutableArrayRef<mlir::Value> state,
                 Values &values) const;
 
-  /// After all keys: by row what sums are to be multiplied by, 0 if it sees none.
+  /// After all keys: by row what sums are to be multiplied by, 0 if it sees
+  /// none.
   Values getScales(KernelBuilder &kernel, mlir::ValueRange state) const;
 
   /// After all keys, by row: log of the sum of exp(score), -infinity for none.

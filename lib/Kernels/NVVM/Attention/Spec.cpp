@@ -101,7 +101,8 @@ std::string AttentionSpec::getMisfit() const {
   if (packedHeads && !grouped)
     return "heads are packed that share a key head; these are not grouped";
   if (splitKeys && sequenceOffsets)
-    return "keys are split for sequences of equally many queries, not for those "
+    return "keys are split for sequences of equally many queries, not for "
+           "those "
            "with offsets";
   if (paged && sequenceOffsets)
     return "sequences in pages have no offsets";
@@ -146,7 +147,8 @@ DictionaryAttr AttentionSpec::toAttribute(MLIRContext *context) const {
 }
 
 namespace {
-/// Takes a dictionary apart, and remembers the first thing that is wrong with it.
+/// Takes a dictionary apart, and remembers the first thing that is wrong with
+/// it.
 class Reader {
 public:
   Reader(DictionaryAttr dictionary, std::string &error)
@@ -188,9 +190,9 @@ public:
       return;
     for (NamedAttribute entry : dictionary)
       if (!isKnown(entry.getName()))
-        return fail(("it has an unknown part '" + entry.getName().getValue() +
-                     "'")
-                        .str());
+        return fail(
+            ("it has an unknown part '" + entry.getName().getValue() + "'")
+                .str());
   }
 
 private:
@@ -200,8 +202,8 @@ private:
 };
 } // namespace
 
-std::optional<AttentionSpec>
-AttentionSpec::fromAttribute(Attribute attribute, std::string &error) {
+std::optional<AttentionSpec> AttentionSpec::fromAttribute(Attribute attribute,
+                                                          std::string &error) {
   error.clear();
   auto dictionary = dyn_cast_or_null<DictionaryAttr>(attribute);
   if (!dictionary) {
@@ -225,9 +227,8 @@ AttentionSpec::fromAttribute(Attribute attribute, std::string &error) {
     reader.fail(("elements are f16 or bf16, not '" + name + "'").str());
   spec.headSize = reader.getNumber("head_size", 0, true);
   spec.valueSize = reader.getNumber("value_size", spec.headSize, false);
-  forEachFlag(spec, [&](StringRef flag, bool &value) {
-    value = reader.getFlag(flag);
-  });
+  forEachFlag(
+      spec, [&](StringRef flag, bool &value) { value = reader.getFlag(flag); });
   if (StringRef name = reader.getText("mask", "none", false);
       std::optional<MaskType> type = parseMask(name))
     spec.mask = *type;
@@ -236,11 +237,9 @@ AttentionSpec::fromAttribute(Attribute attribute, std::string &error) {
   spec.alignment = reader.getNumber("alignment", 16, false);
   reader.finish([&](StringRef name) {
     bool isFlag = false;
-    forEachFlag(spec,
-                [&](StringRef flag, bool) { isFlag |= flag == name; });
-    return isFlag || llvm::is_contained({"kind", "chip", "element",
-                                         "head_size", "value_size", "mask",
-                                         "alignment"},
+    forEachFlag(spec, [&](StringRef flag, bool) { isFlag |= flag == name; });
+    return isFlag || llvm::is_contained({"kind", "chip", "element", "head_size",
+                                         "value_size", "mask", "alignment"},
                                         name);
   });
   if (!error.empty())
