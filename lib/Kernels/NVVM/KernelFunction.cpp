@@ -38,6 +38,8 @@ LLVM::LLVMFuncOp lowbit::nvvm::createKernel(gpu::GPUModuleOp module,
   function->setAttr(
       NVVM::NVVMDialect::getReqntidAttrName(),
       b.getDenseI32ArrayAttr({static_cast<int32_t>(shape.threads), 1, 1}));
+  function->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
+                    b.getI32IntegerAttr(shape.blocksPerProcessor));
   function->setAttr(sharedBytesAttrName,
                     b.getI32IntegerAttr(shape.sharedBytes));
   // LLVM knows no other way to ask for .ftz.

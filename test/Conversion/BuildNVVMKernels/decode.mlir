@@ -12,7 +12,7 @@
 // CHECK:         llvm.store {{.*}} : f32, !llvm.ptr<1>
 // CHECK:         llvm.return
 // CHECK-LABEL: llvm.func @lowbit_attention_bf16_d64_grouped_packed_heads_split_keys_sm_80_combine(
-// CHECK-SAME:    lowbit.shared_bytes = 0 : i32, nvvm.kernel, nvvm.reqntid = array<i32: 32, 1, 1>
+// CHECK-SAME:    lowbit.shared_bytes = 0 : i32, nvvm.kernel, nvvm.minctasm = 1 : i32, nvvm.reqntid = array<i32: 32, 1, 1>
 // CHECK:         scf.for
 // CHECK:         scf.for
 // CHECK:           llvm.load {{.*}} : !llvm.ptr<1> -> vector<2xf32>

@@ -19,6 +19,9 @@ namespace lowbit::nvvm {
 struct KernelShape {
   /// Of a block, along x.
   int64_t threads = 0;
+  /// Blocks that a multiprocessor should hold; without it ptxas spills to make
+  /// room for more of them.
+  int64_t blocksPerProcessor = 1;
   /// Dynamic shared memory.
   int64_t sharedBytes = 0;
 };

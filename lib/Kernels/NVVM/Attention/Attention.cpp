@@ -19,6 +19,8 @@ LLVM::LLVMFuncOp lowbit::nvvm::buildAttention(gpu::GPUModuleOp module,
                                               const AttentionPlan &plan) {
   KernelShape shape;
   shape.threads = plan.getThreads();
+  // Two: one computes while the other waits.
+  shape.blocksPerProcessor = std::min<int64_t>(plan.blocksPerProcessor, 2);
   shape.sharedBytes = AttentionMemory(spec, plan).total;
   std::vector<AttentionArgument> list = getAttentionArguments(spec);
   LLVM::LLVMFuncOp function =

@@ -30,6 +30,11 @@ AttentionMemory::AttentionMemory(const AttentionSpec &spec,
 static int64_t estimateRegisters(const AttentionSpec &spec,
                                  const AttentionPlan &plan) {
   int64_t rest = 56;
+  if (spec.isBoundedRight() || spec.windowLeft || spec.softCap ||
+      spec.logSumExp || spec.sequenceOffsets || spec.packedHeads || spec.paged)
+    rest += 8;
+  if (spec.getPaddedHeadSize() > spec.getPaddedValueSize())
+    rest += 8;
   if (spec.mask != MaskType::None)
     rest += 24;
   if (spec.alibi)
@@ -67,7 +72,7 @@ llvm::Expected<AttentionPlan> AttentionPlan::get(const AttentionSpec &spec) {
     int64_t warps, rowFragments, blockKeys, stages;
   };
   static constexpr Shape shapes[] = {
-      {4, 2, 64, 2}, {4, 2, 64, 1}, {4, 2, 32, 1}, {4, 1, 64, 2},
+      {4, 2, 64, 2}, {4, 2, 64, 1}, {4, 2, 32, 2}, {4, 2, 32, 1}, {4, 1, 64, 2},
       {4, 1, 64, 1}, {8, 1, 64, 1}, {8, 1, 32, 1}, {4, 1, 32, 1},
   };
   std::optional<AttentionPlan> best;
@@ -85,7 +90,7 @@ llvm::Expected<AttentionPlan> AttentionPlan::get(const AttentionSpec &spec) {
     if (!copies(memory.key) || !copies(memory.value))
       continue;
     plan.queryInRegisters = true;
-    if (estimateRegisters(spec, plan) > 224)
+    if (estimateRegisters(spec, plan) > 216)
       plan.queryInRegisters = false;
     if (estimateRegisters(spec, plan) > Target::registersPerThread)
       continue;
