@@ -276,7 +276,8 @@ PartSizes lowbit::numerics::partSizes(ShapeRef shape, const Format &format) {
   Shape kept = sparsity.keptShape(shape);
   sizes[PartKind::Codes] = PackedRows(kept).bytes(bits);
   if (sparsity.kind == Sparsity::Kind::Pattern)
-    sizes[PartKind::Positions] = PackedRows(kept).bytes(sparsity.positionBits());
+    sizes[PartKind::Positions] =
+        PackedRows(kept).bytes(sparsity.positionBits());
   if (sparsity.kind == Sparsity::Kind::Bitmap)
     sizes[PartKind::Bitmap] = PackedRows(shape).bytes(1);
   if (format.books)
@@ -291,7 +292,8 @@ PartSizes lowbit::numerics::partSizes(ShapeRef shape, const Format &format) {
   if (format.offsetType)
     sizes[PartKind::Offsets] = scales * scaleTypeBytes(*format.offsetType);
   if (format.hasZeroPoint)
-    sizes[PartKind::ZeroPoints] = PackedRows(granularity->scaleShape()).bytes(bits);
+    sizes[PartKind::ZeroPoints] =
+        PackedRows(granularity->scaleShape()).bytes(bits);
   return sizes;
 }
 

@@ -33,8 +33,7 @@ struct Bands {
     int64_t begin = number % piecesOfBand() * width;
     int64_t band = number / piecesOfBand();
     int64_t outer = band / runs, run = band % runs;
-    result.first +=
-        outer * outerStep + run * runStep + begin * lanes.laneStep;
+    result.first += outer * outerStep + run * runStep + begin * lanes.laneStep;
     result.keptFirst +=
         outer * keptOuterStep + run * keptRunStep + begin * lanes.keptLaneStep;
     result.lanes = std::min(width, lanes.lanes - begin);
@@ -169,9 +168,8 @@ void lowbit::numerics::forEachRunLanes(
 void RunSlots::keepLargest(const float *values, const RunLanes &runs) {
   magnitudes.resize(runs.count * width);
   slots.resize(runs.count * width);
-  load(values, runs, magnitudes.data(), [](float value) {
-    return std::bit_cast<int32_t>(value) & 0x7fffffff;
-  });
+  load(values, runs, magnitudes.data(),
+       [](float value) { return std::bit_cast<int32_t>(value) & 0x7fffffff; });
   countBefore(magnitudes.data(), runs.count, slots.data());
   numberKept(slots.data(), runs.count, runs.kept);
 }

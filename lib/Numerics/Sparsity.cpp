@@ -124,8 +124,7 @@ LOWBIT_MULTIVERSION
 int64_t countEqual(const float *values, int64_t n, uint32_t magnitude) {
   uint32_t count = 0;
   for (int64_t i = 0; i < n; ++i)
-    count +=
-        (std::bit_cast<uint32_t>(values[i]) & 0x7fffffff) == magnitude;
+    count += (std::bit_cast<uint32_t>(values[i]) & 0x7fffffff) == magnitude;
   return count;
 }
 

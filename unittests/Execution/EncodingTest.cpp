@@ -250,8 +250,8 @@ numerics::Parts inOrder(const Case &c, const numerics::Parts &parts) {
   auto rows = llvm::cast<RowsAttr>(c.encoding.getLayout());
   if (!rows.isPlain())
     EXPECT_FALSE(numerics::toBitOrder(
-        parts[PartKind::Codes], numerics::PackedRows(kept), c.encoding.getBits(),
-         rows.getBitOrder(), ordered[PartKind::Codes]));
+        parts[PartKind::Codes], numerics::PackedRows(kept),
+        c.encoding.getBits(), rows.getBitOrder(), ordered[PartKind::Codes]));
   return ordered;
 }
 

@@ -17,6 +17,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 using namespace lowbit::numerics;
 
@@ -95,8 +96,9 @@ TEST(Sparsity, LargestOfManyEqualOnes) {
   Shape shape{static_cast<int64_t>(values.size())};
   std::vector<int64_t> order(values.size());
   std::iota(order.begin(), order.end(), 0);
-  std::ranges::stable_sort(order, [&](int64_t a, int64_t b) {
-    return std::fabs(values[a]) > std::fabs(values[b]);
+  std::ranges::sort(order, [&](int64_t a, int64_t b) {
+    return std::pair(-std::fabs(values[a]), a) <
+           std::pair(-std::fabs(values[b]), b);
   });
   for (int64_t kept : {0, 1, 40'000, 150'001, 299'999, 300'000}) {
     std::vector<uint8_t> expected(values.size());
@@ -124,11 +126,12 @@ TEST(Sparsity, LargestOfLongRuns_C68) {
         int64_t first = line / stride * length * stride + line % stride;
         for (int64_t begin = 0; begin < length; begin += pattern.run) {
           std::vector<int64_t> run;
-          for (int64_t i = begin;
-               i < std::min(begin + pattern.run, length); ++i)
+          for (int64_t i = begin; i < std::min(begin + pattern.run, length);
+               ++i)
             run.push_back(first + i * stride);
-          std::ranges::stable_sort(run, [&](int64_t a, int64_t b) {
-            return std::fabs(values[a]) > std::fabs(values[b]);
+          std::ranges::sort(run, [&](int64_t a, int64_t b) {
+            return std::pair(-std::fabs(values[a]), a) <
+                   std::pair(-std::fabs(values[b]), b);
           });
           run.resize(std::min<size_t>(run.size(), pattern.keep));
           for (int64_t i : run)

@@ -85,10 +85,9 @@ std::optional<Error> lowbit::numerics::verifyBitOrder(unsigned bits,
 
 /// Unpacks and packs again, row by row.
 template <typename Fn>
-static std::optional<Error> reorder(std::span<const uint8_t> in,
-                                    const PackedRows &rows, unsigned bits,
-                                    BitOrder order, std::span<uint8_t> out,
-                                    ThreadCount threads, Fn &&fn) {
+static std::optional<Error>
+reorder(std::span<const uint8_t> in, const PackedRows &rows, unsigned bits,
+        BitOrder order, std::span<uint8_t> out, ThreadCount threads, Fn &&fn) {
   if (auto error = verifyBitOrder(bits, order))
     return error;
   int64_t rowBytes = rows.rowBytes(bits);
@@ -112,21 +111,20 @@ static std::optional<Error> reorder(std::span<const uint8_t> in,
   return std::nullopt;
 }
 
-std::optional<Error>
-lowbit::numerics::toBitOrder(std::span<const uint8_t> packed,
-                             const PackedRows &rows, unsigned bits, BitOrder order,
-                             std::span<uint8_t> out, ThreadCount threads) {
+std::optional<Error> lowbit::numerics::toBitOrder(
+    std::span<const uint8_t> packed, const PackedRows &rows, unsigned bits,
+    BitOrder order, std::span<uint8_t> out, ThreadCount threads) {
   return reorder(packed, rows, bits, order, out, threads,
                  [&](const uint8_t *from, int8_t *codes, uint8_t *to) {
-                   unpackRow(from, rows.length, bits, /*isSigned=*/false, codes);
+                   unpackRow(from, rows.length, bits, /*isSigned=*/false,
+                             codes);
                    packOrdered(codes, rows.length, bits, order, to);
                  });
 }
 
-std::optional<Error>
-lowbit::numerics::fromBitOrder(std::span<const uint8_t> ordered,
-                               const PackedRows &rows, unsigned bits, BitOrder order,
-                               std::span<uint8_t> out, ThreadCount threads) {
+std::optional<Error> lowbit::numerics::fromBitOrder(
+    std::span<const uint8_t> ordered, const PackedRows &rows, unsigned bits,
+    BitOrder order, std::span<uint8_t> out, ThreadCount threads) {
   return reorder(ordered, rows, bits, order, out, threads,
                  [&](const uint8_t *from, int8_t *codes, uint8_t *to) {
                    unpackOrdered(from, rows.length, bits, order, codes);

@@ -261,8 +261,7 @@ Result<UnpackedParts> Run::clipByOutputs() const {
     return ranges.error();
   std::vector<uint8_t> mask;
   if (!format.sparsity.isDense())
-    mask =
-        magnitudeMask(weight.values, weight.shape, format.sparsity, threads);
+    mask = magnitudeMask(weight.values, weight.shape, format.sparsity, threads);
   std::vector<float> clipped(weight.values.begin(), weight.values.end());
   if (auto error = clampToRanges(clipped, weight.shape, format.blockShape,
                                  *ranges, threads))

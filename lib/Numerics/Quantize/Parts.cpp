@@ -77,13 +77,12 @@ Result<UnpackedParts> lowbit::numerics::unpackParts(PartsView parts,
   Shape kept = sparsity.keptShape(shape);
   result.codes.resize(numElements(kept) * codec.codeBytes());
   PackedRows rows(kept), allRows(shape);
-  unpackRows(parts[PartKind::Codes].data(), rows,
-             codec.bits(), codec.isSigned(), result.codes.data(), threads);
+  unpackRows(parts[PartKind::Codes].data(), rows, codec.bits(),
+             codec.isSigned(), result.codes.data(), threads);
   if (sparsity.kind == Sparsity::Kind::Pattern) {
     result.positions.resize(numElements(kept));
-    unpackRows(parts[PartKind::Positions].data(), rows,
-               sparsity.positionBits(), /*isSigned=*/false,
-               result.positions.data(), threads);
+    unpackRows(parts[PartKind::Positions].data(), rows, sparsity.positionBits(),
+               /*isSigned=*/false, result.positions.data(), threads);
   }
   if (sparsity.kind == Sparsity::Kind::Bitmap) {
     result.bitmap.resize(numElements(shape));
@@ -120,11 +119,11 @@ Result<Parts> lowbit::numerics::packParts(const UnpackedParts &parts,
   packRows(parts.codes.data(), rows, format.codec->bits(),
            result[PartKind::Codes].data(), threads);
   if (isPattern)
-    packRows(parts.positions.data(), rows,
-             sparsity.positionBits(), result[PartKind::Positions].data(), threads);
+    packRows(parts.positions.data(), rows, sparsity.positionBits(),
+             result[PartKind::Positions].data(), threads);
   if (isBitmap)
-    packRows(parts.bitmap.data(), allRows, 1,
-             result[PartKind::Bitmap].data(), threads);
+    packRows(parts.bitmap.data(), allRows, 1, result[PartKind::Bitmap].data(),
+             threads);
   storeParameters(parts, *granularity, format, result.view());
   return result;
 }

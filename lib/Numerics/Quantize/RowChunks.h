@@ -23,8 +23,8 @@ namespace lowbit::numerics {
 inline constexpr int64_t chunkSize = 4096;
 
 /// The rows in which a dense tensor is quantized and decoded, as long as they
-/// can be without one going over the end of a packed row that has padding. Books
-/// are found by the rows of the last axis.
+/// can be without one going over the end of a packed row that has padding.
+/// Books are found by the rows of the last axis.
 inline RowView::Rows rowsOfCodes(const Granularity &granularity,
                                  const Format &format) {
   if (format.books)
@@ -55,7 +55,8 @@ public:
   /// The byte that begins there.
   int64_t byte(int64_t element) const {
     int64_t place = element % length - codesBefore(element);
-    return element / length * rowBytes + place / 8 * bits + place % 8 * bits / 8;
+    return element / length * rowBytes + place / 8 * bits +
+           place % 8 * bits / 8;
   }
   /// Whether all rows of `rowLength` elements, which no end of a packed row
   /// cuts, begin with a byte.

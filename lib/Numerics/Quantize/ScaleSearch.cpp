@@ -419,8 +419,8 @@ Result<BlockParameters> lowbit::numerics::searchScales(
   ErrorWeights weights = givenWeights;
   std::vector<float> ofKept;
   if (!format.sparsity.isDense()) {
-    ofKept = weightsOfKept(givenWeights, values, shape, format.sparsity,
-                           threads);
+    ofKept =
+        weightsOfKept(givenWeights, values, shape, format.sparsity, threads);
     weights = {.elements = ofKept};
   }
   auto granularity = Granularity::get(shape, format.blockShape);

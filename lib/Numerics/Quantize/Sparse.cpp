@@ -113,8 +113,7 @@ static void dequantizeBitmap(const UnpackedParts &parts, ShapeRef shape,
         // bitmap of more bits than there are codes keeps the first of them.
         int64_t rank = ranks.before(first);
         for (int64_t i = 0; i < n; ++i) {
-          std::copy_n(parts.codes.data() +
-                          std::min(rank, kept - 1) * codeBytes,
+          std::copy_n(parts.codes.data() + std::min(rank, kept - 1) * codeBytes,
                       codeBytes, codes + i * codeBytes);
           rank += mask[first + i];
         }
@@ -186,8 +185,8 @@ lowbit::numerics::encodeSparse(BlockParameters parameters,
       largest = magnitudeMask(values, shape, sparsity, threads);
       mask = largest;
     }
-    Result<UnpackedParts> parts = encodeWith(std::move(parameters), values,
-                                             shape, denseFormat(format), threads);
+    Result<UnpackedParts> parts = encodeWith(
+        std::move(parameters), values, shape, denseFormat(format), threads);
     if (!parts)
       return parts.error();
     parts->codes =

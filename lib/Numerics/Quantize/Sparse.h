@@ -32,8 +32,8 @@ Result<UnpackedParts> encodeSparse(BlockParameters parameters,
                                    ThreadCount threads);
 
 /// Rounds to nearest what `mask` keeps, in a dense format of which `parts` have
-/// the codes of that alone, as one packed row. The others count as zeros. All is
-/// verified, and the values are finite.
+/// the codes of that alone, as one packed row. The others count as zeros. All
+/// is verified, and the values are finite.
 std::optional<Error> quantizeMasked(std::span<const float> values,
                                     std::span<const uint8_t> mask,
                                     ShapeRef shape, const Format &format,

@@ -65,11 +65,13 @@ TEST(BitOrder, BackIsTheInverse) {
           packRows(codes.data(), {rows, length}, bits, packed.data());
           std::vector<uint8_t> there(packed.size()), threaded(packed.size()),
               back(packed.size());
-          ASSERT_FALSE(toBitOrder(packed, {rows, length}, bits, order, there, 1));
+          ASSERT_FALSE(
+              toBitOrder(packed, {rows, length}, bits, order, there, 1));
           ASSERT_FALSE(
               toBitOrder(packed, {rows, length}, bits, order, threaded, 2));
           EXPECT_EQ(there, threaded);
-          ASSERT_FALSE(fromBitOrder(there, {rows, length}, bits, order, back, 2));
+          ASSERT_FALSE(
+              fromBitOrder(there, {rows, length}, bits, order, back, 2));
           EXPECT_EQ(back, packed);
         }
 }

@@ -215,7 +215,8 @@ TEST(Method, RefusesInputs) {
 TEST(Method, WandaKeepsAsManyOfEachOutput_C137) {
   Layer layer(0);
   Format format = formatOf(Kind::Wanda, 0, /*bitmap=*/true);
-  for (int64_t kept : {int64_t(0), int64_t(1), int64_t(31), N, 7 * N + 3, K * N - 1, K * N}) {
+  for (int64_t kept :
+       {int64_t(0), int64_t(1), int64_t(31), N, 7 * N + 3, K * N - 1, K * N}) {
     format.sparsity.kept = kept;
     auto parts = layer.quantize({.kind = Kind::Wanda}, format);
     ASSERT_TRUE(parts) << kept << ": " << parts.error().message;

@@ -42,8 +42,8 @@ struct BitOrder {
 std::optional<Error> verifyBitOrder(unsigned bits, BitOrder order);
 
 /// Brings packed rows from the rows layout to `order` and back, exactly. Both
-/// spans have rows.bytes(bits) bytes and do not overlap; InvalidFormat otherwise. The same for every number
-/// of threads.
+/// spans have rows.bytes(bits) bytes and do not overlap; InvalidFormat
+/// otherwise. The same for every number of threads.
 std::optional<Error> toBitOrder(std::span<const uint8_t> packed,
                                 const PackedRows &rows, unsigned bits,
                                 BitOrder order, std::span<uint8_t> out,

@@ -53,8 +53,8 @@ static std::string describeNothingKept(const EncodingChoice &choice,
   std::string text;
   llvm::raw_string_ostream(text)
       << '-' << llvm::format("%g", choice.prunedPercent) << "% keeps none of "
-      << type.getNumElements() << " weights; with -" << llvm::format("%.7g", most)
-      << "% or less at least one is left";
+      << type.getNumElements() << " weights; with -"
+      << llvm::format("%.7g", most) << "% or less at least one is left";
   return text;
 }
 

@@ -27,9 +27,9 @@ Value ElementReader::emitCode() {
   if (unpackedCode)
     return emitExtended(unpackedCode, codec->isSigned());
   if (addresses.codes.joinsAxes)
-    return emitCodeInRows(join(
-        codeIndices.empty() ? getIndices() : ValueRange(codeIndices),
-        getStoredSizes()));
+    return emitCodeInRows(
+        join(codeIndices.empty() ? getIndices() : ValueRange(codeIndices),
+             getStoredSizes()));
   if (std::optional<SplitRows> split = SplitRows::get(parts.type))
     return emitSplitCode(*split,
                          codeIndices.empty() ? llvm::to_vector(getIndices())
@@ -59,8 +59,8 @@ Value ElementReader::emitZeroPoint() {
     SmallVector<Value> place;
     for (AffineExpr expr : addresses.scales.getResults())
       place.push_back(emitPlace(expr));
-    SmallVector<OpFoldResult> counts = tensor::getMixedSizes(
-        b, b.getLoc(), parts[PartKind::Scales]);
+    SmallVector<OpFoldResult> counts =
+        tensor::getMixedSizes(b, b.getLoc(), parts[PartKind::Scales]);
     return emitInteger(PartKind::ZeroPoints, addresses.zeroPoints,
                        scale.getZeroPointBits(), scale.getZeroPointSigned(),
                        join(place, counts));
@@ -143,8 +143,7 @@ SmallVector<OpFoldResult> ElementReader::getStoredSizes() {
   Value whole = emitIndex(b, d0.floorDiv(run) * keep, cast<Value>(size));
   Value rest = emitIndex(b, d0 % run, cast<Value>(size));
   size = arith::AddIOp::create(
-             b, whole,
-             cast<Value>(emitMinimum(b, keep, OpFoldResult(rest))))
+             b, whole, cast<Value>(emitMinimum(b, keep, OpFoldResult(rest))))
              .getResult();
   return sizes;
 }
@@ -290,9 +289,9 @@ Value ElementReader::findInPattern(NMAttr pattern) {
       arith::MulIOp::create(b, number, emitIndexConstant(pattern.getKeep()));
 
   unsigned bits = pattern.getSparsity().positionBits();
-  auto address = PackedAddress::get(
-      RowsAttr::get(b.getContext()), pattern.getStoredShape(parts.type.getShape()),
-      bits);
+  auto address =
+      PackedAddress::get(RowsAttr::get(b.getContext()),
+                         pattern.getStoredShape(parts.type.getShape()), bits);
   SmallVector<OpFoldResult> sizes;
   if (address.joinsAxes)
     sizes = getStoredSizes();
@@ -304,9 +303,9 @@ Value ElementReader::findInPattern(NMAttr pattern) {
     next = arith::SelectOp::create(b, exists, next, first);
     codeIndices = element;
     codeIndices[axis] = next;
-    Value position = emitInteger(
-        PartKind::Positions, address, bits, /*isSigned=*/false,
-        address.joinsAxes ? join(codeIndices, sizes) : codeIndices);
+    Value position =
+        emitInteger(PartKind::Positions, address, bits, /*isSigned=*/false,
+                    address.joinsAxes ? join(codeIndices, sizes) : codeIndices);
     position = arith::IndexCastUIOp::create(b, b.getIndexType(), position);
     // Places behind the end of the run stand for its last value.
     position = arith::MinUIOp::create(b, position, last);
@@ -342,7 +341,8 @@ Value ElementReader::findInBitmap(Value ranks) {
   Value byte = arith::ExtUIOp::create(
       b, i32, tensor::ExtractOp::create(b, parts[PartKind::Bitmap], place));
   Value one = emitConstant(b, i32, 1);
-  Value shift = arith::IndexCastOp::create(b, i32, emitPlace(address.shift, element));
+  Value shift =
+      arith::IndexCastOp::create(b, i32, emitPlace(address.shift, element));
   Value bit = arith::ShLIOp::create(b, one, shift);
   Value before =
       arith::AndIOp::create(b, byte, arith::SubIOp::create(b, bit, one));

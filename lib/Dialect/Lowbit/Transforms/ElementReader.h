@@ -56,8 +56,9 @@ public:
 
 private:
   mlir::Value emitLevel(KMeansAttr learned);
-  mlir::Value emitSplitCode(SplitRows split, llvm::SmallVector<mlir::Value> place,
-                            unsigned bits, bool isSigned);
+  mlir::Value emitSplitCode(SplitRows split,
+                            llvm::SmallVector<mlir::Value> place, unsigned bits,
+                            bool isSigned);
   mlir::Value findInPattern(NMAttr pattern);
   mlir::Value findInBitmap(mlir::Value ranks);
 

@@ -161,8 +161,9 @@ PackedAddress PackedAddress::get(RowsAttr rows, ArrayRef<int64_t> shape,
   for (int64_t dim = 0; dim < rank; ++dim)
     indices.push_back(getAffineDimExpr(dim, context));
   if (rows.getOrder() != BitOrderKind::Split || rank == 0)
-    address = packLastIndex(indices, rank, bits,
-                            rows.getOrder() == BitOrderKind::HighFirst, context);
+    address =
+        packLastIndex(indices, rank, bits,
+                      rows.getOrder() == BitOrderKind::HighFirst, context);
   address.joinsAxes = joins;
   return address;
 }

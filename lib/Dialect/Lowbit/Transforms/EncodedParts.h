@@ -41,8 +41,8 @@ struct EncodedParts : numerics::PartArray<mlir::Value> {
                                   mlir::Value encoded);
 };
 
-/// The sizes of what is packed in rows of all behind the first axis, as those of
-/// a matrix.
+/// The sizes of what is packed in rows of all behind the first axis, as those
+/// of a matrix.
 llvm::SmallVector<mlir::OpFoldResult>
 joinSizes(mlir::ImplicitLocOpBuilder &b,
           llvm::ArrayRef<mlir::OpFoldResult> sizes);

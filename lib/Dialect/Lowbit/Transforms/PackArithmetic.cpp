@@ -202,8 +202,8 @@ static Value packInRows(ImplicitLocOpBuilder &b, Value plain, RowsAttr rows,
       tensor::getMixedSizes(b, b.getLoc(), plain);
   if (rows.joinsAxes(shape, bits)) {
     packedSizes = joinSizes(b, packedSizes);
-    plain = tensor::CollapseShapeOp::create(b, plain,
-                                            getJoinedAxes(shape.size()));
+    plain =
+        tensor::CollapseShapeOp::create(b, plain, getJoinedAxes(shape.size()));
   }
   if (split && bits < 8)
     return packSplitRows(b, plain, bits, *split, packedSizes);
@@ -214,16 +214,16 @@ static Value packInRows(ImplicitLocOpBuilder &b, Value plain, RowsAttr rows,
 static EncodedParts packIntoRows(ImplicitLocOpBuilder &b,
                                  const EncodedParts &plain) {
   EncodedParts packed = plain;
-  packed[PartKind::Codes] = packInRows(
-      b, plain[PartKind::Codes], cast<RowsAttr>(plain.getEncoding().getLayout()),
-      plain.getEncoding().getBits(), plain.type.getShape(),
-      SplitRows::get(plain.type));
+  packed[PartKind::Codes] =
+      packInRows(b, plain[PartKind::Codes],
+                 cast<RowsAttr>(plain.getEncoding().getLayout()),
+                 plain.getEncoding().getBits(), plain.type.getShape(),
+                 SplitRows::get(plain.type));
   ScaleAttr scale = plain.getEncoding().getScale();
   if (Value zeroPoints = plain[PartKind::ZeroPoints])
-    packed[PartKind::ZeroPoints] =
-        packInRows(b, zeroPoints, RowsAttr::get(b.getContext()),
-                   scale.getZeroPointBits(),
-                   scale.getBlockCounts(plain.type.getShape()));
+    packed[PartKind::ZeroPoints] = packInRows(
+        b, zeroPoints, RowsAttr::get(b.getContext()), scale.getZeroPointBits(),
+        scale.getBlockCounts(plain.type.getShape()));
   return packed;
 }
 

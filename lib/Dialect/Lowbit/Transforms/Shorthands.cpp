@@ -59,8 +59,8 @@ static SmallVector<int64_t> getFilterBlock(ArrayRef<int64_t> shape,
   return block;
 }
 
-/// How many values of a tensor of `shape` are left if at least `percent` of them
-/// go; 0 if a size is dynamic.
+/// How many values of a tensor of `shape` are left if at least `percent` of
+/// them go; 0 if a size is dynamic.
 static int64_t countKept(double percent, ArrayRef<int64_t> shape) {
   if (ShapedType::isDynamicShape(shape))
     return 0;

@@ -85,7 +85,7 @@ rules: int8
 version: 1
 default: int8
 rules: [int8]
-# CHECK: rule.yaml:3:9: error: expected a rule to be a mapping with the keys match, weight, activation, range, method, scale-inputs, outliers, keep
+# CHECK: rule.yaml:3:9: error: expected a rule to be a mapping with the keys match, weight, activation, range, method, scale-inputs, outliers, correct-bias, keep
 # CHECK-NOT: {{error:|linalg}}
 
 //--- rule-key.yaml

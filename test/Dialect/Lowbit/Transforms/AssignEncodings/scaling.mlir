@@ -16,8 +16,8 @@
 // AWQ: linalg.matmul {lowbit.layer = "layer0", lowbit.scale_inputs = #lowbit.awq<steps = 20>, lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<u4>
 // SPARSE: linalg.matmul {lowbit.layer = "layer0", lowbit.scale_inputs = #lowbit.awq<steps = 20>, lowbit.weight_encoding = {{.*}}sparsity
 // SMOOTH: linalg.matmul {lowbit.activation_encoding = {{.*}}, lowbit.layer = "layer0", lowbit.scale_inputs = #lowbit.smoothquant<alpha = 5.000000e-01 : f64>
-// ALPHA: linalg.matmul {lowbit.activation_clip = #lowbit.clip<1.000000e+02 : f64>, lowbit.activation_encoding = #lowbit.encoding<#lowbit.affine<u8>, scale = f32 per tensor, zero_point = u8>, lowbit.layer = "layer0", lowbit.scale_inputs = #lowbit.smoothquant<alpha = 8.000000e-01 : f64>, lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>}
-// CLIP: linalg.matmul {lowbit.activation_clip = #lowbit.clip<9.990000e+01 : f64>, lowbit.activation_encoding = #lowbit.encoding<#lowbit.affine<u8>
+// ALPHA: linalg.matmul {lowbit.activation_clip = #lowbit.clip<minmax>, lowbit.activation_encoding = #lowbit.encoding<#lowbit.affine<u8>, scale = f32 per tensor, zero_point = u8>, lowbit.layer = "layer0", lowbit.scale_inputs = #lowbit.smoothquant<alpha = 8.000000e-01 : f64>, lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>}
+// CLIP: linalg.matmul {lowbit.activation_clip = #lowbit.clip<percentile = 9.990000e+01 : f64>, lowbit.activation_encoding = #lowbit.encoding<#lowbit.affine<u8>
 // BEYOND: error: unknown recipe '{{.*}}-int8'
 // WEIGHT-NOT: activation_encoding
 // WEIGHT: lowbit.scale_inputs = #lowbit.smoothquant
