@@ -77,6 +77,10 @@ def python_features():
 
 config.available_features |= python_features()
 
+# NVIDIA's assembler, of a toolkit or a wheel.
+if os.path.exists(config.ptxas):
+    config.available_features.add("ptxas")
+
 # Compiled modules: a build with sanitizers has none.
 if list(pathlib.Path(config.lowbit_binary_dir, "python", "lowbit").glob("numerics.*.so")):
     config.available_features.add("python-lowbit-numerics")
@@ -116,6 +120,7 @@ config.substitutions += [
     ("%cmake", config.cmake),
     ("%cxx", config.cxx_compiler),
     ("%cc", config.c_compiler),
+    ("%ptxas", config.ptxas),
     ("%shlibext", config.shlibext),
     ("%sanitized", "--sanitized" if config.lowbit_sanitized else ""),
     ("%lowbit_src", config.lowbit_source_dir),

@@ -8,6 +8,7 @@
 
 #include "lowbit/Execution/Program.h"
 
+#include "HostEngine.h"
 #include "MemRef.h"
 #include "Observers.h"
 #include "PackWeights.h"
@@ -23,16 +24,11 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
-#include "mlir/ExecutionEngine/ExecutionEngine.h"
-#include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
 #include "llvm/Support/MathExtras.h"
-#include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
 
 #include <cstdlib>
@@ -369,32 +365,15 @@ void JitProgram::setWeight(StringRef name, std::span<const std::byte> bytes) {
 
 llvm::Error JitProgram::createEngine(ModuleOp module, const x86::Target &target,
                                      bool isHost) {
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
-  DialectRegistry registry;
-  registerAllToLLVMIRTranslations(registry);
-  module.getContext()->appendDialectRegistry(registry);
-  auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
-  if (!builder)
-    return builder.takeError();
-  if (!isHost) {
-    // Only what the instruction set asked for has, whatever the host has.
-    builder->setCPU("x86-64");
-    builder->getFeatures() = llvm::SubtargetFeatures(target.features().str());
-  }
-  builder->setCodeGenOptLevel(llvm::CodeGenOptLevel::Aggressive);
-  auto machine = builder->createTargetMachine();
+  auto machine = getHostMachine();
   if (!machine)
     return machine.takeError();
-  ExecutionEngineOptions engineOptions;
-  auto transformer = makeOptimizingTransformer(3, 0, machine->get());
-  engineOptions.transformer = transformer;
-  // They write files for debuggers and profilers into the user's directories.
-  engineOptions.enableGDBNotificationListener = false;
-  engineOptions.enablePerfNotificationListener = false;
-  engineOptions.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
-  auto created =
-      ExecutionEngine::create(module, engineOptions, std::move(*machine));
+  if (!isHost) {
+    // Only what the instruction set asked for has, whatever the host has.
+    machine->setCPU("x86-64");
+    machine->getFeatures() = llvm::SubtargetFeatures(target.features().str());
+  }
+  auto created = createHostEngine(module, std::move(*machine));
   if (!created)
     return created.takeError();
   engine = std::move(*created);

@@ -179,4 +179,12 @@ void lowbit::registerPipelines() {
       "lowbit-lower-to-reference",
       "Lower a model to the LLVM dialect by a reference lowering",
       buildLowerToReferencePipeline);
+  PassPipelineRegistration<>(
+      "lowbit-lower-nvvm-kernels",
+      "Lower the kernels of GPU modules to the LLVM and NVVM dialects",
+      buildLowerNVVMKernelsPipeline);
+  PassPipelineRegistration<SerializeNVVMKernelsOptions>(
+      "lowbit-serialize-nvvm-kernels",
+      "Compile the kernels of GPU modules to PTX or to binaries",
+      buildSerializeNVVMKernelsPipeline);
 }

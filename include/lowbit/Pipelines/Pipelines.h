@@ -96,6 +96,20 @@ struct LowerToReferenceOptions
       llvm::cl::init(false)};
 };
 
+/// Options of `lowbit-serialize-nvvm-kernels`.
+struct SerializeNVVMKernelsOptions
+    : mlir::PassPipelineOptions<SerializeNVVMKernelsOptions> {
+  Option<std::string> format{
+      *this, "format",
+      llvm::cl::desc("What kernels become: isa (PTX), bin (cubin) or fatbin "
+                     "(default isa)"),
+      llvm::cl::init("isa")};
+  Option<std::string> toolkit{
+      *this, "toolkit",
+      llvm::cl::desc("The CUDA toolkit whose bin/ has ptxas, for binaries "
+                     "(default $CUDA_HOME, or ptxas on the path)")};
+};
+
 /// linalg with external weights to linalg on stored parts: normalize, name,
 /// assign, encode, materialize, and report if asked to.
 void buildQuantizePipeline(mlir::OpPassManager &pm,
@@ -114,6 +128,14 @@ void buildLowerToX86Pipeline(mlir::OpPassManager &pm,
 /// The same through one of the two reference lowerings and scalar loops.
 void buildLowerToReferencePipeline(mlir::OpPassManager &pm,
                                    const LowerToReferenceOptions &options);
+
+/// Kernels in GPU modules, as Kernels/NVVM builds them, to the LLVM and NVVM
+/// dialects alone: what goes to PTX and to the emulator.
+void buildLowerNVVMKernelsPipeline(mlir::OpPassManager &pm);
+
+/// These GPU modules to gpu.binary with PTX or machine code.
+void buildSerializeNVVMKernelsPipeline(
+    mlir::OpPassManager &pm, const SerializeNVVMKernelsOptions &options);
 
 /// The stages that the pipelines string together, for drivers that
 /// look at the IR between them.

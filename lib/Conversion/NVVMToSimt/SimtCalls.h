@@ -1,0 +1,85 @@
+//===- SimtCalls.h - Calls of the SIMT emulator -----------------*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_CONVERSION_NVVMTOSIMT_SIMTCALLS_H
+#define LOWBIT_LIB_CONVERSION_NVVMTOSIMT_SIMTCALLS_H
+
+#include "lowbit/Simt/Abi.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace lowbit {
+
+/// What a site of the emulator does: an op and its attributes, see Abi.h.
+struct SimtSite {
+  LowbitSimtOp op;
+  llvm::SmallVector<uint32_t, 7> attributes = {};
+};
+
+/// Emits calls of the emulator's C interface into functions of a module, which
+/// gets their declarations and a constant for each site.
+class SimtCalls {
+public:
+  /// With `checks` the emulator is told of accesses to memory and arithmetic.
+  SimtCalls(mlir::ModuleOp module, bool checks);
+
+  /// Does `site` with `operands`; returns its results, of these types.
+  llvm::SmallVector<mlir::Value>
+  createOp(mlir::OpBuilder &builder, mlir::Location loc, const SimtSite &site,
+           mlir::ValueRange operands, mlir::TypeRange results = {});
+
+  /// Checks and counts the load or store that comes next, with checks.
+  void createAccess(mlir::OpBuilder &builder, mlir::Location loc,
+                    const SimtSite &site, mlir::Value address);
+
+  /// Counts an execution of arithmetic, with checks.
+  void createCount(mlir::OpBuilder &builder, mlir::Location loc,
+                   LowbitSimtArithmetic what);
+
+  /// A special register, i32.
+  mlir::Value createRegister(mlir::OpBuilder &builder, mlir::Location loc,
+                             LowbitSimtRegister which);
+
+  /// Where the shared memory of the block begins, a pointer of the host.
+  mlir::Value createShared(mlir::OpBuilder &builder, mlir::Location loc);
+
+private:
+  mlir::Value call(mlir::OpBuilder &builder, mlir::Location loc,
+                   llvm::StringRef function, mlir::Type result,
+                   mlir::ValueRange operands);
+  /// The address of the constant of a site.
+  mlir::Value getSite(mlir::OpBuilder &builder, mlir::Location loc,
+                      const SimtSite &site, unsigned operands,
+                      unsigned results);
+  mlir::LLVM::GlobalOp createSite(mlir::Location loc, const SimtSite &site,
+                                  unsigned operands, unsigned results,
+                                  llvm::StringRef text);
+  /// A zero-terminated text, or null for an empty one.
+  mlir::Value getText(mlir::OpBuilder &builder, mlir::Location loc,
+                      llvm::StringRef text);
+  /// The slots of the function that is built in, for operands and results.
+  mlir::Value getSlots(mlir::OpBuilder &builder);
+  /// Inserts `symbol` under a name not yet taken.
+  void insert(mlir::Operation *symbol);
+
+  mlir::ModuleOp module;
+  bool checks;
+  mlir::SymbolTable symbols;
+  llvm::StringMap<mlir::LLVM::GlobalOp> sites, texts;
+  llvm::DenseMap<mlir::Operation *, mlir::Value> slots;
+};
+
+/// A location as messages show it: "file:line:col", with the names around it;
+/// empty where nothing is known.
+std::string locationText(mlir::Location loc);
+
+} // namespace lowbit
+
+#endif // LOWBIT_LIB_CONVERSION_NVVMTOSIMT_SIMTCALLS_H

@@ -1,0 +1,43 @@
+//===- Approximate.cpp - Functions with instructions of their own ---------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Kernels/NVVM/Approximate.h"
+
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+
+#include <numbers>
+
+using namespace lowbit::nvvm;
+using namespace mlir;
+
+Value lowbit::nvvm::exp2(KernelBuilder &kernel, Value x) {
+  // math.exp2 would become a call of libdevice.
+  return LLVM::Exp2Op::create(kernel.builder, kernel.getLoc(), x);
+}
+
+Value lowbit::nvvm::log2(KernelBuilder &kernel, Value x) {
+  // LLVM's NVPTX back end has no code for llvm.log2, and aborts.
+  auto call = LLVM::CallIntrinsicOp::create(
+      kernel.builder, kernel.getLoc(), kernel.f32,
+      StringAttr::get(kernel.getContext(), "llvm.nvvm.lg2.approx.ftz.f"),
+      ValueRange{x});
+  return call.getResults();
+}
+
+Value lowbit::nvvm::reciprocal(KernelBuilder &kernel, Value x) {
+  return NVVM::RcpApproxFtzF32Op::create(kernel.builder, kernel.getLoc(),
+                                         kernel.f32, x);
+}
+
+Value lowbit::nvvm::tanh(KernelBuilder &kernel, Value x) {
+  // 1 - 2 / (1 + e^2x); e^2x is infinite or 0 where tanh is 1 or -1.
+  Value power =
+      exp2(kernel, kernel.mulF(x, kernel.constantF32(2 * std::numbers::log2e)));
+  Value inverse = reciprocal(kernel, kernel.addF(power, kernel.constantF32(1)));
+  return kernel.fma(kernel.constantF32(-2), inverse, kernel.constantF32(1));
+}

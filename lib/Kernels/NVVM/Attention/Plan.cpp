@@ -1,0 +1,114 @@
+//===- Plan.cpp - Sizes of a block of attention ---------------------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Kernels/NVVM/Attention.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+#include <algorithm>
+
+using namespace lowbit::nvvm;
+
+AttentionMemory::AttentionMemory(const AttentionSpec &spec,
+                                 const AttentionPlan &plan)
+    : query{plan.getBlockRows(), spec.getPaddedHeadSize()},
+      key{plan.blockKeys, spec.getPaddedHeadSize()},
+      value{plan.blockKeys, spec.getPaddedValueSize()},
+      output{plan.getBlockRows(), spec.getPaddedValueSize()},
+      keyStart(std::max(query.getBytes(), output.getBytes())),
+      valueStart(keyStart + key.getBytes()),
+      stage(key.getBytes() + value.getBytes()),
+      total(keyStart + plan.stages * stage) {}
+
+/// Registers of a thread that always hold something: the output's accumulators,
+/// the scores, and queries that stay; the rest is for addresses and the like.
+static int64_t estimateRegisters(const AttentionSpec &spec,
+                                 const AttentionPlan &plan) {
+  int64_t rest = 56;
+  if (spec.isBoundedRight() || spec.windowLeft || spec.softCap ||
+      spec.logSumExp || spec.sequenceOffsets || spec.packedHeads || spec.paged)
+    rest += 8;
+  if (spec.getPaddedHeadSize() > spec.getPaddedValueSize())
+    rest += 8;
+  if (spec.mask != MaskType::None)
+    rest += 24;
+  if (spec.alibi)
+    rest += 16;
+  // ptxas spills with 112 elements where it does not with 128: the less the
+  // swizzle repeats, the more addresses it keeps.
+  if (AttentionMemory(spec, plan).value.getSwizzleBits() == 1)
+    rest += 24;
+  int64_t output = spec.getPaddedValueSize() / 2;
+  int64_t scores = plan.blockKeys / 2;
+  int64_t queries =
+      plan.queryInRegisters ? spec.getPaddedHeadSize() / 4 : int64_t(0);
+  return plan.rowFragments * (output + scores + queries) + rest;
+}
+
+/// How many blocks fit on a multiprocessor; 0 if one has too much.
+static int64_t countBlocks(const AttentionSpec &spec,
+                           const AttentionPlan &plan) {
+  const Target &target = spec.target;
+  int64_t bytes = AttentionMemory(spec, plan).total;
+  if (bytes > target.sharedPerBlock)
+    return 0;
+  int64_t registers =
+      Target::registersPerProcessor /
+      (plan.getThreads() *
+       std::min(estimateRegisters(spec, plan), Target::registersPerThread));
+  return std::min(registers,
+                  target.sharedPerProcessor / (bytes + Target::reservedShared));
+}
+
+llvm::Expected<AttentionPlan> AttentionPlan::get(const AttentionSpec &spec) {
+  // From the most work for each byte read from shared memory to the least: with
+  // 32 rows a warp reads keys and values half as often as with 16.
+  struct Shape {
+    int64_t warps, rowFragments, blockKeys, stages;
+  };
+  static constexpr Shape shapes[] = {
+      {4, 2, 64, 2}, {4, 2, 64, 1}, {4, 2, 32, 2}, {4, 2, 32, 1}, {4, 1, 64, 2},
+      {4, 1, 64, 1}, {8, 1, 64, 1}, {8, 1, 32, 1}, {4, 1, 32, 1},
+  };
+  std::optional<AttentionPlan> best;
+  for (const Shape &shape : shapes) {
+    AttentionPlan plan;
+    plan.warps = shape.warps;
+    plan.rowFragments = shape.rowFragments;
+    plan.blockKeys = shape.blockKeys;
+    plan.stages = shape.stages;
+    // Each thread copies the same number of rows.
+    AttentionMemory memory(spec, plan);
+    auto copies = [&](const SharedTile &tile) {
+      return tile.rows << tile.getSwizzleBits() >= plan.getThreads();
+    };
+    if (!copies(memory.key) || !copies(memory.value))
+      continue;
+    plan.queryInRegisters = true;
+    if (estimateRegisters(spec, plan) > 216)
+      plan.queryInRegisters = false;
+    if (estimateRegisters(spec, plan) > Target::registersPerThread)
+      continue;
+    plan.blocksPerProcessor = countBlocks(spec, plan);
+    // One waits for memory while the other computes; more do not make up for
+    // smaller tiles.
+    auto worth = [](const AttentionPlan &p) {
+      return std::min<int64_t>(p.blocksPerProcessor * p.warps, 8);
+    };
+    if (plan.blocksPerProcessor > 0 && (!best || worth(plan) > worth(*best)))
+      best = plan;
+  }
+  if (best)
+    return *best;
+  AttentionPlan least{.warps = 4, .rowFragments = 1, .blockKeys = 64};
+  return llvm::createStringError(llvm::formatv(
+      "heads of {0} and {1} elements need {2} bytes of shared memory, but {3} "
+      "gives a block {4}",
+      spec.headSize, spec.valueSize, AttentionMemory(spec, least).total,
+      spec.target.chip, spec.target.sharedPerBlock));
+}

@@ -1,0 +1,162 @@
+//===- EmulatedKernelsTest.cpp - NVVM kernels on the SIMT emulator --------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Execution/EmulatedKernels.h"
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Parser/Parser.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+using namespace lowbit;
+using namespace mlir;
+using testing::HasSubstr;
+
+namespace {
+
+/// The kernels of a gpu.module @m, given by its text.
+class EmulatedKernelsTest : public testing::Test {
+protected:
+  EmulatedKernelsTest() {
+    DialectRegistry registry;
+    registry.insert<gpu::GPUDialect, LLVM::LLVMDialect, NVVM::NVVMDialect>();
+    context.appendDialectRegistry(registry);
+    context.loadAllAvailableDialects();
+  }
+
+  std::unique_ptr<EmulatedKernels> compile(const std::string &functions) {
+    module = parseSourceString<ModuleOp>("gpu.module @m {\n" + functions + "}",
+                                         &context, "kernel.mlir");
+    EXPECT_TRUE(module);
+    auto kernels = EmulatedKernels::compile(*module);
+    if (!kernels) {
+      ADD_FAILURE() << llvm::toString(kernels.takeError());
+      return nullptr;
+    }
+    return std::move(*kernels);
+  }
+
+  /// The message of a launch that fails.
+  std::string launchError(EmulatedKernels &kernels, StringRef name,
+                          ArrayRef<void *> parameters) {
+    auto report = kernels.launch(name, {1, 1, 1}, parameters);
+    if (report) {
+      ADD_FAILURE() << "the launch went well";
+      return "";
+    }
+    return llvm::toString(report.takeError());
+  }
+
+  MLIRContext context;
+  OwningOpRef<ModuleOp> module;
+};
+
+const char *const reverse = R"(
+  llvm.mlir.global external @shared() {addr_space = 3 : i32, alignment = 16 : i64} : !llvm.array<0 x i8>
+  llvm.func @reverse(%x: !llvm.ptr<1>, %y: !llvm.ptr<1>, %last: i32)
+      attributes {nvvm.kernel, nvvm.reqntid = array<i32: 64, 1, 1>, lowbit.shared_bytes = 256 : i32} {
+    %size = llvm.mlir.constant(64 : i32) : i32
+    %t = nvvm.read.ptx.sreg.tid.x : i32
+    %b = nvvm.read.ptx.sreg.ctaid.x : i32
+    %first = llvm.mul %b, %size : i32
+    %i = llvm.add %first, %t : i32
+    %s = llvm.mlir.addressof @shared : !llvm.ptr<3>
+    %from = llvm.getelementptr %x[%i] : (!llvm.ptr<1>, i32) -> !llvm.ptr<1>, f32
+    %v = llvm.load %from : !llvm.ptr<1> -> f32
+    %in = llvm.getelementptr %s[%t] : (!llvm.ptr<3>, i32) -> !llvm.ptr<3>, f32
+    llvm.store %v, %in : f32, !llvm.ptr<3>
+    BARRIER
+    %other = llvm.sub %last, %t : i32
+    %out = llvm.getelementptr %s[%other] : (!llvm.ptr<3>, i32) -> !llvm.ptr<3>, f32
+    %w = llvm.load %out : !llvm.ptr<3> -> f32
+    %to = llvm.getelementptr %y[%i] : (!llvm.ptr<1>, i32) -> !llvm.ptr<1>, f32
+    llvm.store %w, %to : f32, !llvm.ptr<1>
+    llvm.return
+  }
+)";
+
+std::string withBarrier(StringRef barrier) {
+  std::string text = reverse;
+  return text.replace(text.find("BARRIER"), strlen("BARRIER"), barrier.str());
+}
+
+/// Reverses each 64 floats of a number of blocks.
+struct Reversal {
+  explicit Reversal(size_t blocks) : x(64 * blocks), y(64 * blocks) {
+    std::iota(x.begin(), x.end(), 0.0f);
+  }
+  std::vector<float> x, y;
+  float *in = x.data(), *out = y.data();
+  int32_t last = 63;
+  void *parameters[3] = {&in, &out, &last};
+};
+
+} // namespace
+
+TEST_F(EmulatedKernelsTest, RunsEveryBlockOfAGrid) {
+  auto kernels = compile(withBarrier("nvvm.barrier0"));
+  ASSERT_TRUE(kernels);
+  Reversal reversal(3);
+  auto report = kernels->launch("m.reverse", {3, 1, 1}, reversal.parameters);
+  ASSERT_TRUE(bool(report)) << llvm::toString(report.takeError());
+  for (size_t i = 0; i < reversal.y.size(); ++i)
+    EXPECT_EQ(reversal.y[i], reversal.x[i / 64 * 64 + 63 - i % 64]) << i;
+}
+
+TEST_F(EmulatedKernelsTest, FindsAMissingBarrierAndNamesItsPlace) {
+  auto kernels = compile(withBarrier(""));
+  ASSERT_TRUE(kernels);
+  Reversal reversal(1);
+  std::string error = launchError(*kernels, "m.reverse", reversal.parameters);
+  EXPECT_THAT(error, HasSubstr("kernel.mlir:"));
+}
+
+TEST_F(EmulatedKernelsTest, FindsAnAccessOutsideOfSharedMemory) {
+  auto kernels = compile(withBarrier("nvvm.barrier0"));
+  ASSERT_TRUE(kernels);
+  Reversal reversal(1);
+  reversal.last = 64;
+  EXPECT_THAT(launchError(*kernels, "m.reverse", reversal.parameters),
+              HasSubstr("kernel.mlir:19:"));
+}
+
+TEST_F(EmulatedKernelsTest, NamesTheKernelsThatThereAre) {
+  auto kernels = compile(withBarrier("nvvm.barrier0"));
+  ASSERT_TRUE(kernels);
+  EXPECT_EQ(launchError(*kernels, "reverse", {}),
+            "there is no kernel 'reverse'; there is m.reverse");
+}
+
+TEST_F(EmulatedKernelsTest, FlushesDenormalsWhereTheKernelDoes) {
+  const std::string body = R"(
+      %x = llvm.load %p : !llvm.ptr<1> -> f32
+      %y = llvm.fadd %x, %x : f32
+      llvm.store %y, %p : f32, !llvm.ptr<1>
+      llvm.return
+    })";
+  auto kernels = compile(
+      "llvm.func @keep(%p: !llvm.ptr<1>) attributes {nvvm.kernel} {" + body +
+      R"(llvm.func @flush(%p: !llvm.ptr<1>) attributes {nvvm.kernel,
+         passthrough = [["denormal-fp-math-f32", "preserve-sign,preserve-sign"]]} {)" +
+      body);
+  ASSERT_TRUE(kernels);
+  for (bool flushes : {false, true}) {
+    float value = 0x1p-140f;
+    float *pointer = &value;
+    void *parameters[] = {&pointer};
+    auto report = kernels->launch(flushes ? "m.flush" : "m.keep", {1, 1, 1},
+                                  parameters);
+    ASSERT_TRUE(bool(report)) << llvm::toString(report.takeError());
+    EXPECT_EQ(value, flushes ? 0.0f : 0x1p-139f);
+  }
+}
