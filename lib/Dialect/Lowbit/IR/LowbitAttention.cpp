@@ -76,10 +76,10 @@ AttentionSizes AttentionOp::getSizes() {
   if (getPages()) {
     Shape pages = shapeOf(getPages());
     sizes.sequences = known(sizes.sequences, pages[0]);
-    sizes.keys = ShapedType::isDynamic(pages[1]) ||
-                         ShapedType::isDynamic(sizes.keys)
-                     ? ShapedType::kDynamic
-                     : pages[1] * sizes.keys;
+    sizes.keys =
+        ShapedType::isDynamic(pages[1]) || ShapedType::isDynamic(sizes.keys)
+            ? ShapedType::kDynamic
+            : pages[1] * sizes.keys;
   }
   return sizes;
 }
@@ -138,9 +138,8 @@ static LogicalResult verifyShape(AttentionOp op, StringRef name, Value value,
   Shape shape = shapeOf(value);
   if (shape.size() != expected.size() ||
       failed(verifyCompatibleShape(shape, expected)))
-    return op.emitOpError("expects ")
-           << name << " of shape " << print(expected) << ", got "
-           << value.getType();
+    return op.emitOpError("expects ") << name << " of shape " << print(expected)
+                                      << ", got " << value.getType();
   return success();
 }
 
@@ -261,8 +260,8 @@ static LogicalResult verifyResults(AttentionOp op,
 static LogicalResult verifyScores(AttentionOp op) {
   if (!op.getScale().isFinite())
     return op.emitOpError("expects a finite scale");
-  if (op.getSoftCap() &&
-      (!op.getSoftCap()->isFinite() || !(op.getSoftCap()->convertToDouble() > 0)))
+  if (op.getSoftCap() && (!op.getSoftCap()->isFinite() ||
+                          !(op.getSoftCap()->convertToDouble() > 0)))
     return op.emitOpError("expects a finite soft_cap above 0");
   if (op.getWindow() &&
       (op.getWindow()->size() != 2 ||
@@ -354,8 +353,8 @@ static LogicalResult verifySequences(AttentionOp op,
       return failure();
   }
   if (op.getKvLengths() &&
-      failed(verifyShape(op, "kv_lengths", op.getKvLengths(),
-                         {sizes.sequences})))
+      failed(
+          verifyShape(op, "kv_lengths", op.getKvLengths(), {sizes.sequences})))
     return failure();
   if (!op.getPages())
     return success();
@@ -391,11 +390,10 @@ LogicalResult AttentionOp::verify() {
   if (failed(verifyRanks(*this)) || failed(verifyHeads(*this)))
     return failure();
   AttentionSizes sizes = getSizes();
-  return failure(failed(verifyOperands(*this, sizes)) ||
-                 failed(verifyScores(*this)) ||
-                 failed(verifySequences(*this, sizes)) ||
-                 failed(verifyMask(*this, sizes)) ||
-                 failed(verifyResults(*this, sizes)));
+  return failure(
+      failed(verifyOperands(*this, sizes)) || failed(verifyScores(*this)) ||
+      failed(verifySequences(*this, sizes)) ||
+      failed(verifyMask(*this, sizes)) || failed(verifyResults(*this, sizes)));
 }
 
 //===----------------------------------------------------------------------===//

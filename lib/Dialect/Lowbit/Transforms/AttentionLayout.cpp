@@ -21,9 +21,8 @@ static Axis getAll(Tracer &tracer, const Term &tensor) {
 }
 
 static bool hasAll(ArrayRef<unsigned> atoms, ArrayRef<unsigned> wanted) {
-  return llvm::all_of(wanted, [&](unsigned atom) {
-    return llvm::is_contained(atoms, atom);
-  });
+  return llvm::all_of(
+      wanted, [&](unsigned atom) { return llvm::is_contained(atoms, atom); });
 }
 
 /// The view that is moved least, of those that have the atoms `wanted`, and no
@@ -103,13 +102,12 @@ AttentionLayout::get(Tracer &tracer, const MatchedAttention &match,
     return std::nullopt;
   }
 
-  layout.query =
-      pickView(tracer, match.query,
-               join({layout.batch, layout.keyHeads, layout.group,
-                     layout.queries, layout.size}));
-  layout.key = pickView(
-      tracer, match.key,
-      join({layout.batch, layout.keyHeads, layout.keys, layout.size}));
+  layout.query = pickView(tracer, match.query,
+                          join({layout.batch, layout.keyHeads, layout.group,
+                                layout.queries, layout.size}));
+  layout.key =
+      pickView(tracer, match.key,
+               join({layout.batch, layout.keyHeads, layout.keys, layout.size}));
   layout.value = pickView(
       tracer, match.value,
       join({layout.batch, layout.keyHeads, layout.keys, layout.valueSize}));
@@ -132,9 +130,9 @@ AttentionLayout::get(Tracer &tracer, const MatchedAttention &match,
     }
 
   layout.joined =
-      getAll(tracer, layout.query) == join({layout.batch, layout.queries,
-                                            layout.keyHeads, layout.group,
-                                            layout.size}) &&
+      getAll(tracer, layout.query) ==
+          join({layout.batch, layout.queries, layout.keyHeads, layout.group,
+                layout.size}) &&
       getAll(tracer, layout.key) ==
           join({layout.batch, layout.keys, layout.keyHeads, layout.size}) &&
       getAll(tracer, layout.value) ==
@@ -233,8 +231,7 @@ Value AxisBuilder::reshape(const Term &tensor, ArrayRef<Axis> target) {
   if (!llvm::any_of(wanted, isEmpty))
     return value;
   SmallVector<OpFoldResult> sizes;
-  SmallVector<OpFoldResult> full =
-      tensor::getMixedSizes(b, b.getLoc(), value);
+  SmallVector<OpFoldResult> full = tensor::getMixedSizes(b, b.getLoc(), value);
   auto nextFull = full.begin();
   for (const Axis &axis : wanted)
     sizes.push_back(axis.empty() ? OpFoldResult(b.getIndexAttr(1))

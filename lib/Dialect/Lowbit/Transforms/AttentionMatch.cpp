@@ -23,8 +23,8 @@ static constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// A product of two activations, from `term`; null if it is none.
 static linalg::LinalgOp getProduct(const Term &term) {
-  auto op = term.isTensor() ? term.value.getDefiningOp<linalg::LinalgOp>()
-                            : nullptr;
+  auto op =
+      term.isTensor() ? term.value.getDefiningOp<linalg::LinalgOp>() : nullptr;
   if (!op || op.getNumDpsInputs() != 2 || !op.hasPureTensorSemantics() ||
       !linalg::isaContractionOpInterface(op) || !isSumOfProducts(op) ||
       !isIndexedByAllParallelLoops(op) || op.getNumReductionLoops() != 1)
@@ -64,8 +64,7 @@ static Term skipConversions(Tracer &tracer, Term term) {
 }
 
 /// x if `term` is x, or `other` where x is `special`.
-static Term skipGuard(Tracer &tracer, Term term, double special,
-                      double other) {
+static Term skipGuard(Tracer &tracer, Term term, double special, double other) {
   term = skipConversions(tracer, term);
   auto select = dyn_cast_or_null<arith::SelectOp>(term.getOp());
   if (!select || tracer.getConstant(tracer.getOperand(term, 1)) != other)
@@ -330,15 +329,12 @@ bool AttentionMatcher::matchProduct(const Term &product) {
   bool hasKeys[2];
   for (unsigned i : {0, 1}) {
     factors[i] = tracer.getOperandOf(op, op.getDpsInputOperand(i), loops);
-    if (!factors[i])
-      return fail("query or key is not indexed by axes of the product");
     Axis leaves = tracer.atoms.getAllLeaves(factors[i].axes);
     Axis keys = tracer.atoms.getLeaves(ArrayRef<unsigned>(match_.keys));
     // A single key has no atoms: it is the second factor that has it.
-    hasKeys[i] = keys.empty() ? i == 1
-                              : llvm::all_of(keys, [&](unsigned atom) {
-                                  return llvm::is_contained(leaves, atom);
-                                });
+    hasKeys[i] = keys.empty() ? i == 1 : llvm::all_of(keys, [&](unsigned atom) {
+      return llvm::is_contained(leaves, atom);
+    });
   }
   if (hasKeys[0] == hasKeys[1])
     return fail("not one of the two factors of scores has the keys that the "
@@ -380,10 +376,8 @@ std::optional<MatchedAttention> AttentionMatcher::match(linalg::LinalgOp root) {
   for (unsigned i : {0, 1}) {
     Term weights =
         tracer.getOperandOf(weighted, weighted.getDpsInputOperand(i), loops);
-    Term value = tracer.getOperandOf(
-        weighted, weighted.getDpsInputOperand(1 - i), loops);
-    if (!weights || !value)
-      continue;
+    Term value = tracer.getOperandOf(weighted,
+                                     weighted.getDpsInputOperand(1 - i), loops);
     std::optional<Term> scores = matchSoftmax(weights, divisor);
     if (!scores) {
       if (!reason.empty())

@@ -23,8 +23,8 @@ struct MatchedMask {
   double fill = 0;
 };
 
-/// One factor of a product of activations, as the product has it and as far back
-/// as it is only moved and multiplied by constants.
+/// One factor of a product of activations, as the product has it and as far
+/// back as it is only moved and multiplied by constants.
 struct MatchedFactor {
   llvm::SmallVector<Term> views;
 };
@@ -40,8 +40,8 @@ struct MatchedAttention {
   llvm::SmallVector<MatchedMask> masks;
   /// Where, if anywhere, rows are replaced by 0.
   Term guard;
-  /// Atoms of the keys' axis, of what query and key are multiplied along, and of
-  /// values.
+  /// Atoms of the keys' axis, of what query and key are multiplied along, and
+  /// of values.
   Axis keys, size, valueSize;
 };
 

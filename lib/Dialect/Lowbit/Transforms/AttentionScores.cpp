@@ -75,20 +75,19 @@ void ScoresBuilder::readMask() {
   // A mask of fewer keys leaves the others out.
   if (!ShapedType::isDynamic(keys) && !ShapedType::isDynamic(last) &&
       last != 1 && last < keys) {
-    SmallVector<OpFoldResult> low(type.getRank(), b.getIndexAttr(0)), high = low;
+    SmallVector<OpFoldResult> low(type.getRank(), b.getIndexAttr(0)),
+        high = low;
     high.back() = b.getIndexAttr(keys - last);
-    Value none =
-        type.getElementType().isInteger(1)
-            ? emitConstant(b, type.getElementType(), 0)
-            : emitConstant(b, type.getElementType(),
-                           -std::numeric_limits<double>::infinity());
+    Value none = type.getElementType().isInteger(1)
+                     ? emitConstant(b, type.getElementType(), 0)
+                     : emitConstant(b, type.getElementType(),
+                                    -std::numeric_limits<double>::infinity());
     tensor = tensor::PadOp::create(b, Type(), tensor, low, high, none);
   }
   SmallVector<AffineExpr> axes;
   for (auto [axis, size] : llvm::enumerate(type.getShape()))
-    axes.push_back(size == 1
-                       ? b.getAffineConstantExpr(0)
-                       : b.getAffineDimExpr(4 - type.getRank() + axis));
+    axes.push_back(size == 1 ? b.getAffineConstantExpr(0)
+                             : b.getAffineDimExpr(4 - type.getRank() + axis));
   mask = read(tensor, axes);
 }
 
@@ -99,12 +98,13 @@ Value ScoresBuilder::emitScore(ImplicitLocOpBuilder &body,
   double scale = op.getScale().convertToDouble();
   if (!op.getSoftCap()) {
     if (scale != 1)
-      score = arith::MulFOp::create(body, score, emitConstant(body, f32, scale));
+      score =
+          arith::MulFOp::create(body, score, emitConstant(body, f32, scale));
     return score;
   }
   double cap = op.getSoftCap()->convertToDouble();
-  score = arith::MulFOp::create(body, score,
-                                emitConstant(body, f32, scale / cap));
+  score =
+      arith::MulFOp::create(body, score, emitConstant(body, f32, scale / cap));
   score = math::TanhOp::create(body, score);
   return arith::MulFOp::create(body, score, emitConstant(body, f32, cap));
 }
@@ -217,11 +217,10 @@ Value ScoresBuilder::build(Value products) {
           b, b.getI64Type(),
           getValueOrCreateConstantIndexOp(b, loc, places.shift));
   }
-  return buildParallel(
-      b, sizes, b.getF32Type(), inputs, maps,
-      [&](ImplicitLocOpBuilder &body, ValueRange elements) {
-        return emitBody(body, elements);
-      });
+  return buildParallel(b, sizes, b.getF32Type(), inputs, maps,
+                       [&](ImplicitLocOpBuilder &body, ValueRange elements) {
+                         return emitBody(body, elements);
+                       });
 }
 
 bool lowbit::canHaveEmptyRows(AttentionOp op) {

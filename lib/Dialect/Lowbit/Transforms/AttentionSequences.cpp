@@ -49,7 +49,8 @@ static Value sliceOffsets(ImplicitLocOpBuilder &b, Value offsets,
 }
 
 Value lowbit::buildLengths(ImplicitLocOpBuilder &b, Value offsets) {
-  Value starts = sliceOffsets(b, offsets, 0), ends = sliceOffsets(b, offsets, 1);
+  Value starts = sliceOffsets(b, offsets, 0),
+        ends = sliceOffsets(b, offsets, 1);
   AffineMap map = b.getMultiDimIdentityMap(1);
   return buildParallel(
       b, tensor::getMixedSizes(b, b.getLoc(), starts), b.getI64Type(),
@@ -82,8 +83,7 @@ AttentionRows lowbit::buildRows(ImplicitLocOpBuilder &b, Value offsets,
         Value row = toI64(body, indexOf(body, 0));
         Value begin = toI64(body, e[0]), end = toI64(body, e[1]);
         Value in = arith::AndIOp::create(
-            body,
-            arith::CmpIOp::create(body, CmpIPredicate::sle, begin, row),
+            body, arith::CmpIOp::create(body, CmpIPredicate::sle, begin, row),
             arith::CmpIOp::create(body, CmpIPredicate::slt, row, end));
         Value place = arith::SubIOp::create(body, row, begin);
         if (shifts)
@@ -91,10 +91,9 @@ AttentionRows lowbit::buildRows(ImplicitLocOpBuilder &b, Value offsets,
         Value sequence = toI64(body, indexOf(body, 1));
         ValueRange before = e.take_back(2);
         linalg::YieldOp::create(
-            body, ValueRange{arith::SelectOp::create(body, in, sequence,
-                                                     before[0]),
-                             arith::SelectOp::create(body, in, place,
-                                                     before[1])});
+            body,
+            ValueRange{arith::SelectOp::create(body, in, sequence, before[0]),
+                       arith::SelectOp::create(body, in, place, before[1])});
       });
   return {generic.getResult(0), generic.getResult(1)};
 }
@@ -118,10 +117,9 @@ AttentionRows lowbit::buildRowsOfBatch(ImplicitLocOpBuilder &b,
         Value sequence = toI64(body, indexOf(body, 0));
         if (!lengths)
           return {sequence};
-        Value there =
-            arith::CmpIOp::create(body, CmpIPredicate::slt,
-                                  toI64(body, indexOf(body, 1)),
-                                  toI64(body, e[0]));
+        Value there = arith::CmpIOp::create(body, CmpIPredicate::slt,
+                                            toI64(body, indexOf(body, 1)),
+                                            toI64(body, e[0]));
         Value none = emitConstant(body, body.getI64Type(), -1);
         return {arith::SelectOp::create(body, there, sequence, none)};
       });
@@ -147,9 +145,9 @@ Value lowbit::gatherPages(ImplicitLocOpBuilder &b, Value pool, int64_t heads,
   OpFoldResult page = tensor::getMixedSize(b, loc, pool, joined ? 1 : 2);
   OpFoldResult pages = tensor::getMixedSize(b, loc, table, 1);
   OpFoldResult keys = multiplySizes(b, pages, page);
-  SmallVector<OpFoldResult> sizes = {
-      tensor::getMixedSize(b, loc, table, 0), b.getIndexAttr(heads), keys,
-      tensor::getMixedSize(b, loc, pool, 3)};
+  SmallVector<OpFoldResult> sizes = {tensor::getMixedSize(b, loc, table, 0),
+                                     b.getIndexAttr(heads), keys,
+                                     tensor::getMixedSize(b, loc, pool, 3)};
   Value pageSize = getValueOrCreateConstantIndexOp(b, loc, page);
   return buildParallel(
       b, sizes, type.getElementType(), {lengths},
@@ -161,9 +159,9 @@ Value lowbit::gatherPages(ImplicitLocOpBuilder &b, Value pool, int64_t heads,
                                             toIndex(body, e[0]));
         Value entry = arith::DivUIOp::create(body, key, pageSize);
         Value row = arith::RemUIOp::create(body, key, pageSize);
-        Value number = toIndex(
-            body, tensor::ExtractOp::create(body, table,
-                                            ValueRange{sequence, entry}));
+        Value number =
+            toIndex(body, tensor::ExtractOp::create(
+                              body, table, ValueRange{sequence, entry}));
         // What a table says beyond the length may be no page.
         Value none = arith::ConstantIndexOp::create(body, 0);
         number = arith::SelectOp::create(body, there, number, none);

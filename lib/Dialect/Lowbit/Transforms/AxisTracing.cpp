@@ -62,17 +62,16 @@ std::optional<SmallVector<Axis>> Atoms::distribute(ArrayRef<unsigned> axis,
     split(leaves[0], into);
     return result;
   }
-  if (leaves.size() == places.size()) {
-    bool fits = true;
-    for (auto [leaf, place] : llvm::zip(leaves, places))
-      fits &= getSize(leaf) == sizes[place] ||
-              ShapedType::isDynamic(getSize(leaf)) ||
-              ShapedType::isDynamic(sizes[place]);
-    if (fits) {
-      for (auto [leaf, place] : llvm::zip(leaves, places))
-        result[place] = {leaf};
-      return result;
+  // The same sizes; more than one that is not known may be other ones.
+  if (llvm::equal(leaves, places, [&](unsigned leaf, unsigned place) {
+        return getSize(leaf) == sizes[place];
+      })) {
+    unsigned unknown = 0;
+    for (auto [leaf, place] : llvm::zip(leaves, places)) {
+      unknown += ShapedType::isDynamic(sizes[place]);
+      result[place] = {leaf};
     }
+    return unknown <= 1 ? std::optional(result) : std::nullopt;
   }
   // Known sizes, and atoms that may have to be split.
   SmallVector<unsigned> rest(leaves.rbegin(), leaves.rend());
@@ -126,8 +125,8 @@ Term Tracer::getOperandOf(linalg::LinalgOp op, OpOperand *operand,
 /// The axes of the loops of an elementwise generic whose result has `axes`.
 static std::optional<SmallVector<Axis>>
 getLoopAxes(linalg::GenericOp op, unsigned result, ArrayRef<Axis> axes) {
-  AffineMap map = op.getIndexingMapMatchingResult(
-      cast<OpResult>(op.getResult(result)));
+  AffineMap map =
+      op.getIndexingMapMatchingResult(cast<OpResult>(op.getResult(result)));
   if (!op.hasPureTensorSemantics() || op.getNumReductionLoops() != 0 ||
       !map.isPermutation())
     return std::nullopt;
@@ -160,8 +159,8 @@ Term Tracer::stepBack(const Term &tensor) {
     ArrayRef<int64_t> shape = collapse.getSrcType().getShape();
     for (auto [axis, group] :
          llvm::zip(tensor.axes, collapse.getReassociationIndices())) {
-      auto axes = atoms.distribute(
-          axis, shape.slice(group.front(), group.size()));
+      auto axes =
+          atoms.distribute(axis, shape.slice(group.front(), group.size()));
       if (!axes)
         return {};
       llvm::append_range(source.axes, *axes);
@@ -192,9 +191,8 @@ Term Tracer::stepBack(const Term &tensor) {
   if (!loops || !argument || argument.getOwner() != generic.getBody() ||
       argument.getArgNumber() >= generic.getNumDpsInputs())
     return {};
-  return getOperandOf(generic,
-                      generic.getDpsInputOperand(argument.getArgNumber()),
-                      *loops);
+  return getOperandOf(
+      generic, generic.getDpsInputOperand(argument.getArgNumber()), *loops);
 }
 
 Term Tracer::getOrigin(Term tensor) {
@@ -222,14 +220,15 @@ Term Tracer::resolve(Term term) {
     }
     auto argument = dyn_cast<BlockArgument>(term.value);
     auto generic =
-        argument ? dyn_cast<linalg::GenericOp>(argument.getOwner()->getParentOp())
-                 : nullptr;
+        argument
+            ? dyn_cast<linalg::GenericOp>(argument.getOwner()->getParentOp())
+            : nullptr;
     if (!generic || argument.getArgNumber() >= generic.getNumDpsInputs() ||
         term.axes.size() != generic.getNumLoops())
       return term;
-    Term operand =
-        getOperandOf(generic, generic.getDpsInputOperand(argument.getArgNumber()),
-                     term.axes);
+    Term operand = getOperandOf(
+        generic, generic.getDpsInputOperand(argument.getArgNumber()),
+        term.axes);
     if (!operand)
       return term;
     if (!operand.isTensor())
@@ -238,11 +237,10 @@ Term Tracer::resolve(Term term) {
   }
 }
 
-std::pair<Term, Operation *>
-Tracer::matchReduction(const Term &term, ArrayRef<unsigned> axis) {
-  auto generic = term.isTensor()
-                     ? term.value.getDefiningOp<linalg::GenericOp>()
-                     : nullptr;
+std::pair<Term, Operation *> Tracer::matchReduction(const Term &term,
+                                                    ArrayRef<unsigned> axis) {
+  auto generic =
+      term.isTensor() ? term.value.getDefiningOp<linalg::GenericOp>() : nullptr;
   if (!generic || !generic.hasPureTensorSemantics() ||
       generic.getNumReductionLoops() != 1)
     return {};

@@ -7,11 +7,11 @@
 //===----------------------------------------------------------------------===//
 //
 // An importer writes one mathematical tensor under many shapes: transposed,
-// with axes joined and split, broadcast. Here each axis of a tensor is a list of
-// indivisible *atoms*, numbered, the slowest first; going back through a reshape
-// splits, joins and permutes these lists. Two tensors with the same origin and
-// the same atoms are the same; an axis of a product is an axis of what made it if
-// it has the same atoms.
+// with axes joined and split, broadcast. Here each axis of a tensor is a list
+// of indivisible *atoms*, numbered, the slowest first; going back through a
+// reshape splits, joins and permutes these lists. Two tensors with the same
+// origin and the same atoms are the same; an axis of a product is an axis of
+// what made it if it has the same atoms.
 //
 //===----------------------------------------------------------------------===//
 
@@ -43,8 +43,8 @@ public:
     return getLeaves(a) == getLeaves(b);
   }
 
-  /// The atoms of `axis` distributed to axes of `sizes`, the product of which is
-  /// its size; nothing if they do not fit. Splits atoms where it has to.
+  /// The atoms of `axis` distributed to axes of `sizes`, the product of which
+  /// is its size; nothing if they do not fit. Splits atoms where it has to.
   std::optional<llvm::SmallVector<Axis>>
   distribute(llvm::ArrayRef<unsigned> axis, llvm::ArrayRef<int64_t> sizes);
 
@@ -57,8 +57,8 @@ private:
   llvm::SmallVector<llvm::SmallVector<unsigned, 2>> parts;
 };
 
-/// A value and its axes. A tensor has its own; a scalar in the body of a generic
-/// has those of the loops.
+/// A value and its axes. A tensor has its own; a scalar in the body of a
+/// generic has those of the loops.
 struct Term {
   mlir::Value value;
   llvm::SmallVector<Axis> axes;
@@ -89,8 +89,8 @@ public:
   }
   /// What is reduced along `axis` by the one operation in the body of a generic
   /// that gives `term`, resolved, and that operation.
-  std::pair<Term, mlir::Operation *> matchReduction(const Term &term,
-                                                    llvm::ArrayRef<unsigned> axis);
+  std::pair<Term, mlir::Operation *>
+  matchReduction(const Term &term, llvm::ArrayRef<unsigned> axis);
   /// The number that all elements are.
   std::optional<double> getConstant(Term term, unsigned depth = 8);
   /// Whether both are the same numbers.

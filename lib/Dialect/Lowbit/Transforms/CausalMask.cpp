@@ -145,8 +145,7 @@ CausalMasks::getConstantTriangle(const Term &constant) {
   if (!constant.isTensor() ||
       !matchPattern(constant.value, m_Constant(&elements)) ||
       elements.isSplat() || queries.size() != 1 || keys.size() != 1 ||
-      tracer.atoms.getAllLeaves(constant.axes) !=
-          Axis{queries[0], keys[0]})
+      tracer.atoms.getAllLeaves(constant.axes) != Axis{queries[0], keys[0]})
     return std::nullopt;
   int64_t columns = tracer.atoms.getSize(keys[0]);
   // The first row says where the diagonal is, and which side of it is visible.
@@ -178,8 +177,8 @@ CausalMasks::getConstantTriangle(const Term &constant) {
   return Triangle{*offset, *inside};
 }
 
-std::optional<CausalMasks::Triangle>
-CausalMasks::getTriangle(Term condition, unsigned depth) {
+std::optional<CausalMasks::Triangle> CausalMasks::getTriangle(Term condition,
+                                                              unsigned depth) {
   condition = tracer.resolve(condition);
   if (isa_and_nonnull<arith::CmpIOp>(condition.getOp())) {
     if (auto triangle = getCompared(condition))
@@ -246,8 +245,7 @@ std::optional<int64_t> CausalMasks::getOffset(const MatchedMask &mask) {
   return triangle->offset;
 }
 
-std::optional<int64_t> CausalMasks::takeOffset(MatchedMask &mask,
-                                               bool isOnly) {
+std::optional<int64_t> CausalMasks::takeOffset(MatchedMask &mask, bool isOnly) {
   lowest = isOnly ? -1e4 : -std::numeric_limits<double>::infinity();
   if (auto offset = getOffset(mask)) {
     mask.term = {};

@@ -22,9 +22,9 @@ public:
       : tracer(tracer), queries(tracer.atoms.getLeaves(queries)),
         keys(tracer.atoms.getLeaves(keys)) {}
 
-  /// The offset of `mask`, or of a causal mask in the sum that it is; then `mask`
-  /// becomes the rest of it, or null. A mask that `isOnly` leaves each query a
-  /// key, so that it may give the others any score that is very low.
+  /// The offset of `mask`, or of a causal mask in the sum that it is; then
+  /// `mask` becomes the rest of it, or null. A mask that `isOnly` leaves each
+  /// query a key, so that it may give the others any score that is very low.
   std::optional<int64_t> takeOffset(MatchedMask &mask, bool isOnly);
 
 private:

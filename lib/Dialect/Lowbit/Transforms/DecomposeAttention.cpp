@@ -138,11 +138,11 @@ void Decomposition::placeSequences() {
     if (lengths)
       inputs.push_back(lengths);
     SmallVector<AffineMap> maps(inputs.size(), b.getMultiDimIdentityMap(1));
-    Value all = lengths ? Value()
-                        : arith::IndexCastOp::create(
-                              b, b.getI64Type(),
-                              getValueOrCreateConstantIndexOp(b, b.getLoc(),
-                                                              keys));
+    Value all = lengths
+                    ? Value()
+                    : arith::IndexCastOp::create(
+                          b, b.getI64Type(),
+                          getValueOrCreateConstantIndexOp(b, b.getLoc(), keys));
     shifts = buildParallel(
         b, {sizeOf(queries, 0)}, b.getI64Type(), inputs, maps,
         [&](ImplicitLocOpBuilder &body, ValueRange e) -> SmallVector<Value> {
@@ -152,8 +152,7 @@ void Decomposition::placeSequences() {
           return {arith::SubIOp::create(body, length, e[0])};
         });
   }
-  places.queries =
-      buildRows(b, op.getQueryOffsets(), sizeOf(query, 2), shifts);
+  places.queries = buildRows(b, op.getQueryOffsets(), sizeOf(query, 2), shifts);
 }
 
 Value Decomposition::toBatches(Value tensor, bool isQuery) {
@@ -198,8 +197,7 @@ Value Decomposition::reduceRows(Value scores, double start) {
   iterators.back() = utils::IteratorType::reduction;
   auto generic = linalg::GenericOp::create(
       b, init.getType(), scores, init,
-      {b.getMultiDimIdentityMap(4),
-       b.getMultiDimIdentityMap(4).dropResult(3)},
+      {b.getMultiDimIdentityMap(4), b.getMultiDimIdentityMap(4).dropResult(3)},
       iterators, [](OpBuilder &inner, Location loc, ValueRange e) {
         Value combined = Combiner::create(inner, loc, e[0], e[1]);
         linalg::YieldOp::create(inner, loc, combined);
@@ -211,9 +209,8 @@ Value Decomposition::reduceRows(Value scores, double start) {
 static Value replaceSpecial(ImplicitLocOpBuilder &body, Value value,
                             double special, double other) {
   Type type = value.getType();
-  Value is =
-      arith::CmpFOp::create(body, arith::CmpFPredicate::OEQ, value,
-                            emitConstant(body, type, special));
+  Value is = arith::CmpFOp::create(body, arith::CmpFPredicate::OEQ, value,
+                                   emitConstant(body, type, special));
   return arith::SelectOp::create(body, is, emitConstant(body, type, other),
                                  value);
 }
@@ -247,8 +244,8 @@ void Decomposition::run() {
       [&](ImplicitLocOpBuilder &body, ValueRange e) -> SmallVector<Value> {
         Value finite =
             mayBeEmpty ? replaceSpecial(body, e[1], -infinity, 0) : e[1];
-        return {math::ExpOp::create(
-            body, arith::SubFOp::create(body, e[0], finite))};
+        return {math::ExpOp::create(body,
+                                    arith::SubFOp::create(body, e[0], finite))};
       });
   Value sum = reduceRows<arith::AddFOp>(exps, 0);
 

@@ -8,10 +8,10 @@
 //
 // Matches a product of two activations, a softmax along its last axis and a
 // second product, as AttentionMatch.cpp finds them. Makes a lowbit.attention on
-// query, key and value as they were before heads were split off, where all three
-// lie so, else with axes [batch, heads, rows, size]; a mask that compares indices
-// becomes `causal`. Leaves what was matched to be removed as dead code, and what
-// is near to attention, with a remark.
+// query, key and value as they were before heads were split off, where all
+// three lie so, else with axes [batch, heads, rows, size]; a mask that compares
+// indices becomes `causal`. Leaves what was matched to be removed as dead code,
+// and what is near to attention, with a remark.
 //
 //===----------------------------------------------------------------------===//
 
@@ -95,9 +95,8 @@ bool Raising::checkUses() {
       if (user == root || isa<tensor::DimOp>(user) || !seen.insert(user).second)
         continue;
       auto linalgOp = dyn_cast<linalg::LinalgOp>(user);
-      bool isProduct =
-          user != match.weighted && linalgOp &&
-          linalg::isaContractionOpInterface(linalgOp);
+      bool isProduct = user != match.weighted && linalgOp &&
+                       linalg::isaContractionOpInterface(linalgOp);
       if (isProduct || user->getNumResults() == 0 || !isMemoryEffectFree(user))
         return fail("scores or weights are used elsewhere, too");
       open.push_back(user);
@@ -117,8 +116,7 @@ bool Raising::checkGuard() {
     auto [reduced, max] = tracer.matchReduction(
         tracer.resolve(tracer.getOperand(condition, 0)), match.keys);
     if (isa_and_nonnull<arith::MaximumFOp, arith::MaxNumFOp>(max) &&
-        match.masks.size() == 1 &&
-        tracer.isSame(reduced, match.masks[0].term))
+        match.masks.size() == 1 && tracer.isSame(reduced, match.masks[0].term))
       return true;
   }
   return fail("weights are replaced by 0 other than in rows without keys");
@@ -143,11 +141,11 @@ bool Raising::checkMasks() {
                   llvm::formatv("{0:f1}", mask.fill).str() +
                   ", which a row without keys tells from a mask");
     Term tensor = findTensor(mask.term);
-    Axis atoms = tracer.atoms.getAllLeaves(tensor ? tensor.axes : mask.term.axes);
+    Axis atoms =
+        tracer.atoms.getAllLeaves(tensor ? tensor.axes : mask.term.axes);
     for (const Axis &axis : {layout.batch, layout.getQueryHeads()}) {
-      size_t count = llvm::count_if(axis, [&](unsigned atom) {
-        return llvm::is_contained(atoms, atom);
-      });
+      size_t count = llvm::count_if(
+          axis, [&](unsigned atom) { return llvm::is_contained(atoms, atom); });
       if (count != 0 && count != axis.size())
         return fail("a mask differs along a part of the batch or of the heads");
     }
@@ -158,7 +156,8 @@ bool Raising::checkMasks() {
 Term Raising::findTensor(Term term) {
   if (!term.isTensor())
     if (auto argument = dyn_cast<BlockArgument>(term.value)) {
-      auto generic = cast<linalg::GenericOp>(argument.getOwner()->getParentOp());
+      auto generic =
+          cast<linalg::GenericOp>(argument.getOwner()->getParentOp());
       Term operand = tracer.getOperandOf(
           generic, generic.getDpsInputOperand(argument.getArgNumber()),
           term.axes);
@@ -172,8 +171,8 @@ Term Raising::toTensor(Term term) {
   if (Term tensor = findTensor(term))
     return tensor;
   // An expression within a body: its own generic.
-  auto generic = cast<linalg::GenericOp>(
-      term.value.getParentBlock()->getParentOp());
+  auto generic =
+      cast<linalg::GenericOp>(term.value.getParentBlock()->getParentOp());
   AffineMap map = generic.getIndexingMapMatchingResult(
       cast<OpResult>(generic.getResult(0)));
   SmallVector<OpFoldResult> sizes(generic.getNumLoops());
@@ -225,7 +224,8 @@ Value Raising::buildMask() {
         sizes[place] = tensor::getMixedSize(b, b.getLoc(), moved, place);
     inputs.push_back(moved);
     maps.push_back(AffineMap::get(4, 0, exprs, b.getContext()));
-    isBool &= getElementTypeOrSelf(moved).isInteger(1) && mask.fill == -infinity;
+    isBool &=
+        getElementTypeOrSelf(moved).isInteger(1) && mask.fill == -infinity;
   }
   if (match.masks.size() == 1 &&
       (!getElementTypeOrSelf(inputs[0]).isInteger(1) ||
@@ -317,8 +317,7 @@ void Raising::replace() {
               axesOf(heads, layout.queries, layout.valueSize)};
   Value moved = builder.reshape(result, match.result.axes);
   if (moved.getType() != match.result.value.getType())
-    moved =
-        tensor::CastOp::create(b, match.result.value.getType(), moved);
+    moved = tensor::CastOp::create(b, match.result.value.getType(), moved);
   rewriter.replaceOp(root, moved);
 }
 

@@ -1,4 +1,4 @@
-//===- AttentionPasses.td - Passes about attention -------------------------===//
+//===- AttentionPasses.td - Passes about attention ------------------------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
