@@ -179,7 +179,7 @@ bool AttentionMatcher::matchSum(Term &term) {
   Term mask = left ? rhs : lhs;
   term = left ? lhs : rhs;
   // A softmax does not change with what all scores have.
-  if (tracer.getConstant(mask) && !match_.softCap)
+  if (!match_.softCap && (tracer.getConstant(mask) || tracer.isUniform(mask)))
     return true;
   if (match_.softCap)
     return fail("a mask is added in front of the soft cap");
@@ -197,6 +197,8 @@ bool AttentionMatcher::matchSelect(Term &term) {
   term = tracer.getOperand(term, inverted ? 2 : 1);
   if (!fill)
     return fail("scores are replaced by what is not constant");
+  if (tracer.isUniform(condition))
+    return fail("one condition replaces all scores");
   if (match_.softCap)
     return fail("a mask is in front of the soft cap");
   // Less stays less times a positive scale.

@@ -325,6 +325,12 @@ std::optional<double> Tracer::getConstant(Term term, unsigned depth) {
   return std::nullopt;
 }
 
+bool Tracer::isUniform(Term term) {
+  term = resolve(term);
+  return !term.isTensor() &&
+         !isa<linalg::LinalgOp>(term.value.getParentBlock()->getParentOp());
+}
+
 bool Tracer::hasSameAxes(const Term &a, const Term &b) {
   return llvm::all_of_zip(a.axes, b.axes, [&](const Axis &x, const Axis &y) {
     return atoms.isSame(x, y);

@@ -93,6 +93,8 @@ public:
   matchReduction(const Term &term, llvm::ArrayRef<unsigned> axis);
   /// The number that all elements are.
   std::optional<double> getConstant(Term term, unsigned depth = 8);
+  /// Whether `term` is one number, computed outside of all tensors.
+  bool isUniform(Term term);
   /// Whether both are the same numbers.
   bool isSame(Term a, Term b, unsigned depth = 6);
 

@@ -251,18 +251,22 @@ std::optional<int64_t> CausalMasks::takeOffset(MatchedMask &mask, bool isOnly) {
     mask.term = {};
     return offset;
   }
-  if (getElementTypeOrSelf(mask.term.value.getType()).isInteger(1))
-    return std::nullopt;
   Term term = tracer.resolve(mask.term);
-  if (!isa_and_nonnull<arith::AddFOp>(term.getOp()))
+  bool isBool = getElementTypeOrSelf(mask.term.value.getType()).isInteger(1);
+  bool isJoined = isBool ? mask.inverted
+                               ? isa_and_nonnull<arith::OrIOp>(term.getOp())
+                               : isa_and_nonnull<arith::AndIOp>(term.getOp())
+                         : isa_and_nonnull<arith::AddFOp>(term.getOp());
+  if (!isJoined)
     return std::nullopt;
   for (unsigned i : {0, 1}) {
-    MatchedMask part{tracer.getOperand(term, i)};
+    MatchedMask part = mask;
+    part.term = tracer.getOperand(term, i);
     auto offset = takeOffset(part, /*isOnly=*/false);
     if (!offset)
       continue;
     Term other = tracer.getOperand(term, 1 - i);
-    if (part.term)
+    if (part.term || tracer.isUniform(other))
       return std::nullopt;
     mask.term = other;
     return offset;

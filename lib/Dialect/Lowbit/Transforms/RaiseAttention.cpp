@@ -24,6 +24,7 @@
 #include "mlir/Dialect/Linalg/IR/LinalgInterfaces.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/FormatVariadic.h"
 
 namespace lowbit {
@@ -170,9 +171,15 @@ Term Raising::findTensor(Term term) {
 Term Raising::toTensor(Term term) {
   if (Term tensor = findTensor(term))
     return tensor;
-  // An expression within a body: its own generic.
+  // An expression within a body: a generic of its own, of what it needs.
   auto generic =
       cast<linalg::GenericOp>(term.value.getParentBlock()->getParentOp());
+  Block *block = generic.getBody();
+  llvm::SetVector<Value> needed;
+  needed.insert(term.value);
+  for (Operation &inner : llvm::reverse(*block))
+    if (inner.getNumResults() == 1 && needed.contains(inner.getResult(0)))
+      needed.insert(inner.operand_begin(), inner.operand_end());
   AffineMap map = generic.getIndexingMapMatchingResult(
       cast<OpResult>(generic.getResult(0)));
   SmallVector<OpFoldResult> sizes(generic.getNumLoops());
@@ -180,18 +187,26 @@ Term Raising::toTensor(Term term) {
        llvm::zip(map.getResults(),
                  tensor::getMixedSizes(b, b.getLoc(), generic.getResult(0))))
     sizes[cast<AffineDimExpr>(expr).getPosition()] = size;
+  SmallVector<Value> inputs;
   SmallVector<AffineMap> maps;
-  for (OpOperand *input : generic.getDpsInputOperands())
+  SmallVector<BlockArgument> arguments;
+  for (OpOperand *input : generic.getDpsInputOperands()) {
+    BlockArgument argument = block->getArgument(input->getOperandNumber());
+    if (!needed.contains(argument))
+      continue;
+    inputs.push_back(input->get());
     maps.push_back(generic.getMatchingIndexingMap(input));
+    arguments.push_back(argument);
+  }
   Value tensor = buildParallel(
-      b, sizes, term.value.getType(), generic.getInputs(), maps,
+      b, sizes, term.value.getType(), inputs, maps,
       [&](ImplicitLocOpBuilder &body, ValueRange elements) {
         IRMapping mapping;
-        for (auto [argument, element] :
-             llvm::zip(generic.getRegionInputArgs(), elements))
+        for (auto [argument, element] : llvm::zip(arguments, elements))
           mapping.map(argument, element);
-        for (Operation &inner : generic.getBody()->without_terminator())
-          body.clone(inner, mapping);
+        for (Operation &inner : block->without_terminator())
+          if (inner.getNumResults() == 1 && needed.contains(inner.getResult(0)))
+            body.clone(inner, mapping);
         return SmallVector<Value>{mapping.lookupOrDefault(term.value)};
       });
   return {tensor, term.axes};

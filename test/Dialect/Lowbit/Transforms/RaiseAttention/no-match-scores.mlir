@@ -82,3 +82,22 @@ func.func @not_constant(%q: tensor<4x5x8xf32>, %k: tensor<4x8x7xf32>, %v: tensor
   %w = linalg.batch_matmul ins(%p, %v : tensor<4x5x7xf32>, tensor<4x7x6xf32>) outs(%fo : tensor<4x5x6xf32>) -> tensor<4x5x6xf32>
   return %w : tensor<4x5x6xf32>
 }
+
+// CHECK-LABEL: @one_condition
+func.func @one_condition(%q: tensor<4x5x8xf32>, %k: tensor<4x8x7xf32>, %v: tensor<4x7x6xf32>, %m: i1) -> tensor<4x5x6xf32> {
+  %zero = arith.constant 0.0 : f32
+  %es = tensor.empty() : tensor<4x5x7xf32>
+  %fs = linalg.fill ins(%zero : f32) outs(%es : tensor<4x5x7xf32>) -> tensor<4x5x7xf32>
+  %s = linalg.batch_matmul ins(%q, %k : tensor<4x5x8xf32>, tensor<4x8x7xf32>) outs(%fs : tensor<4x5x7xf32>) -> tensor<4x5x7xf32>
+  %t = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel", "parallel"]} ins(%s : tensor<4x5x7xf32>) outs(%es : tensor<4x5x7xf32>) {
+  ^bb0(%x0: f32, %o: f32):
+    %a = arith.select %m, %x0, %zero : f32
+    linalg.yield %a : f32
+  } -> tensor<4x5x7xf32>
+  %p = linalg.softmax dimension(2) ins(%t : tensor<4x5x7xf32>) outs(%es : tensor<4x5x7xf32>) -> tensor<4x5x7xf32>
+  %eo = tensor.empty() : tensor<4x5x6xf32>
+  %fo = linalg.fill ins(%zero : f32) outs(%eo : tensor<4x5x6xf32>) -> tensor<4x5x6xf32>
+  // expected-remark @+1 {{no attention: one condition replaces all scores}}
+  %w = linalg.batch_matmul ins(%p, %v : tensor<4x5x7xf32>, tensor<4x7x6xf32>) outs(%fo : tensor<4x5x6xf32>) -> tensor<4x5x6xf32>
+  return %w : tensor<4x5x6xf32>
+}

@@ -5,11 +5,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # ===----------------------------------------------------------------------=== #
-"""Runs cases of lowbit.attention, with static and with dynamic shapes.
+"""Runs cases of lowbit.attention beside its definition.
 
-usage: run_cases.py FOLDER LOWERING GROUP...
+usage: run_cases.py FOLDER LOWERING static|dynamic GROUP...
 
-All cases of some groups are one function, which is compiled and run twice.
+All cases of some groups are one function.
 """
 
 import subprocess
@@ -155,7 +155,7 @@ class Module:
         )
 
 
-def run(folder, lowering, cases):
+def run(folder, lowering, dynamic, cases):
     expected = {name: results_of(case) for name, case in cases.items()}
     np.savez(
         folder / "in.npz",
@@ -166,22 +166,22 @@ def run(folder, lowering, cases):
         **{f"{n}_{i}": r for n, rs in expected.items() for i, r in rs.items()},
     )
     halves = any(c["q"].dtype == np.float16 for c in cases.values())
-    for dynamic in (False, True):
-        module = Module(dynamic)
-        for name, case in cases.items():
-            module.add(name, case, expected[name])
-        model = folder / f"{'dynamic' if dynamic else 'static'}.mlir"
-        model.write_text(module.text())
-        command = ["quant-run", model, f"--lowering={lowering}"]
-        command += [f"--input={folder / 'in.npz'}", f"--compare={folder / 'out.npz'}"]
-        command += [f"--tolerance={'2e-3' if halves else '1e-5'}"]
-        subprocess.run(command, check=True)
+    module = Module(dynamic)
+    for name, case in cases.items():
+        module.add(name, case, expected[name])
+    model = folder / "model.mlir"
+    model.write_text(module.text())
+    command = ["quant-run", model, f"--lowering={lowering}"]
+    command += [f"--input={folder / 'in.npz'}", f"--compare={folder / 'out.npz'}"]
+    command += [f"--tolerance={'2e-3' if halves else '1e-5'}"]
+    subprocess.run(command, check=True)
 
 
 def main():
-    folder, lowering, *groups = sys.argv[1:]
+    folder, lowering, shapes, *groups = sys.argv[1:]
     Path(folder).mkdir(parents=True, exist_ok=True)
-    run(Path(folder), lowering, {n: c for g in groups for n, c in CASES[g].items()})
+    cases = {n: c for g in groups for n, c in CASES[g].items()}
+    run(Path(folder), lowering, shapes == "dynamic", cases)
 
 
 if __name__ == "__main__":
