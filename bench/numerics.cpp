@@ -68,10 +68,13 @@ struct Case {
   ScaleType scaleType;
   RangeKind kind;
   std::optional<NestedScales> nestedScales = std::nullopt;
+  Sparsity sparsity = {};
 
   Format format() const {
-    return {getNamedCodec(codec), blocks, scaleType, kind == RangeKind::MinMax,
-            nestedScales};
+    Format format{getNamedCodec(codec), blocks, scaleType,
+                  kind == RangeKind::MinMax, nestedScales};
+    format.sparsity = sparsity;
+    return format;
   }
 };
 
@@ -162,7 +165,7 @@ void gptq(benchmark::State &state, const Case &c) {
   Format format = c.format();
   gram();
   for (auto _ : state) {
-    auto hessian = factorizeHessian(gram(), {}, 1);
+    auto hessian = factorizeHessian(gram(), gptqHessianOptions, 1);
     auto parts = quantizeGptq({weight(), shape, 0}, *hessian, format,
                               [&](std::span<const float> values, ShapeRef shape,
                                   const Format &format) {
@@ -310,6 +313,41 @@ const struct {
     {"binary/mean/g64x1", {"binary", {1, 64}, ScaleType::F16, RangeKind::Mean}},
     {"bf16/absmax/tensor", {"bf16", {0, 0}, ScaleType::One, RangeKind::AbsMax}},
     {"i3/absmax/g128x0", {"i3", {128, 1}, ScaleType::F16, RangeKind::AbsMax}},
+    {"i8-2:4/absmax/axis1",
+     {"i8",
+      {0, 1},
+      ScaleType::F32,
+      RangeKind::AbsMax,
+      {},
+      Sparsity::pattern(2, 4, 0)}},
+    {"i8-2:4/absmax/axis0",
+     {"i8",
+      {1, 0},
+      ScaleType::F32,
+      RangeKind::AbsMax,
+      {},
+      Sparsity::pattern(2, 4, 1)}},
+    {"i4-2:4/absmax/g128x0",
+     {"i4",
+      {128, 1},
+      ScaleType::F16,
+      RangeKind::AbsMax,
+      {},
+      Sparsity::pattern(2, 4, 0)}},
+    {"i8-50%/absmax/axis1",
+     {"i8",
+      {0, 1},
+      ScaleType::F32,
+      RangeKind::AbsMax,
+      {},
+      Sparsity::bitmap(size * size / 2)}},
+    {"i4-50%/absmax/g128x0",
+     {"i4",
+      {128, 1},
+      ScaleType::F16,
+      RangeKind::AbsMax,
+      {},
+      Sparsity::bitmap(size * size / 2)}},
 };
 
 } // namespace

@@ -4,7 +4,8 @@
 Writes F32 tensors of N x N values as safetensors (streamed), a module with a
 matmul on each, runs lowbit-materialize-weights on it with one and with two
 threads, and prints peak resident memory (mapped pages included) and GB/s.
-The two results must be the same bytes; --limit-mb makes the peak a check, too.
+The two results must be the same bytes; --limit-mb makes the peak a check, too, and
+--above-one the part of it that more than one tensor and its workspace takes.
 With --statistics there is a file of statistics with second moments of every
 layer's inputs, which a method reads one at a time, if it does.
 """
@@ -237,6 +238,7 @@ def measure(args, directory, tensors):
         results.append({
             "threads": threads, "bytes": total, "peak_bytes": peak,
             "seconds": seconds, "gigabytes_per_second": total / seconds / 1e9,
+            "peak_bytes_of_one": baseline,
         })
         print(
             f"{args.encoding}, {total / 1e9:.2f} GB in {tensors} tensors, {threads} "

@@ -31,8 +31,9 @@ PRESETS = (
 METHODS = (
     "mse-int4-g128", "hqq-int4-g128", "awq-int4-g128", "gptq-int4-g128",
     "awq-gptq-int4-g128", "gptq-nf4-g64", "gptq-int3-g128", "gptq-int2-g32",
-    "smoothquant-int8-dynamic", "smoothquant-int8-static", "llm-int8",
-    "gptq-order-int4-g128.yaml", "smoothquant-static.yaml", "outliers-static.yaml",
+    "smoothquant-int8-dynamic", "smoothquant-int8-static", "int8-static-asym",
+    "smoothquant-int8-static-asym", "smoothquant0.8-int8-static-asym", "llm-int8",
+    "gptq-int4-g128-as-it-lies.yaml", "outliers-static.yaml",
     "magnitude-int8-2:4", "wanda-int8-2:4", "sparsegpt-int8-2:4",
 )  # fmt: skip
 
@@ -66,12 +67,13 @@ def rows(options):
         case = f"{name} over {over}, {text}"
         return Row(case, "gain_db", values[name] - values[over], reference, bound=">=")
 
-    gptq = "gptq-order-int4-g128.yaml"
+    gptq = "gptq-int4-g128"
     yield gain(gptq, "int4-g128", held_out, 4, "held-out text")
     yield gain(gptq, "int4-g128", other, 2, "other text")
+    yield gain(gptq, "gptq-int4-g128-as-it-lies.yaml", other, 0, "other text")
     yield gain("awq-int4-g128", "int4-g128", held_out, 0.8, "held-out text")
     yield gain("gptq-int3-g128", "int3-g128", other, 0, "other text")
     yield gain("sparsegpt-int8-2:4", "wanda-int8-2:4", other, 0, "other text")
     yield gain("wanda-int8-2:4", "magnitude-int8-2:4", other, 0, "other text")
-    static = "smoothquant-static.yaml"
+    static = "smoothquant0.8-int8-static-asym"
     yield Row(f"{static}, other text", "cosine", cosine[static], 0.997, bound=">=")

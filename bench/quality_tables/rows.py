@@ -41,10 +41,12 @@ class Row:
         }
 
     def __str__(self) -> str:
-        text = f"{self.case:<44} {self.metric:<10} {self.value:>10.2f}"
+        # What counts of a cosine is how much it lacks of 1.
+        digits = 4 if self.metric == "cosine" else 2
+        text = f"{self.case:<44} {self.metric:<10} {self.value:>10.{digits}f}"
         if self.reference is not None:
-            rule = self.bound or f"+-{self.tolerance:.2f}"
-            text += f"   reference {self.reference:.2f} {rule}"
+            rule = self.bound or f"+-{self.tolerance:.{digits}f}"
+            text += f"   reference {self.reference:.{digits}f} {rule}"
         if self.note:
             text += f" ({self.note})"
         return text if self.holds() else text + "  MISSED"

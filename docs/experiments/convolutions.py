@@ -67,10 +67,16 @@ def granularity(options):
 
 def methods(options):
     channels = asymmetric(4, GRANULARITY["per channel"])
+    blocks = asymmetric(4, GRANULARITY["blocks of 32 x window"])
     return [
         *(Case(f"int4 per channel {name.upper()}", channels, method=name)
           for name in ("rtn", "mse", "hqq")),
-        Case("int8 2:4 magnitude", "magnitude-int8-2:4"),
+        Case("int4 per channel AWQ", channels, method="awq", scale_inputs="awq"),
+        Case("int4 per channel GPTQ", channels, method="gptq"),
+        Case("int4 blocks of 32 x window RTN", blocks),
+        Case("int4 blocks of 32 x window GPTQ", blocks, method="gptq"),
+        *(Case(f"int8 2:4 {name}", f"{name.lower()}-int8-2:4")
+          for name in ("magnitude", "Wanda", "SparseGPT")),
     ]  # fmt: skip
 
 
@@ -87,6 +93,9 @@ def activations(options):
         Case("W8A8 static asymmetric p99.99", "int8", "uint8-per-tensor-static-p99.99"),
         Case("W8A8 static asymmetric entropy", "int8", "uint8-per-tensor-static-entropy"),
         Case("W8A8 static per channel", "int8", "uint8-per-channel-static"),
+        *(Case(f"W8A8 static SmoothQuant {alpha}", "int8", "uint8-per-tensor-static",
+               scale_inputs=f"{{method: smoothquant, alpha: {alpha}}}")
+          for alpha in (0.5, 0.8)),
     ]
 
 
@@ -106,9 +115,9 @@ def run(cases, plot, calibrated):
         model = Model("open-nsfw", kept, folder, threads=1)
         model.prepare({"test": parts["test"]})
         known = []
-        if calibrated:
+        if calibrated is not None:
             model.add("calibration", parts["calibration"])
-            file = model.measure("calibration", "--collect", "statistics.safetensors")
+            file = model.measure("calibration", "--collect", "statistics.safetensors", *calibrated)
             known = [f"statistics={file}"]
         exact = model.exact["test"]
 
@@ -133,7 +142,8 @@ def run(cases, plot, calibrated):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(required=True)
-    for cases, calibrated in ((granularity, False), (methods, False), (activations, True)):
+    # What is collected beside statistics of channels; None where nothing is needed.
+    for cases, calibrated in ((granularity, None), (methods, ("--gram",)), (activations, ())):
         command = commands.add_parser(cases.__name__)
         command.add_argument("--plot", metavar="FILE.svg")
         command.set_defaults(cases=cases, calibrated=calibrated)

@@ -28,8 +28,8 @@ METHODS = {
     "MSE": ("mse", None),
     "HQQ": ("hqq", None),
     "AWQ": ("awq", "awq"),
+    "GPTQ as it lies": ("{name: gptq, activation_order: false}", None),
     "GPTQ": ("gptq", None),
-    "GPTQ in order": ("{name: gptq, activation_order: true}", None),
     "AWQ, GPTQ": ("gptq", "awq"),
 }
 

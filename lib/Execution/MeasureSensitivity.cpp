@@ -254,7 +254,8 @@ llvm::Error Measurement::measure(const std::string &candidate) {
   if (llvm::Error error = quantize(*copy, candidate, file->getPath())) {
     // Diagnostics know nothing of candidates.
     llvm::consumeError(std::move(error));
-    return makeError("candidate '" + candidate + "' cannot be measured");
+    return makeError("measuring ends at candidate '" + candidate +
+                     "', by the error above");
   }
   FailureOr<WeightValues> encoded = WeightValues::open(*copy, file->getPath());
   if (failed(encoded))

@@ -100,8 +100,6 @@ static std::optional<Error> verifyFormatSparsity(ShapeRef shape,
   const Sparsity &sparsity = format.sparsity;
   if (auto error = verifySparsity(shape, sparsity))
     return error;
-  if (sparsity.kind == Sparsity::Kind::Bitmap && format.offsetType)
-    return invalid("a bitmap has no offsets");
   if (sparsity.kind != Sparsity::Kind::Pattern)
     return std::nullopt;
   auto hasWholeRuns = [&](ShapeRef blocks) {
@@ -250,12 +248,6 @@ CodecRef lowbit::numerics::getLearnedCodec(int64_t levels) {
   return levels < 2 || levels > 256 ? nullptr : codecs[levels];
 }
 
-/// Bytes of codes of `shape` packed along the last axis.
-static int64_t packedBytes(ShapeRef shape, unsigned bits) {
-  return shape.empty() ? packedRowBytes(1, bits)
-                       : numElements(packedShape(shape, bits));
-}
-
 std::vector<PartKind> lowbit::numerics::partKinds(const Format &format) {
   std::vector<PartKind> kinds = {PartKind::Codes};
   auto addIf = [&](bool has, PartKind kind) {
@@ -282,11 +274,12 @@ PartSizes lowbit::numerics::partSizes(ShapeRef shape, const Format &format) {
   PartSizes sizes;
   const Sparsity &sparsity = format.sparsity;
   Shape kept = sparsity.keptShape(shape);
-  sizes[PartKind::Codes] = packedBytes(kept, bits);
+  sizes[PartKind::Codes] = PackedRows(kept).bytes(bits);
   if (sparsity.kind == Sparsity::Kind::Pattern)
-    sizes[PartKind::Positions] = packedBytes(kept, sparsity.positionBits());
+    sizes[PartKind::Positions] =
+        PackedRows(kept).bytes(sparsity.positionBits());
   if (sparsity.kind == Sparsity::Kind::Bitmap)
-    sizes[PartKind::Bitmap] = packedBytes(shape, 1);
+    sizes[PartKind::Bitmap] = PackedRows(shape).bytes(1);
   if (format.books)
     sizes[PartKind::Codebook] =
         Granularity::get(shape, format.books->blockShape)->numScales() *
@@ -299,7 +292,8 @@ PartSizes lowbit::numerics::partSizes(ShapeRef shape, const Format &format) {
   if (format.offsetType)
     sizes[PartKind::Offsets] = scales * scaleTypeBytes(*format.offsetType);
   if (format.hasZeroPoint)
-    sizes[PartKind::ZeroPoints] = packedBytes(granularity->scaleShape(), bits);
+    sizes[PartKind::ZeroPoints] =
+        PackedRows(granularity->scaleShape()).bytes(bits);
   return sizes;
 }
 

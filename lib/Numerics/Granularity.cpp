@@ -108,7 +108,10 @@ RowView::RowView(const Granularity &granularity, Rows joined) {
     block = blockOf(leading);
     perRow = granularity.numBlocks(leading);
   }
-  for (; joined == Rows::Longest && leading && length; --leading) {
+  unsigned apart = joined == Rows::Longest       ? 0
+                   : joined == Rows::BehindFirst ? 1
+                                                 : rank;
+  for (; leading > apart && length; --leading) {
     int64_t size = shape[leading - 1], outer = blockOf(leading - 1);
     if (block == length) {
       // The row has one scale, or rather `outer` rows together have.

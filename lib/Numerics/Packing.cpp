@@ -83,12 +83,13 @@ void unpackPairsOfBits(const uint8_t *__restrict bytes, size_t count, int sign,
 
 } // namespace
 
-std::vector<int64_t>
-lowbit::numerics::packedShape(std::span<const int64_t> shape, unsigned bits) {
-  std::vector<int64_t> packed(shape.begin(), shape.end());
-  if (!packed.empty())
-    packed.back() = packedRowBytes(packed.back(), bits);
-  return packed;
+PackedRows::PackedRows(std::span<const int64_t> shape) {
+  if (shape.empty())
+    return;
+  size_t first = shape.size() == 1 ? 0 : 1;
+  count = first == 0 ? 1 : shape.front();
+  for (int64_t size : shape.subspan(first))
+    length *= size;
 }
 
 void lowbit::numerics::packRow(const int8_t *codes, size_t n, unsigned bits,
@@ -155,21 +156,46 @@ void lowbit::numerics::unpackRow(const uint8_t *bytes, size_t n, unsigned bits,
   }
 }
 
-void lowbit::numerics::packRows(const int8_t *codes, size_t rows, size_t n,
-                                unsigned bits, uint8_t *out) {
-  // Rows without padding are one long row.
-  if (n * bits % 8 == 0)
-    return packRow(codes, rows * n, bits, out);
-  size_t bytes = packedRowBytes(n, bits);
-  for (size_t row = 0; row < rows; ++row)
-    packRow(codes + row * n, n, bits, out + row * bytes);
+/// Calls `fn(code, count, byte)` for pieces of rows, which begin on a byte.
+template <typename Fn>
+static void forEachPiece(const PackedRows &rows, unsigned bits,
+                         ThreadCount threads, Fn &&fn) {
+  // A multiple of 8 codes.
+  constexpr int64_t pieceCodes = 65536;
+  int64_t count = rows.count, length = rows.length;
+  if (rows.fillBytes(bits)) {
+    length *= count;
+    count = 1;
+  }
+  int64_t rowBytes = packedRowBytes(length, bits);
+  int64_t pieces = (length + pieceCodes - 1) / pieceCodes;
+  int64_t grain = pieces == 1 ? (pieceCodes - 1) / length + 1 : 1;
+  parallelFor(threads, count * pieces, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      int64_t row = i / pieces, first = i % pieces * pieceCodes;
+      fn(row * length + first, std::min(pieceCodes, length - first),
+         row * rowBytes + first / 8 * bits);
+    }
+  });
 }
 
-void lowbit::numerics::unpackRows(const uint8_t *bytes, size_t rows, size_t n,
-                                  unsigned bits, bool isSigned, int8_t *codes) {
-  if (n * bits % 8 == 0)
-    return unpackRow(bytes, rows * n, bits, isSigned, codes);
-  size_t rowBytes = packedRowBytes(n, bits);
-  for (size_t row = 0; row < rows; ++row)
-    unpackRow(bytes + row * rowBytes, n, bits, isSigned, codes + row * n);
+void lowbit::numerics::packRows(const int8_t *codes, const PackedRows &rows,
+                                unsigned bits, uint8_t *out,
+                                ThreadCount threads) {
+  int64_t codeBytes = bits > 8 ? bits / 8 : 1;
+  forEachPiece(rows, bits, threads,
+               [&](int64_t code, int64_t count, int64_t byte) {
+                 packRow(codes + code * codeBytes, count, bits, out + byte);
+               });
+}
+
+void lowbit::numerics::unpackRows(const uint8_t *bytes, const PackedRows &rows,
+                                  unsigned bits, bool isSigned, int8_t *codes,
+                                  ThreadCount threads) {
+  int64_t codeBytes = bits > 8 ? bits / 8 : 1;
+  forEachPiece(rows, bits, threads,
+               [&](int64_t code, int64_t count, int64_t byte) {
+                 unpackRow(bytes + byte, count, bits, isSigned,
+                           codes + code * codeBytes);
+               });
 }

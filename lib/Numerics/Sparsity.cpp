@@ -8,44 +8,20 @@
 
 #include "lowbit/Numerics/Sparsity.h"
 
+#include "KeptRanks.h"
+#include "Multiversion.h"
+#include "PatternRuns.h"
+
 #include <algorithm>
 #include <bit>
-#include <cmath>
-#include <numeric>
+#include <mutex>
+#include <utility>
 
 using namespace lowbit::numerics;
 
-namespace {
-
-/// A tensor as lines along one axis: element i of line (outer, inner) is
-/// number (outer * length + i) * stride + inner.
-struct Lines {
-  Lines(ShapeRef shape, unsigned axis)
-      : outer(numElements(shape.first(axis))), length(shape[axis]),
-        stride(numElements(shape.subspan(axis + 1))) {}
-
-  int64_t outer, length, stride;
-
-  /// Calls `fn(index of the first element, number of elements)` for each run,
-  /// and its like along an axis shortened to `kept` elements at `keptFirst`.
-  template <typename Fn>
-  void forEachRun(const Sparsity &sparsity, Fn &&fn) const {
-    int64_t kept = sparsity.keptBlock(length);
-    for (int64_t o = 0; o < outer; ++o)
-      for (int64_t begin = 0, k = 0; begin < length;
-           begin += sparsity.run, k += sparsity.keep)
-        for (int64_t i = 0; i < stride; ++i)
-          fn((o * length + begin) * stride + i,
-             std::min(sparsity.run, length - begin),
-             (o * kept + k) * stride + i);
-  }
-};
-
-Error invalid(std::string message, int64_t index = -1) {
+static Error invalid(std::string message, int64_t index = -1) {
   return {Error::Kind::InvalidFormat, std::move(message), index};
 }
-
-} // namespace
 
 unsigned Sparsity::positionBits() const {
   return std::bit_width(static_cast<uint64_t>(run - 1));
@@ -87,118 +63,176 @@ lowbit::numerics::verifySparsity(ShapeRef shape, const Sparsity &sparsity) {
   return std::nullopt;
 }
 
+namespace {
+
+/// Values in a work item.
+constexpr int64_t pieceSize = 65536;
+
+uint32_t magnitudeOf(float value) {
+  return std::bit_cast<uint32_t>(value) & 0x7fffffff;
+}
+
+/// How many values have each `bits`-bit number at `shift` of their magnitude,
+/// of those whose magnitude above that is `prefix`.
+std::vector<int64_t> countDigits(std::span<const float> values, uint32_t prefix,
+                                 unsigned shift, unsigned bits,
+                                 ThreadCount threads) {
+  std::vector<int64_t> counts(size_t(1) << bits);
+  std::mutex mutex;
+  int64_t size = values.size(), grain = 16 * pieceSize;
+  parallelFor(threads, size, grain, [&](int64_t begin, int64_t end) {
+    // Neighbours often have one digit; apart, their increments overlap.
+    constexpr int64_t apart = 4;
+    std::vector<uint32_t> own(apart << bits);
+    uint32_t mask = (1u << bits) - 1;
+    for (int64_t i = begin; i < end; ++i) {
+      uint32_t magnitude = magnitudeOf(values[i]);
+      if (magnitude >> shift >> bits == prefix)
+        ++own[(i % apart << bits) + (magnitude >> shift & mask)];
+    }
+    std::scoped_lock lock(mutex);
+    for (size_t i = 0; i < own.size(); ++i)
+      counts[i & mask] += own[i];
+  });
+  return counts;
+}
+
+/// The `kept`-th largest magnitude, its place being 1 to the number of values,
+/// and how many of those that have it are among the first `kept`.
+std::pair<uint32_t, int64_t> findThreshold(std::span<const float> values,
+                                           int64_t kept, ThreadCount threads) {
+  uint32_t prefix = 0;
+  for (auto [shift, bits] : {std::pair(20u, 11u), {10u, 10u}, {0u, 10u}}) {
+    std::vector<int64_t> counts =
+        countDigits(values, prefix, shift, bits, threads);
+    uint32_t digit = counts.size() - 1;
+    for (; counts[digit] < kept; --digit)
+      kept -= counts[digit];
+    prefix = prefix << bits | digit;
+  }
+  return {prefix, kept};
+}
+
+LOWBIT_MULTIVERSION
+void markFrom(const float *__restrict values, int64_t n, uint32_t least,
+              uint8_t *__restrict mask) {
+  for (int64_t i = 0; i < n; ++i)
+    mask[i] = (std::bit_cast<uint32_t>(values[i]) & 0x7fffffff) >= least;
+}
+
+LOWBIT_MULTIVERSION
+int64_t countEqual(const float *values, int64_t n, uint32_t magnitude) {
+  uint32_t count = 0;
+  for (int64_t i = 0; i < n; ++i)
+    count += (std::bit_cast<uint32_t>(values[i]) & 0x7fffffff) == magnitude;
+  return count;
+}
+
+/// The number of values that the first `count` of `magnitude` lie in.
+int64_t findEndOfEqual(std::span<const float> values, uint32_t magnitude,
+                       int64_t count, ThreadCount threads) {
+  int64_t size = values.size();
+  std::vector<int64_t> equal((size + pieceSize - 1) / pieceSize);
+  parallelFor(threads, equal.size(), 1, [&](int64_t i, int64_t) {
+    equal[i] = countEqual(values.data() + i * pieceSize,
+                          std::min(pieceSize, size - i * pieceSize), magnitude);
+  });
+  size_t piece = 0;
+  for (; equal[piece] < count; ++piece)
+    count -= equal[piece];
+  int64_t end = piece * pieceSize;
+  for (; count > 0; ++end)
+    count -= magnitudeOf(values[end]) == magnitude;
+  return end;
+}
+
+void markLargest(std::span<const float> values, int64_t kept,
+                 ThreadCount threads, uint8_t *mask) {
+  int64_t size = values.size();
+  if (kept == 0)
+    return;
+  auto [magnitude, equal] = findThreshold(values, kept, threads);
+  int64_t end = findEndOfEqual(values, magnitude, equal, threads);
+  parallelFor(threads, size, pieceSize, [&](int64_t first, int64_t last) {
+    int64_t middle = std::clamp(end, first, last);
+    markFrom(values.data() + first, middle - first, magnitude, mask + first);
+    markFrom(values.data() + middle, last - middle, magnitude + 1,
+             mask + middle);
+  });
+}
+
+} // namespace
+
 std::vector<uint8_t>
 lowbit::numerics::magnitudeMask(std::span<const float> values, ShapeRef shape,
-                                const Sparsity &sparsity) {
+                                const Sparsity &sparsity, ThreadCount threads) {
   std::vector<uint8_t> mask(values.size(), sparsity.isDense());
-  if (sparsity.kind == Sparsity::Kind::Pattern) {
-    Lines lines(shape, sparsity.axis);
-    lines.forEachRun(sparsity, [&](int64_t first, int64_t count, int64_t) {
-      for (int64_t k = 0; k < std::min(sparsity.keep, count); ++k) {
-        int64_t best = -1;
-        for (int64_t i = 0; i < count; ++i) {
-          int64_t at = first + i * lines.stride;
-          if (!mask[at] &&
-              (best < 0 || std::fabs(values[at]) > std::fabs(values[best])))
-            best = at;
-        }
-        mask[best] = 1;
-      }
+  if (sparsity.kind == Sparsity::Kind::Pattern)
+    forEachRunLanes(shape, sparsity, threads, [&](const RunLanes &runs) {
+      static thread_local RunSlots slots;
+      slots.keepLargest(values.data(), runs);
+      slots.mark(runs, mask.data());
     });
-  }
-  if (sparsity.kind == Sparsity::Kind::Bitmap) {
-    std::vector<int64_t> order(values.size());
-    std::iota(order.begin(), order.end(), int64_t{0});
-    auto isBefore = [&](int64_t a, int64_t b) {
-      float x = std::fabs(values[a]), y = std::fabs(values[b]);
-      return x != y ? x > y : a < b;
-    };
-    std::nth_element(order.begin(), order.begin() + sparsity.kept, order.end(),
-                     isBefore);
-    for (int64_t i = 0; i < sparsity.kept; ++i)
-      mask[order[i]] = 1;
-  }
+  if (sparsity.kind == Sparsity::Kind::Bitmap)
+    markLargest(values, sparsity.kept, threads, mask.data());
   return mask;
+}
+
+/// The first run of which a mask keeps more or fewer values.
+static std::optional<Error> verifyRuns(std::span<const uint8_t> mask,
+                                       ShapeRef shape, const Sparsity &sparsity,
+                                       ThreadCount threads) {
+  std::mutex mutex;
+  std::optional<Error> error;
+  forEachRunLanes(shape, sparsity, threads, [&](const RunLanes &runs) {
+    for (int64_t lane = 0; lane < runs.lanes; ++lane) {
+      int64_t kept = 0, first = runs.value(lane, 0);
+      for (int64_t i = 0; i < runs.count; ++i)
+        kept += mask[runs.value(lane, i)] != 0;
+      if (kept == runs.kept)
+        continue;
+      std::scoped_lock lock(mutex);
+      if (!error || first < error->index)
+        error = invalid("the mask keeps " + std::to_string(kept) + " of " +
+                            std::to_string(runs.count) +
+                            " values from element " + std::to_string(first) +
+                            " on, not " + std::to_string(runs.kept),
+                        first);
+    }
+  });
+  return error;
 }
 
 std::optional<Error> lowbit::numerics::verifyMask(std::span<const uint8_t> mask,
                                                   ShapeRef shape,
-                                                  const Sparsity &sparsity) {
-  if (static_cast<int64_t>(mask.size()) != numElements(shape))
+                                                  const Sparsity &sparsity,
+                                                  ThreadCount threads) {
+  if (std::cmp_not_equal(mask.size(), numElements(shape)))
     return invalid("a mask of " + std::to_string(mask.size()) +
                    " values for a tensor of " +
                    std::to_string(numElements(shape)) + " elements");
-  std::optional<Error> error;
-  if (sparsity.kind == Sparsity::Kind::Pattern) {
-    Lines lines(shape, sparsity.axis);
-    lines.forEachRun(sparsity, [&](int64_t first, int64_t count, int64_t) {
-      int64_t kept = 0, wanted = std::min(sparsity.keep, count);
-      for (int64_t i = 0; i < count; ++i)
-        kept += mask[first + i * lines.stride] != 0;
-      if (kept != wanted && !error)
-        error = invalid("the mask keeps " + std::to_string(kept) + " of " +
-                            std::to_string(count) + " values from element " +
-                            std::to_string(first) + " on, not " +
-                            std::to_string(wanted),
-                        first);
-    });
-  }
+  if (sparsity.kind == Sparsity::Kind::Pattern)
+    return verifyRuns(mask, shape, sparsity, threads);
   if (sparsity.kind == Sparsity::Kind::Bitmap) {
-    int64_t kept = 0;
-    for (uint8_t keep : mask)
-      kept += keep != 0;
+    int64_t kept = KeptRanks(mask, threads).total();
     if (kept != sparsity.kept)
       return invalid("the mask keeps " + std::to_string(kept) +
                      " values, not " + std::to_string(sparsity.kept));
   }
-  return error;
-}
-
-std::vector<int64_t>
-lowbit::numerics::keptIndices(std::span<const uint8_t> mask, ShapeRef shape,
-                              const Sparsity &sparsity) {
-  std::vector<int64_t> indices;
-  if (sparsity.kind != Sparsity::Kind::Pattern) {
-    for (size_t i = 0; i < mask.size(); ++i)
-      if (mask[i])
-        indices.push_back(i);
-    return indices;
-  }
-  indices.resize(numElements(sparsity.keptShape(shape)));
-  Lines lines(shape, sparsity.axis);
-  lines.forEachRun(sparsity, [&](int64_t first, int64_t count, int64_t place) {
-    for (int64_t i = 0; i < count; ++i) {
-      if (!mask[first + i * lines.stride])
-        continue;
-      indices[place] = first + i * lines.stride;
-      place += lines.stride;
-    }
-  });
-  return indices;
-}
-
-std::vector<int8_t>
-lowbit::numerics::positionsOf(std::span<const int64_t> indices, ShapeRef shape,
-                              const Sparsity &sparsity) {
-  std::vector<int8_t> positions(indices.size());
-  Lines lines(shape, sparsity.axis);
-  for (size_t i = 0; i < indices.size(); ++i)
-    positions[i] = static_cast<int8_t>(indices[i] / lines.stride %
-                                       lines.length % sparsity.run);
-  return positions;
+  return std::nullopt;
 }
 
 std::vector<int64_t>
 lowbit::numerics::indicesOf(std::span<const int8_t> positions, ShapeRef shape,
-                            const Sparsity &sparsity) {
+                            const Sparsity &sparsity, ThreadCount threads) {
   std::vector<int64_t> indices(positions.size());
-  Lines lines(shape, sparsity.axis);
-  lines.forEachRun(sparsity, [&](int64_t first, int64_t count, int64_t place) {
-    for (int64_t k = 0; k < std::min(sparsity.keep, count); ++k) {
-      int64_t at = static_cast<uint8_t>(positions[place]);
-      indices[place] = first + std::min(at, count - 1) * lines.stride;
-      place += lines.stride;
-    }
+  forEachRunLanes(shape, sparsity, threads, [&](const RunLanes &runs) {
+    for (int64_t k = 0; k < runs.kept; ++k)
+      for (int64_t lane = 0; lane < runs.lanes; ++lane) {
+        int64_t place = runs.keptValue(lane, k);
+        int64_t at = static_cast<uint8_t>(positions[place]);
+        indices[place] = runs.value(lane, std::min(at, runs.count - 1));
+      }
   });
   return indices;
 }

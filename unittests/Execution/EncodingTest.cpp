@@ -246,12 +246,11 @@ std::string makeDecodeModule(const std::vector<Case> &cases) {
 numerics::Parts inOrder(const Case &c, const numerics::Parts &parts) {
   llvm::SmallVector<int64_t> kept =
       c.encoding.getSparsity().getStoredShape(c.shape);
-  int64_t length = kept.empty() ? 1 : kept.pop_back_val();
   numerics::Parts ordered = parts;
   auto rows = llvm::cast<RowsAttr>(c.encoding.getLayout());
   if (!rows.isPlain())
     EXPECT_FALSE(numerics::toBitOrder(
-        parts[PartKind::Codes], numerics::numElements(kept), length,
+        parts[PartKind::Codes], numerics::PackedRows(kept),
         c.encoding.getBits(), rows.getBitOrder(), ordered[PartKind::Codes]));
   return ordered;
 }

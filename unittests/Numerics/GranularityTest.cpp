@@ -106,12 +106,16 @@ void check(const Shape &shape, const Shape &blocks) {
   }
   EXPECT_EQ(visits, std::vector<int>(n, 1));
 
-  for (auto rows : {RowView::Rows::LastAxis, RowView::Rows::Longest}) {
+  for (auto rows : {RowView::Rows::LastAxis, RowView::Rows::BehindFirst,
+                    RowView::Rows::Longest}) {
     RowView view(g, rows);
     ASSERT_EQ(view.numRows() * view.rowLength(), n);
     EXPECT_EQ(view.numScaleRows() * view.scalesPerRow(), g.numScales());
     if (rows == RowView::Rows::LastAxis && !shape.empty()) {
       EXPECT_EQ(view.rowLength(), shape.back());
+    }
+    if (rows == RowView::Rows::BehindFirst && shape.size() > 1 && n) {
+      EXPECT_EQ(n / shape.front() % view.rowLength(), 0);
     }
     for (int64_t row = 0; row < view.numRows(); ++row)
       for (int64_t j = 0; j < view.rowLength(); ++j)

@@ -28,13 +28,25 @@ TEST(Packing, RowBytes) {
   EXPECT_EQ(packedRowBytes(size_t(1) << 62, 4), size_t(1) << 61);
 }
 
-TEST(Packing, Shapes) {
-  using Dims = std::vector<int64_t>;
-  EXPECT_EQ(packedShape(Dims{4, 5}, 4), (Dims{4, 3}));
-  EXPECT_EQ(packedShape(Dims{4, 5}, 8), (Dims{4, 5}));
-  EXPECT_EQ(packedShape(Dims{7}, 2), (Dims{2}));
-  EXPECT_EQ(packedShape(Dims{3, 0}, 4), (Dims{3, 0}));
-  EXPECT_EQ(packedShape(Dims{}, 4), Dims{});
+// (C14)
+TEST(Packing, RowsOfShapes_C14) {
+  auto rowsOf = [](std::vector<int64_t> shape) {
+    PackedRows rows(shape);
+    return std::pair(rows.count, rows.length);
+  };
+  EXPECT_EQ(rowsOf({}), std::pair(1l, 1l));
+  EXPECT_EQ(rowsOf({7}), std::pair(1l, 7l));
+  EXPECT_EQ(rowsOf({4, 5}), std::pair(4l, 5l));
+  EXPECT_EQ(rowsOf({3, 0}), std::pair(3l, 0l));
+  EXPECT_EQ(rowsOf({0, 3}), std::pair(0l, 3l));
+  EXPECT_EQ(rowsOf({64, 3, 7, 7}), std::pair(64l, 147l));
+  EXPECT_EQ(PackedRows(4, 5).bytes(4), 12);
+  EXPECT_EQ(PackedRows(4, 5).bytes(16), 40);
+  // 147 nibbles of an output, not 21 padded rows of 7.
+  EXPECT_EQ(PackedRows(64, 147).bytes(4), 64 * 74);
+  EXPECT_TRUE(PackedRows(5, 6).fillBytes(4));
+  EXPECT_FALSE(PackedRows(6, 5).fillBytes(4));
+  EXPECT_TRUE(PackedRows(6, 5).fillBytes(8));
 }
 
 TEST(Packing, FirstCodeInTheLowestBits) {
@@ -88,23 +100,23 @@ TEST(Packing, InverseForEveryWidthAndLength) {
 
 TEST(Packing, RowsArePaddedOneByOne) {
   for (unsigned bits = 1; bits <= 8; ++bits)
-    for (size_t n : {0, 1, 3, 8, 13}) {
-      constexpr size_t rows = 5;
+    for (int64_t n : {0, 1, 3, 8, 13, 70001}) {
+      constexpr int64_t rows = 5;
       std::vector<int8_t> codes(rows * n);
       for (size_t i = 0; i < codes.size(); ++i)
         codes[i] = static_cast<int8_t>(i * 7 % (1 << bits));
       size_t rowBytes = packedRowBytes(n, bits);
       std::vector<uint8_t> together(rows * rowBytes), single(rowBytes);
-      packRows(codes.data(), rows, n, bits, together.data());
-      for (size_t row = 0; row < rows; ++row) {
+      packRows(codes.data(), {rows, n}, bits, together.data(), 2);
+      for (int64_t row = 0; row < rows; ++row) {
         packRow(codes.data() + row * n, n, bits, single.data());
         EXPECT_TRUE(std::equal(single.begin(), single.end(),
                                together.begin() + row * rowBytes))
             << bits << " bits, n = " << n << ", row " << row;
       }
       std::vector<int8_t> back(rows * n);
-      unpackRows(together.data(), rows, n, bits, /*isSigned=*/false,
-                 back.data());
+      unpackRows(together.data(), {rows, n}, bits, /*isSigned=*/false,
+                 back.data(), 2);
       EXPECT_EQ(back, codes);
     }
 }

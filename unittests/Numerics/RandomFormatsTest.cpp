@@ -23,7 +23,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <random>
+#include <tuple>
 
 using namespace lowbit::numerics;
 
@@ -232,18 +234,42 @@ std::vector<bool> expectMask(const std::vector<float> &values,
   return mask;
 }
 
+/// The values of a tensor in the order of storing: of a pattern those that it
+/// keeps, the first of all runs side by side, then the next.
+std::vector<int64_t> storedIndices(const std::vector<bool> &mask,
+                                   const Shape &shape,
+                                   const Sparsity &sparsity) {
+  std::vector<int64_t> indices;
+  bool isPattern = sparsity.kind == Sparsity::Kind::Pattern;
+  for (int64_t i = 0; i < static_cast<int64_t>(mask.size()); ++i)
+    if (!isPattern || mask[i])
+      indices.push_back(i);
+  if (!isPattern)
+    return indices;
+  int64_t stride = 1, length = shape[sparsity.axis];
+  for (size_t i = sparsity.axis + 1; i < shape.size(); ++i)
+    stride *= shape[i];
+  // Among the kept values of its line the k-th.
+  std::map<int64_t, int64_t> kept;
+  std::vector<std::tuple<int64_t, int64_t, int64_t, int64_t>> places;
+  for (int64_t i : indices) {
+    int64_t line = i / stride / length * stride + i % stride;
+    places.emplace_back(i / stride / length, kept[line]++, i % stride, i);
+  }
+  std::sort(places.begin(), places.end());
+  for (size_t i = 0; i < places.size(); ++i)
+    indices[i] = std::get<3>(places[i]);
+  return indices;
+}
+
 Expected expect(const std::vector<float> &values, const Shape &shape,
                 const Format &format, RangeKind kind) {
   std::vector<bool> mask = expectMask(values, shape, format.sparsity);
-  bool isPattern = format.sparsity.kind == Sparsity::Kind::Pattern;
   auto granularity = Granularity::get(shape, format.blockShape);
   const Codec &codec = *format.codec;
   std::vector<std::vector<float>> blocks(granularity->numScales());
   // Of several largest values the first counts, in the order of storing.
-  std::vector<uint8_t> stored(mask.size(), 1);
-  if (isPattern)
-    stored.assign(mask.begin(), mask.end());
-  for (int64_t i : keptIndices(stored, shape, format.sparsity))
+  for (int64_t i : storedIndices(mask, shape, format.sparsity))
     blocks[granularity->scaleIndex(i)].push_back(mask[i] ? values[i] : 0.0f);
   Expected e;
   for (const auto &block : blocks)

@@ -322,7 +322,17 @@ TEST(RoundToNearest, ScaleOverflowNamesTheFirstScale) {
   std::vector<float> extremes = {FLT_MAX, -FLT_MAX};
   auto result = quantizeRoundToNearest(extremes, Shape{2}, wide);
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().message, "scale 0 is too large for its type f32");
+  EXPECT_EQ(result.error().message,
+            "scale 0 is too large: its product with its number of steps, 255, "
+            "is too large for f32");
+  // Where the scale itself, 4.3e37, has a place in f32, its levels have none.
+  Format narrow{getNamedCodec("i4"), {0}, ScaleType::F32, false};
+  result =
+      quantizeRoundToNearest(std::vector<float>{3e38f, 0}, Shape{2}, narrow);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().message,
+            "scale 0 is too large: its product with its largest level, 8, is "
+            "too large for f32");
 }
 
 TEST(RoundToNearest, WrongArgumentsAreErrors) {

@@ -13,7 +13,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
+#include <numeric>
+#include <utility>
 
 using namespace lowbit::numerics;
 
@@ -59,6 +63,83 @@ TEST(Sparsity, BitmapByHand_C69) {
   std::vector<float> out(6);
   ASSERT_FALSE(dequantize(*parts, shape, format, out));
   EXPECT_EQ(out, (std::vector<float>{0, -7, 0, 3, 7, 0}));
+}
+
+// Two rows: what is kept has the offset of its row, what is not is 0.
+TEST(Sparsity, BitmapWithOffsets_C136) {
+  Shape shape{2, 3};
+  std::vector<float> values = {1, 8, 9, -15, 0, 15};
+  Format format{getNamedCodec("u4"), {1, 0}, ScaleType::F32, false};
+  format.offsetType = ScaleType::F32;
+  format.sparsity = Sparsity::bitmap(4);
+  auto parts = quantizeRoundToNearest(values, shape, format);
+  ASSERT_TRUE(parts);
+  auto unpacked = unpackParts(*parts, shape, format);
+  EXPECT_EQ(unpacked->bitmap, (std::vector<int8_t>{0, 1, 1, 1, 0, 1}));
+  // With zeros for what is not kept: from 0 to 9 and from -15 to 15.
+  EXPECT_EQ(unpacked->offsets, (std::vector<float>{0, -15}));
+  EXPECT_EQ(unpacked->codes, (std::vector<int8_t>{13, 15, 0, 15}));
+  std::vector<float> out(6);
+  ASSERT_FALSE(dequantize(*parts, shape, format, out));
+  EXPECT_EQ(out[0], 0);
+  EXPECT_EQ(out[1], 9.0f / 15 * 13);
+  EXPECT_EQ(out[3], -15);
+  EXPECT_EQ(out[4], 0);
+  EXPECT_EQ(out[5], 15);
+}
+
+// (C69) The first of equal ones, whoever counts them.
+TEST(Sparsity, LargestOfManyEqualOnes) {
+  std::vector<float> values(300'000);
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = (i % 2 ? 1.0f : -1.0f) * static_cast<float>(i % 7 / 2);
+  Shape shape{static_cast<int64_t>(values.size())};
+  std::vector<int64_t> order(values.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::sort(order, [&](int64_t a, int64_t b) {
+    return std::pair(-std::fabs(values[a]), a) <
+           std::pair(-std::fabs(values[b]), b);
+  });
+  for (int64_t kept : {0, 1, 40'000, 150'001, 299'999, 300'000}) {
+    std::vector<uint8_t> expected(values.size());
+    for (int64_t i = 0; i < kept; ++i)
+      expected[order[i]] = 1;
+    for (unsigned threads : {1, 3})
+      EXPECT_EQ(magnitudeMask(values, shape, Sparsity::bitmap(kept), threads),
+                expected)
+          << kept;
+  }
+}
+
+// (C68) Runs of any length, side by side and one behind the other.
+TEST(Sparsity, LargestOfLongRuns_C68) {
+  std::vector<float> values(2 * 600 * 3);
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = static_cast<float>(i * 7919 % 211) - 105;
+  for (const Shape &shape : {Shape{2, 600, 3}, Shape{6, 600}, Shape{2, 1800}})
+    for (const Sparsity &pattern :
+         {Sparsity::pattern(100, 256, 1), Sparsity::pattern(1, 2, 1),
+          Sparsity::pattern(5, 7, 1)}) {
+      int64_t stride = shape.size() == 3 ? 3 : 1, length = shape[1];
+      std::vector<uint8_t> expected(values.size());
+      for (int64_t line = 0; line < 3600 / length; ++line) {
+        int64_t first = line / stride * length * stride + line % stride;
+        for (int64_t begin = 0; begin < length; begin += pattern.run) {
+          std::vector<int64_t> run;
+          for (int64_t i = begin; i < std::min(begin + pattern.run, length);
+               ++i)
+            run.push_back(first + i * stride);
+          std::ranges::sort(run, [&](int64_t a, int64_t b) {
+            return std::pair(-std::fabs(values[a]), a) <
+                   std::pair(-std::fabs(values[b]), b);
+          });
+          run.resize(std::min<size_t>(run.size(), pattern.keep));
+          for (int64_t i : run)
+            expected[i] = 1;
+        }
+      }
+      EXPECT_EQ(magnitudeMask(values, shape, pattern, 2), expected);
+    }
 }
 
 TEST(Sparsity, MasksOfOthers) {

@@ -42,6 +42,12 @@ struct InputStatistics {
   secondMoments(numerics::ThreadCount threads = {}) const;
 };
 
+/// The name under which the input of a convolution `layer` is seen a second
+/// time as patches, one row of its channels and its window for each place.
+inline std::string patchesOf(std::string_view layer) {
+  return std::string(layer) + "/patches";
+}
+
 /// What calibration saw of a model: the inputs of its layers, in the order of
 /// the model. Stored in one safetensors file, see docs/calibration.md.
 class Statistics {

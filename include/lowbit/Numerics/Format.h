@@ -78,7 +78,7 @@ struct Format {
   /// What is not kept is 0. The blocks of scales and of books are those of the
   /// whole tensor, and in a pattern hold whole runs or all of the axis; their
   /// parameters are found from kept values alone. A bitmap's are found with
-  /// zeros for the others, so it goes without offsets and the mean.
+  /// zeros for the others, so it goes without the mean.
   Sparsity sparsity = {};
 
   /// The range kind that is used where none is asked for: MinMax if there are

@@ -97,9 +97,11 @@ public:
   enum class Rows {
     /// A row is the last axis of the tensor.
     LastAxis,
+    /// Trailing axes are joined to one row as far as blocks allow, but for the
+    /// first one, whose indices packed rows keep apart.
+    BehindFirst,
     /// As many trailing axes as blocks allow are joined to one row, so that a
-    /// 3x3 convolution's rows are not 3 elements long. Only for data without
-    /// padding between the rows of the last axis.
+    /// 3x3 convolution's rows are not 3 elements long.
     Longest,
   };
 

@@ -10,6 +10,7 @@
 #define LOWBIT_NUMERICS_SPARSITY_H
 
 #include "lowbit/Numerics/Granularity.h"
+#include "lowbit/Numerics/Parallel.h"
 #include "lowbit/Numerics/Result.h"
 
 #include <optional>
@@ -57,25 +58,22 @@ struct Sparsity {
 std::optional<Error> verifySparsity(ShapeRef shape, const Sparsity &sparsity);
 
 /// A byte per value, 1 where it is kept: those of largest magnitude in their
-/// run, or in the tensor, the first of equal ones first.
+/// run, or in the tensor, the first of equal ones first. All are finite.
 std::vector<uint8_t> magnitudeMask(std::span<const float> values,
-                                   ShapeRef shape, const Sparsity &sparsity);
+                                   ShapeRef shape, const Sparsity &sparsity,
+                                   ThreadCount threads = {});
 
-/// InvalidFormat, with the index of the first value of the run, if a mask
-/// keeps more or fewer values than `sparsity` says.
+/// InvalidFormat, with the index of the first value of the first such run, if a
+/// mask keeps more or fewer values than `sparsity` says.
 std::optional<Error> verifyMask(std::span<const uint8_t> mask, ShapeRef shape,
-                                const Sparsity &sparsity);
+                                const Sparsity &sparsity,
+                                ThreadCount threads = {});
 
-/// Row-major indices of the kept values, in the order of storing.
-std::vector<int64_t> keptIndices(std::span<const uint8_t> mask, ShapeRef shape,
-                                 const Sparsity &sparsity);
-
-/// The place of each kept value in its run, and the other way round. Places
-/// beyond the end of their run stand for its last value.
-std::vector<int8_t> positionsOf(std::span<const int64_t> indices,
-                                ShapeRef shape, const Sparsity &sparsity);
+/// Row-major indices of the values that a pattern keeps, in the order of
+/// storing. Places beyond the end of their run stand for its last value.
 std::vector<int64_t> indicesOf(std::span<const int8_t> positions,
-                               ShapeRef shape, const Sparsity &sparsity);
+                               ShapeRef shape, const Sparsity &sparsity,
+                               ThreadCount threads = {});
 
 } // namespace lowbit::numerics
 

@@ -8,8 +8,6 @@
 
 #include "lowbit/Numerics/Layout/BitOrder.h"
 
-#include "lowbit/Numerics/Packing.h"
-
 #include <algorithm>
 #include <bit>
 #include <utility>
@@ -87,50 +85,49 @@ std::optional<Error> lowbit::numerics::verifyBitOrder(unsigned bits,
 
 /// Unpacks and packs again, row by row.
 template <typename Fn>
-static std::optional<Error> reorder(std::span<const uint8_t> in, int64_t rows,
-                                    int64_t length, unsigned bits,
-                                    BitOrder order, std::span<uint8_t> out,
-                                    ThreadCount threads, Fn &&fn) {
+static std::optional<Error>
+reorder(std::span<const uint8_t> in, const PackedRows &rows, unsigned bits,
+        BitOrder order, std::span<uint8_t> out, ThreadCount threads, Fn &&fn) {
   if (auto error = verifyBitOrder(bits, order))
     return error;
-  int64_t rowBytes = packedRowBytes(length, bits);
-  if (std::cmp_not_equal(in.size(), rows * rowBytes) ||
-      std::cmp_not_equal(out.size(), rows * rowBytes))
+  int64_t rowBytes = rows.rowBytes(bits);
+  if (std::cmp_not_equal(in.size(), rows.bytes(bits)) ||
+      std::cmp_not_equal(out.size(), rows.bytes(bits)))
     return Error{Error::Kind::InvalidFormat,
                  "packed rows of " + std::to_string(in.size()) + " and " +
                      std::to_string(out.size()) + " bytes where " +
-                     std::to_string(rows * rowBytes) + " are needed"};
+                     std::to_string(rows.bytes(bits)) + " are needed"};
   if (order.kind == BitOrder::Kind::LowFirst) {
     std::copy(in.begin(), in.end(), out.begin());
     return std::nullopt;
   }
-  int64_t grain = std::max<int64_t>(65536 / std::max<int64_t>(length, 1), 1);
-  parallelFor(threads, rows, grain, [&](int64_t begin, int64_t end) {
-    std::vector<int8_t> codes(length);
+  int64_t grain =
+      std::max<int64_t>(65536 / std::max<int64_t>(rows.length, 1), 1);
+  parallelFor(threads, rows.count, grain, [&](int64_t begin, int64_t end) {
+    std::vector<int8_t> codes(rows.length);
     for (int64_t row = begin; row < end; ++row)
       fn(in.data() + row * rowBytes, codes.data(), out.data() + row * rowBytes);
   });
   return std::nullopt;
 }
 
-std::optional<Error>
-lowbit::numerics::toBitOrder(std::span<const uint8_t> packed, int64_t rows,
-                             int64_t length, unsigned bits, BitOrder order,
-                             std::span<uint8_t> out, ThreadCount threads) {
-  return reorder(packed, rows, length, bits, order, out, threads,
+std::optional<Error> lowbit::numerics::toBitOrder(
+    std::span<const uint8_t> packed, const PackedRows &rows, unsigned bits,
+    BitOrder order, std::span<uint8_t> out, ThreadCount threads) {
+  return reorder(packed, rows, bits, order, out, threads,
                  [&](const uint8_t *from, int8_t *codes, uint8_t *to) {
-                   unpackRow(from, length, bits, /*isSigned=*/false, codes);
-                   packOrdered(codes, length, bits, order, to);
+                   unpackRow(from, rows.length, bits, /*isSigned=*/false,
+                             codes);
+                   packOrdered(codes, rows.length, bits, order, to);
                  });
 }
 
-std::optional<Error>
-lowbit::numerics::fromBitOrder(std::span<const uint8_t> ordered, int64_t rows,
-                               int64_t length, unsigned bits, BitOrder order,
-                               std::span<uint8_t> out, ThreadCount threads) {
-  return reorder(ordered, rows, length, bits, order, out, threads,
+std::optional<Error> lowbit::numerics::fromBitOrder(
+    std::span<const uint8_t> ordered, const PackedRows &rows, unsigned bits,
+    BitOrder order, std::span<uint8_t> out, ThreadCount threads) {
+  return reorder(ordered, rows, bits, order, out, threads,
                  [&](const uint8_t *from, int8_t *codes, uint8_t *to) {
-                   unpackOrdered(from, length, bits, order, codes);
-                   packRow(codes, length, bits, to);
+                   unpackOrdered(from, rows.length, bits, order, codes);
+                   packRow(codes, rows.length, bits, to);
                  });
 }

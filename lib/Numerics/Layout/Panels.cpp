@@ -204,15 +204,6 @@ void forEachScale(const Geometry &g, unsigned reduction, Fn &&fn) {
   }
 }
 
-/// The scale shape of the rows layout as rows for packing zero points.
-std::pair<int64_t, int64_t> zeroPointRows(const Granularity &granularity) {
-  Shape scales = granularity.scaleShape();
-  if (scales.empty())
-    return {1, 1};
-  int64_t last = scales.back();
-  return {last == 0 ? 0 : granularity.numScales() / last, last};
-}
-
 Error invalid(std::string message) {
   return {Error::Kind::InvalidFormat, std::move(message)};
 }
@@ -305,9 +296,9 @@ lowbit::numerics::packPanels(PartsView rows, ShapeRef shape,
   Result<Granularity> granularity = Granularity::get(shape, format.blockShape);
   if (!granularity)
     return granularity.error();
-  auto [count, length] = zeroPointRows(*granularity);
-  std::vector<int8_t> zeroPoints(count * length);
-  unpackRows(rows[PartKind::ZeroPoints].data(), count, length, g.bits,
+  std::vector<int8_t> zeroPoints(granularity->numScales());
+  unpackRows(rows[PartKind::ZeroPoints].data(),
+             PackedRows(granularity->scaleShape()), g.bits,
              format.codec->isSigned(), zeroPoints.data());
   std::fill(panels[PartKind::ZeroPoints].begin(),
             panels[PartKind::ZeroPoints].end(), 0);
@@ -344,13 +335,12 @@ lowbit::numerics::unpackPanels(PartsView panels, ShapeRef shape,
   Result<Granularity> granularity = Granularity::get(shape, format.blockShape);
   if (!granularity)
     return granularity.error();
-  auto [count, length] = zeroPointRows(*granularity);
-  std::vector<int8_t> zeroPoints(count * length);
+  std::vector<int8_t> zeroPoints(granularity->numScales());
   forEachScale(g, layout.reduction, [&](int64_t stored, int64_t padded) {
     zeroPoints[stored] =
         static_cast<int8_t>(panels[PartKind::ZeroPoints][padded]);
   });
-  packRows(zeroPoints.data(), count, length, g.bits,
+  packRows(zeroPoints.data(), PackedRows(granularity->scaleShape()), g.bits,
            rows[PartKind::ZeroPoints].data());
   return std::nullopt;
 }

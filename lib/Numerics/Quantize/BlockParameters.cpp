@@ -37,6 +37,29 @@ lowbit::numerics::chooseParameters(std::span<const float> values,
   return static_cast<BlockParameters &&>(*unpacked);
 }
 
+Result<std::vector<BlockParameters>>
+lowbit::numerics::chooseByEachRange(std::span<const float> values,
+                                    ShapeRef shape, const Format &format,
+                                    ThreadCount threads) {
+  std::vector<RangeKind> kinds{format.defaultRangeKind()};
+  for (RangeKind kind : {RangeKind::AbsMax, RangeKind::Full, RangeKind::MinMax,
+                         RangeKind::Mean, RangeKind::Exponent})
+    if (kind != kinds.front())
+      kinds.push_back(kind);
+  std::vector<BlockParameters> found;
+  std::optional<Error> firstError;
+  for (RangeKind kind : kinds) {
+    auto parameters = chooseParameters(values, shape, format, kind, threads);
+    if (parameters)
+      found.push_back(std::move(*parameters));
+    else if (!firstError)
+      firstError = parameters.error();
+  }
+  if (found.empty())
+    return std::move(*firstError);
+  return found;
+}
+
 std::optional<Error> lowbit::numerics::roundScales(BlockParameters &parameters,
                                                    const Format &format) {
   int64_t tooLarge = -1;
@@ -76,8 +99,28 @@ int64_t lowbit::numerics::firstOverflowing(std::span<const float> scales,
   return first == scales.end() ? -1 : first - scales.begin();
 }
 
+std::string lowbit::numerics::describeProductOverflow(const Format &format) {
+  ScaleType type =
+      format.nestedScales ? format.nestedScales->type : format.scaleType;
+  bool reaches = type == ScaleType::F32 || type == ScaleType::BF16 ||
+                 type == ScaleType::F8E8M0FNU;
+  float multiple = largestMultiple(format);
+  if (!reaches || multiple == 1)
+    return {};
+  std::string number = std::to_string(multiple);
+  number.erase(number.find_last_not_of('0') + 1);
+  if (number.back() == '.')
+    number.pop_back();
+  return std::string("its product with its ") +
+         (format.hasZeroPoint ? "number of steps, " : "largest level, ") +
+         number + ", is too large for f32";
+}
+
 Error lowbit::numerics::scaleOverflowError(int64_t scale,
                                            const Format &format) {
+  if (std::string why = describeProductOverflow(format); !why.empty())
+    return {Error::Kind::ScaleOverflow,
+            "scale " + std::to_string(scale) + " is too large: " + why, scale};
   std::string text = "scale " + std::to_string(scale) + " is too large for its";
   ScaleType type = format.scaleType;
   if (format.nestedScales) {
@@ -101,13 +144,9 @@ Result<UnpackedParts> lowbit::numerics::encodeWith(
                      std::to_string(granularity->numElements())};
   if (auto error = verifyCounts(parameters, *granularity, format))
     return std::move(*error);
-  if (!format.sparsity.isDense()) {
-    std::vector<uint8_t> kept(mask.begin(), mask.end());
-    if (mask.empty())
-      kept = magnitudeMask(values, shape, format.sparsity);
-    return encodeSparse(std::move(parameters), values, kept, shape, format,
+  if (!format.sparsity.isDense())
+    return encodeSparse(std::move(parameters), values, mask, shape, format,
                         threads);
-  }
 
   BookCodecs books(shape, format, parameters.books);
   if (int64_t book = books.firstUseless(); book >= 0)

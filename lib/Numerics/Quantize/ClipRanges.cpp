@@ -131,7 +131,8 @@ ParameterChooser lowbit::numerics::percentileChooser(
              const Format &format) -> Result<BlockParameters> {
     if (!format.sparsity.isDense())
       return chooseForKept(values, shape, format,
-                           percentileChooser(percentile, kind, threads));
+                           percentileChooser(percentile, kind, threads),
+                           threads);
     RangeKind chosen = kind.value_or(format.defaultRangeKind());
     PercentileKind percentileKind = chosen == RangeKind::MinMax
                                         ? PercentileKind::TwoSided

@@ -30,7 +30,7 @@ public:
                const Format &format)
       : parts(parts), codec(*format.codec),
         view(granularity, rowsOfCodes(granularity, format)),
-        rowBytes(packedRowBytes(view.rowLength(), codec.bits())),
+        places(granularity.shape(), codec.bits()),
         chunksPerRow((view.rowLength() + chunkSize - 1) / chunkSize),
         parameters(loadParameters(parts, granularity, format)),
         books(granularity.shape(), format, parameters.books) {}
@@ -59,10 +59,11 @@ public:
   }
 
   void decode(const Place &place, float *out) const {
-    int8_t codes[2 * chunkSize];
-    unpackRow(parts[PartKind::Codes].data() + place.row * rowBytes +
-                  place.begin / 8 * codec.bits(),
-              place.length, codec.bits(), codec.isSigned(), codes);
+    int8_t buffer[2 * (chunkSize + 8)];
+    int64_t element = offset(place), before = places.codesBefore(element);
+    unpackRow(parts[PartKind::Codes].data() + places.byte(element),
+              before + place.length, codec.bits(), codec.isSigned(), buffer);
+    const int8_t *codes = buffer + before * this->codec.codeBytes();
     int64_t first = view.scaleRow(place.row) * view.scalesPerRow();
     books.forEachRun(place.row, place.begin, place.length,
                      [&](const Codec &codec, int64_t offset, int64_t length) {
@@ -77,7 +78,7 @@ private:
   PartsView parts;
   const Codec &codec;
   RowView view;
-  int64_t rowBytes;
+  CodePlaces places;
   int64_t chunksPerRow;
   BlockParameters parameters;
   BookCodecs books;

@@ -25,7 +25,11 @@
 //   size; with the authors' program it shrinks all of small weights' errors to
 //   0 and only least squares is left;
 // - each block keeps its best offset and stops on its own, judged by the lp
-//   norm that is minimised; the program judges the whole tensor by |r|.
+//   norm that is minimised; the program judges the whole tensor by |r|;
+// - each block starts from the parameters of least lp norm that a range kind of
+//   the format gives, negative scales among them; the program from min-max;
+// - a scale that is a power of two would round every move back to where it was:
+//   its neighbours are tried instead.
 //
 //===----------------------------------------------------------------------===//
 
@@ -37,9 +41,11 @@
 #include "RowChunks.h"
 #include "Sparse.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 using namespace lowbit::numerics;
@@ -97,19 +103,27 @@ void sumUp(const float *__restrict x, const float *__restrict d, size_t n,
 /// Blocks in slots as BlockReader makes them, with the parameters tried.
 class Solver {
 public:
+  /// Of blocks from `first` on.
   Solver(const Format &format, const HqqOptions &options, const float *values,
-         int64_t slot, std::vector<int64_t> sizes)
+         int64_t slot, int64_t first, std::vector<int64_t> sizes)
       : format(format), options(options), values(values), slot(slot),
-        sizes(std::move(sizes)), scales(this->sizes.size()),
+        first(first), sizes(std::move(sizes)), scales(this->sizes.size()),
         offsets(scales.size()), zeroPoints(scales.size()), sums(scales.size()) {
   }
 
-  /// Moves each block's offset, or its scale with zero points (null: all zero)
-  /// that stay, to the best one found.
-  void moveOffsets(const float *scales, float *offsets);
-  void moveScales(float *scales, const int8_t *zeroPoints);
+  /// Writes the lp norm of each block's error in place of `norms`.
+  void findNorms(const BlockParameters &parameters, double *norms);
+
+  /// Moves each block's offset or, where the format has none, its scale, to the
+  /// best one found; all else of `parameters` stays.
+  void improve(BlockParameters &parameters);
 
 private:
+  void load(const BlockParameters &parameters);
+  void moveOffsets(float *best);
+  void moveScales(float *best);
+  void tryPowersOfTwo(float *best);
+  bool setScale(size_t b, float scale);
   template <typename Keep, typename Move>
   void run(Keep &&keep, Move &&move);
   void measure(float beta);
@@ -117,7 +131,7 @@ private:
   const Format &format;
   const HqqOptions &options;
   const float *values;
-  int64_t slot;
+  int64_t slot, first;
   std::vector<int64_t> sizes;
   std::vector<float> scales, offsets, zeroPoints;
   /// The scale that errors of a block are measured in.
@@ -166,11 +180,36 @@ void Solver::measure(float beta) {
   }
 }
 
+/// Makes `parameters` those that are measured, in units of their scales.
+void Solver::load(const BlockParameters &parameters) {
+  size_t count = sizes.size();
+  std::copy_n(parameters.scales.begin() + first, count, scales.begin());
+  units = scales;
+  for (size_t b = 0; b < count; ++b) {
+    if (format.offsetType) {
+      offsets[b] = parameters.offsets[first + b];
+      continue;
+    }
+    zeroPoints[b] =
+        format.hasZeroPoint
+            ? format.codec->codeFromByte(parameters.zeroPoints[first + b])
+            : 0;
+    offsets[b] = -scales[b] * zeroPoints[b];
+  }
+}
+
+void Solver::findNorms(const BlockParameters &parameters, double *norms) {
+  load(parameters);
+  measure(options.beta);
+  for (size_t b = 0; b < sizes.size(); ++b)
+    norms[b] =
+        sums[b].norm * std::pow(std::fabs(double(units[b])), options.norm);
+}
+
 /// Until nothing gets better: keep(b) where block b has, then move(b).
 template <typename Keep, typename Move>
 void Solver::run(Keep &&keep, Move &&move) {
   size_t count = sizes.size();
-  units = scales;
   std::vector<double> least(count, std::numeric_limits<double>::infinity());
   std::vector<char> isDone(count);
   float beta = options.beta;
@@ -191,10 +230,8 @@ void Solver::run(Keep &&keep, Move &&move) {
   }
 }
 
-void Solver::moveOffsets(const float *startScales, float *bestOffsets) {
-  std::copy_n(startScales, scales.size(), scales.begin());
-  std::copy_n(bestOffsets, offsets.size(), offsets.begin());
-  run([&](size_t b) { bestOffsets[b] = offsets[b]; },
+void Solver::moveOffsets(float *best) {
+  run([&](size_t b) { best[b] = offsets[b]; },
       [&](size_t b) {
         double mean = sums[b].pull / static_cast<double>(sizes[b]);
         float offset =
@@ -205,26 +242,63 @@ void Solver::moveOffsets(const float *startScales, float *bestOffsets) {
       });
 }
 
-void Solver::moveScales(float *bestScales, const int8_t *bytes) {
-  std::copy_n(bestScales, scales.size(), scales.begin());
-  for (size_t b = 0; b < scales.size(); ++b) {
-    zeroPoints[b] = bytes ? format.codec->codeFromByte(bytes[b]) : 0;
-    offsets[b] = -scales[b] * zeroPoints[b];
-  }
-  run([&](size_t b) { bestScales[b] = scales[b]; },
+/// Sets the scale of block b to the stored form of `scale`. False, and nothing
+/// changes, if it has none.
+bool Solver::setScale(size_t b, float scale) {
+  // Those that have nested scales are rounded together, at the end.
+  if (!format.nestedScales)
+    scale = roundToScaleType(scale, format.scaleType);
+  if (scale == 0 || !std::isfinite(scale * largestMultiple(format)))
+    return false;
+  scales[b] = scale;
+  offsets[b] = -scale * zeroPoints[b];
+  return true;
+}
+
+void Solver::moveScales(float *best) {
+  run([&](size_t b) { best[b] = scales[b]; },
       [&](size_t b) {
         if (!(sums[b].codeSquares > 0))
           return;
         double change = units[b] * sums[b].codePull / sums[b].codeSquares;
-        float scale = static_cast<float>(scales[b] + change);
-        // Those that have nested scales are rounded together, at the end.
-        if (!format.nestedScales)
-          scale = roundToScaleType(scale, format.scaleType);
-        if (scale == 0 || !std::isfinite(scale))
-          return;
-        scales[b] = scale;
-        offsets[b] = -scale * zeroPoints[b];
+        setScale(b, static_cast<float>(scales[b] + change));
       });
+}
+
+/// Goes on doubling or halving each scale while that makes its norm smaller.
+void Solver::tryPowersOfTwo(float *best) {
+  measure(options.beta);
+  std::vector<double> least(sizes.size());
+  for (size_t b = 0; b < sizes.size(); ++b)
+    least[b] = sums[b].norm;
+  for (float factor : {0.5f, 2.0f}) {
+    std::vector<char> goesOn(sizes.size(), 1);
+    bool any = true;
+    for (int i = 0; any && i < options.iterations; ++i) {
+      for (size_t b = 0; b < sizes.size(); ++b)
+        goesOn[b] = goesOn[b] && setScale(b, best[b] * factor);
+      measure(options.beta);
+      any = false;
+      for (size_t b = 0; b < sizes.size(); ++b) {
+        goesOn[b] = goesOn[b] && sums[b].norm < least[b];
+        if (!goesOn[b])
+          continue;
+        any = true;
+        least[b] = sums[b].norm;
+        best[b] = scales[b];
+      }
+    }
+  }
+}
+
+void Solver::improve(BlockParameters &parameters) {
+  load(parameters);
+  if (format.offsetType)
+    return moveOffsets(parameters.offsets.data() + first);
+  float *scales = parameters.scales.data() + first;
+  if (format.scaleType == ScaleType::F8E8M0FNU && !format.nestedScales)
+    return tryPowersOfTwo(scales);
+  moveScales(scales);
 }
 
 static std::optional<Error> verifyOptions(const HqqOptions &options) {
@@ -242,7 +316,7 @@ static std::optional<Error> verifyOptions(const HqqOptions &options) {
   return std::nullopt;
 }
 
-/// Calls fn(begin, end, slots, solver) for groups of blocks.
+/// Calls fn(first block, solver) for groups of blocks.
 template <typename Fn>
 static void forEachGroup(std::span<const float> values,
                          const Granularity &granularity, const Format &format,
@@ -257,10 +331,21 @@ static void forEachGroup(std::span<const float> values,
     std::vector<int64_t> sizes;
     for (int64_t b = begin; b < end; ++b)
       sizes.push_back(reader.size(b));
-    Solver solver(format, options, x, reader.slotSize(), std::move(sizes));
-    fn(begin, end, x, solver);
+    Solver solver(format, options, x, reader.slotSize(), begin,
+                  std::move(sizes));
+    fn(begin, solver);
   };
   parallelFor(threads, reader.numBlocks(), reader.groupSize(), work);
+}
+
+/// Puts the parameters of block `b` of one in the place of another's.
+static void copyBlock(const BlockParameters &from, BlockParameters &to,
+                      size_t b) {
+  to.scales[b] = from.scales[b];
+  if (!to.zeroPoints.empty())
+    to.zeroPoints[b] = from.zeroPoints[b];
+  if (!to.offsets.empty())
+    to.offsets[b] = from.offsets[b];
 }
 
 Result<BlockParameters>
@@ -272,28 +357,45 @@ lowbit::numerics::solveHqq(std::span<const float> values, ShapeRef shape,
   if (auto error = verifyFormat(shape, format))
     return std::move(*error);
   if (!format.sparsity.isDense())
-    return chooseForKept(values, shape, format, hqqChooser(options, threads));
-  auto parameters = chooseParameters(values, shape, format,
-                                     format.defaultRangeKind(), threads);
-  if (!parameters)
-    return parameters;
+    return chooseForKept(values, shape, format, hqqChooser(options, threads),
+                         threads);
+  auto starts = chooseByEachRange(values, shape, format, threads);
+  if (!starts)
+    return starts.error();
   auto granularity = Granularity::get(shape, format.blockShape);
-  auto work = [&](int64_t begin, int64_t, const float *, Solver &solver) {
-    float *scales = parameters->scales.data() + begin;
-    if (format.offsetType)
-      solver.moveOffsets(scales, parameters->offsets.data() + begin);
-    else
-      solver.moveScales(scales, format.hasZeroPoint
-                                    ? parameters->zeroPoints.data() + begin
-                                    : nullptr);
+  auto findNorms = [&](const BlockParameters &parameters) {
+    std::vector<double> norms(parameters.scales.size());
+    forEachGroup(values, *granularity, format, options, threads,
+                 [&](int64_t first, Solver &solver) {
+                   solver.findNorms(parameters, norms.data() + first);
+                 });
+    return norms;
   };
-  forEachGroup(values, *granularity, format, options, threads, work);
-  if (format.nestedScales && !format.offsetType)
-    if (auto error = roundScales(*parameters, format))
-      return std::move(*error);
-  if (int64_t scale = firstOverflowing(parameters->scales, format); scale >= 0)
-    return scaleOverflowError(scale, format);
-  return parameters;
+  std::vector<std::vector<double>> norms;
+  for (const BlockParameters &start : *starts)
+    norms.push_back(findNorms(start));
+  BlockParameters result = starts->front();
+  std::vector<double> least = norms.front();
+  for (size_t i = 1; i < starts->size(); ++i)
+    for (size_t b = 0; b < least.size(); ++b)
+      if (norms[i][b] < least[b]) {
+        least[b] = norms[i][b];
+        copyBlock((*starts)[i], result, b);
+      }
+  forEachGroup(values, *granularity, format, options, threads,
+               [&](int64_t, Solver &solver) { solver.improve(result); });
+  if (!format.nestedScales)
+    return result;
+  // Scales that share one are rounded together, which may cost more than was
+  // gained.
+  auto sum = [](const std::vector<double> &norms) {
+    return std::accumulate(norms.begin(), norms.end(), 0.0);
+  };
+  auto best = std::ranges::min_element(norms, {}, sum);
+  bool fits = !roundScales(result, format);
+  if (fits && sum(findNorms(result)) <= sum(*best))
+    return result;
+  return std::move((*starts)[best - norms.begin()]);
 }
 
 ParameterChooser lowbit::numerics::hqqChooser(HqqOptions options,

@@ -385,7 +385,8 @@ Result<BlockParameters> lowbit::numerics::chooseKMeans(
   bool isScaled = format.scaleType != ScaleType::One || format.offsetType;
   if (isScaled || !format.sparsity.isDense()) {
     normalized.assign(values.begin(), values.end());
-    weights = weightsOfKept(options.weights, values, shape, format.sparsity);
+    weights =
+        weightsOfKept(options.weights, values, shape, format.sparsity, threads);
     normalize(*parameters, *Granularity::get(shape, format.blockShape),
               normalized, weights);
     values = normalized;

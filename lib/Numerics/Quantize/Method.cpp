@@ -13,6 +13,7 @@
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 #include "lowbit/Numerics/Quantize/ScaleSearch.h"
 #include "lowbit/Numerics/Quantize/SparseGpt.h"
+#include "lowbit/Numerics/Quantize/WeightMatrices.h"
 
 #include <algorithm>
 #include <cmath>
@@ -60,16 +61,12 @@ static bool isChooser(Kind kind) {
 }
 
 std::optional<Error>
-lowbit::numerics::verifyMethod(const Method &method, size_t rank,
-                               const Format &format,
+lowbit::numerics::verifyMethod(const Method &method, const Format &format,
                                std::optional<unsigned> reductionAxis) {
   Kind kind = method.kind;
   std::string text = "method '" + std::string(methodName(kind)) + "'";
   std::string codec(format.codec->name());
   bool needsInputs = methodNeeds(kind) != MethodNeeds::Nothing;
-  if (needsInputs && rank != 2)
-    return invalid(text + " quantizes matrices, not tensors of rank " +
-                   std::to_string(rank));
   if (prunes(kind) && format.sparsity.isDense())
     return invalid(text + " prunes, and the encoding keeps every value");
   if (kind == Kind::Gptq && !format.sparsity.isDense())
@@ -99,6 +96,19 @@ lowbit::numerics::verifyMethod(const Method &method, size_t rank,
   return std::nullopt;
 }
 
+std::optional<Error>
+lowbit::numerics::verifyMatrices(ShapeRef shape, unsigned reductionAxis,
+                                 std::span<const unsigned> window,
+                                 const Format &format) {
+  if (shape.size() == 2)
+    return std::nullopt;
+  auto matrices = WeightMatrices::get(shape, reductionAxis, window,
+                                      WeightMatrices::Window::Inputs, format);
+  if (!matrices)
+    return matrices.error();
+  return std::nullopt;
+}
+
 static std::optional<Error> verifyMethodInputs(const Method &method,
                                                const ContractionWeight &weight,
                                                const MethodInputs &inputs) {
@@ -112,9 +122,16 @@ static std::optional<Error> verifyMethodInputs(const Method &method,
                      "the squares of input channel " + std::to_string(k) +
                          " are negative or not finite"};
   }
-  if (inputs.gram)
-    if (auto error = verifyInputs(weight, inputs.gram->channels))
-      return error;
+  if (inputs.gram) {
+    int64_t all = weight.inputs();
+    for (unsigned axis : weight.window)
+      all *= weight.shape[axis];
+    if (inputs.gram->channels != all)
+      return Error{
+          Error::Kind::InvalidStatistics,
+          "second moments of " + std::to_string(inputs.gram->channels) +
+              " inputs are not those of a weight with " + std::to_string(all)};
+  }
   MethodNeeds needs = methodNeeds(method.kind);
   auto missing = [&](const char *what) {
     return Error{Error::Kind::InvalidStatistics,
@@ -193,7 +210,7 @@ private:
   Result<UnpackedParts> clipByOutputs() const;
   Result<UnpackedParts> pruneByInputs() const;
   Result<UnpackedParts> roundWithHessian() const;
-  Result<Pruning> pruning() const;
+  Pruning pruning() const;
 
   const ContractionWeight &weight;
   const Format &format;
@@ -244,7 +261,7 @@ Result<UnpackedParts> Run::clipByOutputs() const {
     return ranges.error();
   std::vector<uint8_t> mask;
   if (!format.sparsity.isDense())
-    mask = magnitudeMask(weight.values, weight.shape, format.sparsity);
+    mask = magnitudeMask(weight.values, weight.shape, format.sparsity, threads);
   std::vector<float> clipped(weight.values.begin(), weight.values.end());
   if (auto error = clampToRanges(clipped, weight.shape, format.blockShape,
                                  *ranges, threads))
@@ -257,7 +274,7 @@ Result<UnpackedParts> Run::clipByOutputs() const {
 }
 
 /// What the format keeps, as a rule of pruning.
-Result<Pruning> Run::pruning() const {
+Pruning Run::pruning() const {
   const Sparsity &sparsity = format.sparsity;
   if (sparsity.kind == Sparsity::Kind::Pattern)
     return Pruning::keepOf(sparsity.keep, sparsity.run);
@@ -272,21 +289,16 @@ Result<Pruning> Run::pruning() const {
   int64_t all = numElements(weight.shape);
   if (method.kind == Kind::SparseGpt)
     return pruneOf(all - sparsity.kept, all);
-  int64_t outputs = weight.outputs();
-  if (outputs != 0 && sparsity.kept % outputs != 0)
-    return invalid("method 'wanda' keeps as many values of each output, and " +
-                   std::to_string(sparsity.kept) + " are no multiple of " +
-                   std::to_string(outputs) + " outputs");
-  int64_t kept = outputs == 0 ? 0 : sparsity.kept / outputs;
-  return pruneOf(weight.inputs() - kept, weight.inputs());
+  // Of each output as many, and where that does not divide one more of the
+  // first.
+  int64_t outputs = std::max<int64_t>(weight.outputs(), 1);
+  return pruneOf(weight.inputs() - sparsity.kept / outputs, weight.inputs())
+      .withOneMoreOf(sparsity.kept % outputs);
 }
 
 Result<UnpackedParts> Run::pruneByInputs() const {
-  auto rule = pruning();
-  if (!rule)
-    return rule.error();
   auto mask =
-      pruneByWanda(weight, inputs.channels->sumOfSquares, *rule, threads);
+      pruneByWanda(weight, inputs.channels->sumOfSquares, pruning(), threads);
   if (!mask)
     return mask.error();
   // Choosers keep the largest values, which are those of the mask now.
@@ -299,10 +311,13 @@ Result<UnpackedParts> Run::pruneByInputs() const {
 }
 
 Result<UnpackedParts> Run::roundWithHessian() const {
-  auto hessian = factorizeHessian(
-      *inputs.gram,
-      {.damping = method.damping, .activationOrder = method.activationOrder},
-      threads);
+  HessianOptions solve;
+  if (method.kind == Kind::Gptq) {
+    solve = gptqHessianOptions;
+    solve.activationOrder = method.activationOrder;
+  }
+  solve.damping = method.damping.value_or(solve.damping);
+  auto hessian = factorizeHessian(*inputs.gram, solve, threads);
   if (!hessian)
     return hessian.error();
   GptqOptions options{.staticGroups = method.staticGroups, .threads = threads};
@@ -310,11 +325,8 @@ Result<UnpackedParts> Run::roundWithHessian() const {
   ParameterChooser chooses = chooser(/*wholeTensor=*/false);
   if (method.kind == Kind::Gptq)
     return quantizeGptq(weight, *hessian, format, chooses, options);
-  auto rule = pruning();
-  if (!rule)
-    return rule.error();
   auto result =
-      pruneBySparseGpt(weight, *hessian, *rule, format, chooses, options);
+      pruneBySparseGpt(weight, *hessian, pruning(), format, chooses, options);
   if (!result)
     return result.error();
   return encodeWith(std::move(result->parameters), result->values, weight.shape,
@@ -342,13 +354,61 @@ Result<UnpackedParts> Run::run() const {
   __builtin_unreachable();
 }
 
+/// Statistics of channels as those of the inputs of a matrix.
+static ChannelStatistics spread(const ChannelStatistics &channels,
+                                std::span<const int64_t> channelOfInput) {
+  ChannelStatistics result(std::ssize(channelOfInput));
+  result.rows = channels.rows;
+  auto fill = [&](auto &to, const auto &from) {
+    for (size_t k = 0; k < channelOfInput.size(); ++k)
+      to[k] = from[channelOfInput[k]];
+  };
+  fill(result.minimum, channels.minimum);
+  fill(result.maximum, channels.maximum);
+  fill(result.sum, channels.sum);
+  fill(result.sumOfMagnitudes, channels.sumOfMagnitudes);
+  fill(result.sumOfSquares, channels.sumOfSquares);
+  return result;
+}
+
+/// Quantizes the matrices of a filter or a batch one by one.
+static Result<UnpackedParts>
+quantizeMatrices(const ContractionWeight &weight, const Format &format,
+                 RangeKind range, const Method &method,
+                 const MethodInputs &inputs, ThreadCount threads) {
+  auto matrices =
+      WeightMatrices::get(weight.shape, weight.reductionAxis, weight.window,
+                          WeightMatrices::Window::Inputs, format);
+  if (!matrices)
+    return matrices.error();
+  std::optional<ChannelStatistics> channels;
+  std::optional<GramMatrix> gram;
+  MethodInputs ofMatrix;
+  if (inputs.channels)
+    ofMatrix.channels =
+        &channels.emplace(spread(*inputs.channels, matrices->channelOfInput()));
+  if (inputs.gram)
+    ofMatrix.gram =
+        &gram.emplace(reorderInputs(*inputs.gram, matrices->numberOfInput()));
+  std::vector<UnpackedParts> all;
+  for (int64_t i = 0; i < matrices->count(); ++i) {
+    std::vector<float> values = matrices->take(weight.values, i);
+    ContractionWeight matrix = matrices->weight(values);
+    auto parts =
+        Run(matrix, matrices->format(), range, method, ofMatrix, threads).run();
+    if (!parts)
+      return matrices->placed(parts.error(), i);
+    all.push_back(*std::move(parts));
+  }
+  return matrices->join(std::move(all));
+}
+
 Result<Parts> lowbit::numerics::quantizeByMethod(
     const ContractionWeight &weight, const Format &format, RangeKind range,
     const Method &method, const MethodInputs &inputs, ThreadCount threads) {
   if (auto error = verifyFormat(weight.shape, format))
     return std::move(*error);
-  if (auto error = verifyMethod(method, weight.shape.size(), format,
-                                weight.reductionAxis))
+  if (auto error = verifyMethod(method, format, weight.reductionAxis))
     return std::move(*error);
   if (usesRange(method, format))
     if (auto error = verifyRangeKind(format, range))
@@ -358,7 +418,12 @@ Result<Parts> lowbit::numerics::quantizeByMethod(
   if (method.kind == Kind::RoundToNearest)
     return quantizeRoundToNearest(weight.values, weight.shape, format, threads,
                                   range);
-  auto parts = Run(weight, format, range, method, inputs, threads).run();
+  bool isMatrix = weight.shape.size() == 2 ||
+                  methodNeeds(method.kind) == MethodNeeds::Nothing;
+  auto parts =
+      isMatrix
+          ? Run(weight, format, range, method, inputs, threads).run()
+          : quantizeMatrices(weight, format, range, method, inputs, threads);
   if (!parts)
     return parts.error();
   return packParts(*parts, weight.shape, format);

@@ -16,22 +16,6 @@
 
 using namespace lowbit::numerics;
 
-namespace {
-
-/// The last axis as row length, all others as rows; rank 0 is one row of one.
-struct PackedRows {
-  size_t rows = 1, length = 1;
-
-  explicit PackedRows(ShapeRef shape) {
-    if (shape.empty())
-      return;
-    length = shape.back();
-    rows = numElements(shape.first(shape.size() - 1));
-  }
-};
-
-} // namespace
-
 static Error wrongSize(std::string_view part, size_t actual, int64_t expected) {
   return {Error::Kind::InvalidFormat,
           "there are " + std::to_string(actual) + " " + std::string(part) +
@@ -82,7 +66,8 @@ std::optional<Error> lowbit::numerics::verifyPartSizes(PartsView parts,
 
 Result<UnpackedParts> lowbit::numerics::unpackParts(PartsView parts,
                                                     ShapeRef shape,
-                                                    const Format &format) {
+                                                    const Format &format,
+                                                    ThreadCount threads) {
   if (auto error = verifyPartSizes(parts, shape, format))
     return std::move(*error);
   auto granularity = Granularity::get(shape, format.blockShape);
@@ -92,25 +77,24 @@ Result<UnpackedParts> lowbit::numerics::unpackParts(PartsView parts,
   Shape kept = sparsity.keptShape(shape);
   result.codes.resize(numElements(kept) * codec.codeBytes());
   PackedRows rows(kept), allRows(shape);
-  unpackRows(parts[PartKind::Codes].data(), rows.rows, rows.length,
-             codec.bits(), codec.isSigned(), result.codes.data());
+  unpackRows(parts[PartKind::Codes].data(), rows, codec.bits(),
+             codec.isSigned(), result.codes.data(), threads);
   if (sparsity.kind == Sparsity::Kind::Pattern) {
     result.positions.resize(numElements(kept));
-    unpackRows(parts[PartKind::Positions].data(), rows.rows, rows.length,
-               sparsity.positionBits(), /*isSigned=*/false,
-               result.positions.data());
+    unpackRows(parts[PartKind::Positions].data(), rows, sparsity.positionBits(),
+               /*isSigned=*/false, result.positions.data(), threads);
   }
   if (sparsity.kind == Sparsity::Kind::Bitmap) {
     result.bitmap.resize(numElements(shape));
-    unpackRows(parts[PartKind::Bitmap].data(), allRows.rows, allRows.length, 1,
-               /*isSigned=*/false, result.bitmap.data());
+    unpackRows(parts[PartKind::Bitmap].data(), allRows, 1,
+               /*isSigned=*/false, result.bitmap.data(), threads);
   }
   return result;
 }
 
 Result<Parts> lowbit::numerics::packParts(const UnpackedParts &parts,
-                                          ShapeRef shape,
-                                          const Format &format) {
+                                          ShapeRef shape, const Format &format,
+                                          ThreadCount threads) {
   if (auto error = verifyFormat(shape, format))
     return std::move(*error);
   auto granularity = Granularity::get(shape, format.blockShape);
@@ -132,14 +116,14 @@ Result<Parts> lowbit::numerics::packParts(const UnpackedParts &parts,
 
   Parts result = Parts::allocate(shape, format);
   PackedRows rows(kept), allRows(shape);
-  packRows(parts.codes.data(), rows.rows, rows.length, format.codec->bits(),
-           result[PartKind::Codes].data());
+  packRows(parts.codes.data(), rows, format.codec->bits(),
+           result[PartKind::Codes].data(), threads);
   if (isPattern)
-    packRows(parts.positions.data(), rows.rows, rows.length,
-             sparsity.positionBits(), result[PartKind::Positions].data());
+    packRows(parts.positions.data(), rows, sparsity.positionBits(),
+             result[PartKind::Positions].data(), threads);
   if (isBitmap)
-    packRows(parts.bitmap.data(), allRows.rows, allRows.length, 1,
-             result[PartKind::Bitmap].data());
+    packRows(parts.bitmap.data(), allRows, 1, result[PartKind::Bitmap].data(),
+             threads);
   storeParameters(parts, *granularity, format, result.view());
   return result;
 }

@@ -61,7 +61,7 @@ void pruneOutputs(const ContractionWeight &weight,
       std::span<float> ofOutput(scores.data() + j * inputs, inputs);
       uint8_t *kept = keep.data() + j * inputs;
       if (!pruning.isStructured())
-        keepLargest(ofOutput, inputs - pruning.prunedOf(inputs), kept);
+        keepLargest(ofOutput, pruning.keptOfOutput(begin + j, inputs), kept);
       for (int64_t k = 0; pruning.isStructured() && k < inputs; k += length)
         keepLargestOfRun(&ofOutput[k], std::min(length, inputs - k),
                          pruning.kept(), kept + k, 1);

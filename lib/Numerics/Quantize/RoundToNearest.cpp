@@ -20,98 +20,79 @@
 #include "lowbit/Numerics/Packing.h"
 
 #include "../Finite.h"
+#include "../KeptRanks.h"
 #include "RangeRules.h"
 #include "RunEncoder.h"
 #include "Sparse.h"
 #include "StoredParameters.h"
+#include "Tiling.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <numeric>
 #include <utility>
 
 using namespace lowbit::numerics;
 
 namespace {
 
-/// Elements of a tile: 512 KiB of values.
-constexpr int64_t tileElements = 128 * 1024;
-/// A tile of more elements than this (4 MiB of values) is worked on by several
-/// threads. Up to it a tile takes its rows whole and stays in the third-level
-/// cache: pieces of rows at a distance of a power of two share few sets of the
-/// caches, and prefetchers end with a page.
-constexpr int64_t largeTile = 8 * tileElements;
-/// Tiles for each thread that whole rows have to leave.
-constexpr int64_t tilesPerThread = 4;
-/// With narrower tiles than this the rows of a tile are too far apart for the
-/// caches' associativity and the prefetcher.
-constexpr int64_t minTileWidth = 128;
-/// Width of the tiles of blocks that do not fit the cache anyhow.
-constexpr int64_t streamWidth = 8192;
-
 class Quantizer {
 public:
+  /// With a mask, what it does not keep counts as zero and has no codes.
   Quantizer(const float *values, const Granularity &granularity,
             const Format &format, RangeKind kind, ThreadCount threads,
-            MutablePartsView parts)
-      : values(values), granularity(granularity), format(format),
-        codec(*format.codec), kind(kind), threads(threads), parts(parts),
+            MutablePartsView parts, std::span<const uint8_t> mask = {})
+      : mask(mask), ranks(mask, threads), values(values),
+        granularity(granularity), format(format), codec(*format.codec),
+        kind(kind), threads(threads), parts(parts),
         view(granularity, rowsOfCodes(granularity, format)),
-        encoder(codec, parameters) {}
+        tiling(view, threads),
+        places(granularity.shape(), codec.bits()), encoder(codec, parameters) {}
 
   std::optional<Error> run();
 
 private:
-  /// The rows of scale row `scaleRow`, columns [begin, end).
-  struct Tile {
-    int64_t scaleRow, begin, end;
-  };
-  /// Rows [firstRow, endRow) of a tile's rows, columns [begin, end).
-  struct Piece {
-    int64_t firstRow, endRow, begin, end;
-  };
+  using Tile = Tiling::Tile;
+  using Piece = Tiling::Piece;
   /// A thread's memory for one tile at a time.
   struct Scratch {
     Ranges ranges;
     std::vector<float> scales, lows;
   };
 
-  void chooseTileWidth();
   Scratch makeScratch() const;
-  Tile tileAt(int64_t index) const;
-  int64_t tileScales(const Tile &tile) const;
-  int64_t firstScale(const Tile &tile) const;
 
   template <typename Fn>
   void forEachTile(Fn &&fn);
   void gatherTile(const Tile &tile, Scratch &scratch);
   void gatherLargeTile(const Tile &tile, Scratch &scratch);
+  /// Values [first, first + n), in `buffer` if some are not kept.
+  const float *read(int64_t first, int64_t n, float *buffer) const {
+    if (mask.empty())
+      return values + first;
+    zeroOthers(values + first, mask.data() + first, n, buffer);
+    return buffer;
+  }
+  void storeKept(const int8_t *codes, int64_t first, int64_t n);
   void encodeTile(const Tile &tile, Scratch &scratch) {
-    encode(tile, wholePiece(tile), scratch.scales.data());
+    encode(tile, tiling.wholePiece(tile), scratch.scales.data());
   }
   void encodeLargeTile(const Tile &tile, Scratch &scratch);
-  Piece wholePiece(const Tile &tile) const {
-    return {0, view.numRowsOf(tile.scaleRow), tile.begin, tile.end};
-  }
-  std::vector<Piece> cutTile(const Tile &tile) const;
   void gather(const Tile &tile, const Piece &piece, Ranges &ranges) const;
   bool findExactScales(const Tile &tile, const Ranges &ranges, float *scales);
-  /// Elements of the i-th block of a tile.
-  int64_t blockElements(const Tile &tile, int64_t i) const {
-    int64_t rest = tile.end - tile.begin - i * view.rowBlock();
-    return std::min(view.rowBlock(), rest) * view.numRowsOf(tile.scaleRow);
-  }
   void findShifts(int64_t first, int64_t count, const float *scales,
                   const float *lows);
   void chooseScales(const Tile &tile, Scratch &scratch);
   void fillEmpty();
   void quantizeNested();
+  void packSpread();
   void encode(const Tile &tile, const Piece &piece, const float *scales);
   float largestSigned(int64_t scale, const Ranges &ranges, size_t i) const;
   static void note(std::atomic<int64_t> &first, int64_t index);
   std::optional<Error> firstError() const;
 
+  std::span<const uint8_t> mask;
+  KeptRanks ranks;
   const float *values;
   const Granularity &granularity;
   const Format &format;
@@ -121,9 +102,12 @@ private:
   ThreadCount threads;
   MutablePartsView parts;
   RowView view;
+  Tiling tiling;
+  CodePlaces places;
+  /// A byte per code where bytes of packed ones hold codes of several rows;
+  /// they are packed at the end.
+  std::vector<int8_t> spread;
 
-  int64_t tileWidth = 1;
-  int64_t tilesPerRow = 0;
   /// Zero points, packed at the end since tiles do not end on the byte
   /// boundaries of packed ones, and offsets. Scales only where they have nested
   /// ones; else those of a tile are in scratch.
@@ -137,51 +121,22 @@ private:
 
 } // namespace
 
-void Quantizer::chooseTileWidth() {
-  int64_t length = view.rowLength(), block = view.rowBlock();
-  tileWidth = std::max<int64_t>(length, 1);
-  // A tile holds whole blocks and whole packed bytes.
-  int64_t unit = std::lcm(block, 8);
-  int64_t rows = view.numScaleRows() ? view.numRowsOf(0) : 1;
-  bool takeRows = rows * length <= largeTile &&
-                  view.numScaleRows() >=
-                      tilesPerThread * static_cast<int64_t>(threads.get());
-  if (block < length && unit < length && view.numScaleRows() && !takeRows) {
-    int64_t width = tileElements / std::max<int64_t>(rows, 1);
-    if (width < minTileWidth)
-      width = streamWidth;
-    tileWidth = std::min(std::max<int64_t>(width / unit, 1) * unit, length);
-  }
-  tilesPerRow = (length + tileWidth - 1) / tileWidth;
-}
-
 Quantizer::Scratch Quantizer::makeScratch() const {
-  size_t blocks = (tileWidth - 1) / view.rowBlock() + 1;
+  size_t blocks = tiling.mostScales();
   return {Ranges(blocks, rangesFor(format, kind)), std::vector<float>(blocks),
           std::vector<float>(kind == RangeKind::MinMax ? blocks : 0)};
-}
-
-Quantizer::Tile Quantizer::tileAt(int64_t index) const {
-  int64_t begin = index % tilesPerRow * tileWidth;
-  return {index / tilesPerRow, begin,
-          std::min(begin + tileWidth, view.rowLength())};
-}
-
-int64_t Quantizer::tileScales(const Tile &tile) const {
-  return (tile.end - tile.begin - 1) / view.rowBlock() + 1;
-}
-
-int64_t Quantizer::firstScale(const Tile &tile) const {
-  return tile.scaleRow * view.scalesPerRow() + tile.begin / view.rowBlock();
 }
 
 /// Gathers the ranges of a piece, block by block of the tile. A piece that
 /// begins inside a block is part of a tile of one block.
 void Quantizer::gather(const Tile &tile, const Piece &piece,
                        Ranges &ranges) const {
+  int64_t width = piece.end - piece.begin;
+  std::vector<float> buffer(mask.empty() ? 0 : width);
   for (int64_t i = piece.firstRow; i < piece.endRow; ++i) {
-    const float *row = values + view.rowOf(tile.scaleRow, i) * view.rowLength();
-    ranges.addRow(row + piece.begin, piece.end - piece.begin, view.rowBlock());
+    int64_t row = view.rowOf(tile.scaleRow, i) * view.rowLength();
+    ranges.addRow(read(row + piece.begin, width, buffer.data()), width,
+                  view.rowBlock());
   }
 }
 
@@ -215,7 +170,7 @@ void Quantizer::note(std::atomic<int64_t> &first, int64_t index) {
 /// if a value is not finite.
 bool Quantizer::findExactScales(const Tile &tile, const Ranges &ranges,
                                 float *scales) {
-  int64_t count = tileScales(tile), first = firstScale(tile);
+  int64_t count = tiling.scales(tile), first = tiling.firstScale(tile);
   if (!ranges.allFinite()) {
     notFinite = true;
     std::fill_n(scales, count, 1.0f);
@@ -243,7 +198,7 @@ bool Quantizer::findExactScales(const Tile &tile, const Ranges &ranges,
   }
   case RangeKind::Mean:
     for (int64_t i = 0; i < count; ++i)
-      scales[i] = static_cast<float>(ranges.sum(i) / blockElements(tile, i));
+      scales[i] = static_cast<float>(ranges.sum(i) / tiling.blockElements(tile, i));
     break;
   case RangeKind::Exponent:
     for (int64_t i = 0; i < count; ++i)
@@ -275,7 +230,7 @@ void Quantizer::findShifts(int64_t first, int64_t count, const float *scales,
 /// From the ranges of a tile's blocks to stored scales (kept as f32 in
 /// scratch), zero points and offsets.
 void Quantizer::chooseScales(const Tile &tile, Scratch &scratch) {
-  int64_t count = tileScales(tile), first = firstScale(tile);
+  int64_t count = tiling.scales(tile), first = tiling.firstScale(tile);
   float *scales = scratch.scales.data();
   if (!findExactScales(tile, scratch.ranges, scales))
     return;
@@ -298,70 +253,69 @@ void Quantizer::chooseScales(const Tile &tile, Scratch &scratch) {
 void Quantizer::encode(const Tile &tile, const Piece &piece,
                        const float *scales) {
   unsigned bits = codec.bits();
-  int64_t rowBytes = packedRowBytes(view.rowLength(), bits);
-  int8_t buffer[chunkSize];
+  int8_t buffer[2 * chunkSize];
+  float keptValues[chunkSize];
   for (int64_t i = piece.firstRow; i < piece.endRow; ++i) {
     int64_t row = view.rowOf(tile.scaleRow, i);
-    const float *x = values + row * view.rowLength();
-    uint8_t *out = parts[PartKind::Codes].data() + row * rowBytes;
+    int64_t first = row * view.rowLength();
     for (int64_t j = piece.begin; j < piece.end; j += chunkSize) {
       int64_t n = std::min(chunkSize, piece.end - j);
-      // j is a multiple of 8, so the chunk begins on a byte.
-      uint8_t *bytes = out + j / 8 * bits;
-      int8_t *codes = bits >= 8 ? reinterpret_cast<int8_t *>(bytes) : buffer;
-      encoder.encode(x + j, j - tile.begin, n, view.rowBlock(), scales,
-                     firstScale(tile), codes);
-      if (bits < 8)
+      // j is a multiple of 8: where rows begin with a byte, the chunk does.
+      int8_t *codes = buffer;
+      uint8_t *bytes = nullptr;
+      if (mask.empty() && spread.empty()) {
+        bytes = parts[PartKind::Codes].data() + places.byte(first + j);
+        if (bits >= 8)
+          codes = reinterpret_cast<int8_t *>(bytes);
+      } else if (mask.empty()) {
+        codes = spread.data() + first + j;
+      }
+      encoder.encode(read(first + j, n, keptValues), j - tile.begin, n,
+                     view.rowBlock(), scales, tiling.firstScale(tile), codes);
+      if (bytes && bits < 8)
         packRow(codes, n, bits, bytes);
+      if (!mask.empty())
+        storeKept(codes, first + j, n);
     }
   }
 }
 
-void Quantizer::gatherTile(const Tile &tile, Scratch &scratch) {
-  scratch.ranges.reset(tileScales(tile));
-  gather(tile, wholePiece(tile), scratch.ranges);
+/// Moves the codes of kept values [first, first + n) to where they are stored,
+/// or packed from.
+void Quantizer::storeKept(const int8_t *codes, int64_t first, int64_t n) {
+  int64_t bytes = codec.codeBytes();
+  int8_t kept[2 * chunkSize];
+  int64_t count = compactKept(codes, mask.data() + first, n, bytes, kept);
+  int8_t *out = spread.empty()
+                    ? reinterpret_cast<int8_t *>(parts[PartKind::Codes].data())
+                    : spread.data();
+  std::copy_n(kept, count * bytes, out + ranks.before(first) * bytes);
 }
 
-/// Pieces of about tileElements, by rows; by columns where there is one row of
-/// one block (a row of several blocks is small, or else left whole).
-std::vector<Quantizer::Piece> Quantizer::cutTile(const Tile &tile) const {
-  int64_t rows = view.numRowsOf(tile.scaleRow), width = tile.end - tile.begin;
-  std::vector<Piece> pieces;
-  // Each piece has ranges of its own until they are merged, hence not more
-  // pieces than keep the threads busy.
-  int64_t most = 8 * static_cast<int64_t>(threads.get());
-  int64_t wanted = std::clamp<int64_t>(rows * width / tileElements, 1, most);
-  if (rows == 1 && tileScales(tile) == 1) {
-    int64_t step = ((width - 1) / wanted / chunkSize + 1) * chunkSize;
-    for (int64_t j = tile.begin; j < tile.end; j += step)
-      pieces.push_back({0, 1, j, std::min(j + step, tile.end)});
-    return pieces;
-  }
-  int64_t step = (rows - 1) / wanted + 1;
-  for (int64_t i = 0; i < rows; i += step)
-    pieces.push_back({i, std::min(i + step, rows), tile.begin, tile.end});
-  return pieces;
+void Quantizer::gatherTile(const Tile &tile, Scratch &scratch) {
+  scratch.ranges.reset(tiling.scales(tile));
+  gather(tile, tiling.wholePiece(tile), scratch.ranges);
 }
 
 void Quantizer::gatherLargeTile(const Tile &tile, Scratch &scratch) {
   // A sum has an order, so it is not cut.
   if (kind == RangeKind::Mean)
     return gatherTile(tile, scratch);
-  std::vector<Piece> pieces = cutTile(tile);
+  std::vector<Piece> pieces = tiling.cut(tile);
   int64_t count = pieces.size();
   std::vector<Ranges> partial(
-      count, Ranges(tileScales(tile), rangesFor(format, kind)));
+      count, Ranges(tiling.scales(tile), rangesFor(format, kind)));
   parallelFor(threads, count, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i)
       gather(tile, pieces[i], partial[i]);
   });
-  scratch.ranges.reset(tileScales(tile));
+  scratch.ranges.reset(tiling.scales(tile));
   for (const Ranges &ranges : partial)
     scratch.ranges.merge(ranges);
 }
 
 void Quantizer::encodeLargeTile(const Tile &tile, Scratch &scratch) {
-  std::vector<Piece> pieces = cutTile(tile);
+  std::vector<Piece> pieces = tiling.cut(tile);
   parallelFor(threads, pieces.size(), 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i)
       encode(tile, pieces[pieces.size() - 1 - i], scratch.scales.data());
@@ -372,15 +326,12 @@ void Quantizer::encodeLargeTile(const Tile &tile, Scratch &scratch) {
 /// several threads work on each.
 template <typename Fn>
 void Quantizer::forEachTile(Fn &&fn) {
-  int64_t tiles = view.numScaleRows() * tilesPerRow;
-  int64_t elements = view.numRowsOf(0) * tileWidth;
-  bool isLarge = elements > largeTile;
-  int64_t grain = std::max<int64_t>(tileElements / elements, 1);
-  parallelFor(isLarge ? 1 : threads, tiles, grain,
+  bool isLarge = tiling.areLarge();
+  parallelFor(isLarge ? 1 : threads, tiling.count(), tiling.grain(),
               [&](int64_t begin, int64_t end) {
                 Scratch scratch = makeScratch();
                 for (int64_t i = begin; i < end; ++i)
-                  fn(tileAt(i), scratch, isLarge);
+                  fn(tiling.tile(i), scratch, isLarge);
               });
 }
 
@@ -407,9 +358,9 @@ void Quantizer::quantizeNested() {
                                                     : 0);
   forEachTile([&](const Tile &tile, Scratch &scratch, bool isLarge) {
     isLarge ? gatherLargeTile(tile, scratch) : gatherTile(tile, scratch);
-    int64_t first = firstScale(tile);
+    int64_t first = tiling.firstScale(tile);
     findExactScales(tile, scratch.ranges, parameters.scales.data() + first);
-    for (int64_t i = 0; !lows.empty() && i < tileScales(tile); ++i)
+    for (int64_t i = 0; !lows.empty() && i < tiling.scales(tile); ++i)
       lows[first + i] = scratch.ranges.low(i);
   });
   if (auto error = roundScales(parameters, format))
@@ -418,11 +369,19 @@ void Quantizer::quantizeNested() {
     return;
   findShifts(0, granularity.numScales(), parameters.scales.data(), lows.data());
   forEachTile([&](const Tile &tile, Scratch &scratch, bool isLarge) {
-    std::copy_n(parameters.scales.data() + firstScale(tile), tileScales(tile),
+    std::copy_n(parameters.scales.data() + tiling.firstScale(tile), tiling.scales(tile),
                 scratch.scales.data());
     isLarge ? encodeLargeTile(tile, scratch) : encodeTile(tile, scratch);
   });
   storeParameters(parameters, granularity, format, parts);
+}
+
+void Quantizer::packSpread() {
+  PackedRows rows = mask.empty() ? PackedRows(granularity.shape())
+                                 : PackedRows(1, ranks.total());
+  if (!spread.empty())
+    packRows(spread.data(), rows, codec.bits(), parts[PartKind::Codes].data(),
+             threads);
 }
 
 /// No values, but perhaps scales: those of blocks of zeros.
@@ -446,10 +405,14 @@ std::optional<Error> Quantizer::run() {
     fillEmpty();
     return std::nullopt;
   }
-  chooseTileWidth();
+  if (!mask.empty() && codec.bits() < 8)
+    spread.resize(ranks.total());
+  else if (mask.empty() && !places.beginWithBytes(view.rowLength()))
+    spread.resize(granularity.numElements());
   if (format.nestedScales) {
     parameters.scales.resize(count);
     quantizeNested();
+    packSpread();
     return firstError();
   }
   forEachTile([&](const Tile &tile, Scratch &scratch, bool isLarge) {
@@ -459,6 +422,7 @@ std::optional<Error> Quantizer::run() {
   });
   if (auto error = firstError())
     return error;
+  packSpread();
   if (format.hasZeroPoint)
     packZeroPoints(parameters.zeroPoints, granularity, format, parts);
   return std::nullopt;
@@ -480,6 +444,17 @@ std::optional<Error> lowbit::numerics::quantizeRoundToNearest(
     return quantizeSparse(values, shape, format, kind, threads, parts);
   auto granularity = Granularity::get(shape, format.blockShape);
   return Quantizer(values.data(), *granularity, format, kind, threads, parts)
+      .run();
+}
+
+std::optional<Error>
+lowbit::numerics::quantizeMasked(std::span<const float> values,
+                                 std::span<const uint8_t> mask, ShapeRef shape,
+                                 const Format &format, RangeKind kind,
+                                 ThreadCount threads, MutablePartsView parts) {
+  auto granularity = Granularity::get(shape, format.blockShape);
+  return Quantizer(values.data(), *granularity, format, kind, threads, parts,
+                   mask)
       .run();
 }
 

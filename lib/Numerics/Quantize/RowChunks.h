@@ -10,6 +10,7 @@
 #define LOWBIT_LIB_NUMERICS_QUANTIZE_ROWCHUNKS_H
 
 #include "lowbit/Numerics/Format.h"
+#include "lowbit/Numerics/Packing.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -21,16 +22,53 @@ namespace lowbit::numerics {
 /// chunks of a row begin on a byte of its packed form.
 inline constexpr int64_t chunkSize = 4096;
 
-/// How the rows of packed codes can be joined: where the bytes of one end on a
-/// byte boundary, and no books are found by the rows of the last axis.
+/// The rows in which a dense tensor is quantized and decoded, as long as they
+/// can be without one going over the end of a packed row that has padding.
+/// Books are found by the rows of the last axis.
 inline RowView::Rows rowsOfCodes(const Granularity &granularity,
                                  const Format &format) {
-  ShapeRef shape = granularity.shape();
-  bool endsOnByte =
-      shape.empty() || shape.back() % 8 * format.codec->bits() % 8 == 0;
-  return endsOnByte && !format.books ? RowView::Rows::Longest
-                                     : RowView::Rows::LastAxis;
+  if (format.books)
+    return RowView::Rows::LastAxis;
+  return PackedRows(granularity.shape()).fillBytes(format.codec->bits())
+             ? RowView::Rows::Longest
+             : RowView::Rows::BehindFirst;
 }
+
+/// Where elements, by their row-major numbers, have their packed codes.
+class CodePlaces {
+public:
+  CodePlaces(ShapeRef shape, unsigned bits)
+      : bits(bits), length(PackedRows(shape).length),
+        rowBytes(packedRowBytes(length, bits)) {
+    // Rows without padding are one row.
+    if (PackedRows(shape).fillBytes(bits)) {
+      length *= PackedRows(shape).count;
+      rowBytes = 0;
+    }
+  }
+
+  /// How many codes before that of an element a byte begins, 0 to 7.
+  int64_t codesBefore(int64_t element) const {
+    int64_t place = element % length % 8;
+    return place * bits % 8 == 0 ? 0 : place;
+  }
+  /// The byte that begins there.
+  int64_t byte(int64_t element) const {
+    int64_t place = element % length - codesBefore(element);
+    return element / length * rowBytes + place / 8 * bits +
+           place % 8 * bits / 8;
+  }
+  /// Whether all rows of `rowLength` elements, which no end of a packed row
+  /// cuts, begin with a byte.
+  bool beginWithBytes(int64_t rowLength) const {
+    return bits >= 8 || rowLength == length || rowLength % 8 * bits % 8 == 0;
+  }
+
+private:
+  int64_t bits;
+  int64_t length;
+  int64_t rowBytes;
+};
 
 /// Elements [offset, offset + length) of a chunk, of which element j uses
 /// scale number scale + (j - offset) / block of the row.

@@ -408,33 +408,10 @@ void Search::store(BlockParameters &parameters, int64_t first) const {
                  std::multiplies<>());
 }
 
-/// What each range kind of the format gives, its default kind first.
-static Result<std::vector<BlockParameters>>
-startingPoints(std::span<const float> values, ShapeRef shape,
-               const Format &format, ThreadCount threads) {
-  std::vector<RangeKind> kinds{format.defaultRangeKind()};
-  for (RangeKind kind : {RangeKind::AbsMax, RangeKind::Full, RangeKind::MinMax,
-                         RangeKind::Mean, RangeKind::Exponent})
-    if (kind != kinds.front())
-      kinds.push_back(kind);
-  std::vector<BlockParameters> starts;
-  std::optional<Error> firstError;
-  for (RangeKind kind : kinds) {
-    auto parameters = chooseParameters(values, shape, format, kind, threads);
-    if (parameters)
-      starts.push_back(std::move(*parameters));
-    else if (!firstError)
-      firstError = parameters.error();
-  }
-  if (starts.empty())
-    return std::move(*firstError);
-  return starts;
-}
-
 Result<BlockParameters> lowbit::numerics::searchScales(
     std::span<const float> values, ShapeRef shape, const Format &format,
     const ErrorWeights &givenWeights, ThreadCount threads) {
-  auto starts = startingPoints(values, shape, format, threads);
+  auto starts = chooseByEachRange(values, shape, format, threads);
   if (!starts)
     return starts.error();
   if (auto error = verifyErrorWeights(givenWeights, shape))
@@ -442,7 +419,8 @@ Result<BlockParameters> lowbit::numerics::searchScales(
   ErrorWeights weights = givenWeights;
   std::vector<float> ofKept;
   if (!format.sparsity.isDense()) {
-    ofKept = weightsOfKept(givenWeights, values, shape, format.sparsity);
+    ofKept =
+        weightsOfKept(givenWeights, values, shape, format.sparsity, threads);
     weights = {.elements = ofKept};
   }
   auto granularity = Granularity::get(shape, format.blockShape);

@@ -8,56 +8,128 @@
 //
 // The kept values of a pattern are a tensor of their own, with blocks of their
 // own (keptFormat), so whatever works on tensors works on them. Those of a
-// bitmap have no such shape: they are met run by run of the tensor's blocks.
+// bitmap have no such shape: the tensor is encoded as if it were dense, and the
+// codes of what is kept are moved together.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Sparse.h"
 
 #include "../Finite.h"
+#include "../KeptRanks.h"
+#include "../PatternRuns.h"
 #include "BookCodecs.h"
+#include "RunEncoder.h"
+#include "lowbit/Numerics/Packing.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 using namespace lowbit::numerics;
 
-static std::vector<float> gather(std::span<const float> values,
-                                 std::span<const int64_t> indices) {
-  std::vector<float> kept(indices.size());
-  for (size_t i = 0; i < indices.size(); ++i)
-    kept[i] = values[indices[i]];
-  return kept;
-}
-
-/// A bitmap's format for its tensor with zeros.
+/// A format for its tensor with zeros for what is not kept.
 static Format denseFormat(Format format) {
   format.sparsity = {};
   return format;
 }
 
-/// Calls `fn(codec, element, scale, code)` for each value that a bitmap keeps.
-template <typename Fn>
-static void forEachKept(std::span<const int8_t> bitmap, ShapeRef shape,
-                        const Format &format, const BlockParameters &parameters,
-                        Fn &&fn) {
-  BookCodecs books(shape, format, parameters.books);
-  auto granularity = Granularity::get(shape, format.blockShape);
-  int64_t code = 0;
-  granularity->forEachRun([&](int64_t scale, int64_t offset, int64_t length) {
-    for (int64_t i = offset; i < offset + length; ++i)
-      if (bitmap[i] && code < format.sparsity.kept)
-        fn(books.ofElement(i), i, scale, code++);
-  });
+namespace {
+
+/// The values that a pattern keeps, as a tensor of their own, and their places.
+struct KeptValues {
+  std::span<const float> values;
+  std::vector<int8_t> positions;
+
+  /// `mask` has the form of the pattern; an empty one is magnitudeMask().
+  KeptValues(std::span<const float> all, std::span<const uint8_t> mask,
+             ShapeRef shape, const Sparsity &pattern, ThreadCount threads) {
+    int64_t count = numElements(pattern.keptShape(shape));
+    // All is written, so none is set to zero before.
+    storage = std::make_unique_for_overwrite<float[]>(count);
+    values = {storage.get(), static_cast<size_t>(count)};
+    positions.resize(count);
+    forEachRunLanes(shape, pattern, threads, [&](const RunLanes &runs) {
+      static thread_local RunSlots slots;
+      if (mask.empty())
+        slots.keepLargest(all.data(), runs);
+      else
+        slots.keepMarked(mask.data(), runs);
+      slots.gather(all.data(), runs, storage.get(), positions.data());
+    });
+  }
+
+private:
+  std::unique_ptr<float[]> storage;
+};
+
+} // namespace
+
+/// Work items of about as many elements.
+static constexpr int64_t grainElements = 65536;
+
+/// The codes that a bitmap keeps, side by side.
+static std::vector<int8_t> compact(std::span<const int8_t> codes,
+                                   std::span<const uint8_t> mask,
+                                   int64_t codeBytes, ThreadCount threads) {
+  KeptRanks ranks(mask, threads);
+  std::vector<int8_t> kept(ranks.total() * codeBytes);
+  parallelFor(threads, mask.size(), grainElements,
+              [&](int64_t begin, int64_t end) {
+                std::vector<int8_t> own((end - begin) * codeBytes);
+                int64_t count = compactKept(codes.data() + begin * codeBytes,
+                                            mask.data() + begin, end - begin,
+                                            codeBytes, own.data());
+                std::copy_n(own.data(), count * codeBytes,
+                            kept.data() + ranks.before(begin) * codeBytes);
+              });
+  return kept;
 }
 
-static int zeroPointOf(const BlockParameters &parameters, const Codec &codec,
-                       int64_t scale) {
-  return parameters.zeroPoints.empty()
-             ? 0
-             : codec.codeFromByte(parameters.zeroPoints[scale]);
+/// Decodes what a bitmap keeps; `out` is zeros.
+static void dequantizeBitmap(const UnpackedParts &parts, ShapeRef shape,
+                             const Format &format, std::span<float> out,
+                             ThreadCount threads) {
+  auto granularity = Granularity::get(shape, format.blockShape);
+  BookCodecs books(shape, format, parts.books);
+  std::span<const uint8_t> mask(
+      reinterpret_cast<const uint8_t *>(parts.bitmap.data()),
+      parts.bitmap.size());
+  KeptRanks ranks(mask, threads);
+  int64_t codeBytes = format.codec->codeBytes(), kept = format.sparsity.kept;
+  RowView view(*granularity, RowView::Rows::LastAxis);
+  int64_t length = view.rowLength();
+  int64_t grain =
+      std::max<int64_t>(grainElements / std::max<int64_t>(length, 1), 1);
+  parallelFor(threads, view.numRows(), grain, [&](int64_t begin, int64_t end) {
+    int8_t codes[2 * chunkSize];
+    float decoded[chunkSize];
+    for (int64_t row = begin; row < end; ++row)
+      for (int64_t j = 0; j < length; j += chunkSize) {
+        int64_t n = std::min(chunkSize, length - j), first = row * length + j;
+        // A code stands for those that are not kept, too, up to the next one; a
+        // bitmap of more bits than there are codes keeps the first of them.
+        int64_t rank = ranks.before(first);
+        for (int64_t i = 0; i < n; ++i) {
+          std::copy_n(parts.codes.data() + std::min(rank, kept - 1) * codeBytes,
+                      codeBytes, codes + i * codeBytes);
+          rank += mask[first + i];
+        }
+        int64_t scale = view.scaleRow(row) * view.scalesPerRow();
+        books.forEachRun(
+            row, j, n, [&](const Codec &codec, int64_t offset, int64_t count) {
+              RunDecoder(codec, parts)
+                  .decode(codes + offset * codeBytes, j + offset, count,
+                          view.rowBlock(), scale, decoded + offset);
+            });
+        rank = ranks.before(first);
+        for (int64_t i = 0; i < n; ++i)
+          if (mask[first + i] && rank++ < kept)
+            out[first + i] = decoded[i];
+      }
+  });
 }
 
 std::optional<Error> lowbit::numerics::dequantizeSparse(PartsView parts,
@@ -65,30 +137,34 @@ std::optional<Error> lowbit::numerics::dequantizeSparse(PartsView parts,
                                                         const Format &format,
                                                         std::span<float> out,
                                                         ThreadCount threads) {
-  Result<UnpackedParts> unpacked = unpackParts(parts, shape, format);
-  if (!unpacked)
-    return unpacked.error();
+  const Sparsity &sparsity = format.sparsity;
   std::fill(out.begin(), out.end(), 0.0f);
-  if (format.sparsity.kind == Sparsity::Kind::Bitmap) {
-    forEachKept(
-        unpacked->bitmap, shape, format, *unpacked,
-        [&](const Codec &codec, int64_t element, int64_t scale, int64_t code) {
-          codec.decodeRow(unpacked->codes.data() + code * codec.codeBytes(), 1,
-                          unpacked->scales[scale],
-                          zeroPointOf(*unpacked, codec, scale), &out[element]);
-        });
+  if (sparsity.kind == Sparsity::Kind::Bitmap) {
+    Result<UnpackedParts> unpacked = unpackParts(parts, shape, format, threads);
+    if (!unpacked)
+      return unpacked.error();
+    if (sparsity.kept != 0)
+      dequantizeBitmap(*unpacked, shape, format, out, threads);
     return std::nullopt;
   }
-  Shape keptShape = format.sparsity.keptShape(shape);
-  std::vector<int64_t> indices =
-      indicesOf(unpacked->positions, shape, format.sparsity);
-  std::vector<float> kept(indices.size());
+  Shape keptShape = sparsity.keptShape(shape);
+  std::vector<int8_t> positions(numElements(keptShape));
+  unpackRows(parts[PartKind::Positions].data(), PackedRows(keptShape),
+             sparsity.positionBits(), /*isSigned=*/false, positions.data(),
+             threads);
+  std::vector<float> kept(positions.size());
   parts[PartKind::Positions] = {};
   if (auto error =
           dequantize(parts, keptShape, keptFormat(format), kept, threads))
     return error;
-  for (size_t i = 0; i < indices.size(); ++i)
-    out[indices[i]] = kept[i];
+  forEachRunLanes(shape, sparsity, threads, [&](const RunLanes &runs) {
+    for (int64_t k = 0; k < runs.kept; ++k)
+      for (int64_t lane = 0; lane < runs.lanes; ++lane) {
+        int64_t from = runs.keptValue(lane, k);
+        int64_t at = static_cast<uint8_t>(positions[from]);
+        out[runs.value(lane, std::min(at, runs.count - 1))] = kept[from];
+      }
+  });
   return std::nullopt;
 }
 
@@ -97,57 +173,70 @@ lowbit::numerics::encodeSparse(BlockParameters parameters,
                                std::span<const float> values,
                                std::span<const uint8_t> mask, ShapeRef shape,
                                const Format &format, ThreadCount threads) {
-  if (auto error = verifyMask(mask, shape, format.sparsity))
-    return std::move(*error);
+  const Sparsity &sparsity = format.sparsity;
+  if (!mask.empty())
+    if (auto error = verifyMask(mask, shape, sparsity, threads))
+      return std::move(*error);
   if (auto error = checkFinite(values, threads))
     return std::move(*error);
-  if (format.sparsity.kind == Sparsity::Kind::Bitmap) {
-    UnpackedParts parts{std::move(parameters), {}};
-    parts.bitmap.assign(mask.begin(), mask.end());
-    parts.codes.resize(format.sparsity.kept * format.codec->codeBytes());
-    forEachKept(
-        parts.bitmap, shape, format, parts,
-        [&](const Codec &codec, int64_t element, int64_t scale, int64_t code) {
-          codec.encodeRow(&values[element], 1, parts.scales[scale],
-                          zeroPointOf(parts, codec, scale),
-                          parts.codes.data() + code * codec.codeBytes());
-        });
+  if (sparsity.kind == Sparsity::Kind::Bitmap) {
+    std::vector<uint8_t> largest;
+    if (mask.empty()) {
+      largest = magnitudeMask(values, shape, sparsity, threads);
+      mask = largest;
+    }
+    Result<UnpackedParts> parts = encodeWith(
+        std::move(parameters), values, shape, denseFormat(format), threads);
+    if (!parts)
+      return parts.error();
+    parts->codes =
+        compact(parts->codes, mask, format.codec->codeBytes(), threads);
+    parts->bitmap.resize(mask.size());
+    std::transform(mask.begin(), mask.end(), parts->bitmap.begin(),
+                   [](uint8_t keep) { return keep != 0; });
     return parts;
   }
-  std::vector<int64_t> indices = keptIndices(mask, shape, format.sparsity);
+  KeptValues kept(values, mask, shape, sparsity, threads);
   Result<UnpackedParts> parts =
-      encodeWith(std::move(parameters), gather(values, indices),
-                 format.sparsity.keptShape(shape), keptFormat(format), threads);
+      encodeWith(std::move(parameters), kept.values, sparsity.keptShape(shape),
+                 keptFormat(format), threads);
   if (parts)
-    parts->positions = positionsOf(indices, shape, format.sparsity);
+    parts->positions = std::move(kept.positions);
   return parts;
 }
 
-Result<BlockParameters>
-lowbit::numerics::chooseForKept(std::span<const float> values, ShapeRef shape,
-                                const Format &format,
-                                const ParameterChooser &chooser) {
+/// InvalidFormat or NotFinite where values are not those of a tensor.
+static std::optional<Error> verifyValues(std::span<const float> values,
+                                         ShapeRef shape, ThreadCount threads) {
   if (std::cmp_not_equal(values.size(), numElements(shape)))
     return Error{Error::Kind::InvalidFormat,
                  std::to_string(values.size()) +
                      " values given for a tensor of " +
                      std::to_string(numElements(shape)) + " elements"};
-  if (auto error = checkFinite(values, /*threads=*/1))
+  return checkFinite(values, threads);
+}
+
+Result<BlockParameters> lowbit::numerics::chooseForKept(
+    std::span<const float> values, ShapeRef shape, const Format &format,
+    const ParameterChooser &chooser, ThreadCount threads) {
+  if (auto error = verifyValues(values, shape, threads))
     return std::move(*error);
-  std::vector<uint8_t> mask = magnitudeMask(values, shape, format.sparsity);
-  if (format.sparsity.kind == Sparsity::Kind::Pattern)
-    return chooser(gather(values, keptIndices(mask, shape, format.sparsity)),
-                   format.sparsity.keptShape(shape), keptFormat(format));
-  std::vector<float> seen(values.begin(), values.end());
-  for (size_t i = 0; i < seen.size(); ++i)
-    seen[i] = mask[i] ? seen[i] : 0.0f;
+  const Sparsity &sparsity = format.sparsity;
+  if (sparsity.kind == Sparsity::Kind::Pattern) {
+    KeptValues kept(values, {}, shape, sparsity, threads);
+    kept.positions = {};
+    return chooser(kept.values, sparsity.keptShape(shape), keptFormat(format));
+  }
+  std::vector<uint8_t> mask = magnitudeMask(values, shape, sparsity, threads);
+  std::vector<float> seen(values.size());
+  zeroOthers(values.data(), mask.data(), seen.size(), seen.data());
   return chooser(seen, shape, denseFormat(format));
 }
 
 std::vector<float>
 lowbit::numerics::weightsOfKept(const ErrorWeights &weights,
                                 std::span<const float> values, ShapeRef shape,
-                                const Sparsity &sparsity) {
+                                const Sparsity &sparsity, ThreadCount threads) {
   std::vector<float> result(values.size(), 1.0f);
   if (!weights.elements.empty())
     result.assign(weights.elements.begin(), weights.elements.end());
@@ -159,7 +248,7 @@ lowbit::numerics::weightsOfKept(const ErrorWeights &weights,
   }
   if (sparsity.isDense())
     return result;
-  std::vector<uint8_t> mask = magnitudeMask(values, shape, sparsity);
+  std::vector<uint8_t> mask = magnitudeMask(values, shape, sparsity, threads);
   for (size_t i = 0; i < result.size(); ++i)
     result[i] = mask[i] ? result[i] : 0.0f;
   return result;
@@ -169,22 +258,23 @@ std::optional<Error>
 lowbit::numerics::quantizeSparse(std::span<const float> values, ShapeRef shape,
                                  const Format &format, RangeKind kind,
                                  ThreadCount threads, MutablePartsView parts) {
-  Result<BlockParameters> parameters = chooseForKept(
-      values, shape, format,
-      [&](std::span<const float> seen, ShapeRef shape, const Format &format) {
-        return chooseParameters(seen, shape, format, kind, threads);
-      });
-  if (!parameters)
-    return parameters.error();
-  Result<UnpackedParts> unpacked =
-      encodeWith(*std::move(parameters), values, shape, format, threads);
-  if (!unpacked)
-    return unpacked.error();
-  Result<Parts> packed = packParts(*unpacked, shape, format);
-  if (!packed)
-    return packed.error();
-  for (PartKind part : allPartKinds)
-    std::copy((*packed)[part].begin(), (*packed)[part].end(),
-              parts[part].begin());
-  return std::nullopt;
+  if (auto error = verifyValues(values, shape, threads))
+    return error;
+  const Sparsity &sparsity = format.sparsity;
+  if (sparsity.kind == Sparsity::Kind::Pattern) {
+    KeptValues kept(values, {}, shape, sparsity, threads);
+    Shape keptShape = sparsity.keptShape(shape);
+    packRows(kept.positions.data(), PackedRows(keptShape),
+             sparsity.positionBits(), parts[PartKind::Positions].data(),
+             threads);
+    kept.positions = {};
+    parts[PartKind::Positions] = {};
+    return quantizeRoundToNearest(kept.values, keptShape, keptFormat(format),
+                                  kind, threads, parts);
+  }
+  std::vector<uint8_t> mask = magnitudeMask(values, shape, sparsity, threads);
+  packRows(reinterpret_cast<const int8_t *>(mask.data()), PackedRows(shape), 1,
+           parts[PartKind::Bitmap].data(), threads);
+  return quantizeMasked(values, mask, shape, denseFormat(format), kind, threads,
+                        parts);
 }

@@ -15,7 +15,8 @@
 namespace lowbit::numerics {
 
 /// The functions of the same name without "Sparse", for formats that are not
-/// dense; arguments have been verified, but for the mask and the values.
+/// dense; arguments have been verified, but for the mask and the values. An
+/// empty mask is that of magnitudeMask().
 std::optional<Error> dequantizeSparse(PartsView parts, ShapeRef shape,
                                       const Format &format,
                                       std::span<float> out,
@@ -30,17 +31,27 @@ Result<UnpackedParts> encodeSparse(BlockParameters parameters,
                                    ShapeRef shape, const Format &format,
                                    ThreadCount threads);
 
+/// Rounds to nearest what `mask` keeps, in a dense format of which `parts` have
+/// the codes of that alone, as one packed row. The others count as zeros. All
+/// is verified, and the values are finite.
+std::optional<Error> quantizeMasked(std::span<const float> values,
+                                    std::span<const uint8_t> mask,
+                                    ShapeRef shape, const Format &format,
+                                    RangeKind kind, ThreadCount threads,
+                                    MutablePartsView parts);
+
 /// The parameters that `chooser` finds from the values which magnitudeMask()
 /// keeps: those of a pattern as a tensor of their own, those of a bitmap with
 /// zeros for the others. InvalidFormat or NotFinite for other values.
 Result<BlockParameters> chooseForKept(std::span<const float> values,
                                       ShapeRef shape, const Format &format,
-                                      const ParameterChooser &chooser);
+                                      const ParameterChooser &chooser,
+                                      ThreadCount threads);
 
 /// A weight per element, 0 for those that magnitudeMask() leaves out. All fits.
 std::vector<float> weightsOfKept(const ErrorWeights &weights,
                                  std::span<const float> values, ShapeRef shape,
-                                 const Sparsity &sparsity);
+                                 const Sparsity &sparsity, ThreadCount threads);
 
 } // namespace lowbit::numerics
 

@@ -42,11 +42,9 @@ BlockParameters lowbit::numerics::loadParameters(PartsView parts,
   }
   if (format.hasZeroPoint) {
     result.zeroPoints.resize(count);
-    Shape shape = granularity.scaleShape();
-    if (size_t length = shape.empty() ? 1 : shape.back())
-      unpackRows(parts[PartKind::ZeroPoints].data(), count / length, length,
-                 format.codec->bits(), format.codec->isSigned(),
-                 result.zeroPoints.data());
+    unpackRows(parts[PartKind::ZeroPoints].data(),
+               PackedRows(granularity.scaleShape()), format.codec->bits(),
+               format.codec->isSigned(), result.zeroPoints.data());
   }
   return result;
 }
@@ -55,10 +53,8 @@ void lowbit::numerics::packZeroPoints(std::span<const int8_t> zeroPoints,
                                       const Granularity &granularity,
                                       const Format &format,
                                       MutablePartsView parts) {
-  Shape shape = granularity.scaleShape();
-  if (size_t length = shape.empty() ? 1 : shape.back())
-    packRows(zeroPoints.data(), zeroPoints.size() / length, length,
-             format.codec->bits(), parts[PartKind::ZeroPoints].data());
+  packRows(zeroPoints.data(), PackedRows(granularity.scaleShape()),
+           format.codec->bits(), parts[PartKind::ZeroPoints].data());
 }
 
 void lowbit::numerics::storeParameters(const BlockParameters &parameters,

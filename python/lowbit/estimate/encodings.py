@@ -27,10 +27,10 @@ def ceil_div(a: int, b: int) -> int:
 
 
 def packed_bytes(shape: tuple[int, ...], bits: int) -> int:
-    """Codes of so many bits, each row of the last axis on whole bytes."""
-    if not shape:
-        return ceil_div(bits, 8)
-    return math.prod(shape[:-1]) * ceil_div(shape[-1] * bits, 8)
+    """Codes of so many bits, each row on whole bytes: all behind the first axis."""
+    if len(shape) < 2:
+        return ceil_div(math.prod(shape) * bits, 8)
+    return shape[0] * ceil_div(math.prod(shape[1:]) * bits, 8)
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,7 @@ class Encoding:
             whole, rest = divmod(shape[axis], self.run)
             kept[axis] = whole * self.keep + min(self.keep, rest)
         if self.pruned:
-            kept[axis] = math.floor(shape[axis] * (100 - self.pruned) / 100)
-            kept = [math.prod(kept)]
+            kept = [math.floor(math.prod(shape) * (100 - self.pruned) / 100)]
         total = packed_bytes(tuple(kept), self.code)
         if self.run > 1:
             total += packed_bytes(tuple(kept), self._position_bits())
@@ -125,8 +124,10 @@ FIXED = {
 GROUPS = re.compile(r"(int([2-8])|nf4|fp4|binary)-g([1-9][0-9]*)(-sym|-dq)?")
 BOOKS = re.compile(r"kmeans([1-8])(?:-g([1-9][0-9]*))?")
 # What says how codes are found, or what becomes of activations, stores no bit.
-METHODS = re.compile(r"(?:percentile|mse|hqq|awq|gptq|magnitude|wanda|sparsegpt|smoothquant)-(.+)")
-STATIC = re.compile(r"int8-static(?:-p[0-9.]+|-entropy)?")
+METHODS = re.compile(
+    r"(?:percentile|mse|hqq|awq|gptq|magnitude|wanda|sparsegpt|smoothquant[0-9.]*)-(.+)"
+)
+STATIC = re.compile(r"int8-static(?:-asym)?(?:-p[0-9.]+|-entropy)?")
 PRUNED = re.compile(r"(.+)-([0-9]+(?:\.[0-9]+)?)%")
 SPARSE = re.compile(r"(.+)-([1-9][0-9]*):([1-9][0-9]*)")
 # A type alone: codes and nothing else, as tables of other tools count.

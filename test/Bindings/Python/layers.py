@@ -44,8 +44,13 @@ assert output_sqnr(gptq.decode()) > output_sqnr(rtn) + 2
 turned = nm.Format("i3", nm.per_group(32, axis=1), scale="f16")
 also = nm.gptq(np.ascontiguousarray(w.T), turned, stats.gram(), reduction_axis=1)
 assert (also.decode().T == gptq.decode()).all()
-better = nm.gptq(w, format, x, method="mse", activation_order=True)
+better = nm.gptq(w, format, x, method="mse")
 assert output_sqnr(better.decode()) > output_sqnr(gptq.decode())
+# Channels of most energy come first, unless told otherwise (C152).
+ordered = nm.gptq(w, format, stats, damping=0.05, activation_order=True)
+assert (ordered.decode() == gptq.decode()).all()
+as_it_lies = nm.gptq(w, format, stats, activation_order=False)
+assert (as_it_lies.decode() != gptq.decode()).any()
 
 # Pruning: SparseGPT beats Wanda beats magnitude.
 magnitude = nm.prune_by_magnitude(w, keep=2, of=4)

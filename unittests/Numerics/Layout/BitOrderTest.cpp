@@ -23,7 +23,7 @@ std::vector<uint8_t> ordered(const std::vector<int8_t> &codes, unsigned bits,
   std::vector<uint8_t> packed(packedRowBytes(codes.size(), bits));
   packRow(codes.data(), codes.size(), bits, packed.data());
   std::vector<uint8_t> out(packed.size());
-  auto error = toBitOrder(packed, 1, codes.size(), bits, order, out);
+  auto error = toBitOrder(packed, {1, int64_t(codes.size())}, bits, order, out);
   EXPECT_FALSE(error) << error->message;
   return out;
 }
@@ -62,14 +62,16 @@ TEST(BitOrder, BackIsTheInverse) {
           for (int8_t &code : codes)
             code = static_cast<int8_t>(generator());
           std::vector<uint8_t> packed(rows * packedRowBytes(length, bits));
-          packRows(codes.data(), rows, length, bits, packed.data());
+          packRows(codes.data(), {rows, length}, bits, packed.data());
           std::vector<uint8_t> there(packed.size()), threaded(packed.size()),
               back(packed.size());
-          ASSERT_FALSE(toBitOrder(packed, rows, length, bits, order, there, 1));
           ASSERT_FALSE(
-              toBitOrder(packed, rows, length, bits, order, threaded, 2));
+              toBitOrder(packed, {rows, length}, bits, order, there, 1));
+          ASSERT_FALSE(
+              toBitOrder(packed, {rows, length}, bits, order, threaded, 2));
           EXPECT_EQ(there, threaded);
-          ASSERT_FALSE(fromBitOrder(there, rows, length, bits, order, back, 2));
+          ASSERT_FALSE(
+              fromBitOrder(there, {rows, length}, bits, order, back, 2));
           EXPECT_EQ(back, packed);
         }
 }
@@ -82,7 +84,7 @@ TEST(BitOrder, WhatDoesNotFitIsAnError) {
   EXPECT_EQ(verifyBitOrder(16, {})->message,
             "bit orders are of codes of 1 to 8 bits, not of 16");
   std::vector<uint8_t> bytes(4), out(3);
-  EXPECT_EQ(toBitOrder(bytes, 2, 4, 4, {}, out)->message,
+  EXPECT_EQ(toBitOrder(bytes, {2, 4}, 4, {}, out)->message,
             "packed rows of 4 and 3 bytes where 4 are needed");
 }
 

@@ -9,6 +9,7 @@
 #include "lowbit/Numerics/Quantize/Hqq.h"
 
 #include "QuantizeTesting.h"
+#include "lowbit/Numerics/Presets.h"
 
 #include <gtest/gtest.h>
 
@@ -109,7 +110,6 @@ TEST(Hqq, Scales) {
           chooseParameters(values, shape, format, format.defaultRangeKind());
       auto solved = hqqChooser()(values, shape, format);
       ASSERT_TRUE(range && solved);
-      EXPECT_EQ(solved->zeroPoints, range->zeroPoints);
       EXPECT_LT(lpError(values, storedValues(*solved, values, shape, format)),
                 lpError(values, storedValues(*range, values, shape, format)))
           << codec;
@@ -147,6 +147,93 @@ TEST(Hqq, StoredForms) {
         packParts(*encodeWith(*solved, values, shape, format), shape, format);
     ASSERT_TRUE(parts);
     EXPECT_EQ(unpackParts(*parts, shape, format)->scales, solved->scales);
+  }
+}
+
+/// The lp norm of each block, or of all together.
+Floats blockNorms(const BlockParameters &parameters, const Floats &values,
+                  ShapeRef shape, const Format &format) {
+  Floats result = storedValues(parameters, values, shape, format);
+  auto granularity = Granularity::get(shape, format.blockShape);
+  Floats norms(format.nestedScales ? 1 : granularity->numScales());
+  for (size_t i = 0; i < values.size(); ++i)
+    norms[format.nestedScales ? 0 : granularity->scaleIndex(i)] +=
+        std::pow(std::fabs(values[i] - result[i]), 0.7f);
+  return norms;
+}
+
+// Never worse than rounding to nearest by any range kind, in its own norm:
+// with scales that are negative, powers of two, nested, or rounded coarsely.
+TEST(Hqq, Case_C153) {
+  auto make = [](const char *codec, int64_t block, ScaleType type) {
+    Format format = formatOf(codec, {1, block});
+    format.scaleType = type;
+    return format;
+  };
+  std::vector<Format> formats;
+  for (const char *name : {"q4_0", "q4_1", "q8_0", "mxfp4", "mxfp8", "nvfp4"})
+    formats.push_back(getPreset(name, 2, 1)->format);
+  for (const char *codec : {"i2", "i3", "i4", "i5", "i8", "nf4"})
+    for (int64_t block : {16, 128})
+      formats.push_back(make(codec, block, ScaleType::F16));
+  for (ScaleType type : {ScaleType::F8E4M3FN, ScaleType::F8E8M0FNU})
+    formats.push_back(make("i4", 32, type));
+  formats.push_back(make("u4", 64, ScaleType::F16));
+  formats.back().hasZeroPoint = true;
+  formats.push_back(make("nf4", 64, ScaleType::U8));
+  formats.back().nestedScales = NestedScales{ScaleType::F32, 256};
+  formats.push_back(make("i4", 32, ScaleType::F16));
+  formats.back().sparsity = Sparsity::pattern(2, 4, 1);
+  Shape shape{40, 256};
+  for (unsigned seed = 0; seed < 3; ++seed) {
+    Floats values = gaussian(40 * 256, seed);
+    // Blocks of each sign, size and skew, with outliers, and of zeros.
+    for (size_t i = 0; i < values.size(); ++i) {
+      float x = values[i];
+      size_t row = i / 256;
+      values[i] = row % 5 == 0   ? x * x * x
+                  : row % 5 == 1 ? std::fabs(x)
+                  : row % 5 == 2 ? -std::fabs(x) * 1e-3f
+                  : row % 5 == 3 ? 100 * x + 30
+                  : row < 8      ? 0
+                                 : x;
+    }
+    for (const Format &format : formats) {
+      auto solved = solveHqq(values, shape, format);
+      ASSERT_TRUE(solved) << format.codec->name();
+      Floats norms = blockNorms(*solved, values, shape, format);
+      for (RangeKind kind :
+           {RangeKind::AbsMax, RangeKind::Full, RangeKind::MinMax,
+            RangeKind::Mean, RangeKind::Exponent}) {
+        auto range = chooseParameters(values, shape, format, kind);
+        if (!range)
+          continue;
+        Floats ofRange = blockNorms(*range, values, shape, format);
+        for (size_t b = 0; b < norms.size(); ++b)
+          EXPECT_LE(norms[b], 1.001f * ofRange[b] + 1e-5f)
+              << format.codec->name() << " " << rangeKindName(kind) << " " << b;
+      }
+    }
+  }
+}
+
+// What a squared-error search gains on scales of E8M0, HQQ gains in its norm.
+TEST(Hqq, MovesPowersOfTwo) {
+  Floats values = gaussian(256 * 256, 5);
+  Shape shape{256, 256};
+  for (const char *name : {"mxfp4", "mxfp8"}) {
+    Format format = getPreset(name, 2, 1)->format;
+    auto solved = solveHqq(values, shape, format);
+    auto range =
+        chooseParameters(values, shape, format, format.defaultRangeKind());
+    ASSERT_TRUE(solved && range);
+    EXPECT_NE(solved->scales, range->scales);
+    for (float scale : solved->scales)
+      EXPECT_EQ(scale, roundToScaleType(scale, ScaleType::F8E8M0FNU));
+    EXPECT_LT(lpError(values, storedValues(*solved, values, shape, format)),
+              0.99 *
+                  lpError(values, storedValues(*range, values, shape, format)))
+        << name;
   }
 }
 

@@ -127,13 +127,15 @@ TEST(Method, DoesWhatItIsFor) {
 TEST(Method, OptionsCount) {
   Layer layer(0);
   Format format = formatOf(Kind::Gptq, 0);
-  auto plain = layer.quantize({.kind = Kind::Gptq}, format);
+  // In order of activation groups are static anyhow.
+  Method inOrder{.kind = Kind::Gptq, .activationOrder = false};
+  auto plain = layer.quantize(inOrder, format);
   for (auto [option, value] :
        {std::pair<const char *, MethodOptionValue>{"damping", 0.5},
         {"activation_order", true},
         {"static_groups", true},
         {"search", std::string("mse")}}) {
-    Method method{.kind = Kind::Gptq};
+    Method method = inOrder;
     ASSERT_FALSE(setMethodOption(method, option, value)) << option;
     auto changed = layer.quantize(method, format);
     ASSERT_TRUE(changed);
@@ -142,8 +144,25 @@ TEST(Method, OptionsCount) {
   Method hqq{.kind = Kind::Hqq};
   ASSERT_FALSE(setMethodOption(hqq, "iterations", 0.0));
   auto none = layer.quantize(hqq, format);
-  auto rtn = layer.quantize({}, format);
-  EXPECT_EQ((*none)[PartKind::Scales], (*rtn)[PartKind::Scales]);
+  auto all = layer.quantize({.kind = Kind::Hqq}, format);
+  EXPECT_NE((*none)[PartKind::Scales], (*all)[PartKind::Scales]);
+}
+
+// "gptq" alone goes by activation with a damping of 0.05; "sparsegpt" has its
+// own damping.
+TEST(Method, Case_C152) {
+  Layer layer(0);
+  for (Kind kind : {Kind::Gptq, Kind::SparseGpt}) {
+    Format format = formatOf(kind, 0);
+    Method given{.kind = kind};
+    given.damping = kind == Kind::Gptq ? 0.05 : 0.01;
+    if (kind == Kind::Gptq)
+      ASSERT_FALSE(setMethodOption(given, "activation_order", true));
+    auto byDefault = layer.quantize({.kind = kind}, format);
+    auto same = layer.quantize(given, format);
+    ASSERT_TRUE(byDefault && same);
+    EXPECT_EQ((*byDefault)[PartKind::Codes], (*same)[PartKind::Codes]);
+  }
 }
 
 TEST(Method, RefusesOptions) {
@@ -159,7 +178,7 @@ TEST(Method, RefusesOptions) {
             "option 'damping' of method 'gptq' is a number from 0 up");
   EXPECT_EQ(message("search", std::string("best")),
             "option 'search' of method 'gptq' is range or mse");
-  EXPECT_EQ(method.damping, 0.01);
+  EXPECT_FALSE(method.damping);
   method.kind = Kind::Hqq;
   EXPECT_EQ(message("iterations", 1.5),
             "option 'iterations' of method 'hqq' is a whole number from 0 to "
@@ -191,19 +210,23 @@ TEST(Method, RefusesInputs) {
             "the squares of input channel 3 are negative or not finite");
 }
 
-// As many of each output: other numbers are told, whatever the fraction is.
-TEST(Method, WandaKeepsAsManyOfEachOutput) {
+// (C137) As many of each output, and one more of the first where that does not
+// divide.
+TEST(Method, WandaKeepsAsManyOfEachOutput_C137) {
   Layer layer(0);
   Format format = formatOf(Kind::Wanda, 0, /*bitmap=*/true);
-  for (int64_t kept = 0; kept <= K; ++kept) {
-    format.sparsity.kept = kept * N;
+  for (int64_t kept :
+       {int64_t(0), int64_t(1), int64_t(31), N, 7 * N + 3, K * N - 1, K * N}) {
+    format.sparsity.kept = kept;
     auto parts = layer.quantize({.kind = Kind::Wanda}, format);
-    EXPECT_TRUE(parts) << kept << ": " << parts.error().message;
+    ASSERT_TRUE(parts) << kept << ": " << parts.error().message;
+    auto unpacked = unpackParts(*parts, layer.weight().shape, format);
+    ASSERT_TRUE(unpacked);
+    for (int64_t output = 0; output < N; ++output) {
+      int64_t count = 0;
+      for (int64_t k = 0; k < K; ++k)
+        count += unpacked->bitmap[k * N + output];
+      EXPECT_EQ(count, kept / N + (output < kept % N)) << output;
+    }
   }
-  format.sparsity.kept = 31;
-  auto parts = layer.quantize({.kind = Kind::Wanda}, format);
-  ASSERT_FALSE(parts);
-  EXPECT_EQ(parts.error().message,
-            "method 'wanda' keeps as many values of each output, and 31 are no "
-            "multiple of 40 outputs");
 }

@@ -9,7 +9,7 @@
 #ifndef LOWBIT_NUMERICS_LAYOUT_BITORDER_H
 #define LOWBIT_NUMERICS_LAYOUT_BITORDER_H
 
-#include "lowbit/Numerics/Parallel.h"
+#include "lowbit/Numerics/Packing.h"
 #include "lowbit/Numerics/Result.h"
 
 #include <cstdint>
@@ -41,16 +41,15 @@ struct BitOrder {
 /// 2, 4 or 8 bits and blocks of whole bytes.
 std::optional<Error> verifyBitOrder(unsigned bits, BitOrder order);
 
-/// Brings `rows` packed rows of `length` codes from the rows layout to `order`
-/// and back, exactly. Both spans have rows * packedRowBytes(length, bits)
-/// bytes and do not overlap; InvalidFormat otherwise. The same for every number
-/// of threads.
-std::optional<Error> toBitOrder(std::span<const uint8_t> packed, int64_t rows,
-                                int64_t length, unsigned bits, BitOrder order,
-                                std::span<uint8_t> out,
+/// Brings packed rows from the rows layout to `order` and back, exactly. Both
+/// spans have rows.bytes(bits) bytes and do not overlap; InvalidFormat
+/// otherwise. The same for every number of threads.
+std::optional<Error> toBitOrder(std::span<const uint8_t> packed,
+                                const PackedRows &rows, unsigned bits,
+                                BitOrder order, std::span<uint8_t> out,
                                 ThreadCount threads = {});
 std::optional<Error> fromBitOrder(std::span<const uint8_t> ordered,
-                                  int64_t rows, int64_t length, unsigned bits,
+                                  const PackedRows &rows, unsigned bits,
                                   BitOrder order, std::span<uint8_t> out,
                                   ThreadCount threads = {});
 

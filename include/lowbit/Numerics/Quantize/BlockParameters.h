@@ -19,6 +19,7 @@
 #include "lowbit/Numerics/Quantize/Parts.h"
 
 #include <functional>
+#include <string>
 
 namespace lowbit::numerics {
 
@@ -39,11 +40,22 @@ Result<BlockParameters> chooseParameters(std::span<const float> values,
                                          RangeKind kind,
                                          ThreadCount threads = {});
 
+/// What each range kind of the format gives that does not end in an error, its
+/// default kind first; the error of that if there is none.
+Result<std::vector<BlockParameters>>
+chooseByEachRange(std::span<const float> values, ShapeRef shape,
+                  const Format &format, ThreadCount threads = {});
+
 /// The largest number that decoding multiplies a scale by, where that goes with
 /// the scale; else 1.
 float largestMultiple(const Format &format);
 /// The first scale whose largest multiple leaves the range of f32, or -1.
 int64_t firstOverflowing(std::span<const float> scales, const Format &format);
+
+/// What makes a scale too large where its type, or that of its nested scale,
+/// reaches as far as f32, so that no other is of help: "its product with its
+/// largest level, 8, is too large for f32". Empty for other types.
+std::string describeProductOverflow(const Format &format);
 
 /// The error of the first scale that is too large for its type, or for f32.
 Error scaleOverflowError(int64_t scale, const Format &format);

@@ -20,10 +20,14 @@ namespace lowbit::numerics {
 
 /// The weight of y = x W with K inputs and N outputs, as it is stored:
 /// row-major [K, N] with reduction axis 0, or [N, K] with reduction axis 1.
+/// Some functions take tensors of any rank too, and say so: those have their
+/// input channels along the reduction axis.
 struct ContractionWeight {
   std::span<const float> values;
   Shape shape;
   unsigned reductionAxis = 0;
+  /// Further axes that are summed over, of a filter.
+  std::vector<unsigned> window = {};
 
   int64_t inputs() const { return shape[reductionAxis]; }
   int64_t outputs() const { return shape[1 - reductionAxis]; }

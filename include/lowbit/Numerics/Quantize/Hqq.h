@@ -24,15 +24,19 @@ struct HqqOptions {
   int iterations = 20;
 };
 
-/// Half-Quadratic Quantization (Badri and Shaji 2023): starts from the format's
-/// default range and minimises the lp norm of the error, p < 1, which ignores
-/// the few values that are far off. Needs no data. Where the format has offsets
-/// it moves each block's offset and keeps its scale, as the authors do; else it
-/// moves the scale and keeps the zero point, if there is one. Any codec; nested
-/// scales are found again for scales that moved. The result is the same for
+/// Half-Quadratic Quantization (Badri and Shaji 2023): minimises the lp norm of
+/// the error, p < 1, which ignores the few values that are far off. Needs no
+/// data. Each block starts from the best that a range kind of the format gives.
+/// Where the format has offsets its offset moves and its scale stays, as with
+/// the authors; else the scale moves and the zero point stays, if there is one.
+/// A scale of E8M0 is doubled or halved. Any codec; nested scales are found
+/// again for scales that moved.
+///
+/// The norm of a block, or of the whole tensor with nested scales, is at most
+/// that of rounding to nearest by any range kind. The result is the same for
 /// every number of threads.
 ///
-/// Errors: those of chooseParameters; InvalidFormat if options do not fit.
+/// Errors: those of chooseByEachRange; InvalidFormat if options do not fit.
 Result<BlockParameters> solveHqq(std::span<const float> values, ShapeRef shape,
                                  const Format &format,
                                  const HqqOptions &options = {},

@@ -10,10 +10,12 @@
 #define LOWBIT_NUMERICS_QUANTIZE_METHOD_H
 
 #include "lowbit/Numerics/Quantize/ContractionWeight.h"
+#include "lowbit/Numerics/Quantize/Gptq.h"
 #include "lowbit/Numerics/Quantize/Hqq.h"
 #include "lowbit/Numerics/Quantize/ScaleSearch.h"
 #include "lowbit/Numerics/Statistics.h"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,9 +58,11 @@ struct Method {
   HqqOptions hqq = {};
   /// Of "hqq" and "kmeans"; those of their own if negative.
   int iterations = -1;
-  /// Of "gptq" and "sparsegpt": see HessianOptions and GptqOptions.
-  double damping = 0.01;
-  bool activationOrder = false;
+  /// Of "gptq" and "sparsegpt": see HessianOptions and GptqOptions. Where no
+  /// damping is given, that of gptqHessianOptions or HessianOptions.
+  std::optional<double> damping = std::nullopt;
+  /// Of "gptq".
+  bool activationOrder = gptqHessianOptions.activationOrder;
   bool staticGroups = false;
   /// Of "awq", "gptq" and the methods that prune: parameters are those of
   /// least squared error, not of the range rule.
@@ -90,11 +94,16 @@ MethodNeeds methodNeeds(Method::Kind kind);
 /// one.
 bool usesRange(const Method &method, const Format &format);
 
-/// InvalidFormat, with the reason, if a tensor of `rank` in `format` cannot be
-/// quantized so; `reductionAxis` is the one that is summed over, if known.
-std::optional<Error> verifyMethod(const Method &method, size_t rank,
-                                  const Format &format,
+/// InvalidFormat, with the reason, if a tensor in `format` cannot be quantized
+/// so; `reductionAxis` is the one that is summed over, if known.
+std::optional<Error> verifyMethod(const Method &method, const Format &format,
                                   std::optional<unsigned> reductionAxis);
+
+/// InvalidFormat, with the reason, if a method that looks at inputs has no
+/// matrices in a tensor of `shape` in `format` (WeightMatrices.h).
+std::optional<Error> verifyMatrices(ShapeRef shape, unsigned reductionAxis,
+                                    std::span<const unsigned> window,
+                                    const Format &format);
 
 /// How a method that only finds parameters ("rtn", "percentile", "mse", "hqq",
 /// "kmeans") does so; null for the others. `range` counts where usesRange()
@@ -104,17 +113,21 @@ ParameterChooser methodChooser(const Method &method, RangeKind range,
                                ThreadCount threads = {});
 
 /// The inputs of a layer, over all rows of calibration; null where unknown.
+/// Of a filter the Gram matrix is that of patches: of K channels times W places
+/// of its window, in the order of WeightMatrices::numberOfInput. A batch has
+/// one for all of its matrices.
 struct MethodInputs {
   const ChannelStatistics *channels = nullptr;
   const GramMatrix *gram = nullptr;
 };
 
-/// Quantizes a weight by `method`; a tensor of any rank if the method needs no
-/// inputs. `range` counts where usesRange() says so.
+/// Quantizes a weight of any rank by `method`. `range` counts where usesRange()
+/// says so.
 ///
 /// The result is the same for every number of threads. Errors are those of
-/// verifyMethod, verifyFormat, verifyRangeKind and the algorithm;
-/// InvalidStatistics if it lacks inputs or has those of another layer.
+/// verifyMethod, verifyMatrices, verifyFormat, verifyRangeKind and the
+/// algorithm; InvalidStatistics if it lacks inputs or has those of another
+/// layer.
 Result<Parts> quantizeByMethod(const ContractionWeight &weight,
                                const Format &format, RangeKind range,
                                const Method &method, const MethodInputs &inputs,

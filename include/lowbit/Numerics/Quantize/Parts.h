@@ -10,6 +10,7 @@
 #define LOWBIT_NUMERICS_QUANTIZE_PARTS_H
 
 #include "lowbit/Numerics/Format.h"
+#include "lowbit/Numerics/Parallel.h"
 
 #include <cstdint>
 #include <optional>
@@ -21,15 +22,14 @@ namespace lowbit::numerics {
 /// Where the parts of one tensor lie, each byte for byte as a weights file and
 /// a compiled model hold it:
 ///
-/// - Codes: packed rows along the last axis (Packing.h) of the kept values;
+/// - Codes: in packed rows (Packing.h), in the shape of the kept values;
 /// - Scales: row-major in the scale shape, in the format's scale type;
 /// - NestedScales: in their order and their type;
-/// - ZeroPoints: packed rows along the last axis of the scale shape (rank 0:
-///   one byte);
+/// - ZeroPoints: in packed rows, in the scale shape;
 /// - Offsets: row-major in the scale shape, in the format's offset type;
 /// - Codebook: the levels of each book, books in the order of their blocks;
-/// - Positions: packed rows, in the shape of the kept values;
-/// - Bitmap: packed rows of codes of one bit, in the shape of the tensor.
+/// - Positions: in packed rows, in the shape of the kept values;
+/// - Bitmap: in packed rows of codes of one bit, in the shape of the tensor.
 ///
 /// Those that the format lacks are empty. Sizes are those of partSizes(). No
 /// alignment is needed.
@@ -85,9 +85,10 @@ struct UnpackedParts : BlockParameters {
 /// sizes. packParts rounds scales and offsets to their types; those that come
 /// from unpackParts are unchanged by it.
 Result<UnpackedParts> unpackParts(PartsView parts, ShapeRef shape,
-                                  const Format &format);
+                                  const Format &format,
+                                  ThreadCount threads = 1);
 Result<Parts> packParts(const UnpackedParts &parts, ShapeRef shape,
-                        const Format &format);
+                        const Format &format, ThreadCount threads = 1);
 
 } // namespace lowbit::numerics
 

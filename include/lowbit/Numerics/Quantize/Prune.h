@@ -25,11 +25,23 @@ public:
   /// the largest integer not above fraction * n.
   static Pruning prune(double fraction) { return {0, 0, fraction}; }
 
+  /// The same, but that one weight more is kept of each of the first `outputs`
+  /// where weights compete within an output.
+  Pruning withOneMoreOf(int64_t outputs) const {
+    Pruning result = *this;
+    result.withMore = outputs;
+    return result;
+  }
+
   bool isStructured() const { return of != 0; }
   int64_t kept() const { return keep; }
   int64_t runLength() const { return of; }
   /// How many of the first `n` weights are pruned (unstructured).
   int64_t prunedOf(int64_t n) const;
+  /// How many of its `inputs` weights an output keeps (unstructured).
+  int64_t keptOfOutput(int64_t output, int64_t inputs) const {
+    return inputs - prunedOf(inputs) + (output < withMore);
+  }
 
   /// InvalidFormat unless 1 <= keep <= of, or the fraction is 0 to 1.
   std::optional<Error> verify() const;
@@ -40,6 +52,7 @@ private:
 
   int64_t keep, of;
   double fraction;
+  int64_t withMore = 0;
 };
 
 /// For each weight, in the weight's layout, 1 if it is kept and 0 if it is

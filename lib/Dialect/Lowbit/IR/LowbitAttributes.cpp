@@ -105,8 +105,6 @@ LogicalResult EncodingAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   // (C112)
   if (!isa<DenseAttr>(sparsity) && !isa<RowsAttr>(layout))
     return emitError() << "a sparse tensor is laid out in rows, not " << layout;
-  if (isa<BitmapAttr>(sparsity) && scale.hasOffset())
-    return emitError() << "a bitmap goes without offsets";
   // (C121)
   if (isa<KMeansAttr>(codec) && !isa<RowsAttr>(layout))
     return emitError() << "a tensor with learned levels is laid out in rows, "
@@ -235,6 +233,11 @@ RankedTensorType EncodingAttr::getPartType(PartKind kind,
   LayoutAttrInterface layout = getLayout();
   ScaleAttr scale = getScale();
   Type byte = IntegerType::get(getContext(), 8);
+  // (C122) Whatever the order of the codes.
+  auto getPlainType = [&](ArrayRef<int64_t> shape, unsigned bits) {
+    auto rows = RowsAttr::get(getContext());
+    return RankedTensorType::get(rows.getCodesShape(shape, scale, bits), byte);
+  };
   switch (kind) {
   case PartKind::Codes:
     return RankedTensorType::get(
@@ -253,12 +256,10 @@ RankedTensorType EncodingAttr::getPartType(PartKind kind,
     return RankedTensorType::get(layout.getScalesShape(shape, scale),
                                  scale.getOffsetType());
   case PartKind::Positions:
-    return RankedTensorType::get(
-        layout.getCodesShape(getSparsity().getStoredShape(shape), scale,
-                             getSparsity().getSparsity().positionBits()),
-        byte);
+    return getPlainType(getSparsity().getStoredShape(shape),
+                        getSparsity().getSparsity().positionBits());
   case PartKind::Bitmap:
-    return RankedTensorType::get(layout.getCodesShape(shape, scale, 1), byte);
+    return getPlainType(shape, 1);
   case PartKind::Codebook:
     return RankedTensorType::get(getLearned().getBooksShape(shape),
                                  getLearned().getBooks().getType());

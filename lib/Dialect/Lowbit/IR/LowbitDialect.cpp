@@ -49,7 +49,8 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
   Kind kind = llvm::StringSwitch<Kind>(name)
                   .Cases({LowbitDialect::kNameAttr, LowbitDialect::kLayerAttr,
                           LowbitDialect::kWeightAttr, LowbitDialect::kFloatAttr,
-                          LowbitDialect::kKernelAttr},
+                          LowbitDialect::kKernelAttr,
+                          LowbitDialect::kBiasCorrectionAttr},
                          Kind::String)
                   .Cases({LowbitDialect::kWeightEncodingAttr,
                           LowbitDialect::kActivationEncodingAttr},
@@ -61,7 +62,8 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute named) {
                   .Case(LowbitDialect::kScaleInputsAttr, Kind::Scaling)
                   .Case(LowbitDialect::kOutliersAttr, Kind::Threshold)
                   .Cases({LowbitDialect::kInputScalesAttr,
-                          LowbitDialect::kSelectionAttr},
+                          LowbitDialect::kSelectionAttr,
+                          LowbitDialect::kCorrectBiasAttr},
                          Kind::Unit)
                   .Case(LowbitDialect::kObserversAttr, Kind::Observers)
                   .Default(Kind::Any);

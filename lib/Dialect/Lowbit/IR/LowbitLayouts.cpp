@@ -15,11 +15,18 @@
 using namespace lowbit;
 using namespace mlir;
 
-/// `shape` in bytes when `bits`-bit values are packed along its last axis. A
-/// scalar takes one byte; where it takes two, they get an axis.
-static SmallVector<int64_t> packLastAxis(ArrayRef<int64_t> shape,
-                                         unsigned bits) {
+/// `shape` in bytes when `bits`-bit values are packed in rows. A scalar takes
+/// one byte; where it takes two, they get an axis.
+static SmallVector<int64_t> packRows(RowsAttr rows, ArrayRef<int64_t> shape,
+                                     unsigned bits) {
   SmallVector<int64_t> packed = llvm::to_vector(shape);
+  // (C14)
+  if (rows.joinsAxes(shape, bits)) {
+    ArrayRef<int64_t> row = shape.drop_front();
+    packed = {shape.front(), ShapedType::isDynamicShape(row)
+                                 ? ShapedType::kDynamic
+                                 : ShapedType::getNumElements(row)};
+  }
   if (!packed.empty() && !ShapedType::isDynamic(packed.back()))
     packed.back() = numerics::packedRowBytes(packed.back(), bits);
   if (packed.empty() && bits > 8)
@@ -101,10 +108,20 @@ RowsAttr::verifyLayout(const ScaleAttr &, unsigned bits, int64_t,
   return success();
 }
 
+bool RowsAttr::joinsAxes(ArrayRef<int64_t> shape, unsigned bits) const {
+  if (shape.size() <= 2 || bits >= 8)
+    return false;
+  if (ShapedType::isDynamic(shape.back()))
+    return true;
+  if (getOrder() == BitOrderKind::Split)
+    return shape.back() % getBlock() != 0;
+  return shape.back() % 8 * bits % 8 != 0;
+}
+
 SmallVector<int64_t> RowsAttr::getCodesShape(ArrayRef<int64_t> shape,
                                              const ScaleAttr &,
                                              unsigned bits) const {
-  return packLastAxis(shape, bits);
+  return packRows(*this, shape, bits);
 }
 
 SmallVector<int64_t> RowsAttr::getScalesShape(ArrayRef<int64_t> shape,
@@ -115,7 +132,8 @@ SmallVector<int64_t> RowsAttr::getScalesShape(ArrayRef<int64_t> shape,
 SmallVector<int64_t>
 RowsAttr::getZeroPointsShape(ArrayRef<int64_t> shape,
                              const ScaleAttr &scale) const {
-  return packLastAxis(scale.getBlockCounts(shape), scale.getZeroPointBits());
+  return packRows(RowsAttr::get(getContext()), scale.getBlockCounts(shape),
+                  scale.getZeroPointBits());
 }
 
 //===----------------------------------------------------------------------===//

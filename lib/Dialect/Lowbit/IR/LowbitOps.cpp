@@ -145,17 +145,34 @@ static LogicalResult verifyMethod(EncodeOp op) {
   } else if (op.getAxis()) {
     return op.emitOpError("has an axis without layers that sum over it");
   }
+  // (C147)
+  SmallVector<unsigned> window;
+  for (int64_t more : op.getWindow().value_or(ArrayRef<int64_t>())) {
+    if (!axis || more < 0 || more >= type.getRank() || more == *axis ||
+        llvm::is_contained(window, more))
+      return op.emitOpError("has axis ")
+             << more << " in the window of layers that sum over "
+             << (axis ? "axis " + std::to_string(*axis) : "none")
+             << " of a tensor of rank " << type.getRank();
+    window.push_back(more);
+  }
   if (!op.getMethodAttr()) {
     if (op.getLayers())
       return op.emitOpError("names layers without a method that asks for them");
-  } else if (auto error =
-                 numerics::verifyMethod(method, type.getRank(), format, axis)) {
+  } else if (auto error = numerics::verifyMethod(method, format, axis)) {
     return op.emitOpError() << error->message;
   }
-  if (numerics::methodNeeds(method.kind) != numerics::MethodNeeds::Nothing &&
-      (!op.getLayers() || op.getLayers()->empty()))
-    return op.emitOpError("names no layers whose inputs method '")
-           << name << "' asks for";
+  if (numerics::methodNeeds(method.kind) != numerics::MethodNeeds::Nothing) {
+    if (!op.getLayers() || op.getLayers()->empty())
+      return op.emitOpError("names no layers whose inputs method '")
+             << name << "' asks for";
+    // (C148)
+    if (type.hasStaticShape())
+      if (auto error =
+              numerics::verifyMatrices(type.getShape(), *axis, window, format))
+        return op.emitOpError("has no matrices for method '")
+               << name << "': " << error->message;
+  }
   if (op.getRange() && !numerics::usesRange(method, format))
     return op.emitOpError("has a range, but method '")
            << name << "' finds ranges by itself";

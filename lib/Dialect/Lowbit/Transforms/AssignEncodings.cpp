@@ -15,7 +15,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Assignment.h"
+#include "BiasCorrections.h"
 #include "QuantizeStored.h"
+#include "SharedWeights.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/AutomaticChoice.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
@@ -23,6 +26,9 @@
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
 #include "lowbit/Numerics/Format.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/Support/Format.h"
+
+#include <cmath>
 
 namespace lowbit {
 #define GEN_PASS_DEF_ASSIGNENCODINGSPASS
@@ -32,40 +38,39 @@ namespace lowbit {
 using namespace lowbit;
 using namespace mlir;
 
-namespace {
-/// What is attached to one layer.
-struct Assignment {
-  EncodingAttr weight;
-  RangeKind range = RangeKind::AbsMax;
-  /// Null for rounding to nearest.
-  MethodAttr method;
-  EncodingAttr activation;
-  /// Null where the activation's range is found when the model runs.
-  ClipAttr clip;
-  std::optional<InputScaling> scaleInputs = {};
-  std::optional<double> outliers = {};
-  /// Why the weight stays float; not empty where `weight` is null.
-  std::string reason;
-  /// Why the activation stays float although the recipe encodes it.
-  std::string activationReason;
-  /// Why the weight has another method than the recipe says.
-  std::string methodReason;
-  /// Which groups of the weight are longer than their axis.
-  std::string groupReason;
-  /// The layer stays as it is.
-  bool isEncoded = false;
-};
-} // namespace
+/// Why `choice` would prune all of a tensor of `type`, which `encoding` is for;
+/// "" if it does not.
+static std::string describeNothingKept(const EncodingChoice &choice,
+                                       EncodingAttr encoding,
+                                       RankedTensorType type) {
+  auto bitmap = dyn_cast<BitmapAttr>(encoding.getSparsity());
+  if (!bitmap || !choice.prunedPercent || bitmap.getKept() != 0 ||
+      !type.hasStaticShape() || type.getNumElements() == 0)
+    return {};
+  // Rounded down, so that it does keep one.
+  double most = 100 - 100.0 / type.getNumElements();
+  most = std::floor(most * 1e4) / 1e4;
+  std::string text;
+  llvm::raw_string_ostream(text)
+      << '-' << llvm::format("%g", choice.prunedPercent) << "% keeps none of "
+      << type.getNumElements() << " weights; with -"
+      << llvm::format("%.7g", most) << "% or less at least one is left";
+  return text;
+}
 
 /// `choice` for a tensor of `type`, checked, or an error that `error` begins.
 static FailureOr<EncodingAttr>
 resolve(const EncodingChoice &choice, RankedTensorType type, int64_t axis,
-        ArrayRef<int64_t> window, function_ref<InFlightDiagnostic()> error) {
-  EncodingAttr encoding =
-      choice.resolve(type.getContext(), type.getShape(), axis, window);
+        ArrayRef<int64_t> window, int64_t channels,
+        function_ref<InFlightDiagnostic()> error) {
+  EncodingAttr encoding = choice.resolve(type.getContext(), type.getShape(),
+                                         axis, window, channels);
   if (failed(encoding.verifyEncoding(type.getShape(), type.getElementType(),
                                      error)))
     return failure();
+  if (std::string why = describeNothingKept(choice, encoding, type);
+      !why.empty())
+    return error() << why;
   return encoding;
 }
 
@@ -83,33 +88,55 @@ findRange(const Layer &layer, const Treatment &treatment, EncodingAttr encoding,
   if (range)
     given = RangeKindAttr::get(encoding.getContext(), *range);
   if (std::string misfit =
-          getMethodMisfit(encoding, rank, given, method, layer.weightAxis);
+          getMethodMisfit(encoding, rank, given, method, layer.weightChannels);
       !misfit.empty())
     return error() << misfit;
   return range;
 }
 
-/// What groups of `encoding` are longer than the axis they lie along, or "".
+/// What groups of `encoding` are longer than the axis they lie along, or "". In
+/// a filter they are the blocks of `axis` that hold its window.
 static std::string describeLongGroup(EncodingAttr encoding,
-                                     ArrayRef<int64_t> shape) {
+                                     const Layer &layer) {
   KMeansAttr learned = encoding.getLearned();
   ScaleAttr scale = learned ? learned.getBooks() : encoding.getScale();
-  if (scale.getGranularity() != GranularityKind::Group)
+  bool isGroup = scale.getGranularity() == GranularityKind::Group;
+  bool isBlock = scale.getGranularity() == GranularityKind::Block &&
+                 layer.kind == LayerKind::Conv;
+  if (!isGroup && !isBlock)
     return {};
-  int64_t axis = scale.getAxes().front(), size = shape[axis];
-  if (ShapedType::isDynamic(size) || scale.getGroup() <= size)
+  int64_t axis = isGroup ? scale.getAxes().front() : layer.weightAxis;
+  int64_t group = isGroup ? scale.getGroup() : scale.getBlock()[axis];
+  int64_t size = layer.getWeightType().getDimSize(axis);
+  if (ShapedType::isDynamic(size) || group <= size)
     return {};
-  return "groups of " + std::to_string(scale.getGroup()) +
-         " are longer than axis " + std::to_string(axis) + ", which has " +
-         std::to_string(size);
+  return (isGroup ? "groups of " : "blocks of the whole window and ") +
+         std::to_string(group) + " are longer than axis " +
+         std::to_string(axis) + ", which has " + std::to_string(size);
 }
 
-/// Why `layer` has no inputs that a method could look at, or "".
-static std::string getReasonWithoutInputs(const Layer &layer) {
+/// Why the inputs of `layer` are nothing for `method` to look at, or "".
+static std::string getReasonWithoutInputs(const Layer &layer,
+                                          numerics::Method::Kind method,
+                                          EncodingAttr encoding) {
+  if (numerics::methodNeeds(method) == numerics::MethodNeeds::Nothing)
+    return {};
+  std::string reason = layer.getReasonWithoutInputs();
+  if (reason.empty())
+    reason = getMatrixMisfit(encoding, layer);
+  if (reason.empty())
+    return {};
+  return reason + " for method '" + std::string(numerics::methodName(method)) +
+         "'";
+}
+
+/// Why nothing is known of what quantizing shifts the outputs of `layer` by, or
+/// "".
+static std::string getBiasMisfit(const Layer &layer) {
   if (!layer.activation)
     return "a gather has no inputs";
-  if (layer.kind == LayerKind::Conv || layer.getWeightType().getRank() != 2)
-    return "what is no matrix has no rows of inputs";
+  if (!findOutputAxis(layer))
+    return "outputs have other inputs each, and one mean is known of all";
   return {};
 }
 
@@ -138,31 +165,38 @@ static FailureOr<Assignment> assign(const Layer &layer,
                           << getRealType(type) << ": ";
   };
   RankedTensorType weightType = layer.getWeightType();
-  assignment.method = treatment.method;
-  if (assignment.method &&
-      numerics::methodNeeds(assignment.method.getMethod().kind) !=
-          numerics::MethodNeeds::Nothing)
-    if (std::string why = getReasonWithoutInputs(layer); !why.empty()) {
-      assignment.methodReason =
-          why + " for method '" + assignment.method.getName().str() + "'";
-      assignment.method = nullptr;
-    }
   auto weightError = [&] { return error("weight", weightType); };
   FailureOr<EncodingAttr> weight =
       resolve(*treatment.weight, weightType, layer.weightAxis,
-              layer.weightWindow, weightError);
+              layer.weightWindow, layer.weightChannels, weightError);
   if (failed(weight))
     return failure();
+  assignment.method = treatment.method;
+  if (assignment.method) {
+    assignment.methodReason = getReasonWithoutInputs(
+        layer, assignment.method.getMethod().kind, *weight);
+    if (!assignment.methodReason.empty())
+      assignment.method = nullptr;
+  }
   FailureOr<std::optional<RangeKind>> range =
       findRange(layer, treatment, *weight, assignment.method, weightError);
   if (failed(range))
     return failure();
   assignment.weight = *weight;
+  // Named, so that it sees the inputs where they are known.
+  if (weight->getLearned() && !assignment.method)
+    assignment.method =
+        MethodAttr::get(weight->getContext(), "kmeans",
+                        DictionaryAttr::get(weight->getContext()));
   assignment.range = range->value_or(weight->getDefaultRange());
-  assignment.groupReason = describeLongGroup(*weight, weightType.getShape());
+  assignment.groupReason = describeLongGroup(*weight, layer);
   if (layer.activation) {
     assignment.scaleInputs = treatment.scaleInputs;
     assignment.outliers = treatment.outliers;
+  }
+  if (treatment.correctsBias) {
+    assignment.biasReason = getBiasMisfit(layer);
+    assignment.correctsBias = assignment.biasReason.empty();
   }
   if (!treatment.activation || !layer.activation)
     return assignment;
@@ -177,7 +211,7 @@ static FailureOr<Assignment> assign(const Layer &layer,
   }
   FailureOr<EncodingAttr> activation = resolve(
       *treatment.activation, type, layer.activationAxis, layer.activationWindow,
-      [&] { return error("activation", type); });
+      layer.activationChannels, [&] { return error("activation", type); });
   if (failed(activation))
     return failure();
   if (activation->getLearned())
@@ -195,7 +229,8 @@ static void apply(const Layer &layer, const Assignment &assignment) {
         LowbitDialect::kWeightMethodAttr,
         LowbitDialect::kActivationEncodingAttr,
         LowbitDialect::kActivationClipAttr, LowbitDialect::kScaleInputsAttr,
-        LowbitDialect::kOutliersAttr, LowbitDialect::kFloatAttr})
+        LowbitDialect::kOutliersAttr, LowbitDialect::kCorrectBiasAttr,
+        LowbitDialect::kFloatAttr})
     op->removeAttr(name);
   MLIRContext *context = op->getContext();
   if (!assignment.weight) {
@@ -220,6 +255,8 @@ static void apply(const Layer &layer, const Assignment &assignment) {
   if (assignment.outliers)
     op->setAttr(LowbitDialect::kOutliersAttr,
                 Builder(context).getF64FloatAttr(*assignment.outliers));
+  if (assignment.correctsBias)
+    op->setAttr(LowbitDialect::kCorrectBiasAttr, UnitAttr::get(context));
 }
 
 /// Remarks on what `describe` says of each layer, unless that is empty; it is
@@ -270,6 +307,11 @@ static void remarkOnFloat(ArrayRef<Layer> layers,
            "get no method of the recipe",
            [](const Layer &, const Assignment &assignment) -> StringRef {
              return assignment.methodReason;
+           });
+  remarkOn(layers, assignments, each, "keeps its bias as it is",
+           "keep their biases as they are",
+           [](const Layer &, const Assignment &assignment) -> StringRef {
+             return assignment.biasReason;
            });
   remarkOn(layers, assignments, each, "has one group for the whole axis",
            "have one group for the whole axis",
@@ -343,7 +385,7 @@ struct AssignEncodingsPass final
         return signalPassFailure();
       }
     chooseLayerNames(layers);
-    SmallVector<Assignment> assignments;
+    std::vector<Assignment> assignments;
     SmallVector<unsigned> matched(parsed->rules.size()),
         taken(parsed->rules.size());
     SmallVector<size_t> open; // for the automatic choice
@@ -381,6 +423,7 @@ struct AssignEncodingsPass final
     if (parsed->automatic &&
         failed(chooseOpen(*parsed->automatic, layers, open, assignments)))
       return signalPassFailure();
+    shareWeights(layers, assignments);
     setLayerNames(layers);
     for (auto [layer, assignment] : llvm::zip_equal(layers, assignments))
       if (!assignment.isEncoded)

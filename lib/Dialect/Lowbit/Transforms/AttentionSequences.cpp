@@ -144,7 +144,7 @@ Value lowbit::gatherPages(ImplicitLocOpBuilder &b, Value pool, int64_t heads,
   }
   OpFoldResult page = tensor::getMixedSize(b, loc, pool, joined ? 1 : 2);
   OpFoldResult pages = tensor::getMixedSize(b, loc, table, 1);
-  OpFoldResult keys = multiplySizes(b, pages, page);
+  OpFoldResult keys = emitProduct(b, pages, page);
   SmallVector<OpFoldResult> sizes = {tensor::getMixedSize(b, loc, table, 0),
                                      b.getIndexAttr(heads), keys,
                                      tensor::getMixedSize(b, loc, pool, 3)};

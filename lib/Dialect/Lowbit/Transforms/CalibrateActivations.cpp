@@ -62,7 +62,7 @@ static FailureOr<int64_t> getBlock(const Layer &layer, EncodingAttr encoding) {
   int64_t channels = 0;
   for (auto [axis, block] :
        llvm::enumerate(encoding.getScale().getBlockShape(type.getRank()))) {
-    if (static_cast<int64_t>(axis) == layer.activationAxis)
+    if (static_cast<int64_t>(axis) == layer.activationChannels)
       channels = block;
     else if (block != 0)
       return layer.op->emitOpError("has an activation with scales along axis ")
@@ -129,7 +129,7 @@ static FailureOr<ArrayAttr> findRanges(const Layer &layer, ClipAttr rule,
   FailureOr<int64_t> block = getBlock(layer, encoding);
   if (failed(block))
     return failure();
-  int64_t channels = *block ? type.getDimSize(layer.activationAxis) : 0;
+  int64_t channels = *block ? type.getDimSize(layer.activationChannels) : 0;
   if (ShapedType::isDynamic(channels))
     return layer.op->emitOpError("has an activation of unknown channels, which "
                                  "cannot have scales known before");

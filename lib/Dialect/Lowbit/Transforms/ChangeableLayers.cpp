@@ -48,12 +48,12 @@ static bool isOnlyUser(const LayerGroup &group, const Layer &layer,
 }
 
 /// Why `layer` stays as it is, or "".
-static std::string getMisfit(const Layer &layer) {
+static std::string findMisfit(const Layer &layer) {
   Type activation = layer.activation->get().getType();
   if (!layer.reason.empty())
     return layer.reason;
-  if (int64_t rank = layer.getWeightType().getRank(); rank != 2)
-    return "the weight has rank " + std::to_string(rank) + ", not 2";
+  if (std::string reason = layer.getReasonWithoutInputs(); !reason.empty())
+    return reason;
   if (lowbit::getEncoding(layer.getWeightType()) ||
       lowbit::getEncoding(activation))
     return "an operand is encoded already";
@@ -78,7 +78,8 @@ ChangeableLayers::verify(Operation *op,
 }
 
 FailureOr<std::vector<LayerGroup>>
-ChangeableLayers::collect(function_ref<Key(const Layer &)> getKey) {
+ChangeableLayers::collect(function_ref<Key(const Layer &)> getKey,
+                          function_ref<std::string(const Layer &)> getMisfit) {
   llvm::MapVector<Key, LayerGroup, std::map<Key, unsigned>,
                   std::vector<std::pair<Key, LayerGroup>>>
       groups;
@@ -89,7 +90,10 @@ ChangeableLayers::collect(function_ref<Key(const Layer &)> getKey) {
     std::optional<Layer> layer = matchLayer(op);
     if (failed(verify(op, layer)))
       return WalkResult::interrupt();
-    if (std::string misfit = getMisfit(*layer); !misfit.empty()) {
+    std::string misfit = findMisfit(*layer);
+    if (misfit.empty() && getMisfit)
+      misfit = getMisfit(*layer);
+    if (!misfit.empty()) {
       remarks.add(op, misfit);
       return WalkResult::advance();
     }
@@ -97,10 +101,10 @@ ChangeableLayers::collect(function_ref<Key(const Layer &)> getKey) {
     Key key = getKey(*layer);
     key.insert(key.end(),
                {activation.getAsOpaquePointer(), request.getAsOpaquePointer(),
-                reinterpret_cast<const void *>(layer->activationAxis)});
+                reinterpret_cast<const void *>(layer->activationChannels)});
     LayerGroup &group = groups[key];
     group.activation = activation;
-    group.axis = layer->activationAxis;
+    group.axis = layer->activationChannels;
     group.request = request;
     group.layers.push_back(std::move(*layer));
     return WalkResult::advance();

@@ -29,7 +29,7 @@ namespace lowbit {
 /// Layers on one activation that change together.
 struct LayerGroup {
   mlir::Value activation;
-  /// The axis of the activation that they sum over.
+  /// The axis of the activation's channels, which they sum over.
   int64_t axis;
   /// What the attribute asks for.
   mlir::Attribute request;
@@ -48,10 +48,12 @@ public:
   /// The layers that have the attribute, in program order, those together that
   /// read one activation along one axis and have equal attributes and keys.
   /// Emits an error where an op has the attribute that is no encoded layer with
-  /// an activation. Leaves out, with a reason in `remarks`, layers whose weight
-  /// is no matrix or has other users, and those with encoded operands.
+  /// an activation. Leaves out, with a reason in `remarks`, layers that do not
+  /// sum over channels, whose weight has other users, with encoded operands,
+  /// and those that `getMisfit` gives a reason for.
   mlir::FailureOr<std::vector<LayerGroup>>
-  collect(llvm::function_ref<Key(const Layer &)> getKey);
+  collect(llvm::function_ref<Key(const Layer &)> getKey,
+          llvm::function_ref<std::string(const Layer &)> getMisfit = nullptr);
 
   RemarksByReason remarks;
 

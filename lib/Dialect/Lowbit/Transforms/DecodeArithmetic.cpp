@@ -21,6 +21,8 @@
 #include "LinalgBuilding.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
 using namespace lowbit;
 using namespace mlir;
 
@@ -53,6 +55,34 @@ static Value emitReal(ImplicitLocOpBuilder &b, ElementReader &reader,
   return emitFromF32(b, real, parts.type.getElementType());
 }
 
+/// The codes of a dense tensor, one i8 each, from packed rows that join axes:
+/// unpacked as a matrix, whose shape is changed then.
+static Value buildUnpackedCodes(ImplicitLocOpBuilder &b,
+                                const EncodedParts &parts) {
+  const PackedAddress address = getPartAddresses(parts.type).codes;
+  SmallVector<Value> inputs;
+  SmallVector<AffineMap> maps;
+  if (address.map && !address.straddles && isIndexingMap(address.map)) {
+    inputs.push_back(parts[PartKind::Codes]);
+    maps.push_back(address.map);
+  }
+  Value matrix = buildParallel(
+      b, joinSizes(b, parts.sizes), b.getI8Type(), inputs, maps,
+      [&](ImplicitLocOpBuilder &inner,
+          ValueRange elements) -> SmallVector<Value> {
+        ElementReader reader(inner, parts);
+        if (!inputs.empty())
+          reader.elements[PartKind::Codes] = elements.front();
+        SmallVector<Value> place = {linalg::IndexOp::create(inner, 0),
+                                    linalg::IndexOp::create(inner, 1)};
+        return {arith::TruncIOp::create(inner, inner.getI8Type(),
+                                        reader.emitCodeInRows(place))};
+      });
+  return tensor::ExpandShapeOp::create(
+      b, RankedTensorType::get(parts.type.getShape(), b.getI8Type()), matrix,
+      getJoinedAxes(parts.type.getRank()), parts.sizes);
+}
+
 /// A generic over all elements of `parts` that yields what `emit` makes of what
 /// a reader finds. `emit` reads parts of `kinds` alone.
 static Value buildElementwise(
@@ -62,6 +92,12 @@ static Value buildElementwise(
   PartAddresses addresses = getPartAddresses(parts.type);
   SmallVector<Value> inputs;
   SmallVector<AffineMap> maps;
+  if (isa<DenseAttr>(parts.getEncoding().getSparsity()) &&
+      addresses.codes.joinsAxes) {
+    inputs.push_back(buildUnpackedCodes(b, parts));
+    maps.push_back(b.getMultiDimIdentityMap(parts.type.getRank()));
+  }
+  bool areUnpacked = !inputs.empty();
   // Those parts that can be operands.
   SmallVector<PartKind> operands;
   auto add = [&](PartKind kind, AffineMap map) {
@@ -73,16 +109,19 @@ static Value buildElementwise(
     operands.push_back(kind);
   };
   if (isa<DenseAttr>(parts.getEncoding().getSparsity()) &&
-      !addresses.codes.straddles)
+      !addresses.codes.straddles && !addresses.codes.joinsAxes)
     add(PartKind::Codes, addresses.codes.map);
   add(PartKind::Scales, addresses.scales);
-  if (!addresses.zeroPoints.straddles)
+  if (!addresses.zeroPoints.straddles && !addresses.zeroPoints.joinsAxes)
     add(PartKind::ZeroPoints, addresses.zeroPoints.map);
   add(PartKind::Offsets, addresses.scales);
   auto body = [&](ImplicitLocOpBuilder &inner,
                   ValueRange elements) -> SmallVector<Value> {
     ElementReader reader(inner, parts);
-    for (auto [kind, element] : llvm::zip(operands, elements))
+    if (areUnpacked)
+      reader.unpackedCode = elements.front();
+    for (auto [kind, element] :
+         llvm::zip(operands, elements.drop_front(areUnpacked)))
       reader.elements[kind] = element;
     return {emit(inner, reader)};
   };

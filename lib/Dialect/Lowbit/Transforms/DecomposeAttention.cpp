@@ -122,7 +122,7 @@ void Decomposition::placeSequences() {
     lengths = op.getKvLengths();
     for (Value *tensor : {&key, &value}) {
       SmallVector<OpFoldResult> one = {attr(1), sizeOf(*tensor, 1),
-                                       multiplySizes(b, count, keys),
+                                       emitProduct(b, count, keys),
                                        sizeOf(*tensor, 3)};
       Value transposed = buildTranspose(b, *tensor, {1, 0, 2, 3});
       Value joined = tensor::CollapseShapeOp::create(

@@ -24,10 +24,28 @@ using namespace mlir;
 
 Value ElementReader::emitCode() {
   numerics::CodecRef codec = parts.getEncoding().getCodec().getCodec();
+  if (unpackedCode)
+    return emitExtended(unpackedCode, codec->isSigned());
+  if (addresses.codes.joinsAxes)
+    return emitCodeInRows(
+        join(codeIndices.empty() ? getIndices() : ValueRange(codeIndices),
+             getStoredSizes()));
   if (std::optional<SplitRows> split = SplitRows::get(parts.type))
-    return emitSplitCode(*split, codec->bits(), codec->isSigned());
+    return emitSplitCode(*split,
+                         codeIndices.empty() ? llvm::to_vector(getIndices())
+                                             : codeIndices,
+                         codec->bits(), codec->isSigned());
   return emitInteger(PartKind::Codes, addresses.codes, codec->bits(),
                      codec->isSigned(), codeIndices);
+}
+
+Value ElementReader::emitCodeInRows(ValueRange place) {
+  numerics::CodecRef codec = parts.getEncoding().getCodec().getCodec();
+  if (std::optional<SplitRows> split = SplitRows::get(parts.type))
+    return emitSplitCode(*split, llvm::to_vector(place), codec->bits(),
+                         codec->isSigned());
+  return emitInteger(PartKind::Codes, addresses.codes, codec->bits(),
+                     codec->isSigned(), place);
 }
 
 Value ElementReader::findKept(const DecodeTables &tables) {
@@ -37,6 +55,16 @@ Value ElementReader::findKept(const DecodeTables &tables) {
 }
 
 Value ElementReader::emitZeroPoint() {
+  if (addresses.zeroPoints.joinsAxes) {
+    SmallVector<Value> place;
+    for (AffineExpr expr : addresses.scales.getResults())
+      place.push_back(emitPlace(expr));
+    SmallVector<OpFoldResult> counts =
+        tensor::getMixedSizes(b, b.getLoc(), parts[PartKind::Scales]);
+    return emitInteger(PartKind::ZeroPoints, addresses.zeroPoints,
+                       scale.getZeroPointBits(), scale.getZeroPointSigned(),
+                       join(place, counts));
+  }
   return emitInteger(PartKind::ZeroPoints, addresses.zeroPoints,
                      scale.getZeroPointBits(), scale.getZeroPointSigned());
 }
@@ -86,6 +114,38 @@ ValueRange ElementReader::getIndices() {
     for (int64_t dim = 0; dim < parts.type.getRank(); ++dim)
       indices.push_back(linalg::IndexOp::create(b, dim));
   return indices;
+}
+
+SmallVector<Value> ElementReader::join(ValueRange place,
+                                       ArrayRef<OpFoldResult> sizes) {
+  Value number = place[1];
+  for (auto [index, size] :
+       llvm::zip(place.drop_front(2), sizes.drop_front(2))) {
+    Value whole = getValueOrCreateConstantIndexOp(b, b.getLoc(), size);
+    number = arith::MulIOp::create(b, number, whole);
+    number = arith::AddIOp::create(b, number, index);
+  }
+  return {place.front(), number};
+}
+
+SmallVector<OpFoldResult> ElementReader::getStoredSizes() {
+  SmallVector<OpFoldResult> sizes = parts.sizes;
+  auto pattern = dyn_cast<NMAttr>(parts.getEncoding().getSparsity());
+  if (!pattern)
+    return sizes;
+  OpFoldResult &size = sizes[pattern.getAxis()];
+  if (std::optional<int64_t> known = getConstantIntValue(size)) {
+    size = b.getIndexAttr(pattern.getSparsity().keptBlock(*known));
+    return sizes;
+  }
+  AffineExpr d0 = b.getAffineDimExpr(0);
+  int64_t run = pattern.getRun(), keep = pattern.getKeep();
+  Value whole = emitIndex(b, d0.floorDiv(run) * keep, cast<Value>(size));
+  Value rest = emitIndex(b, d0 % run, cast<Value>(size));
+  size = arith::AddIOp::create(
+             b, whole, cast<Value>(emitMinimum(b, keep, OpFoldResult(rest))))
+             .getResult();
+  return sizes;
 }
 
 Value ElementReader::emitPlace(AffineExpr expr, ValueRange of) {
@@ -189,10 +249,8 @@ Value ElementReader::emitLevel(KMeansAttr learned) {
 }
 
 /// (C73) How many bytes the last block of a row has depends on the row.
-Value ElementReader::emitSplitCode(SplitRows split, unsigned bits,
-                                   bool isSigned) {
-  SmallVector<Value> place =
-      codeIndices.empty() ? llvm::to_vector(getIndices()) : codeIndices;
+Value ElementReader::emitSplitCode(SplitRows split, SmallVector<Value> place,
+                                   unsigned bits, bool isSigned) {
   Value block = emitIndexConstant(split.block);
   Value number = arith::DivUIOp::create(b, place.back(), block);
   Value inBlock = arith::RemUIOp::create(b, place.back(), block);
@@ -231,7 +289,12 @@ Value ElementReader::findInPattern(NMAttr pattern) {
       arith::MulIOp::create(b, number, emitIndexConstant(pattern.getKeep()));
 
   unsigned bits = pattern.getSparsity().positionBits();
-  auto address = PackedAddress::get(b.getContext(), parts.type.getRank(), bits);
+  auto address =
+      PackedAddress::get(RowsAttr::get(b.getContext()),
+                         pattern.getStoredShape(parts.type.getShape()), bits);
+  SmallVector<OpFoldResult> sizes;
+  if (address.joinsAxes)
+    sizes = getStoredSizes();
   Value found, slot = first;
   for (int64_t i = 0; i < pattern.getKeep(); ++i) {
     Value exists = arith::CmpIOp::create(b, arith::CmpIPredicate::ult,
@@ -240,8 +303,9 @@ Value ElementReader::findInPattern(NMAttr pattern) {
     next = arith::SelectOp::create(b, exists, next, first);
     codeIndices = element;
     codeIndices[axis] = next;
-    Value position = emitInteger(PartKind::Positions, address, bits,
-                                 /*isSigned=*/false, codeIndices);
+    Value position =
+        emitInteger(PartKind::Positions, address, bits, /*isSigned=*/false,
+                    address.joinsAxes ? join(codeIndices, sizes) : codeIndices);
     position = arith::IndexCastUIOp::create(b, b.getIndexType(), position);
     // Places behind the end of the run stand for its last value.
     position = arith::MinUIOp::create(b, position, last);
@@ -259,13 +323,17 @@ Value ElementReader::findInPattern(NMAttr pattern) {
 /// The number of an element's code is that of the bits before its own.
 Value ElementReader::findInBitmap(Value ranks) {
   Type i32 = b.getI32Type();
-  auto address = PackedAddress::get(b.getContext(), parts.type.getRank(), 1);
+  auto address = PackedAddress::get(RowsAttr::get(b.getContext()),
+                                    parts.type.getShape(), 1);
+  SmallVector<Value> element(getIndices());
+  if (address.joinsAxes)
+    element = join(element, parts.sizes);
   auto type = cast<RankedTensorType>(parts[PartKind::Bitmap].getType());
   Value byteNumber = emitIndexConstant(0);
   SmallVector<Value> place;
   for (auto [expr, size] :
        llvm::zip_equal(address.map.getResults(), type.getShape())) {
-    place.push_back(emitPlace(expr));
+    place.push_back(emitPlace(expr, element));
     byteNumber = arith::AddIOp::create(
         b, arith::MulIOp::create(b, byteNumber, emitIndexConstant(size)),
         place.back());
@@ -273,7 +341,8 @@ Value ElementReader::findInBitmap(Value ranks) {
   Value byte = arith::ExtUIOp::create(
       b, i32, tensor::ExtractOp::create(b, parts[PartKind::Bitmap], place));
   Value one = emitConstant(b, i32, 1);
-  Value shift = arith::IndexCastOp::create(b, i32, emitPlace(address.shift));
+  Value shift =
+      arith::IndexCastOp::create(b, i32, emitPlace(address.shift, element));
   Value bit = arith::ShLIOp::create(b, one, shift);
   Value before =
       arith::AndIOp::create(b, byte, arith::SubIOp::create(b, bit, one));

@@ -37,10 +37,14 @@ public:
   numerics::PartArray<mlir::Value> elements;
   /// The indices of the element; empty if they are those of the generic.
   llvm::SmallVector<mlir::Value> indices;
+  /// The element's code, an i8, where it has been unpacked before.
+  mlir::Value unpackedCode;
 
   /// Codes and zero points in i32, scales and offsets in f32. The code of a
   /// sparse tensor's element only where findKept found it.
   mlir::Value emitCode();
+  /// The code at `place` in a matrix of packed rows that join axes.
+  mlir::Value emitCodeInRows(mlir::ValueRange place);
   mlir::Value emitZeroPoint();
   mlir::Value emitScale(const ScaleCodec &codec);
   mlir::Value emitOffset();
@@ -52,13 +56,20 @@ public:
 
 private:
   mlir::Value emitLevel(KMeansAttr learned);
-  mlir::Value emitSplitCode(SplitRows split, unsigned bits, bool isSigned);
+  mlir::Value emitSplitCode(SplitRows split,
+                            llvm::SmallVector<mlir::Value> place, unsigned bits,
+                            bool isSigned);
   mlir::Value findInPattern(NMAttr pattern);
   mlir::Value findInBitmap(mlir::Value ranks);
 
   mlir::Value emitIndexConstant(int64_t value);
   mlir::Value emitSizeOf(int64_t dim);
   mlir::ValueRange getIndices();
+  /// Indices in a tensor of `sizes` as those in a matrix of joined rows.
+  llvm::SmallVector<mlir::Value> join(mlir::ValueRange place,
+                                      llvm::ArrayRef<mlir::OpFoldResult> sizes);
+  /// The sizes of the codes before they are packed.
+  llvm::SmallVector<mlir::OpFoldResult> getStoredSizes();
   /// `expr` of indices, those of the element if `of` is empty.
   mlir::Value emitPlace(mlir::AffineExpr expr, mlir::ValueRange of = {});
   /// The element of `part` at `map`, and where bytes share codes the one after

@@ -47,26 +47,6 @@ static Value emitLargest(ImplicitLocOpBuilder &b, Value found, Value value) {
   return arith::SelectOp::create(b, take, value, found);
 }
 
-OpFoldResult lowbit::emitMinimum(ImplicitLocOpBuilder &b, int64_t constant,
-                                 OpFoldResult size) {
-  if (std::optional<int64_t> known = getConstantIntValue(size))
-    return b.getIndexAttr(std::min(constant, *known));
-  Value bound = arith::ConstantIndexOp::create(b, constant);
-  return arith::MinUIOp::create(b, bound, cast<Value>(size)).getResult();
-}
-
-OpFoldResult lowbit::emitProduct(ImplicitLocOpBuilder &b, OpFoldResult lhs,
-                                 OpFoldResult rhs) {
-  std::optional<int64_t> knownLhs = getConstantIntValue(lhs);
-  std::optional<int64_t> knownRhs = getConstantIntValue(rhs);
-  if (knownLhs && knownRhs)
-    return b.getIndexAttr(*knownLhs * *knownRhs);
-  auto toValue = [&](OpFoldResult size) {
-    return getValueOrCreateConstantIndexOp(b, b.getLoc(), size);
-  };
-  return arith::MulIOp::create(b, toValue(lhs), toValue(rhs)).getResult();
-}
-
 //===----------------------------------------------------------------------===//
 // Finding ranges
 //===----------------------------------------------------------------------===//

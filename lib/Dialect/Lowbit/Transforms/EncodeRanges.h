@@ -62,14 +62,6 @@ private:
   llvm::SmallVector<mlir::Value> found;
 };
 
-/// The smaller of a constant and a size.
-mlir::OpFoldResult emitMinimum(mlir::ImplicitLocOpBuilder &b, int64_t constant,
-                               mlir::OpFoldResult size);
-
-/// The product of two sizes.
-mlir::OpFoldResult emitProduct(mlir::ImplicitLocOpBuilder &b,
-                               mlir::OpFoldResult lhs, mlir::OpFoldResult rhs);
-
 } // namespace lowbit
 
 #endif // LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_ENCODERANGES_H

@@ -8,6 +8,7 @@
 
 #include "EncodedParts.h"
 
+#include "LinalgBuilding.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -21,13 +22,28 @@ using namespace mlir;
 // Values
 //===----------------------------------------------------------------------===//
 
+SmallVector<OpFoldResult> lowbit::joinSizes(ImplicitLocOpBuilder &b,
+                                            ArrayRef<OpFoldResult> sizes) {
+  OpFoldResult length = b.getIndexAttr(1);
+  for (OpFoldResult size : sizes.drop_front())
+    length = emitProduct(b, length, size);
+  return {sizes.front(), length};
+}
+
+SmallVector<ReassociationIndices> lowbit::getJoinedAxes(int64_t rank) {
+  return {{0}, llvm::to_vector(llvm::seq<int64_t>(1, rank))};
+}
+
 SmallVector<int64_t> lowbit::getLostDims(RankedTensorType type) {
   EncodingAttr encoding = getEncoding(type);
-  bool rows = isa<RowsAttr>(encoding.getLayout()) &&
-              isa<DenseAttr>(encoding.getSparsity());
+  auto rows = dyn_cast<RowsAttr>(encoding.getLayout());
+  if (!isa<DenseAttr>(encoding.getSparsity()))
+    rows = {};
+  bool joins = rows && rows.joinsAxes(type.getShape(), encoding.getBits());
+  int64_t end = joins ? 1 : type.getRank() - (encoding.getBits() != 8);
   SmallVector<int64_t> lost;
   for (int64_t dim = 0; dim < type.getRank(); ++dim) {
-    bool whole = rows && (dim + 1 < type.getRank() || encoding.getBits() == 8);
+    bool whole = rows && dim < end;
     if (type.isDynamicDim(dim) && !whole)
       lost.push_back(dim);
   }
@@ -135,12 +151,21 @@ static PackedAddress packLastIndex(SmallVector<AffineExpr> indices,
   return address;
 }
 
-PackedAddress PackedAddress::get(MLIRContext *context, int64_t rank,
-                                 unsigned bits, bool highFirst) {
+PackedAddress PackedAddress::get(RowsAttr rows, ArrayRef<int64_t> shape,
+                                 unsigned bits) {
+  MLIRContext *context = rows.getContext();
+  PackedAddress address;
+  bool joins = rows.joinsAxes(shape, bits);
+  int64_t rank = joins ? 2 : shape.size();
   SmallVector<AffineExpr> indices;
   for (int64_t dim = 0; dim < rank; ++dim)
     indices.push_back(getAffineDimExpr(dim, context));
-  return packLastIndex(indices, rank, bits, highFirst, context);
+  if (rows.getOrder() != BitOrderKind::Split || rank == 0)
+    address =
+        packLastIndex(indices, rank, bits,
+                      rows.getOrder() == BitOrderKind::HighFirst, context);
+  address.joinsAxes = joins;
+  return address;
 }
 
 /// The shape of the codes before they are packed.
@@ -164,12 +189,16 @@ static PartAddresses getRowsAddresses(RankedTensorType type, RowsAttr rows) {
   ScaleAttr scale = encoding.getScale();
 
   PartAddresses addresses;
-  if (!SplitRows::get(type))
-    addresses.codes = PackedAddress::get(
-        context, getStoredShape(type).size(), encoding.getBits(),
-        rows.getOrder() == BitOrderKind::HighFirst);
+  addresses.codes =
+      PackedAddress::get(rows, getStoredShape(type), encoding.getBits());
   addresses.scales = getScaleMap(scale, rank);
-  if (scale.hasZeroPoint())
+  if (!scale.hasZeroPoint())
+    return addresses;
+  addresses.zeroPoints = PackedAddress::get(
+      RowsAttr::get(context), scale.getBlockCounts(type.getShape()),
+      scale.getZeroPointBits());
+  // As functions of the element's indices.
+  if (!addresses.zeroPoints.joinsAxes)
     addresses.zeroPoints =
         packLastIndex(llvm::to_vector(addresses.scales.getResults()), rank,
                       scale.getZeroPointBits(), /*highFirst=*/false, context);

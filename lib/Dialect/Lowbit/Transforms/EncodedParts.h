@@ -10,6 +10,7 @@
 #define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_ENCODEDPARTS_H
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
+#include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 #include "mlir/IR/AffineMap.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
@@ -40,6 +41,15 @@ struct EncodedParts : numerics::PartArray<mlir::Value> {
                                   mlir::Value encoded);
 };
 
+/// The sizes of what is packed in rows of all behind the first axis, as those
+/// of a matrix.
+llvm::SmallVector<mlir::OpFoldResult>
+joinSizes(mlir::ImplicitLocOpBuilder &b,
+          llvm::ArrayRef<mlir::OpFoldResult> sizes);
+
+/// The axes of a tensor as those of such a matrix.
+llvm::SmallVector<mlir::ReassociationIndices> getJoinedAxes(int64_t rank);
+
 /// The dynamic dimensions of `type` whose size the shape of the stored codes
 /// does not give back: bytes are shared between codes, and panels padded.
 llvm::SmallVector<int64_t> getLostDims(mlir::RankedTensorType type);
@@ -58,19 +68,22 @@ struct PackedAddress {
   bool straddles = false;
   /// The first byte is the high one.
   bool highFirst = false;
+  /// Packed rows are all behind the first axis: d0 is the index of the row, d1
+  /// the number of the integer in it.
+  bool joinsAxes = false;
 
-  /// Of integers of `bits` bits that are packed in plain rows, or from the
-  /// highest bits on, in a shape of `rank` dimensions.
-  static PackedAddress get(mlir::MLIRContext *context, int64_t rank,
-                           unsigned bits, bool highFirst = false);
+  /// Of integers of `bits` bits and that shape. Without a map where that is no
+  /// affine function: see SplitRows.
+  static PackedAddress get(RowsAttr rows, llvm::ArrayRef<int64_t> shape,
+                           unsigned bits);
 };
 
 /// Where the code, scale and zero point of an element are stored, as functions
 /// of its indices.
 struct PartAddresses {
   /// Of a sparse tensor a function of the code's indices among the codes.
-  /// Without a map where that is no affine function: see SplitRows.
   PackedAddress codes;
+  /// Where axes are joined, a function of the indices of the scale.
   PackedAddress zeroPoints;
   /// Of scales and offsets.
   mlir::AffineMap scales;

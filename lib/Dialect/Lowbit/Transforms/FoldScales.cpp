@@ -9,7 +9,8 @@
 // Matches products of an activation with a constant for each channel. Makes the
 // value anew from a producer that has the constants in it: in vectors that it
 // adds or multiplies by, or in the weight of a contraction, whose columns they
-// meet; through linear elementwise ops, transposes and reshapes in between.
+// meet; through linear elementwise ops, transposes, reshapes and padding with
+// zeros in between.
 // Leaves, with a remark, products whose channels come from elsewhere or with
 // anything in between that is not linear, those whose producer has other
 // users and costs more than a sum and a product to have twice, and those with
@@ -60,6 +61,7 @@ public:
 private:
   Build planVector(Value value);
   Build planReshape(Operation *op, int64_t axis, bool isShared);
+  Build planPadding(tensor::PadOp op, int64_t axis, bool isShared);
   Build planElementwise(linalg::LinalgOp op, int64_t axis, bool isShared);
   Build planContraction(linalg::LinalgOp op, int64_t axis, bool isShared);
   Build planWeight(linalg::LinalgOp op, OpOperand *weight, int64_t axis);
@@ -151,6 +153,8 @@ Build Folding::plan(Value value, int64_t axis, bool isShared) {
   isShared |= !hasOneReader(value);
   if (isa<tensor::CastOp, tensor::ExpandShapeOp, tensor::CollapseShapeOp>(op))
     return planReshape(op, axis, isShared);
+  if (auto pad = dyn_cast<tensor::PadOp>(op))
+    return planPadding(pad, axis, isShared);
   auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
   if (!linalgOp || !linalgOp.hasPureTensorSemantics() ||
       linalgOp.getNumDpsInits() != 1)
@@ -207,6 +211,21 @@ Build Folding::planReshape(Operation *op, int64_t axis, bool isShared) {
     sourceAxis = *found;
   }
   Build build = plan(source, sourceAxis, isShared);
+  if (!build)
+    return nullptr;
+  return [op, build](OpBuilder &builder) {
+    return cloneWith(builder, op, {{0, build}});
+  };
+}
+
+/// Zeros beside what has the channels.
+Build Folding::planPadding(tensor::PadOp op, int64_t axis, bool isShared) {
+  Value padding = op.getConstantPaddingValue();
+  if (!padding || !isZero(padding))
+    return refuse("the channels are padded with something else than zeros");
+  if (op.getPaddedDims().test(axis))
+    return refuse("there are channels of padding");
+  Build build = plan(op.getSource(), axis, isShared);
   if (!build)
     return nullptr;
   return [op, build](OpBuilder &builder) {

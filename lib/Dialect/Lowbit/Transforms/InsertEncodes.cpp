@@ -10,12 +10,14 @@
 // where these are given, and perhaps `lowbit.activation_encoding`. Makes one
 // lowbit.encode for each pair of value and encoding, right behind the value,
 // and lets the layers use it; a gather reads the encoded table by the
-// tensor.extract it has. Takes the attributes away; leaves the layer's name,
-// layers without them, and everything if one of the assignments is wrong.
+// tensor.extract it has, and what a method made of it for the inputs of others.
+// Takes the attributes away; leaves the layer's name, layers without them, and
+// everything if one of the assignments is wrong.
 //
 //===----------------------------------------------------------------------===//
 
 #include "QuantizeStored.h"
+#include "SharedWeights.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
@@ -42,6 +44,11 @@ struct Assigned {
   ArrayAttr activationRanges;
 };
 
+SharedWeightKey getKey(const Assigned &assigned) {
+  return getSharedWeight(assigned.layer, assigned.weight, assigned.range,
+                         assigned.method);
+}
+
 /// Makes encodes, each once. It is only looked up, never iterated over.
 class Encodes {
 public:
@@ -51,6 +58,9 @@ public:
   /// One for a layer's weight by a method, which serves all that sum over the
   /// same axis.
   Value getByMethod(const Assigned &assigned);
+
+  /// The names of layers whose inputs count for a weight.
+  std::map<SharedWeightKey, SmallVector<Attribute>> layers;
 
 private:
   using Pair = std::pair<Attribute, Attribute>;
@@ -104,18 +114,22 @@ Value Encodes::getOfActivation(const Assigned &assigned) {
 Value Encodes::getByMethod(const Assigned &assigned) {
   const Layer &layer = assigned.layer;
   Builder b(layer.op->getContext());
-  auto axis = b.getI64IntegerAttr(layer.weightAxis);
-  EncodeOp encode = find(layer.weight->get(), {assigned.weight, assigned.range},
-                         {assigned.method, axis});
+  auto axis = b.getI64IntegerAttr(layer.weightChannels);
+  DenseI64ArrayAttr window;
+  if (layer.sumsChannels && !layer.weightWindow.empty())
+    window = b.getDenseI64ArrayAttr(layer.weightWindow);
+  EncodeOp encode = find(
+      layer.weight->get(), {assigned.weight, assigned.range},
+      {assigned.method,
+       b.getArrayAttr({axis, window ? Attribute(window) : b.getUnitAttr()})});
   encode.setMethodAttr(assigned.method);
-  if (layer.name.empty())
+  auto names = layers.find(getKey(assigned));
+  if (names == layers.end())
     return encode.getResult();
-  SmallVector<Attribute> names;
-  if (ArrayAttr known = encode.getLayersAttr())
-    llvm::append_range(names, known);
-  names.push_back(b.getStringAttr(layer.name));
-  encode.setLayersAttr(b.getArrayAttr(names));
+  encode.setLayersAttr(b.getArrayAttr(names->second));
   encode.setAxisAttr(axis);
+  if (window)
+    encode.setWindowAttr(window);
   return encode.getResult();
 }
 
@@ -187,11 +201,21 @@ static FailureOr<Assigned> getAssigned(Operation *op) {
   assigned.layer = *layer;
   if (assigned.weight &&
       failed(verifyEncode(op, layer->weight->get(), assigned.weight,
-                          assigned.range, assigned.method, layer->weightAxis)))
+                          assigned.range, assigned.method,
+                          layer->weightChannels)))
     return failure();
-  if (assigned.method && layer->name.empty() &&
-      numerics::methodNeeds(assigned.method.getMethod().kind) !=
-          numerics::MethodNeeds::Nothing)
+  bool needsInputs = assigned.method &&
+                     numerics::methodNeeds(assigned.method.getMethod().kind) !=
+                         numerics::MethodNeeds::Nothing;
+  if (needsInputs) {
+    std::string reason = layer->getReasonWithoutInputs();
+    if (reason.empty())
+      reason = getMatrixMisfit(assigned.weight, *layer);
+    if (!reason.empty())
+      return op->emitError() << "has method '" << assigned.method.getName()
+                             << "', which the weight cannot have: " << reason;
+  }
+  if (needsInputs && layer->name.empty())
     return op->emitError() << "has method '" << assigned.method.getName()
                            << "', which asks for the inputs of a layer by its "
                               "name, and no "
@@ -250,6 +274,20 @@ void InsertEncodesPass::runOnOperation() {
   if (!ok)
     return signalPassFailure();
   Encodes encodes;
+  for (const Assigned &assigned : all)
+    if (assigned.method && !assigned.layer.name.empty() &&
+        !needsInputsOfOthers(assigned.layer, assigned.method))
+      encodes.layers[getKey(assigned)].push_back(
+          StringAttr::get(&getContext(), assigned.layer.name));
+  for (const Assigned &assigned : all)
+    if (needsInputsOfOthers(assigned.layer, assigned.method) &&
+        !encodes.layers.count(getKey(assigned))) {
+      assigned.layer.op->emitError()
+          << "has method '" << assigned.method.getName()
+          << "', which asks for inputs, and no layer with inputs has the same "
+             "weight, encoding and method in this function";
+      return signalPassFailure();
+    }
   for (const Assigned &assigned : all)
     insert(assigned, encodes);
 }

@@ -46,9 +46,28 @@ LayerStatistics::open(ModuleOp module, StringRef path,
   return statistics;
 }
 
+/// Whether `method` looks at inputs where it can.
+static bool usesInputs(numerics::Method::Kind method) {
+  using Kind = numerics::Method::Kind;
+  return method != Kind::RoundToNearest && method != Kind::Percentile &&
+         method != Kind::Hqq;
+}
+
+const InputStatistics *
+LayerStatistics::findMoments(StringRef layer, const InputStatistics &input,
+                             int64_t windowSize) const {
+  const InputStatistics *patches =
+      file->find(calibration::patchesOf(layer.str()));
+  const InputStatistics *found = patches || windowSize != 1 ? patches : &input;
+  return found && found->hasSecondMoments() ? found : nullptr;
+}
+
 LogicalResult LayerStatistics::verify(Location loc, ArrayAttr layers,
                                       numerics::Method::Kind method,
-                                      int64_t channels) const {
+                                      int64_t channels,
+                                      int64_t windowSize) const {
+  if (!usesInputs(method))
+    return success();
   MethodNeeds needs = numerics::methodNeeds(method);
   std::string methodText =
       "method '" + std::string(numerics::methodName(method)) + "'";
@@ -84,17 +103,28 @@ LogicalResult LayerStatistics::verify(Location loc, ArrayAttr layers,
                      << ": these are statistics of another model";
     if (needs == MethodNeeds::Nothing)
       continue;
-    rows += input->channels.channels().rows;
-    if (needs == MethodNeeds::GramMatrix && !input->hasSecondMoments())
-      return error() << "has no second moments, which " << methodText
-                     << " needs; " << remedy;
     if (input->channels.channels().rows == 0)
       return error() << "was never run: there are no rows of inputs";
+    if (needs != MethodNeeds::GramMatrix)
+      continue;
+    const InputStatistics *moments =
+        findMoments(cast<StringAttr>(name).getValue(), *input, windowSize);
+    if (!moments)
+      return error() << "has no second moments"
+                     << (windowSize == 1 ? "" : " of patches") << ", which "
+                     << methodText << " needs; " << remedy;
+    if (int64_t size = moments->channels.channels().channels();
+        size != channels * windowSize)
+      return error() << "has patches of " << size << " inputs, but the weight "
+                     << "takes " << channels * windowSize
+                     << ": these are statistics of another model";
+    rows += moments->channels.channels().rows;
   }
-  if (needs == MethodNeeds::GramMatrix && rows < channels)
+  int64_t inputs = channels * windowSize;
+  if (needs == MethodNeeds::GramMatrix && rows < inputs)
     emitWarning(loc) << "layer " << layers[0] << ": " << rows
                      << " rows of inputs tell " << methodText
-                     << " little about " << channels
+                     << " little about " << inputs
                      << " channels: what they do not show is left to the "
                         "damping; use as many rows as channels or more";
   return success();
@@ -102,8 +132,14 @@ LogicalResult LayerStatistics::verify(Location loc, ArrayAttr layers,
 
 void LayerInputs::divideBy(ArrayRef<float> scales) {
   channels = numerics::scaledChannels(channels, scales);
-  if (gram)
-    gram = numerics::scaledGram(*gram, scales);
+  if (!gram)
+    return;
+  // Those of a patch are a channel's window after the other.
+  std::vector<float> ofInputs;
+  int64_t inputs = gram->channels, count = scales.size();
+  for (int64_t i = 0; i < inputs; ++i)
+    ofInputs.push_back(scales[i / (inputs / count)]);
+  gram = numerics::scaledGram(*gram, ofInputs);
 }
 
 FailureOr<const InputStatistics *>
@@ -144,40 +180,43 @@ LayerStatistics::find(Location loc, ArrayRef<StringRef> layers,
 
 FailureOr<std::optional<LayerInputs>>
 LayerStatistics::get(Location loc, ArrayAttr layers,
-                     numerics::Method::Kind method) const {
+                     numerics::Method::Kind method, int64_t windowSize) const {
   std::optional<LayerInputs> result;
-  if (!file || !layers || layers.empty())
+  if (!usesInputs(method) || !file || !layers || layers.empty())
     return result;
   std::vector<const InputStatistics *> inputs;
   for (Attribute name : layers)
     inputs.push_back(file->find(cast<StringAttr>(name).getValue()));
   if (llvm::is_contained(inputs, nullptr))
     return result;
+  std::vector<const InputStatistics *> moments;
+  for (auto [name, input] : llvm::zip_equal(layers, inputs))
+    moments.push_back(
+        findMoments(cast<StringAttr>(name).getValue(), *input, windowSize));
   // An input that all share is as good as many times itself.
-  if (llvm::all_equal(inputs))
-    inputs.resize(1);
+  for (auto *of : {&inputs, &moments})
+    if (llvm::all_equal(*of))
+      of->resize(1);
   numerics::ActivationStatistics sum(inputs.front()->channels.channels());
   for (const InputStatistics *input : ArrayRef(inputs).drop_front())
     if (sum.merge(numerics::ActivationStatistics(input->channels.channels())))
       return result;
   result = LayerInputs{sum.channels(), std::nullopt};
   if (numerics::methodNeeds(method) == MethodNeeds::Nothing ||
-      !llvm::all_of(inputs, [](const InputStatistics *input) {
-        return input->hasSecondMoments();
-      }))
+      llvm::is_contained(moments, nullptr))
     return result;
-  for (const InputStatistics *input : inputs) {
-    weights::Result<numerics::GramMatrix> moments = input->secondMoments();
-    if (!moments)
-      return emitError(loc) << moments.message();
+  for (const InputStatistics *input : moments) {
+    weights::Result<numerics::GramMatrix> more = input->secondMoments();
+    if (!more)
+      return emitError(loc) << more.message();
     if (!result->gram) {
-      result->gram = *std::move(moments);
+      result->gram = *std::move(more);
       continue;
     }
-    for (auto [value, more] :
-         llvm::zip_equal(result->gram->values, moments->values))
-      value += more;
-    result->gram->rows += moments->rows;
+    for (auto [value, added] :
+         llvm::zip_equal(result->gram->values, more->values))
+      value += added;
+    result->gram->rows += more->rows;
   }
   return result;
 }

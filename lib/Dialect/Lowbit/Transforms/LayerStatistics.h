@@ -21,6 +21,7 @@ namespace lowbit {
 /// What is known of the inputs of all layers that share a weight.
 struct LayerInputs {
   numerics::ChannelStatistics channels;
+  /// Of a filter with a window, that of patches.
   std::optional<numerics::GramMatrix> gram;
 
   /// Makes them those of inputs that are divided by `scales`, one per channel.
@@ -42,20 +43,27 @@ public:
        const weights::WeightsFile *weights);
 
   /// Emits an error at `loc` if a method cannot have what it needs of the
-  /// inputs of `layers`, of which the weight takes `channels` each; and a
-  /// warning where there are fewer rows than channels for a method that looks
-  /// at all pairs of these.
+  /// inputs of `layers`, of which the weight takes `channels` each at
+  /// `windowSize` places; and a warning where there are fewer rows than inputs
+  /// for a method that looks at all pairs of these.
   mlir::LogicalResult verify(mlir::Location loc, mlir::ArrayAttr layers,
-                             numerics::Method::Kind method,
-                             int64_t channels) const;
+                             numerics::Method::Kind method, int64_t channels,
+                             int64_t windowSize) const;
 
   /// What is known of `layers`, summed up over them, as the method needs it;
   /// nothing if it can do without and one of them is not known. They have been
   /// verified. Emits an error at `loc` if the file's numbers are those of no
   /// run.
-  mlir::FailureOr<std::optional<LayerInputs>>
-  get(mlir::Location loc, mlir::ArrayAttr layers,
-      numerics::Method::Kind method) const;
+  mlir::FailureOr<std::optional<LayerInputs>> get(mlir::Location loc,
+                                                  mlir::ArrayAttr layers,
+                                                  numerics::Method::Kind method,
+                                                  int64_t windowSize) const;
+
+  /// What has X^T X of what `layer` sums over, where `input` is what is known
+  /// of its channels: their patches, or themselves without a window; or null.
+  const calibration::InputStatistics *
+  findMoments(llvm::StringRef layer, const calibration::InputStatistics &input,
+              int64_t windowSize) const;
 
   /// What is known of the input that `layers` share, which has `channels`, or
   /// any number if that is 0. Emits an error at `loc` if that is nothing, or

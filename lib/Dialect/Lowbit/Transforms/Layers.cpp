@@ -132,12 +132,15 @@ bool lowbit::isEncodable(Type type) {
 
 /// The axes that a convolution reads `operand` along: those indexed by the
 /// channels that are summed over, or by the window alone, are summed over.
+/// `ofChannels` is the axis of channels that are summed over or are each by
+/// themselves; of the window, where there are none.
 static void findSummedAxes(OpOperand *operand,
                            const linalg::ConvolutionDimensions &dims,
-                           int64_t &axis, SmallVector<int64_t> &window) {
+                           int64_t &axis, SmallVectorImpl<int64_t> &window,
+                           int64_t &ofChannels) {
   auto op = cast<linalg::LinalgOp>(operand->getOwner());
   AffineMap map = op.getMatchingIndexingMap(operand);
-  SmallVector<int64_t> channels;
+  SmallVector<int64_t> channels, depth;
   for (auto [index, place] : llvm::enumerate(map.getResults())) {
     auto uses = [&, expr = place](unsigned dim) {
       return expr.isFunctionOfDim(dim);
@@ -146,13 +149,18 @@ static void findSummedAxes(OpOperand *operand,
       channels.push_back(index);
     else if (llvm::any_of(dims.filterLoop, uses))
       window.push_back(index);
+    else if (llvm::any_of(dims.depth, uses))
+      depth.push_back(index);
   }
   // A depthwise convolution sums over nothing but the window.
   if (channels.empty()) {
     channels.push_back(window.front());
     window.erase(window.begin());
+  } else {
+    depth = {channels.front()};
   }
   axis = channels.front();
+  ofChannels = depth.empty() ? axis : depth.front();
   window.append(channels.begin() + 1, channels.end());
   llvm::sort(window);
 }
@@ -185,9 +193,13 @@ static void checkEncodable(Layer &layer) {
   }
   if (layer.kind == LayerKind::Conv) {
     linalg::ConvolutionDimensions dims = *linalg::inferConvolutionDims(op);
-    findSummedAxes(layer.weight, dims, layer.weightAxis, layer.weightWindow);
-    findSummedAxes(layer.activation, dims, layer.activationAxis,
-                   layer.activationWindow);
+    findSummedAxes(layer.weight, dims, layer.weightAxis, layer.weightWindow,
+                   layer.weightChannels);
+    if (layer.activation)
+      findSummedAxes(layer.activation, dims, layer.activationAxis,
+                     layer.activationWindow, layer.activationChannels);
+    layer.sumsChannels = dims.inputChannel.size() == 1;
+    layer.hasBatches = !dims.depth.empty();
     return;
   }
   int64_t rank = layer.kind == LayerKind::BatchMatmul ? 3 : 2;
@@ -197,7 +209,7 @@ static void checkEncodable(Layer &layer) {
     return;
   }
   if (layer.kind == LayerKind::Gather) {
-    layer.weightAxis = rank - 1;
+    layer.weightAxis = layer.weightChannels = rank - 1;
     return;
   }
 
@@ -210,8 +222,24 @@ static void checkEncodable(Layer &layer) {
   };
   // A matmul has one reduction, which every operand of full rank has an axis
   // for; its activation may be broadcast, but not along the reduction.
-  layer.weightAxis = *axisOf(layer.weight);
-  layer.activationAxis = *axisOf(layer.activation);
+  layer.weightAxis = layer.weightChannels = *axisOf(layer.weight);
+  layer.activationAxis = layer.activationChannels = *axisOf(layer.activation);
+  layer.hasBatches = layer.kind == LayerKind::BatchMatmul;
+}
+
+int64_t Layer::getWindowSize() const {
+  int64_t size = 1;
+  for (int64_t axis : weightWindow)
+    size *= getWeightType().getDimSize(axis);
+  return size;
+}
+
+std::string Layer::getReasonWithoutInputs() const {
+  if (!activation)
+    return "a gather has no inputs";
+  if (!sumsChannels)
+    return "no axis of channels is summed over";
+  return {};
 }
 
 /// The operand that another op than linalg's selects elements of a weight from.

@@ -80,16 +80,24 @@ OpFoldResult lowbit::emitSize(ImplicitLocOpBuilder &b, AffineExpr expr,
   return emitIndex(b, expr, values);
 }
 
-OpFoldResult lowbit::multiplySizes(ImplicitLocOpBuilder &b, OpFoldResult lhs,
-                                   OpFoldResult rhs) {
-  std::optional<int64_t> x = getConstantIntValue(lhs),
-                         y = getConstantIntValue(rhs);
-  if (x && y)
-    return b.getIndexAttr(*x * *y);
-  Location loc = b.getLoc();
-  return arith::MulIOp::create(b, getValueOrCreateConstantIndexOp(b, loc, lhs),
-                               getValueOrCreateConstantIndexOp(b, loc, rhs))
-      .getResult();
+OpFoldResult lowbit::emitMinimum(ImplicitLocOpBuilder &b, int64_t constant,
+                                 OpFoldResult size) {
+  if (std::optional<int64_t> known = getConstantIntValue(size))
+    return b.getIndexAttr(std::min(constant, *known));
+  Value bound = arith::ConstantIndexOp::create(b, constant);
+  return arith::MinUIOp::create(b, bound, cast<Value>(size)).getResult();
+}
+
+OpFoldResult lowbit::emitProduct(ImplicitLocOpBuilder &b, OpFoldResult lhs,
+                                 OpFoldResult rhs) {
+  std::optional<int64_t> knownLhs = getConstantIntValue(lhs);
+  std::optional<int64_t> knownRhs = getConstantIntValue(rhs);
+  if (knownLhs && knownRhs)
+    return b.getIndexAttr(*knownLhs * *knownRhs);
+  auto toValue = [&](OpFoldResult size) {
+    return getValueOrCreateConstantIndexOp(b, b.getLoc(), size);
+  };
+  return arith::MulIOp::create(b, toValue(lhs), toValue(rhs)).getResult();
 }
 
 Value lowbit::buildParallel(ImplicitLocOpBuilder &b,

@@ -27,10 +27,13 @@ mlir::OpFoldResult emitSize(mlir::ImplicitLocOpBuilder &b,
                             mlir::AffineExpr expr,
                             llvm::ArrayRef<mlir::OpFoldResult> dims);
 
-/// The product of two sizes, both of which may be unknown.
-mlir::OpFoldResult multiplySizes(mlir::ImplicitLocOpBuilder &b,
-                                 mlir::OpFoldResult lhs,
-                                 mlir::OpFoldResult rhs);
+/// The smaller of a constant and a size.
+mlir::OpFoldResult emitMinimum(mlir::ImplicitLocOpBuilder &b, int64_t constant,
+                               mlir::OpFoldResult size);
+
+/// The product of two sizes.
+mlir::OpFoldResult emitProduct(mlir::ImplicitLocOpBuilder &b,
+                               mlir::OpFoldResult lhs, mlir::OpFoldResult rhs);
 
 /// The body of a generic: from the elements of inputs and outputs (in this
 /// order) to the values to yield.

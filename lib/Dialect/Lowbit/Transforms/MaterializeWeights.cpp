@@ -11,7 +11,8 @@
 // per channel, or some of its channels, or as it is) whose ranges are not
 // given. Makes stored parts, by the method of the encode and from the
 // statistics that it needs, `lowbit.assemble` of them in place of the encode,
-// stored products of external weights with constants per channel that something
+// additions that take back what layers with `lowbit.correct_bias` shift, stored
+// products of external weights with constants per channel that something
 // else reads, and a weights file with these and every other weight that is
 // still used. Leaves encodes of activations, and encodes of weights with given
 // ranges or without a value, which it remarks on. Refuses weights of nested
@@ -19,6 +20,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BiasCorrections.h"
 #include "ChannelProduct.h"
 #include "ChannelSelection.h"
 #include "ConstantBytes.h"
@@ -34,6 +36,7 @@
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -63,8 +66,9 @@ struct EncodedWeight {
   RealSteps steps;
   RankedTensorType type;
   RangeKind range;
-  MethodAttr method; // or null
-  IntegerAttr axis;  // that the layers sum over, or null
+  MethodAttr method;        // or null
+  IntegerAttr axis;         // of the layers' input channels, or null
+  ArrayRef<int64_t> window; // that they sum over too
   SmallVector<EncodeOp> encodes = {};
   /// The names of the layers that the encodes serve, each once.
   llvm::SetVector<Attribute> layers = {};
@@ -79,6 +83,10 @@ struct EncodedWeight {
   Location getLoc() const { return EncodeOp(encodes.front()).getLoc(); }
   numerics::Method getMethod() const {
     return getMethodInForce(getEncoding(), method);
+  }
+  int64_t getWindowSize() const {
+    return numerics::numElements(llvm::map_to_vector(
+        window, [this](int64_t axis) { return type.getDimSize(axis); }));
   }
   ArrayAttr getLayers() const {
     return ArrayAttr::get(type.getContext(), layers.getArrayRef());
@@ -112,12 +120,13 @@ private:
 
   std::vector<EncodedWeight> encoded;
   /// Where in `encoded` a source is, by what it is multiplied by, its type,
-  /// range, method and axis.
+  /// range, method and axes.
   std::map<std::tuple<SmallVector<const void *>, const void *, RangeKind,
                       const void *, const void *>,
            size_t>
       places;
   StoredProducts products;
+  BiasCorrections biases;
   LayerStatistics layerStatistics;
   bool zeroNonFinite = false;
   /// Globals with a value that is encoded.
@@ -195,6 +204,7 @@ void MaterializeWeightsPass::collect(EncodeOp op, const SymbolTable &symbols) {
   RangeKind range = op.getEffectiveRange();
   MethodAttr method = op.getMethodAttr();
   IntegerAttr axis = op.getAxisAttr();
+  key.push_back(Attribute(op.getWindowAttr()).getAsOpaquePointer());
   auto [it, isNew] =
       places.insert({{std::move(key), type.getAsOpaquePointer(), range,
                       Attribute(method).getAsOpaquePointer(),
@@ -202,7 +212,8 @@ void MaterializeWeightsPass::collect(EncodeOp op, const SymbolTable &symbols) {
                      encoded.size()});
   if (isNew)
     encoded.push_back({global, constant, holder, getRealSteps(op.getInput()),
-                       type, range, method, axis});
+                       type, range, method, axis,
+                       op.getWindow().value_or(ArrayRef<int64_t>())});
   EncodedWeight &weight = encoded[it->second];
   weight.encodes.push_back(op);
   if (ArrayAttr layers = op.getLayersAttr())
@@ -292,9 +303,10 @@ LogicalResult MaterializeWeightsPass::verifyStatistics() {
     if (weight.axis &&
         failed(layerStatistics.verify(
             weight.getLoc(), weight.getLayers(), weight.getMethod().kind,
-            weight.type.getDimSize(weight.axis.getInt()))))
+            weight.type.getDimSize(weight.axis.getInt()),
+            weight.getWindowSize())))
       return failure();
-  return success();
+  return biases.verify(statistics.empty() ? nullptr : &layerStatistics);
 }
 
 LogicalResult MaterializeWeightsPass::quantize(
@@ -307,8 +319,9 @@ LogicalResult MaterializeWeightsPass::quantize(
   plan.range = weight.range;
   plan.method = weight.getMethod();
   plan.reductionAxis = weight.axis ? weight.axis.getInt() : 0;
-  FailureOr<std::optional<LayerInputs>> known = layerStatistics.get(
-      weight.getLoc(), weight.getLayers(), plan.method.kind);
+  plan.window.assign(weight.window.begin(), weight.window.end());
+  auto known = layerStatistics.get(weight.getLoc(), weight.getLayers(),
+                                   plan.method.kind, weight.getWindowSize());
   if (failed(known))
     return failure();
   if (std::optional<LayerInputs> &inputs = *known) {
@@ -321,7 +334,8 @@ LogicalResult MaterializeWeightsPass::quantize(
   plan.zeroNonFinite = zeroNonFinite;
   plan.threads = numerics::ThreadCount(threads);
   plan.sliceElements = sliceElements;
-  return quantizeStored(values, plan, emit, release, sink);
+  return biases.quantizeStored(weight.encodes, values, plan, emit, release,
+                               sink, layerStatistics);
 }
 
 LogicalResult
@@ -433,7 +447,7 @@ void MaterializeWeightsPass::runOnOperation() {
     return signalPassFailure();
   zeroNonFinite = *isZero;
   SymbolTable symbols(module);
-  if (failed(collect(symbols)))
+  if (failed(collect(symbols)) || failed(biases.collect(module)))
     return signalPassFailure();
   FailureOr<ExternalWeights> stored = ExternalWeights::open(module, weights);
   if (failed(stored) || failed(findSources(*stored)))
@@ -483,6 +497,7 @@ void MaterializeWeightsPass::runOnOperation() {
         lastGlobals.try_emplace(source, source).first->second;
     replaceEncodes(weight, lastGlobal);
   }
+  biases.apply();
   products.replace(module);
   eraseUnusedWeights(module);
   for (GlobalOp holder : holders)

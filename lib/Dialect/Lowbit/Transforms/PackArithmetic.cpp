@@ -194,22 +194,36 @@ static Value packRows(ImplicitLocOpBuilder &b, Value plain, unsigned bits,
       });
 }
 
+/// (C14) Packs integers of `shape` as they are, or as a matrix of joined rows.
+static Value packInRows(ImplicitLocOpBuilder &b, Value plain, RowsAttr rows,
+                        unsigned bits, ArrayRef<int64_t> shape,
+                        std::optional<SplitRows> split = std::nullopt) {
+  SmallVector<OpFoldResult> packedSizes =
+      tensor::getMixedSizes(b, b.getLoc(), plain);
+  if (rows.joinsAxes(shape, bits)) {
+    packedSizes = joinSizes(b, packedSizes);
+    plain =
+        tensor::CollapseShapeOp::create(b, plain, getJoinedAxes(shape.size()));
+  }
+  if (split && bits < 8)
+    return packSplitRows(b, plain, bits, *split, packedSizes);
+  return packRows(b, plain, bits, packedSizes,
+                  rows.getOrder() == BitOrderKind::HighFirst);
+}
+
 static EncodedParts packIntoRows(ImplicitLocOpBuilder &b,
                                  const EncodedParts &plain) {
   EncodedParts packed = plain;
-  ScaleAttr scale = plain.getEncoding().getScale();
-  auto rows = cast<RowsAttr>(plain.getEncoding().getLayout());
-  unsigned bits = plain.getEncoding().getBits();
-  std::optional<SplitRows> split = SplitRows::get(plain.type);
   packed[PartKind::Codes] =
-      split && bits < 8
-          ? packSplitRows(b, plain[PartKind::Codes], bits, *split, plain.sizes)
-          : packRows(b, plain[PartKind::Codes], bits, plain.sizes,
-                     rows.getOrder() == BitOrderKind::HighFirst);
+      packInRows(b, plain[PartKind::Codes],
+                 cast<RowsAttr>(plain.getEncoding().getLayout()),
+                 plain.getEncoding().getBits(), plain.type.getShape(),
+                 SplitRows::get(plain.type));
+  ScaleAttr scale = plain.getEncoding().getScale();
   if (Value zeroPoints = plain[PartKind::ZeroPoints])
-    packed[PartKind::ZeroPoints] =
-        packRows(b, zeroPoints, scale.getZeroPointBits(),
-                 tensor::getMixedSizes(b, b.getLoc(), zeroPoints));
+    packed[PartKind::ZeroPoints] = packInRows(
+        b, zeroPoints, RowsAttr::get(b.getContext()), scale.getZeroPointBits(),
+        scale.getBlockCounts(plain.type.getShape()));
   return packed;
 }
 

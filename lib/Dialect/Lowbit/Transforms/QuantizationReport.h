@@ -70,6 +70,8 @@ struct LayerReport {
   /// Its encoded weight, as a place in QuantizationReport::weights.
   std::optional<size_t> weight;
   std::optional<OutputReport> output;
+  /// What quantizing shifts its outputs by, on average, is taken back.
+  bool hasCorrectedBias = false;
   /// The kernel, or why the layer stayed float; may be empty.
   std::string kernel;
   std::string floatReason;

@@ -37,7 +37,7 @@ std::string lowbit::getMethodMisfit(EncodingAttr encoding, int64_t rank,
                                     std::optional<unsigned> reductionAxis) {
   numerics::Format format = encoding.getFormat(rank);
   numerics::Method chosen = getMethodInForce(encoding, method);
-  if (auto error = numerics::verifyMethod(chosen, rank, format, reductionAxis))
+  if (auto error = numerics::verifyMethod(chosen, format, reductionAxis))
     return error->message;
   if (!numerics::usesRange(chosen, format)) {
     if (!range)
@@ -49,6 +49,19 @@ std::string lowbit::getMethodMisfit(EncodingAttr encoding, int64_t rank,
   }
   RangeKind kind = range ? range.getValue() : encoding.getDefaultRange();
   if (auto error = numerics::verifyRangeKind(format, getNumericRange(kind)))
+    return error->message;
+  return {};
+}
+
+std::string lowbit::getMatrixMisfit(EncodingAttr encoding, const Layer &layer) {
+  RankedTensorType type = layer.getWeightType();
+  SmallVector<unsigned> window(layer.weightWindow.begin(),
+                               layer.weightWindow.end());
+  if (!type.hasStaticShape())
+    return "sizes of the weight are not known";
+  if (auto error = numerics::verifyMatrices(
+          type.getShape(), static_cast<unsigned>(layer.weightChannels), window,
+          encoding.getFormat(type.getRank())))
     return error->message;
   return {};
 }
@@ -106,14 +119,19 @@ static std::string describe(const numerics::Error &error,
     if (row != 0)
       before = row / format.blockShape[0] *
                numerics::numElements(ArrayRef(counts).drop_front());
-    if (scale.isNested()) {
+    std::string why = numerics::describeProductOverflow(format);
+    if (scale.isNested() && why.empty()) {
       os << "needs nested scales that are too large for "
          << scale.getNestedType() << "; use f32";
       break;
     }
     os << "needs a scale at " << getPlaceText(before + error.index, counts)
-       << " that is too large for "
-       << numerics::scaleTypeName(scale.getNumericType()) << "; use "
+       << " that is too large";
+    if (!why.empty()) {
+      os << ": " << why << "; use smaller weights";
+      break;
+    }
+    os << " for " << numerics::scaleTypeName(scale.getNumericType()) << "; use "
        << (scale.getType().isF16() ? "f32 or bf16" : "f32") << " scales";
     break;
   }
@@ -146,9 +164,13 @@ LogicalResult lowbit::quantizeStored(
     std::span<const float> reals = values.read(first, size, storage);
     if (plan.zeroNonFinite)
       reals = nonFinite.replace(reals, first, storage);
-    numerics::Result<numerics::Parts> parts = numerics::quantizeByMethod(
-        {reals, slice, plan.reductionAxis}, format, getNumericRange(plan.range),
-        plan.method, plan.inputs, plan.threads);
+    numerics::Result<numerics::Parts> parts =
+        numerics::quantizeByMethod({reals,
+                                    slice,
+                                    plan.reductionAxis,
+                                    {plan.window.begin(), plan.window.end()}},
+                                   format, getNumericRange(plan.range),
+                                   plan.method, plan.inputs, plan.threads);
     if (!parts)
       return emit(DiagnosticSeverity::Error)
              << describe(parts.error(), plan, format, reals, first, row);

@@ -12,6 +12,7 @@
 #include "NonFiniteValues.h"
 #include "WeightsOutput.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
 #include "lowbit/Numerics/Quantize/Method.h"
@@ -24,9 +25,10 @@ struct QuantizePlan {
   EncodingAttr encoding;
   RangeKind range;
   numerics::Method method = {};
-  /// The axis that layers sum over, and what is known of their inputs, where
-  /// the method asks for it.
+  /// The axis of their input channels, further axes that layers sum over, and
+  /// what is known of their inputs, where the method asks for it.
   unsigned reductionAxis = 0;
+  llvm::SmallVector<unsigned> window = {};
   numerics::MethodInputs inputs = {};
   /// NaN and infinities count as 0, which a remark tells, and are no error.
   bool zeroNonFinite = false;
@@ -45,6 +47,10 @@ numerics::RangeKind getNumericRange(RangeKind kind);
 std::string getMethodMisfit(EncodingAttr encoding, int64_t rank,
                             RangeKindAttr range, MethodAttr method,
                             std::optional<unsigned> reductionAxis);
+
+/// Why a method that looks at inputs has no matrices in the weight of `layer`,
+/// in `encoding`; "" if it has.
+std::string getMatrixMisfit(EncodingAttr encoding, const Layer &layer);
 
 /// Quantizes `values` and gives the parts to `sink`, in the order of the
 /// operands of `lowbit.assemble`. Calls `release(first, count)` when that range

@@ -166,7 +166,7 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
   Rule rule;
   rule.loc = getLoc(node->getSourceRange().Start);
   bool hasMatch = false;
-  std::optional<Scalar> weight, activation, range, outliers, keep;
+  std::optional<Scalar> weight, activation, range, outliers, keep, correctBias;
   std::optional<InputScaling> scaling;
   llvm::SMLoc scalingLoc;
   MethodAttr method;
@@ -192,17 +192,18 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
     FailureOr<Scalar> scalar = parseScalar(value, key);
     if (failed(scalar))
       return failure();
-    std::optional<Scalar> &place = key == "weight"       ? weight
-                                   : key == "activation" ? activation
-                                   : key == "range"      ? range
-                                   : key == "outliers"   ? outliers
-                                                         : keep;
+    std::optional<Scalar> &place = key == "weight"         ? weight
+                                   : key == "activation"   ? activation
+                                   : key == "range"        ? range
+                                   : key == "outliers"     ? outliers
+                                   : key == "correct-bias" ? correctBias
+                                                           : keep;
     place = *scalar;
     return success();
   };
   if (failed(parseMapping(node, "a rule",
                           {"match", "weight", "activation", "range", "method",
-                           "scale-inputs", "outliers", "keep"},
+                           "scale-inputs", "outliers", "correct-bias", "keep"},
                           field)))
     return failure();
   if (!hasMatch)
@@ -244,6 +245,19 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
     if (failed(threshold))
       return failure();
     rule.treatment.outliers = *threshold;
+  }
+  if (correctBias) {
+    if (correctBias->text != "true" && correctBias->text != "false")
+      return error(correctBias->loc)
+             << "expected 'correct-bias' to be true or false, got '"
+             << correctBias->text << "'";
+    rule.treatment.correctsBias = correctBias->text == "true";
+    if (rule.treatment.correctsBias && keep)
+      return error(correctBias->loc)
+             << "a rule that keeps layers float has no 'correct-bias'";
+    if (rule.treatment.correctsBias && rule.kind == LayerKind::Gather)
+      return error(correctBias->loc)
+             << "a gather has no bias that could be corrected";
   }
   if (failed(checkRule(rule, keep.has_value(), weight.has_value(), activation,
                        range)))

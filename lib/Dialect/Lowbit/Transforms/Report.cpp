@@ -13,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BiasCorrections.h"
 #include "ChannelProduct.h"
 #include "WeightMeasurer.h"
 #include "lowbit/Calibration/Statistics.h"
@@ -55,6 +56,7 @@ private:
   std::optional<calibration::Statistics> samples;
   /// Encoded layers whose inputs the statistics do not know.
   SmallVector<std::string> unknownLayers;
+  llvm::StringMap<std::vector<float>> biases;
   QuantizationReport report;
 };
 } // namespace
@@ -191,6 +193,9 @@ LogicalResult ReportPass::addLayer(Operation *op, const SymbolTable &symbols) {
   layer.encoding = shortText(assemble.getEncoding());
   if (activation)
     layer.encoding += " x " + shortText(activation);
+  layer.hasCorrectedBias = biases.contains(layer.name);
+  if (layer.hasCorrectedBias)
+    layer.encoding += ", bias";
   layer.bytesBefore = weight.bytesBefore;
   layer.bytesAfter = weight.bytesAfter;
   layer.bitsPerWeight = weight.bitsPerWeight();
@@ -225,16 +230,30 @@ LogicalResult ReportPass::openStatistics(const ExternalWeights &before) {
 LogicalResult ReportPass::addOutput(const Layer &matched, AssembleOp assemble,
                                     const StoredParts &parts,
                                     LayerReport &layer) {
-  if (!samples || matched.kind != LayerKind::Matmul ||
-      !matched.reason.empty() || measurer->weights[*layer.weight].isSelection)
+  bool isContraction = matched.kind == LayerKind::Matmul ||
+                       matched.kind == LayerKind::BatchMatmul ||
+                       matched.kind == LayerKind::Conv;
+  if (!samples || !isContraction || !matched.reason.empty() ||
+      measurer->weights[*layer.weight].isSelection)
     return success();
   const calibration::InputStatistics *input = samples->find(layer.name);
   if (!input) {
     unknownLayers.push_back(layer.name);
     return success();
   }
+  // Of a batch second moments are those of all together, of a window they say
+  // nothing, and patches are of what the outputs sum over.
+  const calibration::InputStatistics *moments = nullptr;
+  if (!matched.hasBatches) {
+    moments = samples->find(calibration::patchesOf(layer.name));
+    if (!moments && matched.getWindowSize() == 1)
+      moments = input;
+    if (moments && !moments->hasSecondMoments())
+      moments = nullptr;
+  }
   FailureOr<std::optional<OutputReport>> output =
-      measurer->measureOutput(assemble, parts, matched.weightAxis, *input);
+      measurer->measureOutput(assemble, parts, matched, *input, moments,
+                              biases.lookup(layer.name));
   if (failed(output))
     return failure();
   layer.output = *std::move(output);
@@ -384,6 +403,7 @@ void ReportPass::runOnOperation() {
   measurer.emplace(*std::move(original), *std::move(quantized),
                    numerics::ThreadCount(threads));
 
+  biases = findBiasCorrections(module);
   bool ok = true;
   module.walk([&](Operation *op) {
     if (isa<linalg::LinalgOp>(op) || op->hasAttr(LowbitDialect::kLayerAttr) ||

@@ -10,8 +10,9 @@
 // and are scaled by one method, get one scale for each input channel, found
 // from statistics of the inputs and from the weights; makes a product of the
 // activation with its inverse, and one of each weight with it. Takes the
-// attribute away. Leaves, with a remark, layers whose weight has more than two
-// axes or other users, and those whose operands are encoded already.
+// attribute away. Leaves, with a remark, depthwise convolutions, layers whose
+// weight has other users or for AWQ no matrices, and those whose operands are
+// encoded already.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,8 +27,11 @@
 #include "lowbit/Dialect/Lowbit/Transforms/WeightValues.h"
 #include "lowbit/Numerics/Quantize/Awq.h"
 #include "lowbit/Numerics/Quantize/SmoothQuant.h"
+#include "lowbit/Numerics/Quantize/WeightMatrices.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+#include <list>
 
 namespace lowbit {
 #define GEN_PASS_DEF_SCALEINPUTSPASS
@@ -81,24 +85,50 @@ ScaleInputsPass::readWeight(const Layer &layer, const WeightValues &values) {
   return weight;
 }
 
+/// The matrices of the weight of `layer` in `format`. Of a filter each place of
+/// the window has outputs of its own: layers on one input may have different
+/// windows.
+static numerics::Result<numerics::WeightMatrices>
+getMatrices(const Layer &layer, const numerics::Format &format) {
+  SmallVector<unsigned> window(layer.weightWindow.begin(),
+                               layer.weightWindow.end());
+  return numerics::WeightMatrices::get(
+      layer.getWeightType().getShape(),
+      static_cast<unsigned>(layer.weightChannels), window,
+      numerics::WeightMatrices::Window::Outputs, format);
+}
+
+/// The format in which scales are searched: for AWQ the one that is assigned,
+/// for SmoothQuant, which looks at magnitudes alone, any.
+static numerics::Format getSearchFormat(const Layer &layer) {
+  int64_t rank = layer.getWeightType().getRank();
+  if (isa<AwqAttr>(layer.op->getAttr(LowbitDialect::kScaleInputsAttr)))
+    return layer.op
+        ->getAttrOfType<EncodingAttr>(LowbitDialect::kWeightEncodingAttr)
+        .getFormat(rank);
+  return {numerics::getNamedCodec("i8"), numerics::Shape(rank, 1)};
+}
+
 FailureOr<std::vector<float>>
 ScaleInputsPass::findScales(const LayerGroup &group, const WeightValues &values,
                             const InputStatistics &statistics) {
-  std::vector<std::vector<float>> storage;
+  // A layer has one matrix, or one for each of a batch.
+  std::list<std::vector<float>> storage;
   std::vector<numerics::ContractionWeight> contractions;
   std::vector<numerics::AwqLayer> layers;
   for (const Layer &layer : group.layers) {
     FailureOr<std::vector<float>> weight = readWeight(layer, values);
     if (failed(weight))
       return failure();
-    storage.push_back(*std::move(weight));
-    ArrayRef<int64_t> shape = layer.getWeightType().getShape();
-    contractions.push_back({storage.back(),
-                            numerics::Shape(shape.begin(), shape.end()),
-                            static_cast<unsigned>(layer.weightAxis)});
-    auto encoding = layer.op->getAttrOfType<EncodingAttr>(
-        LowbitDialect::kWeightEncodingAttr);
-    layers.push_back({contractions.back(), encoding.getFormat(/*rank=*/2)});
+    auto matrices = getMatrices(layer, getSearchFormat(layer));
+    if (!matrices)
+      return layer.op->emitError()
+             << "inputs cannot be scaled: " << matrices.error().message;
+    for (int64_t i = 0; i < matrices->count(); ++i) {
+      storage.push_back(matrices->take(*weight, i));
+      contractions.push_back(matrices->weight(storage.back()));
+      layers.push_back({contractions.back(), matrices->format()});
+    }
   }
   const Layer &first = group.layers.front();
   numerics::ThreadCount count(threads);
@@ -171,12 +201,12 @@ void ScaleInputsPass::insert(LayerGroup &group, ArrayRef<float> scales) {
   llvm::DenseMap<std::pair<Value, int64_t>, Value> weights;
   for (Layer &layer : group.layers) {
     Value weight = layer.weight->get();
-    Value &product = weights[{weight, layer.weightAxis}];
+    Value &product = weights[{weight, layer.weightChannels}];
     if (!product) {
       builder.setInsertionPointAfterValue(weight);
       Operation *op = createChannelProduct(
           builder, weight.getLoc(), weight,
-          getFactors(builder.getF32Type(), forWeights), layer.weightAxis);
+          getFactors(builder.getF32Type(), forWeights), layer.weightChannels);
       op->setAttr(LowbitDialect::kInputScalesAttr, builder.getUnitAttr());
       product = op->getResult(0);
     }
@@ -193,10 +223,14 @@ void ScaleInputsPass::runOnOperation() {
   zeroNonFinite = *isZero;
   SymbolTable symbols(module);
   ChangeableLayers changeable(module, symbols, LowbitDialect::kScaleInputsAttr);
-  FailureOr<std::vector<LayerGroup>> groups =
-      changeable.collect([](const Layer &layer) -> ChangeableLayers::Key {
+  FailureOr<std::vector<LayerGroup>> groups = changeable.collect(
+      [](const Layer &layer) -> ChangeableLayers::Key {
         return {layer.op->getAttr(LowbitDialect::kWeightRangeAttr)
                     .getAsOpaquePointer()};
+      },
+      [](const Layer &layer) -> std::string {
+        auto matrices = getMatrices(layer, getSearchFormat(layer));
+        return matrices ? "" : matrices.error().message;
       });
   if (failed(groups))
     return signalPassFailure();
@@ -226,7 +260,7 @@ void ScaleInputsPass::runOnOperation() {
       const Layer &layer = group.layers.front();
       FailureOr<const InputStatistics *> input =
           all->find(layer.op->getLoc(), names,
-                    layer.getWeightType().getDimSize(layer.weightAxis));
+                    layer.getWeightType().getDimSize(layer.weightChannels));
       if (failed(input))
         return signalPassFailure();
       FailureOr<std::vector<float>> found = findScales(group, *values, **input);

@@ -59,21 +59,19 @@ static SmallVector<int64_t> getFilterBlock(ArrayRef<int64_t> shape,
   return block;
 }
 
-/// How many values of a tensor of `shape` are left, as many of each output, if
-/// at least `percent` of them go; 0 if a size is dynamic.
-static int64_t countKept(double percent, ArrayRef<int64_t> shape, int64_t axis,
-                         ArrayRef<int64_t> window) {
-  int64_t inputs = 1, outputs = 1;
-  for (auto [index, size] : llvm::enumerate(shape)) {
-    bool isInput = int64_t(index) == axis || llvm::is_contained(window, index);
-    (isInput ? inputs : outputs) *= ShapedType::isDynamic(size) ? 0 : size;
-  }
-  return outputs * int64_t(std::floor(inputs * (100 - percent) / 100));
+/// How many values of a tensor of `shape` are left if at least `percent` of
+/// them go; 0 if a size is dynamic.
+static int64_t countKept(double percent, ArrayRef<int64_t> shape) {
+  if (ShapedType::isDynamicShape(shape))
+    return 0;
+  double elements = ShapedType::getNumElements(shape);
+  return static_cast<int64_t>(std::floor(elements * (100 - percent) / 100));
 }
 
 EncodingAttr EncodingChoice::resolve(MLIRContext *context,
                                      ArrayRef<int64_t> shape, int64_t axis,
-                                     ArrayRef<int64_t> window) const {
+                                     ArrayRef<int64_t> window,
+                                     std::optional<int64_t> channels) const {
   int64_t rank = shape.size();
   if (attribute)
     return attribute;
@@ -96,7 +94,7 @@ EncodingAttr EncodingChoice::resolve(MLIRContext *context,
   }
   if (blocks == Blocks::Input) {
     fields.granularity = GranularityKind::Axis;
-    fields.axes = {axis};
+    fields.axes = {channels.value_or(axis)};
   }
   fields.zeroPointBits = zeroPointBits;
   if (nestedScales) {
@@ -121,8 +119,7 @@ EncodingAttr EncodingChoice::resolve(MLIRContext *context,
   if (keep)
     sparsity = NMAttr::get(context, keep, run, axis);
   if (prunedPercent)
-    sparsity =
-        BitmapAttr::get(context, countKept(prunedPercent, shape, axis, window));
+    sparsity = BitmapAttr::get(context, countKept(prunedPercent, shape));
   return EncodingAttr::get(context, codecAttr, scale, sparsity,
                            RowsAttr::get(context));
 }
@@ -258,12 +255,19 @@ std::string InputScaling::set(StringRef option, StringRef value) {
   return {};
 }
 
-/// Removes `awq-` or `smoothquant-` from the front of `text`.
+/// Removes `awq-`, `smoothquant-` or `smoothquant0.8-`, with its alpha, from
+/// the front of `text`.
 static std::optional<InputScaling> consumeScaling(StringRef &text) {
-  for (StringRef method : {"awq", "smoothquant"})
-    if (text.consume_front((method + "-").str()))
-      return InputScaling::get(method);
-  return std::nullopt;
+  auto [front, rest] = text.split('-');
+  StringRef alpha = front;
+  bool hasAlpha = alpha.consume_front("smoothquant") && !alpha.empty();
+  std::optional<InputScaling> scaling =
+      InputScaling::get(hasAlpha ? "smoothquant" : front);
+  if (!scaling || rest.empty() ||
+      (hasAlpha && !scaling->set("alpha", alpha).empty()))
+    return std::nullopt;
+  text = rest;
+  return scaling;
 }
 
 Attribute InputScaling::getAttribute(MLIRContext *context) const {
@@ -314,8 +318,12 @@ std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text,
     if (text == "llm-int8")
       treatment.outliers = 6.0;
   } else if (text.starts_with("int8-static")) {
+    // `-asym` is for the activation alone, whose values need not be symmetric.
+    StringRef clip = text.drop_front(StringRef("int8-static").size());
+    bool isAsymmetric = clip.consume_front("-asym");
     treatment.activation = parseActivationShorthand(
-        ("int8-per-tensor" + text.drop_front(StringRef("int8").size())).str(),
+        (Twine(isAsymmetric ? "u" : "") + "int8-per-tensor-static" + clip)
+            .str(),
         context);
     if (!treatment.activation)
       return std::nullopt;
@@ -417,9 +425,13 @@ ArrayRef<StringRef> lowbit::getActivationShorthands() {
 
 /// All shorthands of weights, with groups of `size`, or of their usual size.
 static SmallVector<std::string> getWeightShorthands(StringRef size) {
-  SmallVector<std::string> names = {
-      "int8",        "int8-dynamic",       "llm-int8",
-      "int8-static", "int8-static-p99.99", "int8-static-entropy"};
+  SmallVector<std::string> names = {"int8",
+                                    "int8-dynamic",
+                                    "llm-int8",
+                                    "int8-static",
+                                    "int8-static-p99.99",
+                                    "int8-static-entropy",
+                                    "int8-static-asym"};
   auto addGroups = [&](StringRef name, StringRef usual, StringRef suffix) {
     names.push_back(
         (name + "-g" + (size.empty() ? usual : size) + suffix).str());
@@ -442,8 +454,8 @@ static SmallVector<std::string> getWeightShorthands(StringRef size) {
 }
 
 std::string lowbit::listWeightShorthands() {
-  std::string text = "int8, int8-dynamic, llm-int8, int8-static, intB-gN, "
-                     "intB-gN-sym, nf4-gN, "
+  std::string text = "int8, int8-dynamic, llm-int8, int8-static, "
+                     "int8-static-asym, intB-gN, intB-gN-sym, nf4-gN, "
                      "nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, binary-gN-dq, "
                      "kmeansB, kmeansB-gN";
   for (std::string_view preset : numerics::presetNames())

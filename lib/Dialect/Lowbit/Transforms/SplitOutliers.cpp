@@ -11,7 +11,7 @@
 // zeros in these channels, in the encodings that were assigned, and one of
 // these channels alone, with a weight in f16, that adds to its result. Takes
 // the attribute away. Leaves, with a remark, layers with no such channel or no
-// other, those whose weight has more than two axes or other users, and those
+// other, depthwise convolutions, those whose weight has other users, and those
 // whose operands are encoded already.
 //
 // LLM.int8() (Dettmers et al. 2022, section 3.2) looks for these channels in
@@ -62,7 +62,7 @@ private:
 static std::optional<ChannelProduct> getInputScales(const Layer &layer) {
   Operation *op = layer.weight->get().getDefiningOp();
   std::optional<ChannelProduct> product = matchChannelProduct(op);
-  if (!product || product->axis != layer.weightAxis ||
+  if (!product || product->axis != layer.weightChannels ||
       !op->hasAttr(LowbitDialect::kInputScalesAttr))
     return std::nullopt;
   return product;
@@ -112,7 +112,7 @@ SplitOutliersPass::findOutliers(ArrayRef<LayerGroup> groups,
     for (const Layer &layer : group.layers)
       names.push_back(layer.name);
     const Layer &layer = group.layers.front();
-    int64_t size = layer.getWeightType().getDimSize(layer.weightAxis);
+    int64_t size = layer.getWeightType().getDimSize(layer.weightChannels);
     FailureOr<const InputStatistics *> input =
         known->find(layer.op->getLoc(), names, size);
     if (failed(input))
@@ -153,14 +153,14 @@ static Value maskWeight(OpBuilder &builder, const Layer &layer,
   Value source = layer.weight->get();
   RankedTensorType type = layer.getWeightType();
   DenseElementsAttr factors = getMask(
-      type.getElementType(), type.getDimSize(layer.weightAxis), channels);
+      type.getElementType(), type.getDimSize(layer.weightChannels), channels);
   if (std::optional<ChannelProduct> scales = getInputScales(layer)) {
     source = scales->source;
     // Times 0 or 1, which any type holds.
     factors = *multiplyFactors(scales->factors, factors);
   }
   Operation *masked = createChannelProduct(builder, source.getLoc(), source,
-                                           factors, layer.weightAxis);
+                                           factors, layer.weightChannels);
   masked->setAttr(LowbitDialect::kInputScalesAttr, builder.getUnitAttr());
   return masked->getResult(0);
 }
@@ -170,7 +170,8 @@ static EncodingAttr getOutlierEncoding(const Layer &layer) {
   RankedTensorType type = layer.getWeightType();
   StringRef name = type.getElementType().isBF16() ? "bf16" : "f16";
   return parseWeightShorthand(name, type.getContext())
-      ->weight->resolve(type.getContext(), type.getShape(), layer.weightAxis);
+      ->weight->resolve(type.getContext(), type.getShape(), layer.weightAxis,
+                        layer.weightWindow);
 }
 
 /// Gives `layer` operands without the outliers, and adds to its result the
@@ -207,7 +208,7 @@ static void split(const LayerGroup &group, ArrayRef<int64_t> channels,
   const Layer &first = group.layers.front();
   DenseElementsAttr mask =
       getMask(type.getElementType(),
-              first.getWeightType().getDimSize(first.weightAxis), channels);
+              first.getWeightType().getDimSize(first.weightChannels), channels);
   Location loc = group.activation.getLoc();
   // Not one product with what divides the input: that is for both parts, and
   // may be folded where this cannot.
@@ -225,12 +226,12 @@ static void split(const LayerGroup &group, ArrayRef<int64_t> channels,
   llvm::DenseMap<std::pair<Value, int64_t>, Parts> weights;
   for (const Layer &layer : group.layers) {
     Value weight = layer.weight->get();
-    Parts &parts = weights[{weight, layer.weightAxis}];
+    Parts &parts = weights[{weight, layer.weightChannels}];
     if (!parts.rest) {
       builder.setInsertionPointAfterValue(weight);
       parts.rest = maskWeight(builder, layer, channels);
       parts.outliers = createChannelSelection(builder, weight.getLoc(), weight,
-                                              channels, layer.weightAxis);
+                                              channels, layer.weightChannels);
     }
     split(layer, input, parts.rest, outlierInput, parts.outliers,
           takeName(layer.name));

@@ -36,12 +36,9 @@ reorderCodes(PartsView parts, ArrayRef<int64_t> shape, EncodingAttr encoding,
   for (PartKind kind : numerics::allPartKinds)
     result[kind].assign(parts[kind].begin(), parts[kind].end());
   SmallVector<int64_t> kept = encoding.getSparsity().getStoredShape(shape);
-  int64_t length = kept.empty() ? 1 : kept.back();
-  int64_t count =
-      kept.empty() ? 1 : numerics::numElements(ArrayRef(kept).drop_back());
   if (auto error =
-          reorder(parts[PartKind::Codes], count, length, encoding.getBits(),
-                  rows.getBitOrder(),
+          reorder(parts[PartKind::Codes], numerics::PackedRows(kept),
+                  encoding.getBits(), rows.getBitOrder(),
                   std::span<uint8_t>(result[PartKind::Codes]), threads))
     return std::move(*error);
   return result;

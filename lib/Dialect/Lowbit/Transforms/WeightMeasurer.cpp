@@ -12,9 +12,12 @@
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredTensor.h"
+#include "lowbit/Numerics/Quantize/BiasCorrection.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/UncorrelatedOutputs.h"
+#include "lowbit/Numerics/Quantize/WeightMatrices.h"
 
+#include <algorithm>
 #include <cmath>
 
 using namespace lowbit;
@@ -118,14 +121,64 @@ FailureOr<WeightReport> WeightMeasurer::measureNew(AssembleOp op,
   return weight;
 }
 
+/// The error of the outputs that `decoded` makes in place of `values`, by what
+/// is known of `inputs`: X^T X of all that an output sums over, or the squares
+/// of channels, as if nothing were correlated.
+static numerics::Result<numerics::OutputError>
+measureLayer(ArrayRef<float> values, ArrayRef<float> decoded,
+             const Layer &layer, ArrayRef<int64_t> shape,
+             const LayerInputs &inputs, numerics::ThreadCount threads) {
+  using numerics::WeightMatrices;
+  SmallVector<unsigned> window;
+  if (layer.sumsChannels)
+    window.assign(layer.weightWindow.begin(), layer.weightWindow.end());
+  numerics::Format plain{numerics::getNamedCodec("i8"),
+                         numerics::Shape(shape.size(), 1)};
+  for (unsigned summed : window)
+    plain.blockShape[summed] = numerics::wholeAxis;
+  auto matrices = WeightMatrices::get(
+      shape, static_cast<unsigned>(layer.weightChannels), window,
+      inputs.gram ? WeightMatrices::Window::Inputs
+                  : WeightMatrices::Window::Outputs,
+      plain);
+  if (!matrices)
+    return matrices.error();
+  if (auto error = numerics::verifyInputs(
+          numerics::ContractionWeight{
+              values, numerics::Shape(shape.begin(), shape.end()),
+              static_cast<unsigned>(layer.weightChannels)},
+          inputs.channels.channels()))
+    return std::move(*error);
+  std::optional<numerics::GramMatrix> gram;
+  if (inputs.gram)
+    gram = numerics::reorderInputs(*inputs.gram, matrices->numberOfInput());
+  numerics::OutputError sum;
+  for (int64_t i = 0; i < matrices->count(); ++i) {
+    std::vector<float> before = matrices->take(values, i);
+    std::vector<float> after = matrices->take(decoded, i);
+    numerics::ContractionWeight weight = matrices->weight(before);
+    auto error =
+        gram ? numerics::measureOutputError(weight, after, *gram, threads)
+             : numerics::measureUncorrelatedOutputError(
+                   weight, after, inputs.channels, threads);
+    if (!error)
+      return error;
+    sum.error += error->error;
+    sum.signal += error->signal;
+  }
+  return sum;
+}
+
 FailureOr<std::optional<OutputReport>>
 WeightMeasurer::measureOutput(AssembleOp op, const StoredParts &parts,
-                              int64_t reductionAxis,
-                              const calibration::InputStatistics &statistics) {
+                              const Layer &layer,
+                              const calibration::InputStatistics &statistics,
+                              const calibration::InputStatistics *moments,
+                              std::span<const float> added) {
   ArrayRef<int64_t> shape = op.getResult().getType().getShape();
   const WeightReport &measured = weights[*find(parts)];
   assert(!measured.isSelection && "statistics are of all channels");
-  if (measured.source.empty() || shape.size() != 2)
+  if (measured.source.empty())
     return std::optional<OutputReport>();
   FailureOr<std::optional<Original>> found =
       findOriginal(op, parts, measured.source);
@@ -141,7 +194,8 @@ WeightMeasurer::measureOutput(AssembleOp op, const StoredParts &parts,
     return op.emitError() << rows.error().message;
   std::vector<float> wide, decoded(op.getResult().getType().getNumElements());
   if (auto error = numerics::dequantize(
-          *rows, shape, op.getEncoding().getFormat(2), decoded, threads))
+          *rows, shape, op.getEncoding().getFormat(shape.size()), decoded,
+          threads))
     return op.emitError() << error->message;
   StoredReals reals = {original->dtype, original->bytes(), &steps};
   std::span<const float> read = reals.read(0, decoded.size(), wide);
@@ -150,31 +204,47 @@ WeightMeasurer::measureOutput(AssembleOp op, const StoredParts &parts,
   std::replace_if(
       values.begin(), values.end(), [](float x) { return !std::isfinite(x); },
       0.0f);
-  numerics::ContractionWeight weight{
-      values, numerics::Shape(shape.begin(), shape.end()),
-      static_cast<unsigned>(reductionAxis)};
   // What multiplies the weight along the inputs divides these.
   LayerInputs inputs{statistics.channels.channels(), std::nullopt};
-  if (statistics.hasSecondMoments()) {
-    weights::Result<numerics::GramMatrix> moments =
-        statistics.secondMoments(threads);
-    if (!moments)
-      return op.emitError() << moments.message();
-    inputs.gram = *std::move(moments);
+  if (moments) {
+    weights::Result<numerics::GramMatrix> read =
+        moments->secondMoments(threads);
+    if (!read)
+      return op.emitError() << read.message();
+    inputs.gram = *std::move(read);
+    int64_t summed = inputs.channels.channels() * layer.getWindowSize();
+    if (inputs.gram->channels != summed)
+      return op.emitError() << "layer '" << layer.name << "' sums over "
+                            << summed << " inputs, and its statistics have "
+                            << "second moments of " << inputs.gram->channels
+                            << ": they are of another model";
   }
   for (const RealFactors &factor : steps.factors)
-    if (factor.axis == reductionAxis)
+    if (factor.axis == layer.weightChannels)
       inputs.divideBy(factor.values);
   OutputReport report;
-  report.isCorrelated = statistics.hasSecondMoments();
+  report.isCorrelated = inputs.gram.has_value();
   numerics::Result<numerics::OutputError> error =
-      inputs.gram
-          ? numerics::measureOutputError(weight, decoded, *inputs.gram, threads)
-          : numerics::measureUncorrelatedOutputError(weight, decoded,
-                                                     inputs.channels, threads);
+      measureLayer(values, decoded, layer, shape, inputs, threads);
   if (!error)
     return op.emitError() << error.error().message;
   report.error = *error;
+  // |xE + c|^2 = |xE|^2 + 2 c xE + |c|^2, and the mean of xE is what it would
+  // take to correct it here, negated.
+  if (!added.empty() && inputs.gram && shape.size() == 2) {
+    numerics::ContractionWeight weight{
+        values, numerics::Shape(shape.begin(), shape.end()),
+        static_cast<unsigned>(layer.weightChannels)};
+    auto exact =
+        numerics::correctBias(weight, decoded, inputs.channels.mean(), threads);
+    if (!exact)
+      return op.emitError() << exact.error().message;
+    double change = 0;
+    for (auto [c, e] : llvm::zip_equal(added, *exact))
+      change += double(c) * c - 2.0 * c * e;
+    report.error.error =
+        std::max(0.0, report.error.error + change * inputs.channels.rows);
+  }
   before.release(*original, 0, original->size);
   parts.release(after);
   return std::optional(report);

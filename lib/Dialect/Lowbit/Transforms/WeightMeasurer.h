@@ -12,6 +12,7 @@
 #include "QuantizationReport.h"
 #include "StoredParts.h"
 #include "lowbit/Calibration/Statistics.h"
+#include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
 
 #include <map>
@@ -32,13 +33,18 @@ public:
   /// the tensor that they were encoded from has another shape.
   mlir::FailureOr<size_t> measure(AssembleOp op, const StoredParts &parts);
 
-  /// What the outputs of a contraction over `reductionAxis` of a weight that
-  /// has been measured lose on inputs with these statistics. Nothing where
-  /// there is nothing to compare with, or the weight is no matrix. It is no
-  /// selection of channels, whose inputs statistics of all do not describe.
+  /// What the outputs of `layer`, whose weight has been measured, lose on
+  /// inputs with these statistics: of its channels, and where `moments` is not
+  /// null of all that an output sums over, with second moments. Nothing where
+  /// there is nothing to compare with. The weight is no selection of channels,
+  /// whose inputs statistics of all do not describe. `added` is what is added
+  /// to the outputs to correct them, empty for nothing; it counts for matrices
+  /// whose second moments are known.
   mlir::FailureOr<std::optional<OutputReport>>
-  measureOutput(AssembleOp op, const StoredParts &parts, int64_t reductionAxis,
-                const calibration::InputStatistics &statistics);
+  measureOutput(AssembleOp op, const StoredParts &parts, const Layer &layer,
+                const calibration::InputStatistics &statistics,
+                const calibration::InputStatistics *moments,
+                std::span<const float> added);
 
   /// Those that have been measured, in the order in which they came.
   std::vector<WeightReport> weights;

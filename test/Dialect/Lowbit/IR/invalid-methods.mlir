@@ -85,8 +85,35 @@ func.func @range_c124(%w: tensor<8x8xf32>) {
 // -----
 
 #w4 = #lowbit.encoding<#lowbit.affine<i4>, scale = f32 per tensor>
-func.func @rank_c124(%w: tensor<2x8x8xf32>) {
-  // expected-error @below {{method 'gptq' quantizes matrices, not tensors of rank 3}}
+func.func @matrices_c148(%w: tensor<2x8x8xf32>) {
+  // expected-error @below {{has no matrices for method 'gptq': matrices of a batch share scales along axis 0}}
   %0 = lowbit.encode %w method<gptq> layers["a"] along 1 : tensor<2x8x8xf32> to tensor<2x8x8xf32, #w4>
+  return
+}
+
+// -----
+
+#w4 = #lowbit.encoding<#lowbit.affine<i4>, scale = f32 per tensor>
+func.func @window_c147(%w: tensor<2x8x3x3xf32>) {
+  // expected-error @below {{has axis 4 in the window of layers that sum over axis 1 of a tensor of rank 4}}
+  %0 = lowbit.encode %w method<mse> layers["a"] along 1 window [2, 4] : tensor<2x8x3x3xf32> to tensor<2x8x3x3xf32, #w4>
+  return
+}
+
+// -----
+
+#w4 = #lowbit.encoding<#lowbit.affine<i4>, scale = f32 per tensor>
+func.func @window_is_channels_c147(%w: tensor<2x8x3x3xf32>) {
+  // expected-error @below {{has axis 1 in the window of layers that sum over axis 1 of a tensor of rank 4}}
+  %0 = lowbit.encode %w method<mse> layers["a"] along 1 window [1] : tensor<2x8x3x3xf32> to tensor<2x8x3x3xf32, #w4>
+  return
+}
+
+// -----
+
+#w4 = #lowbit.encoding<#lowbit.affine<i4>, scale = f32 per tensor>
+func.func @window_alone_c147(%w: tensor<2x8x3x3xf32>) {
+  // expected-error @below {{has axis 2 in the window of layers that sum over none of a tensor of rank 4}}
+  %0 = lowbit.encode %w window [2] : tensor<2x8x3x3xf32> to tensor<2x8x3x3xf32, #w4>
   return
 }

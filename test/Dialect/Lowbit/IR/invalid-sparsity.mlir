@@ -61,11 +61,6 @@ func.func private @panels_c112() attributes {a = #lowbit.encoding<#lowbit.affine
 
 // -----
 
-// expected-error @below {{a bitmap goes without offsets}}
-func.func private @offset_c112() attributes {a = #lowbit.encoding<#lowbit.affine<u8>, scale = f32 per tensor, offset = f32, sparsity = #lowbit.bitmap<kept = 3>>}
-
-// -----
-
 #e = #lowbit.encoding<#lowbit.affine<u4>, scale = f32 per tensor, sparsity = #lowbit.nm<2:4 along 0>>
 
 // (C114) 10 of 4 runs and 2 more keep 4 + 2.

@@ -253,9 +253,10 @@ def Lowbit_RowsAttr : Lowbit_Attr<"Rows", "rows",
     [DeclareAttrInterfaceMethods<Lowbit_LayoutInterface>]> {
   let summary = "Plain rows, first code in the lowest bits";
   let description = [{
-    Codes in row-major order. Codes of fewer than 8 bits are packed along the
-    last axis, the first in the lowest bits of a byte; each row starts at a
-    whole byte. Zero points are stored likewise. The layout for exchange.
+    Codes in row-major order. Codes of fewer than 8 bits are packed, the first
+    in the lowest bits of a byte; each row starts at a whole byte. A row is the
+    last axis of a matrix, and of a tensor of higher rank all that lies behind
+    the first axis. Zero points are stored likewise. The layout for exchange.
 
     `#lowbit.rows<high_first>` has the first code in the highest bits, as
     bitsandbytes stores them; `#lowbit.rows<split<32>>` blocks of 32 codes, the
@@ -276,6 +277,11 @@ def Lowbit_RowsAttr : Lowbit_Attr<"Rows", "rows",
   let extraClassDeclaration = [{
     /// The first code lies in the lowest bits.
     bool isPlain() const { return getOrder() == BitOrderKind::LowFirst; }
+    /// Whether integers of `bits` bits and this shape are stored as a matrix of
+    /// packed rows, each of which is all behind the first axis; otherwise they
+    /// are packed along the last axis, which is known to fill whole bytes (and
+    /// whole blocks) wherever a row has more axes than that.
+    bool joinsAxes(::llvm::ArrayRef<int64_t> shape, unsigned bits) const;
     /// As numerics takes it.
     ::lowbit::numerics::BitOrder getBitOrder() const;
   }];

@@ -91,6 +91,13 @@ def Lowbit_Dialect : Dialect {
     /// Channels of a layer's input that exceed this magnitude are to be
     /// multiplied in f16, beside the rest: f64.
     static constexpr llvm::StringLiteral kOutliersAttr = "lowbit.outliers";
+    /// A unit on a layer: what quantizing its weight shifts its outputs by, on
+    /// average, is to be taken back.
+    static constexpr llvm::StringLiteral kCorrectBiasAttr =
+        "lowbit.correct_bias";
+    /// On the op that adds the constant which takes that back: the layer's name.
+    static constexpr llvm::StringLiteral kBiasCorrectionAttr =
+        "lowbit.bias_correction";
     /// A unit on a linalg.generic that takes the channels of a tensor at constant
     /// indices: of a weight that is done at compile time, and it is no gather.
     static constexpr llvm::StringLiteral kSelectionAttr = "lowbit.selection";

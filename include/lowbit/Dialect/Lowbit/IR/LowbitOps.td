@@ -58,8 +58,9 @@ def Lowbit_EncodeOp : Lowbit_Op<"encode", [
 
     `method<...>` names another algorithm than rounding to nearest for a weight
     whose value is known at compile time; `layers[...] along K` the layers that
-    use the weight, by `lowbit.layer`, and the axis that they sum over: methods
-    may ask what the inputs of these layers are like.
+    use the weight, by `lowbit.layer`, and the axis of their input channels, with
+    `window [...]` further axes that they sum over: methods may ask what the inputs
+    of these layers are like.
 
     Lossy: `lowbit.decode` of the result is not the input, and nothing folds it
     so. The order of every rounding is in docs/spec.md.
@@ -79,19 +80,22 @@ def Lowbit_EncodeOp : Lowbit_Op<"encode", [
                        OptionalAttr<Lowbit_RangeKindAttr>:$range,
                        OptionalAttr<Lowbit_MethodAttr>:$method,
                        OptionalAttr<StrArrayAttr>:$layers,
-                       OptionalAttr<I64Attr>:$axis);
+                       OptionalAttr<I64Attr>:$axis,
+                       OptionalAttr<DenseI64ArrayAttr>:$window);
   let results = (outs Lowbit_EncodedTensor:$result);
   let builders = [
     OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$input,
                    "::mlir::ValueRange":$ranges, "RangeKindAttr":$range), [{
       build($_builder, $_state, result, input, ranges, range,
-            /*method=*/nullptr, /*layers=*/nullptr, /*axis=*/nullptr);
+            /*method=*/nullptr, /*layers=*/nullptr, /*axis=*/nullptr,
+            /*window=*/nullptr);
     }]>,
   ];
   let assemblyFormat = [{
     $input (`range` `(` custom<RangeKindWord>($range)^ `)`)?
     (`ranges` `(` $ranges^ `:` type($ranges) `)`)?
     (`method` `` $method^)? (`layers` `` $layers^ `along` $axis)?
+    (`window` $window^)?
     attr-dict `:` type($input) `to` type($result)
   }];
   let hasVerifier = 1;

@@ -64,6 +64,10 @@ def InsertObserversPass
     %k = linalg.matmul {lowbit.layer = "key"} ins(%x, %wk : ...) outs(...)
     ```
 
+    With `gram`, patches of what a convolution reads, all that one output sums
+    over, are observed too where they are more than pixels, or some of these: a
+    linalg.generic copies them, and the op names `<layer>/patches`.
+
     Names layers first, as `lowbit-name-layers` does. Gathers have no activation.
     Of every other layer that is not observed, and of none that `layers` leaves
     out, a remark says why. Layers that are observed already stay as they are.

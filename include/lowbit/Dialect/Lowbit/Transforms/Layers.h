@@ -57,7 +57,17 @@ struct Layer {
   int64_t activationAxis = 0;
   /// Of a convolution, further axes that are summed over, those of the window:
   /// a scale is for all of them, or for all indices of none.
-  llvm::SmallVector<int64_t> weightWindow, activationWindow;
+  llvm::SmallVector<int64_t, 2> weightWindow, activationWindow;
+  /// The axes of the channels that statistics of the input are of. They are
+  /// those above, but for a depthwise convolution, which sums over none of its
+  /// channels.
+  int64_t weightChannels = 0;
+  int64_t activationChannels = 0;
+  /// Whether these are summed over.
+  bool sumsChannels = true;
+  /// Parts of the weight meet parts of the input of their own, as in a batch
+  /// or a grouped convolution: statistics are of all of these together.
+  bool hasBatches = false;
 
   /// Why the weight cannot be encoded; empty where it can.
   std::string reason;
@@ -65,6 +75,11 @@ struct Layer {
   mlir::RankedTensorType getWeightType() const {
     return llvm::cast<mlir::RankedTensorType>(weight->get().getType());
   }
+  /// At how many places each channel of the weight is summed over.
+  int64_t getWindowSize() const;
+  /// Why methods cannot look at the inputs of the layer, nor its inputs be
+  /// changed together with its weight, or "".
+  std::string getReasonWithoutInputs() const;
   /// That under `lowbit.layer`, or "" before one is chosen.
   std::string name;
   /// Every operand through which the op reads the weight: one for contractions,

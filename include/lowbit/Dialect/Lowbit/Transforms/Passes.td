@@ -221,6 +221,10 @@ def MaterializeWeightsPass
     know of the inputs of layers is read from the file `statistics`, under their
     names; for layers that share a weight what is known of each is added up.
 
+    What quantizing shifts the outputs of a layer with `lowbit.correct_bias` by,
+    on average over these inputs, is taken back: added to the vector that its
+    only user adds, or to its result.
+
     ```mlir
     %w = ml_program.global_load_const @w : tensor<384x384xf32>
     %we = lowbit.encode %w : tensor<384x384xf32> to tensor<384x384xf32, #e>
@@ -237,7 +241,7 @@ def MaterializeWeightsPass
            "The safetensors file to write (required)">,
     Option<"statistics", "statistics", "std::string", "\"\"",
            "The file of statistics of the layers' inputs (required by methods "
-           "that need them)">,
+           "that need them, and by bias correction)">,
     Option<"nonfinite", "nonfinite", "std::string", "\"error\"",
            "What a NaN or an infinity in a weight is: 'error', or 'zero' to "
            "take it as 0 with a remark (default error)">,
@@ -249,7 +253,9 @@ def MaterializeWeightsPass
   ];
   let dependentDialects = ["::lowbit::LowbitDialect",
                            "::mlir::arith::ArithDialect",
-                           "::mlir::ml_program::MLProgramDialect"];
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::ml_program::MLProgramDialect",
+                           "::mlir::tensor::TensorDialect"];
 }
 
 def NameLayersPass : Pass<"lowbit-name-layers", "::mlir::ModuleOp"> {

@@ -71,9 +71,11 @@ struct EncodingChoice {
   /// groups lie along it. Those of a convolution's filter, which is summed over
   /// along the axes of the `window` too, are blocks of the whole window and as
   /// many indices of `axis` as make at most `group` elements, at least one.
+  /// Scales per input channel are for indices of `channels`, `axis` if none.
   EncodingAttr resolve(mlir::MLIRContext *context,
                        llvm::ArrayRef<int64_t> shape, int64_t axis,
-                       llvm::ArrayRef<int64_t> window = {}) const;
+                       llvm::ArrayRef<int64_t> window = {},
+                       std::optional<int64_t> channels = {}) const;
   /// Whether it has zero points or offsets, and so the range `minmax`.
   bool hasShift() const;
 };
@@ -107,6 +109,8 @@ struct Treatment {
   /// Of contractions: channels of the input that exceed this magnitude are
   /// multiplied in f16, see lowbit-split-outliers.
   std::optional<double> outliers = {};
+  /// Of contractions: what quantizing shifts outputs by is taken back.
+  bool correctsBias = false;
   /// How the weight is quantized; null for the way that its encoding has by
   /// default.
   MethodAttr method = {};

@@ -109,7 +109,7 @@ def SplitOutliersPass : Pass<"lowbit-split-outliers", "::mlir::ModuleOp"> {
     ```
 
     A layer in whose input no channel is that large, or every one, stays whole,
-    with a remark; so do weights of more than two axes or with other users.
+    with a remark; so do depthwise convolutions and weights with other users.
     `lowbit-materialize-weights` computes both parts of the weight.
   }];
   let options = [

@@ -8,6 +8,7 @@
 // RUN: quant-opt --lowbit-assign-encodings=recipe=gptq-kmeans2-g4 %t/in.mlir 2>/dev/null | FileCheck %s --check-prefix=GROUPS
 
 // A gather has no inputs; it gets the encoding alone.
+// GPTQ: remark: layers 'a', 'table' share a weight, which is stored 2 times, 48 bytes together: their encodings or the axes that they sum over are not the same
 // GPTQ: remark: 2 layers get no method of the recipe: a gather has no inputs for method 'gptq': table, again
 // GPTQ: linalg.matmul {lowbit.layer = "a", lowbit.weight_encoding = #{{.*}}, lowbit.weight_method = #lowbit.method<gptq>, lowbit.weight_range = #lowbit.range<full>}
 // GPTQ: attrs = {lowbit.layer = "table", lowbit.weight_encoding = #{{.*}}, lowbit.weight_range = #lowbit.range<full>}
@@ -18,8 +19,9 @@
 // WANDA: a gather has no inputs for method 'wanda'
 // WANDA: linalg.matmul {{.*}}sparsity = #lowbit.nm<2:4 along 0>>, lowbit.weight_method = #lowbit.method<wanda>
 
-// KMEANS: linalg.matmul {lowbit.layer = "a", lowbit.weight_encoding = #lowbit.encoding<#lowbit.kmeans<16, f16 per axis<1>>>}
-// KMEANS: attrs = {lowbit.layer = "table", lowbit.weight_encoding = #lowbit.encoding<#lowbit.kmeans<16, f16 per axis<0>>>}
+// Levels are learned by a method that knows the inputs (C155).
+// KMEANS: linalg.matmul {lowbit.layer = "a", lowbit.weight_encoding = #lowbit.encoding<#lowbit.kmeans<16, f16 per axis<1>>>, lowbit.weight_method = #lowbit.method<kmeans>}
+// KMEANS: attrs = {lowbit.layer = "table", lowbit.weight_encoding = #lowbit.encoding<#lowbit.kmeans<16, f16 per axis<0>>>, lowbit.weight_method = #lowbit.method<kmeans>}
 // GROUPS: linalg.matmul {lowbit.layer = "a", lowbit.weight_encoding = #lowbit.encoding<#lowbit.kmeans<4, f16 per group<4> along 0>>, lowbit.weight_method = #lowbit.method<gptq>}
 
 //--- recipe.yaml

@@ -23,6 +23,10 @@
 // NOTHING: unknown recipe 'int8-100%', {{.*}} -n:m or -N% behind it
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=int8-4:4 %s 2>&1 | FileCheck %s --check-prefix=ALL
 // ALL: unknown recipe 'int8-4:4'
+// RUN: not quant-opt --lowbit-assign-encodings=recipe=int8-95%% %s 2>&1 | FileCheck %s --check-prefix=NONE
+// NONE: weight of layer '{{.*}}', 'tensor<4x4xf32>': -95% keeps none of 16 weights; with -93.75% or less at least one is left
+// RUN: quant-opt --lowbit-assign-encodings=recipe=q4_1-93.75%% %s | FileCheck %s --check-prefix=ONE
+// ONE: #lowbit.encoding<#lowbit.affine<u4>, scale = f16 per group<32> along 1, offset = f16, sparsity = #lowbit.bitmap<kept = 1>>
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=int4-g2-2:3 %s 2>&1 | FileCheck %s --check-prefix=RUNS
 // RUNS: scales along axis 1 are shared by a multiple of 3 values where it is sparse, got 2
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=mxpf4 %s 2>&1 | FileCheck %s --check-prefix=TYPO
@@ -56,7 +60,7 @@
 // ALAW: lowbit.weight_encoding = #lowbit.encoding<#lowbit.alaw<8, 87.6>, scale = f32 per axis<0>>}
 // F16: lowbit.weight_encoding = #lowbit.encoding<#lowbit.float<f16>>}
 // SPARSE: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i4>, scale = f16 per group<32> along 1, sparsity = #lowbit.nm<2:4 along 1>>, lowbit.weight_range = #lowbit.range<full>}
-// PRUNED: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i4>, scale = f16 per group<32> along 1, sparsity = #lowbit.bitmap<kept = 4>>, lowbit.weight_range = #lowbit.range<full>}
+// PRUNED: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i4>, scale = f16 per group<32> along 1, sparsity = #lowbit.bitmap<kept = 6>>, lowbit.weight_range = #lowbit.range<full>}
 // SPARSE8: lowbit.activation_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
 // SPARSE8-SAME: lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>, sparsity = #lowbit.nm<1:4 along 1>>}
 // BF16: lowbit.weight_encoding = #lowbit.encoding<#lowbit.float<bf16>>}

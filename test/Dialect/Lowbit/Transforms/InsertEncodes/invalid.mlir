@@ -106,3 +106,25 @@ func.func @sparse_c113(%x: !m, %c: !m) -> !m {
       ins(%x, %w : !m, !m) outs(%c : !m) -> !m
   return %0 : !m
 }
+
+// -----
+
+#w4 = #lowbit.encoding<#lowbit.affine<i4>, scale = f32 per axis<2>>
+func.func @depthwise(%x: tensor<1x5x5x4xf32>, %init: tensor<1x3x3x4xf32>) -> tensor<1x3x3x4xf32> {
+  %w = arith.constant dense<1.0> : tensor<3x3x4xf32>
+  // expected-error @+1 {{has method 'gptq', which the weight cannot have: no axis of channels is summed over}}
+  %0 = linalg.depthwise_conv_2d_nhwc_hwc {lowbit.layer = "a", lowbit.weight_encoding = #w4, lowbit.weight_method = #lowbit.method<gptq>}
+      ins(%x, %w : tensor<1x5x5x4xf32>, tensor<3x3x4xf32>) outs(%init : tensor<1x3x3x4xf32>) -> tensor<1x3x3x4xf32>
+  return %0 : tensor<1x3x3x4xf32>
+}
+
+// -----
+
+#w4 = #lowbit.encoding<#lowbit.affine<i4>, scale = f32 per axis<0, 3>>
+func.func @window_c148(%x: tensor<1x4x3x3xf32>, %init: tensor<1x2x3x2xf32>) -> tensor<1x2x3x2xf32> {
+  %w = arith.constant dense<1.0> : tensor<2x4x1x2xf32>
+  // expected-error @+1 {{has method 'gptq', which the weight cannot have: scales differ within the window}}
+  %0 = linalg.conv_2d_nchw_fchw {lowbit.layer = "a", lowbit.weight_encoding = #w4, lowbit.weight_method = #lowbit.method<gptq>}
+      ins(%x, %w : tensor<1x4x3x3xf32>, tensor<2x4x1x2xf32>) outs(%init : tensor<1x2x3x2xf32>) -> tensor<1x2x3x2xf32>
+  return %0 : tensor<1x2x3x2xf32>
+}

@@ -44,14 +44,26 @@ func.func @second() -> !w {
 
 // -----
 
-#w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0, 2>>
+#w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<2>>
+func.func @depthwise(%x: tensor<1x5x5x4xf32>, %init: tensor<1x3x3x4xf32>) -> tensor<1x3x3x4xf32> {
+  %w = arith.constant dense<1.0> : tensor<3x3x4xf32>
+  // expected-remark @+1 {{inputs are not scaled: no axis of channels is summed over}}
+  %0 = linalg.depthwise_conv_2d_nhwc_hwc {lowbit.layer = "a", lowbit.scale_inputs = #lowbit.awq<steps = 20>, lowbit.weight_encoding = #w8}
+      ins(%x, %w : tensor<1x5x5x4xf32>, tensor<3x3x4xf32>) outs(%init : tensor<1x3x3x4xf32>) -> tensor<1x3x3x4xf32>
+  return %0 : tensor<1x3x3x4xf32>
+}
+
+// -----
+
+// AWQ looks at the encoding of each matrix of a batch.
+#w4 = #lowbit.encoding<#lowbit.affine<i4>, scale = f32 per tensor>
 !x = tensor<2x2x4xf32>
 !w = tensor<2x4x2xf32>
 !y = tensor<2x2x2xf32>
 func.func @batch(%x: !x, %init: !y) -> !y {
   %w = arith.constant dense<1.0> : !w
-  // expected-remark @+1 {{inputs are not scaled: the weight has rank 3, not 2}}
-  %0 = linalg.batch_matmul {lowbit.layer = "a", lowbit.scale_inputs = #lowbit.awq<steps = 20>, lowbit.weight_encoding = #w8}
+  // expected-remark @+1 {{inputs are not scaled: matrices of a batch share scales along axis 0}}
+  %0 = linalg.batch_matmul {lowbit.layer = "a", lowbit.scale_inputs = #lowbit.awq<steps = 20>, lowbit.weight_encoding = #w4}
       ins(%x, %w : !x, !w) outs(%init : !y) -> !y
   return %0 : !y
 }

@@ -45,27 +45,13 @@ func.func @shared_weight(%x: !x, %z: !x, %init: !y) -> (!y, !y) {
 
 // -----
 
-#w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0, 2>>
-!x = tensor<2x2x4xf32>
-!w = tensor<2x4x2xf32>
-!y = tensor<2x2x2xf32>
-func.func @batch(%x: !x, %init: !y) -> !y {
-  %w = arith.constant dense<1.0> : !w
-  // expected-remark @+1 {{outliers are not split off: the weight has rank 3, not 2}}
-  %0 = linalg.batch_matmul {lowbit.layer = "a", lowbit.outliers = 6.0 : f64, lowbit.weight_encoding = #w8}
-      ins(%x, %w : !x, !w) outs(%init : !y) -> !y
-  return %0 : !y
-}
-
-// -----
-
-#w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
-func.func @conv(%x: tensor<1x4x5x5xf32>, %init: tensor<1x2x3x3xf32>) -> tensor<1x2x3x3xf32> {
-  %w = arith.constant dense<1.0> : tensor<2x4x3x3xf32>
-  // expected-remark @+1 {{outliers are not split off: the weight has rank 4, not 2}}
-  %0 = linalg.conv_2d_nchw_fchw {lowbit.layer = "a", lowbit.outliers = 6.0 : f64, lowbit.weight_encoding = #w8}
-      ins(%x, %w : tensor<1x4x5x5xf32>, tensor<2x4x3x3xf32>) outs(%init : tensor<1x2x3x3xf32>) -> tensor<1x2x3x3xf32>
-  return %0 : tensor<1x2x3x3xf32>
+#w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<2>>
+func.func @depthwise(%x: tensor<1x5x5x4xf32>, %init: tensor<1x3x3x4xf32>) -> tensor<1x3x3x4xf32> {
+  %w = arith.constant dense<1.0> : tensor<3x3x4xf32>
+  // expected-remark @+1 {{outliers are not split off: no axis of channels is summed over}}
+  %0 = linalg.depthwise_conv_2d_nhwc_hwc {lowbit.layer = "a", lowbit.outliers = 6.0 : f64, lowbit.weight_encoding = #w8}
+      ins(%x, %w : tensor<1x5x5x4xf32>, tensor<3x3x4xf32>) outs(%init : tensor<1x3x3x4xf32>) -> tensor<1x3x3x4xf32>
+  return %0 : tensor<1x3x3x4xf32>
 }
 
 // -----
