@@ -207,7 +207,8 @@ static FailureOr<Assigned> getAssigned(Operation *op) {
   bool needsInputs = assigned.method &&
                      numerics::methodNeeds(assigned.method.getMethod().kind) !=
                          numerics::MethodNeeds::Nothing;
-  if (needsInputs) {
+  // A gather may read what is made for the inputs of others.
+  if (needsInputs && !needsInputsOfOthers(*layer, assigned.method)) {
     std::string reason = layer->getReasonWithoutInputs();
     if (reason.empty())
       reason = getMatrixMisfit(assigned.weight, *layer);

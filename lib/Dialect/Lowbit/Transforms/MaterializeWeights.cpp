@@ -24,6 +24,7 @@
 #include "ChannelProduct.h"
 #include "ChannelSelection.h"
 #include "ConstantBytes.h"
+#include "EncodedWeight.h"
 #include "ExternalWeights.h"
 #include "LayerStatistics.h"
 #include "QuantizeStored.h"
@@ -53,49 +54,7 @@ using namespace mlir;
 using ml_program::GlobalLoadConstOp;
 using ml_program::GlobalOp;
 
-/// Encoded constants with fewer elements stay in the IR.
-static constexpr int64_t kInlineElements = 256;
-
 namespace {
-/// One weight in one encoding; several encodes may ask for it.
-struct EncodedWeight {
-  GlobalOp global;       // the source, or null and
-  ElementsAttr constant; // this,
-  GlobalOp holder;       // which may be the value of this
-  /// What is computed from the source first.
-  RealSteps steps;
-  RankedTensorType type;
-  RangeKind range;
-  MethodAttr method;        // or null
-  IntegerAttr axis;         // of the layers' input channels, or null
-  ArrayRef<int64_t> window; // that they sum over too
-  SmallVector<EncodeOp> encodes = {};
-  /// The names of the layers that the encodes serve, each once.
-  llvm::SetVector<Attribute> layers = {};
-
-  const weights::TensorView *view = nullptr;
-  std::string base = {};
-  /// The parts of a small constant, which get no place in the file.
-  SmallVector<DenseElementsAttr> inlineParts = {};
-
-  EncodingAttr getEncoding() const { return lowbit::getEncoding(type); }
-  /// Of the first encode.
-  Location getLoc() const { return EncodeOp(encodes.front()).getLoc(); }
-  numerics::Method getMethod() const {
-    return getMethodInForce(getEncoding(), method);
-  }
-  int64_t getWindowSize() const {
-    return numerics::numElements(llvm::map_to_vector(
-        window, [this](int64_t axis) { return type.getDimSize(axis); }));
-  }
-  ArrayAttr getLayers() const {
-    return ArrayAttr::get(type.getContext(), layers.getArrayRef());
-  }
-  bool isInline() const {
-    return constant && type.getNumElements() < kInlineElements;
-  }
-};
-
 struct MaterializeWeightsPass final
     : lowbit::impl::MaterializeWeightsPassBase<MaterializeWeightsPass> {
   using Base::Base;

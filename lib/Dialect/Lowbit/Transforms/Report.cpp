@@ -251,9 +251,8 @@ LogicalResult ReportPass::addOutput(const Layer &matched, AssembleOp assemble,
     if (moments && !moments->hasSecondMoments())
       moments = nullptr;
   }
-  FailureOr<std::optional<OutputReport>> output =
-      measurer->measureOutput(assemble, parts, matched, *input, moments,
-                              biases.lookup(layer.name));
+  FailureOr<std::optional<OutputReport>> output = measurer->measureOutput(
+      assemble, parts, matched, *input, moments, biases.lookup(layer.name));
   if (failed(output))
     return failure();
   layer.output = *std::move(output);

@@ -169,12 +169,10 @@ measureLayer(ArrayRef<float> values, ArrayRef<float> decoded,
   return sum;
 }
 
-FailureOr<std::optional<OutputReport>>
-WeightMeasurer::measureOutput(AssembleOp op, const StoredParts &parts,
-                              const Layer &layer,
-                              const calibration::InputStatistics &statistics,
-                              const calibration::InputStatistics *moments,
-                              std::span<const float> added) {
+FailureOr<std::optional<OutputReport>> WeightMeasurer::measureOutput(
+    AssembleOp op, const StoredParts &parts, const Layer &layer,
+    const calibration::InputStatistics &statistics,
+    const calibration::InputStatistics *moments, std::span<const float> added) {
   ArrayRef<int64_t> shape = op.getResult().getType().getShape();
   const WeightReport &measured = weights[*find(parts)];
   assert(!measured.isSelection && "statistics are of all channels");
