@@ -55,7 +55,8 @@ Tiling::Tiling(const RowView &view, ThreadCount threads)
 
 Tiling::Tile Tiling::tile(int64_t index) const {
   int64_t begin = index % tilesPerRow * width;
-  return {index / tilesPerRow, begin, std::min(begin + width, view.rowLength())};
+  return {index / tilesPerRow, begin,
+          std::min(begin + width, view.rowLength())};
 }
 
 bool Tiling::areLarge() const { return elements() > largeTile; }
