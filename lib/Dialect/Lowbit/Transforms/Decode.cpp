@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Matches linalg ops with encoded operands and, unless told not to,
-// tensor.extract from an encoded tensor. Makes a lowbit.decode of each such
+// Matches linalg ops and attention with encoded operands and, unless told not
+// to, tensor.extract from an encoded tensor. Makes a lowbit.decode of each such
 // operand, in front of the op (a table is decoded whole, in front of the
 // gather). Leaves encoded tensors with no other uses than lowbit.decode,
 // lowbit.disassemble, tensor.dim and control flow, for lowbit-to-parts to take

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/AffineExprVisitor.h"
 
@@ -147,6 +148,24 @@ Value lowbit::buildPadding(ImplicitLocOpBuilder &b, Value tensor, int64_t axis,
   highs[axis] = high;
   Value zero = emitConstant(b, type.getElementType(), 0);
   return tensor::PadOp::create(b, Type(), tensor, none, highs, zero);
+}
+
+Value lowbit::buildExpand(ImplicitLocOpBuilder &b, Value tensor,
+                          ArrayRef<ReassociationIndices> groups,
+                          ArrayRef<OpFoldResult> sizes) {
+  auto type = RankedTensorType::get(decomposeMixedValues(sizes).first,
+                                    getElementTypeOrSelf(tensor));
+  return tensor::ExpandShapeOp::create(b, type, tensor, groups, sizes);
+}
+
+Value lowbit::buildTranspose(ImplicitLocOpBuilder &b, Value tensor,
+                             ArrayRef<int64_t> permutation) {
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(b, b.getLoc(), tensor);
+  Value empty = tensor::EmptyOp::create(b, applyPermutation(sizes, permutation),
+                                        getElementTypeOrSelf(tensor));
+  return linalg::TransposeOp::create(b, tensor, empty, permutation)
+      ->getResult(0);
 }
 
 Value lowbit::emitConstant(ImplicitLocOpBuilder &b, Type type, double value) {

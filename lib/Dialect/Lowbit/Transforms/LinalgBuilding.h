@@ -9,6 +9,7 @@
 #ifndef LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_LINALGBUILDING_H
 #define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_LINALGBUILDING_H
 
+#include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 #include "mlir/IR/AffineMap.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
@@ -62,6 +63,15 @@ mlir::Value buildZeros(mlir::ImplicitLocOpBuilder &b,
 mlir::Value buildPadding(mlir::ImplicitLocOpBuilder &b, mlir::Value tensor,
                          int64_t axis, mlir::OpFoldResult oldSize,
                          mlir::OpFoldResult size);
+
+/// `tensor` with axes split in groups; `sizes` are those of the result.
+mlir::Value buildExpand(mlir::ImplicitLocOpBuilder &b, mlir::Value tensor,
+                        llvm::ArrayRef<mlir::ReassociationIndices> groups,
+                        llvm::ArrayRef<mlir::OpFoldResult> sizes);
+
+/// `tensor` with its axes in the order of `permutation`.
+mlir::Value buildTranspose(mlir::ImplicitLocOpBuilder &b, mlir::Value tensor,
+                           llvm::ArrayRef<int64_t> permutation);
 
 /// A constant of the float or integer type `type`.
 mlir::Value emitConstant(mlir::ImplicitLocOpBuilder &b, mlir::Type type,

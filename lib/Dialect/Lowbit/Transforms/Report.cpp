@@ -122,6 +122,9 @@ static std::string shortText(EncodingAttr encoding) {
 /// that its body gathers from.
 static SmallVector<Value> getOperands(Operation *layer) {
   SmallVector<Value> operands;
+  // Of attention, which has none, the last is the value.
+  if (auto attention = dyn_cast<AttentionOp>(layer))
+    return {attention.getQuery(), attention.getKey(), attention.getValue()};
   auto op = dyn_cast<linalg::LinalgOp>(layer);
   if (!op) {
     llvm::copy_if(

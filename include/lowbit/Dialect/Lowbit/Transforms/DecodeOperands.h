@@ -13,7 +13,7 @@
 
 namespace lowbit {
 
-/// Whether `op` computes with an encoded operand: a linalg op, or a
+/// Whether `op` computes with an encoded operand: a linalg op, attention, or a
 /// tensor.extract that gathers from one.
 bool computesWithEncoded(mlir::Operation *op);
 

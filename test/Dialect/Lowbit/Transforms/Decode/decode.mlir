@@ -82,3 +82,12 @@ func.func @made_in_body(%c: tensor<8x8xi8>, %s: tensor<8xf32>, %o: tensor<8xf32>
   } -> tensor<8xf32>
   return %0 : tensor<8xf32>
 }
+
+// CHECK-LABEL: @attention
+// CHECK-SAME: %[[K:[a-z0-9]*]]: tensor<1x2x5x8xf32, #{{.*}}>
+func.func @attention(%q: tensor<1x2x3x8xf32>, %k: tensor<1x2x5x8xf32, #w>) -> tensor<1x2x3x8xf32> {
+  // CHECK: %[[D:.*]] = lowbit.decode %[[K]]
+  // CHECK: lowbit.attention %{{.*}}, %[[D]], %[[D]] scale = 5.000000e-01 :
+  %0 = lowbit.attention %q, %k, %k scale = 0.5 : tensor<1x2x3x8xf32>, tensor<1x2x5x8xf32, #w>, tensor<1x2x5x8xf32, #w> -> tensor<1x2x3x8xf32>
+  return %0 : tensor<1x2x3x8xf32>
+}

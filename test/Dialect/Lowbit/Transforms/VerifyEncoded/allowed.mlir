@@ -34,6 +34,12 @@ func.func @linalg_c33(%a: !enc, %b: !enc, %ids: tensor<8xi64>, %o: tensor<8x8xf3
   return %1 : tensor<8x8xf32>
 }
 
+#keys = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0, 1, 2>>
+func.func @attention_c176(%q: tensor<1x2x3x8xf32, #keys>, %k: tensor<1x2x5x8xf32, #keys>) -> tensor<1x2x3x8xf32> {
+  %0 = lowbit.attention %q, %k, %k scale = 0.5 : tensor<1x2x3x8xf32, #keys>, tensor<1x2x5x8xf32, #keys>, tensor<1x2x5x8xf32, #keys> -> tensor<1x2x3x8xf32>
+  return %0 : tensor<1x2x3x8xf32>
+}
+
 // Function boundaries and calls.
 // CHECK-LABEL: @callee
 func.func private @callee(!enc) -> !enc
