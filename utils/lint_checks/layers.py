@@ -14,7 +14,7 @@ ALLOWED = {
     "Weights": {"Numerics"},
     "Calibration": {"Numerics", "Weights"},
     "Bindings": {"Numerics"},
-    "Runtime": {"Numerics"},
+    "Runtime": {"Simt"},
     "Simt": set(),
     "Dialect/Lowbit/IR": {"Numerics"},
     # The passes also read and write files: weights, and statistics.
