@@ -253,13 +253,18 @@ def ConvertNVVMToSimt : Pass<"convert-nvvm-to-simt", "::mlir::ModuleOp"> {
     `lowbit.shared_bytes`), and whether denormals are flushed. `lowbit/Simt/Abi.h`
     has the functions that are called.
 
+    Where `gpu.launch_func` names kernels of the module, a `gpu.binary` takes its
+    place, and a constructor registers the kernels: upstream's `gpu-to-llvm` makes
+    the same calls as for a GPU, and our runtime library leads them to the
+    emulator.
+
     An op without counterpart (PTX text above all) is an error.
   }];
   let options = [
     Option<"checks", "checks", "bool", /*default=*/"true",
            "Tell the emulator of loads, stores and arithmetic, to check and count them">,
   ];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect"];
 }
 
 def ConvertObserveToCalls
