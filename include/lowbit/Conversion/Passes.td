@@ -34,10 +34,14 @@ def BuildNVVMKernelsPass : Pass<"lowbit-build-nvvm-kernels", "::mlir::ModuleOp">
       }
     }
     ```
+
+    A function that `convert-lowbit-to-nvvm` has declared gets its body, and a GPU
+    module with its kernel.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
-    "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::NVVM::NVVMDialect",
     "::mlir::scf::SCFDialect"];
 }
 
@@ -188,6 +192,42 @@ def ConvertLinalgToVectorLoops : Pass<"convert-linalg-to-vector-loops"> {
     "::mlir::linalg::LinalgDialect",
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
     "::mlir::vector::VectorDialect"];
+}
+
+def ConvertLowbitToNVVM : Pass<"convert-lowbit-to-nvvm", "::mlir::ModuleOp"> {
+  let summary = "Compute attention by kernels of NVIDIA GPUs";
+  let description = [{
+    Each `lowbit.attention` becomes a `lowbit.call_kernel` of a declared function on
+    memrefs of the host; ops of one form share it. `lowbit-build-nvvm-kernels` gives
+    it a body that copies to the device, launches the kernel and copies back, and
+    adds the kernel in a `gpu.module`.
+
+    ```mlir
+    %y = lowbit.attention %q, %k, %v scale = 0.125 causal
+       : tensor<8x12x128x64xf16>, ... -> tensor<8x12x128x64xf16>
+    // becomes
+    %y = lowbit.call_kernel @lowbit_attention_f16_d64_causal_sm_80_launch
+           ins(%q, %k, %v, %scale : ..., f32) outs(%empty : tensor<8x12x128x64xf16>)
+           -> tensor<8x12x128x64xf16>
+    ```
+
+    Kernels compute on f16 or bf16. With `element` f32 attention is rounded to one
+    of them, by ops in the IR; without, and for what else no kernel computes, it is
+    an error, or with `fallback` a remark, and the op stays.
+  }];
+  let options = [
+    Option<"chip", "chip", "std::string", "\"sm_80\"",
+           "GPU that kernels are for (default sm_80)">,
+    Option<"element", "element", "std::string", "\"\"",
+           "Round f32 attention to f16 or bf16 (default: do not)">,
+    Option<"fallback", "fallback", "bool", "false",
+           "Leave attention without a kernel to other lowerings, with a remark "
+           "(default: an error)">,
+  ];
+  let dependentDialects = ["::lowbit::LowbitDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::tensor::TensorDialect"];
 }
 
 def ConvertLowbitToX86 : Pass<"convert-lowbit-to-x86", "::mlir::ModuleOp"> {
