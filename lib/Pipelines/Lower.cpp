@@ -83,6 +83,8 @@ void lowbit::buildLlvmStage(OpPassManager &pm) {
 /// What models take for granted is checked, here or at run time.
 static void buildChecks(OpPassManager &pm) {
   pm.addPass(createVerifyEncodedPass());
+  // Before what checks the sizes and indices that it makes.
+  pm.addNestedPass<func::FuncOp>(createDecomposeAttentionPass());
   pm.addNestedPass<func::FuncOp>(createDecomposeAggregatesPass());
   pm.addNestedPass<func::FuncOp>(createCheckGathersPass());
   pm.addNestedPass<func::FuncOp>(createCheckSizesPass());

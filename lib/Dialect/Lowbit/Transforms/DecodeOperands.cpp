@@ -17,7 +17,7 @@ using namespace lowbit;
 using namespace mlir;
 
 bool lowbit::computesWithEncoded(Operation *op) {
-  return isa<linalg::LinalgOp, tensor::ExtractOp>(op) &&
+  return isa<linalg::LinalgOp, tensor::ExtractOp, AttentionOp>(op) &&
          llvm::any_of(op->getOperandTypes(),
                       [](Type type) { return getEncoding(type) != nullptr; });
 }

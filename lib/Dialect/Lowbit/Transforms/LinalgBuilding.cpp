@@ -9,8 +9,10 @@
 #include "LinalgBuilding.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/AffineExprVisitor.h"
 
@@ -78,6 +80,18 @@ OpFoldResult lowbit::emitSize(ImplicitLocOpBuilder &b, AffineExpr expr,
   return emitIndex(b, expr, values);
 }
 
+OpFoldResult lowbit::multiplySizes(ImplicitLocOpBuilder &b, OpFoldResult lhs,
+                                   OpFoldResult rhs) {
+  std::optional<int64_t> x = getConstantIntValue(lhs),
+                         y = getConstantIntValue(rhs);
+  if (x && y)
+    return b.getIndexAttr(*x * *y);
+  Location loc = b.getLoc();
+  return arith::MulIOp::create(b, getValueOrCreateConstantIndexOp(b, loc, lhs),
+                               getValueOrCreateConstantIndexOp(b, loc, rhs))
+      .getResult();
+}
+
 Value lowbit::buildParallel(ImplicitLocOpBuilder &b,
                             ArrayRef<OpFoldResult> sizes, Type elementType,
                             ValueRange inputs, ArrayRef<AffineMap> inputMaps,
@@ -126,6 +140,24 @@ Value lowbit::buildPadding(ImplicitLocOpBuilder &b, Value tensor, int64_t axis,
   highs[axis] = high;
   Value zero = emitConstant(b, type.getElementType(), 0);
   return tensor::PadOp::create(b, Type(), tensor, none, highs, zero);
+}
+
+Value lowbit::buildExpand(ImplicitLocOpBuilder &b, Value tensor,
+                          ArrayRef<ReassociationIndices> groups,
+                          ArrayRef<OpFoldResult> sizes) {
+  auto type = RankedTensorType::get(decomposeMixedValues(sizes).first,
+                                    getElementTypeOrSelf(tensor));
+  return tensor::ExpandShapeOp::create(b, type, tensor, groups, sizes);
+}
+
+Value lowbit::buildTranspose(ImplicitLocOpBuilder &b, Value tensor,
+                             ArrayRef<int64_t> permutation) {
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(b, b.getLoc(), tensor);
+  Value empty = tensor::EmptyOp::create(b, applyPermutation(sizes, permutation),
+                                        getElementTypeOrSelf(tensor));
+  return linalg::TransposeOp::create(b, tensor, empty, permutation)
+      ->getResult(0);
 }
 
 Value lowbit::emitConstant(ImplicitLocOpBuilder &b, Type type, double value) {

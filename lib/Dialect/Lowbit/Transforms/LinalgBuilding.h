@@ -9,6 +9,7 @@
 #ifndef LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_LINALGBUILDING_H
 #define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_LINALGBUILDING_H
 
+#include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 #include "mlir/IR/AffineMap.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
@@ -25,6 +26,11 @@ mlir::Value emitIndex(mlir::ImplicitLocOpBuilder &b, mlir::AffineExpr expr,
 mlir::OpFoldResult emitSize(mlir::ImplicitLocOpBuilder &b,
                             mlir::AffineExpr expr,
                             llvm::ArrayRef<mlir::OpFoldResult> dims);
+
+/// The product of two sizes, both of which may be unknown.
+mlir::OpFoldResult multiplySizes(mlir::ImplicitLocOpBuilder &b,
+                                 mlir::OpFoldResult lhs,
+                                 mlir::OpFoldResult rhs);
 
 /// The body of a generic: from the elements of inputs and outputs (in this
 /// order) to the values to yield.
@@ -54,6 +60,15 @@ mlir::Value buildZeros(mlir::ImplicitLocOpBuilder &b,
 mlir::Value buildPadding(mlir::ImplicitLocOpBuilder &b, mlir::Value tensor,
                          int64_t axis, mlir::OpFoldResult oldSize,
                          mlir::OpFoldResult size);
+
+/// `tensor` with axes split in groups; `sizes` are those of the result.
+mlir::Value buildExpand(mlir::ImplicitLocOpBuilder &b, mlir::Value tensor,
+                        llvm::ArrayRef<mlir::ReassociationIndices> groups,
+                        llvm::ArrayRef<mlir::OpFoldResult> sizes);
+
+/// `tensor` with its axes in the order of `permutation`.
+mlir::Value buildTranspose(mlir::ImplicitLocOpBuilder &b, mlir::Value tensor,
+                           llvm::ArrayRef<int64_t> permutation);
 
 /// A constant of the float or integer type `type`.
 mlir::Value emitConstant(mlir::ImplicitLocOpBuilder &b, mlir::Type type,

@@ -145,7 +145,7 @@ LogicalResult Checker::checkUse(OpOperand &use) {
     return success();
   if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
     return checkLinalgUse(linalgOp, use);
-  if (isa<DecodeOp, DisassembleOp, tensor::DimOp, tensor::ExtractOp,
+  if (isa<DecodeOp, DisassembleOp, AttentionOp, tensor::DimOp, tensor::ExtractOp,
           func::CallOp, func::ReturnOp, cf::BranchOp, cf::CondBranchOp,
           scf::ConditionOp>(op) ||
       isStructuredControlFlow(op))

@@ -230,6 +230,123 @@ def Lowbit_CallKernelOp : Lowbit_Op<"call_kernel", [
   }];
 }
 
+/// A ranked tensor of floats, stored as such or by `#lowbit.encoding`.
+def Lowbit_FloatTensor : Type<And<[IsRankedTensorTypePred,
+    CPred<"::llvm::isa<::mlir::FloatType>("
+          "::llvm::cast<::mlir::RankedTensorType>($_self).getElementType())">,
+    CPred<"::lowbit::getEncoding($_self) || "
+          "!::llvm::cast<::mlir::RankedTensorType>($_self).getEncoding()">]>,
+    "ranked tensor of floats, encoded or not", "::mlir::RankedTensorType">;
+
+/// What lowbit.attention is masked by: booleans, or floats to add.
+def Lowbit_MaskTensor : Type<Or<[Lowbit_FloatTensor.predicate,
+    And<[Lowbit_PlainTensor.predicate,
+         CPred<"::llvm::cast<::mlir::RankedTensorType>($_self)"
+               ".getElementType().isInteger(1)">]>]>,
+    "ranked tensor of i1 or floats", "::mlir::RankedTensorType">;
+
+/// Lengths, offsets and numbers of pages.
+def Lowbit_CountTensor : Type<And<[Lowbit_PlainTensor.predicate,
+    CPred<"::llvm::cast<::mlir::RankedTensorType>($_self)"
+          ".getElementType().isInteger(32) || "
+          "::llvm::cast<::mlir::RankedTensorType>($_self)"
+          ".getElementType().isInteger(64)">]>,
+    "ranked tensor of i32 or i64", "::mlir::RankedTensorType">;
+
+def Lowbit_AttentionOp : Lowbit_Op<"attention", [
+    Pure, AttrSizedOperandSegments, AttrSizedResultSegments,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
+                              ["reifyResultShapes"]>]> {
+  let summary = "softmax(scale * query * key^T + mask) * value";
+  let description = [{
+    Query, key and value are `[batch, heads, sequence, size]`, or, with
+    `heads [query heads, key heads]`, `[batch, sequence, heads * size]`. Each key
+    head serves as many neighbouring query heads as there are for each; values
+    may have another size than keys. docs/spec.md, section 2.6, has the formulas.
+
+    - `mask`: true where a key takes part, or floats that are added; broadcast
+      from the right.
+    - `causal`, `window [left, right]`: keys up to the query's position, and up to
+      so many before and behind it; -1 is no limit. The last query stands at the
+      last key, with `top_left` the first query at the first key that is not past.
+    - `alibi`: per query head what a key loses for each step of distance.
+    - `soft_cap = c`: c * tanh(score / c), before masks.
+    - `past`: keys and values in front; `present` in the results is the joined ones.
+    - `kv_lengths`: how many keys of each sequence are there.
+    - `query_offsets`, `key_offsets`: where sequences that lie one behind the other
+      begin, and the last one ends.
+    - `pages`: for each sequence the pages that its keys and values lie in.
+    - `lse` in the results is the logarithm of the sum of exponentials of each row.
+
+    A row that has no key is 0, and its `lse` is -inf. Floats may be encoded.
+
+    ```mlir
+    %y = lowbit.attention %q, %k, %v scale = 0.125 causal
+       : tensor<8x12x128x64xf32>, tensor<8x12x128x64xf32>, tensor<8x12x128x64xf32>
+      -> tensor<8x12x128x64xf32>
+    %z, %lse = lowbit.attention %q3, %k3, %v3 heads [12, 4] scale = 0.125
+         mask(%m : tensor<8x1x1x128xf32>)
+       : tensor<8x16x768xf32>, tensor<8x128x256xf32, #k8>,
+         tensor<8x128x256xf32, #k8>
+      -> tensor<8x16x768xf32> lse(tensor<8x12x16xf32>)
+    ```
+  }];
+  let arguments = (ins Lowbit_FloatTensor:$query, Lowbit_FloatTensor:$key,
+                       Lowbit_FloatTensor:$value,
+                       Optional<Lowbit_MaskTensor>:$mask,
+                       Optional<Lowbit_RealTensor>:$slopes,
+                       Optional<Lowbit_FloatTensor>:$past_key,
+                       Optional<Lowbit_FloatTensor>:$past_value,
+                       Optional<Lowbit_CountTensor>:$kv_lengths,
+                       Optional<Lowbit_CountTensor>:$query_offsets,
+                       Optional<Lowbit_CountTensor>:$key_offsets,
+                       Optional<Lowbit_CountTensor>:$pages,
+                       F64Attr:$scale, OptionalAttr<F64Attr>:$soft_cap,
+                       UnitAttr:$causal, UnitAttr:$top_left,
+                       OptionalAttr<DenseI64ArrayAttr>:$window,
+                       OptionalAttr<DenseI64ArrayAttr>:$heads);
+  let results = (outs Lowbit_RealTensor:$result,
+                      Optional<Lowbit_RealTensor>:$present_key,
+                      Optional<Lowbit_RealTensor>:$present_value,
+                      Optional<Lowbit_RealTensor>:$lse);
+  let builders = [
+    OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$query,
+                   "::mlir::Value":$key, "::mlir::Value":$value,
+                   "::mlir::Value":$mask, "double":$scale)>,
+  ];
+  let assemblyFormat = [{
+    $query `,` $key `,` $value (`heads` $heads^)? `scale` `=` $scale
+    (`soft_cap` `=` $soft_cap^)? (`causal` $causal^)? (`window` $window^)?
+    (`top_left` $top_left^)? (`mask` `(` $mask^ `:` type($mask) `)`)?
+    (`alibi` `(` $slopes^ `:` type($slopes) `)`)?
+    (`past` `(` $past_key^ `,` $past_value `:` type($past_key) `,`
+     type($past_value) `)`)?
+    (`kv_lengths` `(` $kv_lengths^ `:` type($kv_lengths) `)`)?
+    (`query_offsets` `(` $query_offsets^ `:` type($query_offsets) `)`)?
+    (`key_offsets` `(` $key_offsets^ `:` type($key_offsets) `)`)?
+    (`pages` `(` $pages^ `:` type($pages) `)`)? attr-dict
+    `:` type($query) `,` type($key) `,` type($value) `->` type($result)
+    (`present` `(` type($present_key)^ `,` type($present_value) `)`)?
+    (`lse` `(` type($lse)^ `)`)?
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The sizes of the op, each from the operand that has it; dynamic where
+    /// that is.
+    AttentionSizes getSizes();
+    /// Whether heads lie side by side in the last axis, [batch, sequence,
+    /// heads * size].
+    bool hasJoinedHeads() { return getQuery().getType().getRank() == 3; }
+    /// Whether it matters where in their sequence queries and keys stand.
+    bool usesPositions() { return getCausal() || getWindow() || getSlopes(); }
+    /// How far a key may stand in front of the query, and behind it; -1 where
+    /// there is no limit.
+    int64_t getLeftWindow() { return getWindow() ? (*getWindow())[0] : -1; }
+    int64_t getRightWindow();
+  }];
+}
+
 /// What lowbit.observe looks at: a tensor, or after bufferization a memref.
 def Lowbit_ObservedValue : Type<CPred<"::lowbit::isObservable($_self)">,
     "ranked tensor without encoding or ranked memref, with dimensions, of f32, "

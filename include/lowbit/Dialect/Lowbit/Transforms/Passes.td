@@ -9,6 +9,7 @@
 #ifndef LOWBIT_DIALECT_LOWBIT_TRANSFORMS_PASSES_TD
 #define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_PASSES_TD
 
+include "lowbit/Dialect/Lowbit/Transforms/AttentionPasses.td"
 include "lowbit/Dialect/Lowbit/Transforms/CalibrationPasses.td"
 include "lowbit/Dialect/Lowbit/Transforms/ScalingPasses.td"
 include "mlir/Pass/PassBase.td"

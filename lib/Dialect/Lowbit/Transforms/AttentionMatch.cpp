@@ -1,0 +1,408 @@
+//===- AttentionMatch.cpp - What attention is made of ---------------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "AttentionMatch.h"
+
+#include "SumOfProducts.h"
+#include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/Layers.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/LinalgInterfaces.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace lowbit;
+using namespace mlir;
+
+static constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// A product of two activations, from `term`; null if it is none.
+static linalg::LinalgOp getProduct(const Term &term) {
+  auto op = term.isTensor() ? term.value.getDefiningOp<linalg::LinalgOp>()
+                            : nullptr;
+  if (!op || op.getNumDpsInputs() != 2 || !op.hasPureTensorSemantics() ||
+      !linalg::isaContractionOpInterface(op) || !isSumOfProducts(op) ||
+      !isIndexedByAllParallelLoops(op) || op.getNumReductionLoops() != 1)
+    return nullptr;
+  for (Value input : op.getDpsInputs())
+    if (isWeight(input))
+      return nullptr;
+  return op;
+}
+
+/// The axes of the loops of `op`, whose result has `axes`; that which is summed
+/// over gets atoms of its own.
+static SmallVector<Axis> getProductLoops(linalg::LinalgOp op,
+                                         ArrayRef<Axis> axes, Atoms &atoms,
+                                         Axis &summed) {
+  AffineMap map = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  SmallVector<Axis> loops(op.getNumLoops());
+  for (auto [axis, expr] : llvm::zip(axes, map.getResults()))
+    loops[cast<AffineDimExpr>(expr).getPosition()] = axis;
+  SmallVector<unsigned> reductions;
+  op.getReductionDims(reductions);
+  summed = {atoms.add(op.getStaticLoopRanges()[reductions[0]])};
+  loops[reductions[0]] = summed;
+  return loops;
+}
+
+//===----------------------------------------------------------------------===//
+// Softmax
+//===----------------------------------------------------------------------===//
+
+/// What `term` is if it is a conversion between types of floats.
+static Term skipConversions(Tracer &tracer, Term term) {
+  term = tracer.resolve(term);
+  while (isa_and_nonnull<arith::ExtFOp, arith::TruncFOp>(term.getOp()))
+    term = tracer.resolve(tracer.getOperand(term, 0));
+  return term;
+}
+
+/// x if `term` is x, or `other` where x is `special`.
+static Term skipGuard(Tracer &tracer, Term term, double special,
+                      double other) {
+  term = skipConversions(tracer, term);
+  auto select = dyn_cast_or_null<arith::SelectOp>(term.getOp());
+  if (!select || tracer.getConstant(tracer.getOperand(term, 1)) != other)
+    return term;
+  Term condition = tracer.resolve(tracer.getOperand(term, 0));
+  auto compare = dyn_cast_or_null<arith::CmpFOp>(condition.getOp());
+  Term value = tracer.getOperand(term, 2);
+  if (!compare ||
+      (compare.getPredicate() != arith::CmpFPredicate::OEQ &&
+       compare.getPredicate() != arith::CmpFPredicate::UEQ) ||
+      tracer.getConstant(tracer.getOperand(condition, 1)) != special ||
+      !tracer.isSame(tracer.getOperand(condition, 0), value))
+    return term;
+  return skipConversions(tracer, value);
+}
+
+std::optional<Term> AttentionMatcher::matchSoftmax(Term weights, Term divisor) {
+  weights = skipConversions(tracer, weights);
+  if (auto softmax = weights.value.getDefiningOp<linalg::SoftmaxOp>()) {
+    Term input{softmax.getInput(), weights.axes};
+    if (!tracer.atoms.isSame(weights.axes[softmax.getDimension()],
+                             match_.keys)) {
+      fail("the softmax is along another axis than that of the keys");
+      return std::nullopt;
+    }
+    return input;
+  }
+  // 0 for rows without keys.
+  if (auto select = dyn_cast_or_null<arith::SelectOp>(weights.getOp());
+      select && tracer.getConstant(tracer.getOperand(weights, 1)) == 0) {
+    match_.guard = tracer.getOperand(weights, 0);
+    weights = skipConversions(tracer, tracer.getOperand(weights, 2));
+  }
+  Term exps = weights;
+  if (!divisor) {
+    if (isa_and_nonnull<arith::DivFOp>(weights.getOp())) {
+      exps = tracer.getOperand(weights, 0);
+      divisor = tracer.getOperand(weights, 1);
+    } else if (isa_and_nonnull<arith::MulFOp>(weights.getOp())) {
+      for (unsigned i : {0, 1}) {
+        Term inverse = tracer.resolve(tracer.getOperand(weights, i));
+        if (!isa_and_nonnull<arith::DivFOp>(inverse.getOp()) ||
+            tracer.getConstant(tracer.getOperand(inverse, 0)) != 1)
+          continue;
+        exps = tracer.getOperand(weights, 1 - i);
+        divisor = tracer.getOperand(inverse, 1);
+        break;
+      }
+    }
+  }
+  exps = skipConversions(tracer, exps);
+  if (!divisor || !isa_and_nonnull<math::ExpOp>(exps.getOp()))
+    return std::nullopt;
+
+  // From here it is a softmax, or something near.
+  auto [summed, add] =
+      tracer.matchReduction(skipGuard(tracer, divisor, 0, 1), match_.keys);
+  if (!isa_and_nonnull<arith::AddFOp>(add)) {
+    fail("exponentials are divided by what is not their sum");
+    return std::nullopt;
+  }
+  if (!tracer.isSame(skipConversions(tracer, summed), exps)) {
+    fail("the sum of exponentials is over other values, or along another axis "
+         "than that of the keys");
+    return std::nullopt;
+  }
+  Term scores = skipConversions(tracer, tracer.getOperand(exps, 0));
+  if (!isa_and_nonnull<arith::SubFOp>(scores.getOp()))
+    return scores;
+  Term subtracted = tracer.getOperand(scores, 0);
+  auto [compared, max] = tracer.matchReduction(
+      skipGuard(tracer, tracer.getOperand(scores, 1), -infinity, 0),
+      match_.keys);
+  if (!isa_and_nonnull<arith::MaximumFOp, arith::MaxNumFOp>(max) ||
+      !tracer.isSame(compared, subtracted)) {
+    fail("what is subtracted from scores is not their maximum along the axis "
+         "of the keys");
+    return std::nullopt;
+  }
+  return subtracted;
+}
+
+//===----------------------------------------------------------------------===//
+// Scores
+//===----------------------------------------------------------------------===//
+
+bool AttentionMatcher::leadsToProduct(Term term, unsigned depth) {
+  term = tracer.resolve(term);
+  if (getProduct(term))
+    return true;
+  Operation *op = term.getOp();
+  if (depth == 0 ||
+      !isa_and_nonnull<arith::AddFOp, arith::SubFOp, arith::MulFOp,
+                       arith::DivFOp, arith::NegFOp, arith::SelectOp,
+                       arith::ExtFOp, arith::TruncFOp, math::TanhOp>(op))
+    return false;
+  for (unsigned i = 0; i < op->getNumOperands(); ++i)
+    if (leadsToProduct(tracer.getOperand(term, i), depth - 1))
+      return true;
+  return false;
+}
+
+bool AttentionMatcher::matchSum(Term &term) {
+  Term lhs = tracer.getOperand(term, 0), rhs = tracer.getOperand(term, 1);
+  bool left = leadsToProduct(lhs), right = leadsToProduct(rhs);
+  if (left && right)
+    return fail("scores are a sum of two products");
+  if (!left && !right)
+    return fail("no product of query and key is in front of the softmax");
+  if (isa<arith::SubFOp>(term.getOp()))
+    return fail("a mask is subtracted, not added");
+  Term mask = left ? rhs : lhs;
+  term = left ? lhs : rhs;
+  // A softmax does not change with what all scores have.
+  if (tracer.getConstant(mask) && !match_.softCap)
+    return true;
+  if (match_.softCap)
+    return fail("a mask is added in front of the soft cap");
+  if (match_.scale != 1)
+    return fail("scores are scaled behind the mask");
+  match_.masks.push_back({mask});
+  return true;
+}
+
+bool AttentionMatcher::matchSelect(Term &term) {
+  Term condition = tracer.getOperand(term, 0);
+  bool inverted = !leadsToProduct(tracer.getOperand(term, 1));
+  std::optional<double> fill =
+      tracer.getConstant(tracer.getOperand(term, inverted ? 1 : 2));
+  term = tracer.getOperand(term, inverted ? 2 : 1);
+  if (!fill)
+    return fail("scores are replaced by what is not constant");
+  if (match_.softCap)
+    return fail("a mask is in front of the soft cap");
+  // Less stays less times a positive scale.
+  *fill *= match_.scale;
+  if (match_.scale != 1 && *fill != -infinity)
+    return fail("scores are scaled behind the mask");
+  match_.masks.push_back({condition, inverted, *fill});
+  return true;
+}
+
+bool AttentionMatcher::matchStep(Term &term) {
+  Operation *op = term.getOp();
+  if (!op)
+    return fail("no product of query and key is in front of the softmax");
+  if (isa<arith::ExtFOp, arith::TruncFOp>(op)) {
+    term = tracer.getOperand(term, 0);
+    return true;
+  }
+  if (isa<arith::NegFOp>(op)) {
+    match_.scale = -match_.scale;
+    term = tracer.getOperand(term, 0);
+    return true;
+  }
+  if (isa<arith::MulFOp, arith::DivFOp>(op)) {
+    for (unsigned i : {1, 0}) {
+      std::optional<double> factor =
+          tracer.getConstant(tracer.getOperand(term, i));
+      if (!factor || (isa<arith::DivFOp>(op) && i == 0))
+        continue;
+      match_.scale *= isa<arith::MulFOp>(op) ? *factor : 1 / *factor;
+      term = tracer.getOperand(term, 1 - i);
+      return true;
+    }
+    return fail("scores are scaled by what is not constant");
+  }
+  if (isa<math::TanhOp>(op)) {
+    if (match_.softCap)
+      return fail("scores have two soft caps");
+    if (!(match_.scale > 0))
+      return fail("the soft cap is not above 0");
+    match_.softCap = match_.scale;
+    match_.scale = 1;
+    term = tracer.getOperand(term, 0);
+    return true;
+  }
+  if (isa<arith::AddFOp, arith::SubFOp>(op))
+    return matchSum(term);
+  if (isa<arith::SelectOp>(op))
+    return matchSelect(term);
+  if (leadsToProduct(term) || isa<linalg::LinalgOp>(op))
+    return fail("no product of query and key is in front of the softmax");
+  return fail("'" + op->getName().getStringRef() +
+              "' is between the product and the softmax");
+}
+
+bool AttentionMatcher::matchScores(Term scores) {
+  while (true) {
+    scores = tracer.resolve(scores);
+    if (getProduct(scores))
+      break;
+    if (!matchStep(scores))
+      return false;
+  }
+  if (match_.softCap)
+    match_.scale *= *match_.softCap;
+  return matchProduct(scores);
+}
+
+//===----------------------------------------------------------------------===//
+// Products
+//===----------------------------------------------------------------------===//
+
+MatchedFactor AttentionMatcher::matchFactor(Term factor, bool scaled) {
+  MatchedFactor matched;
+  matched.views.push_back(factor);
+  while (true) {
+    if (Term source = tracer.stepBack(factor)) {
+      factor = source;
+      matched.views.push_back(factor);
+      continue;
+    }
+    if (!scaled)
+      return matched;
+    // A scale, if that is all.
+    Term element = tracer.resolve(factor);
+    if (element.isTensor() ||
+        !isa_and_nonnull<arith::MulFOp, arith::DivFOp>(element.getOp()))
+      return matched;
+    Term next;
+    for (unsigned i : {1, 0}) {
+      std::optional<double> constant =
+          tracer.getConstant(tracer.getOperand(element, i));
+      bool divides = isa<arith::DivFOp>(element.getOp());
+      auto argument =
+          dyn_cast<BlockArgument>(element.getOp()->getOperand(1 - i));
+      if (!constant || (divides && i == 0) || !argument)
+        continue;
+      auto generic =
+          cast<linalg::GenericOp>(argument.getOwner()->getParentOp());
+      next = tracer.getOperandOf(
+          generic, generic.getDpsInputOperand(argument.getArgNumber()),
+          element.axes);
+      if (!next || !next.isTensor())
+        return matched;
+      match_.scale *= divides ? 1 / *constant : *constant;
+      break;
+    }
+    if (!next)
+      return matched;
+    factor = next;
+    // What is in front of a scale is no view of what is behind it.
+    matched.views.clear();
+    matched.views.push_back(factor);
+  }
+}
+
+/// Whether the result starts from zeros.
+static bool startsFromZero(Tracer &tracer, linalg::LinalgOp op) {
+  return tracer.getConstant({op.getDpsInits()[0], {}}) == 0;
+}
+
+bool AttentionMatcher::matchProduct(const Term &product) {
+  linalg::LinalgOp op = getProduct(product);
+  if (!startsFromZero(tracer, op))
+    return fail("the product of query and key is added to something");
+  match_.scores = op;
+  SmallVector<Axis> loops =
+      getProductLoops(op, product.axes, tracer.atoms, match_.size);
+  Term factors[2];
+  bool hasKeys[2];
+  for (unsigned i : {0, 1}) {
+    factors[i] = tracer.getOperandOf(op, op.getDpsInputOperand(i), loops);
+    if (!factors[i])
+      return fail("query or key is not indexed by axes of the product");
+    Axis leaves = tracer.atoms.getAllLeaves(factors[i].axes);
+    Axis keys = tracer.atoms.getLeaves(ArrayRef<unsigned>(match_.keys));
+    // A single key has no atoms: it is the second factor that has it.
+    hasKeys[i] = keys.empty() ? i == 1
+                              : llvm::all_of(keys, [&](unsigned atom) {
+                                  return llvm::is_contained(leaves, atom);
+                                });
+  }
+  if (hasKeys[0] == hasKeys[1])
+    return fail("not one of the two factors of scores has the keys that the "
+                "values have");
+  match_.query = matchFactor(factors[hasKeys[0] ? 1 : 0], /*scaled=*/true);
+  match_.key = matchFactor(factors[hasKeys[0] ? 0 : 1], /*scaled=*/true);
+  return true;
+}
+
+std::optional<MatchedAttention> AttentionMatcher::match(linalg::LinalgOp root) {
+  match_ = {};
+  reason.clear();
+  if (root->getNumResults() != 1 || !root.hasPureTensorSemantics())
+    return std::nullopt;
+  auto type = dyn_cast<RankedTensorType>(root->getResult(0).getType());
+  if (!type || !isEncodable(type.getElementType()))
+    return std::nullopt;
+  Term result{root->getResult(0), {}};
+  for (int64_t size : type.getShape())
+    result.axes.push_back({tracer.atoms.add(size)});
+  match_.result = result;
+
+  // The division may be behind the second product.
+  Term divisor;
+  linalg::LinalgOp weighted = getProduct(result);
+  if (!weighted) {
+    Term quotient = skipConversions(tracer, result);
+    if (!isa_and_nonnull<arith::DivFOp>(quotient.getOp()))
+      return std::nullopt;
+    divisor = tracer.getOperand(quotient, 1);
+    result = skipConversions(tracer, tracer.getOperand(quotient, 0));
+    weighted = getProduct(result);
+    if (!weighted)
+      return std::nullopt;
+  }
+  match_.weighted = weighted;
+  SmallVector<Axis> loops =
+      getProductLoops(weighted, result.axes, tracer.atoms, match_.keys);
+  for (unsigned i : {0, 1}) {
+    Term weights =
+        tracer.getOperandOf(weighted, weighted.getDpsInputOperand(i), loops);
+    Term value = tracer.getOperandOf(
+        weighted, weighted.getDpsInputOperand(1 - i), loops);
+    if (!weights || !value)
+      continue;
+    std::optional<Term> scores = matchSoftmax(weights, divisor);
+    if (!scores) {
+      if (!reason.empty())
+        return std::nullopt;
+      continue;
+    }
+    // Axes that only values have are those of their size.
+    Axis rows = tracer.atoms.getAllLeaves(weights.axes);
+    for (unsigned atom : tracer.atoms.getAllLeaves(value.axes))
+      if (!llvm::is_contained(rows, atom))
+        match_.valueSize.push_back(atom);
+    if (!startsFromZero(tracer, weighted)) {
+      fail("the product of weights and values is added to something");
+      return std::nullopt;
+    }
+    match_.value = matchFactor(value, /*scaled=*/false);
+    if (!matchScores(*scores))
+      return std::nullopt;
+    return match_;
+  }
+  return std::nullopt;
+}

@@ -1,0 +1,327 @@
+# ===- cases.py - attention of every kind, small --------------------------=== #
+#
+# Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===----------------------------------------------------------------------=== #
+"""Operands and attributes of cases; sizes are odd wherever they may be."""
+
+import numpy as np
+
+CASES = {}
+
+
+def case(make):
+    CASES[make.__name__] = lambda: make(np.random.default_rng(7))
+    return make
+
+
+def reals(r, *shape, dtype=np.float32):
+    return r.standard_normal(shape).astype(dtype)
+
+
+def qkv(r, batch=2, heads=(3, 3), rows=(5, 7), sizes=(6, 4), dtype=np.float32):
+    """Query, key and value of rank 4, and a scale."""
+    return {
+        "q": reals(r, batch, heads[0], rows[0], sizes[0], dtype=dtype),
+        "k": reals(r, batch, heads[1], rows[1], sizes[0], dtype=dtype),
+        "v": reals(r, batch, heads[1], rows[1], sizes[1], dtype=dtype),
+        "scale": sizes[0] ** -0.5,
+    }
+
+
+def joined(r, batch=2, heads=(4, 2), rows=(5, 7), sizes=(6, 4)):
+    """The same of rank 3, with heads side by side."""
+    return {
+        "q": reals(r, batch, rows[0], heads[0] * sizes[0]),
+        "k": reals(r, batch, rows[1], heads[1] * sizes[0]),
+        "v": reals(r, batch, rows[1], heads[1] * sizes[1]),
+        "scale": sizes[0] ** -0.5,
+        "heads": heads,
+    }
+
+
+@case
+def plain(r):
+    return qkv(r)
+
+
+@case
+def one_query(r):
+    return qkv(r, rows=(1, 33), sizes=(40, 40))
+
+
+@case
+def grouped(r):
+    return qkv(r, heads=(6, 2))
+
+
+@case
+def multi_query(r):
+    return qkv(r, heads=(5, 1)) | {"causal": True}
+
+
+@case
+def joined_heads(r):
+    return joined(r)
+
+
+@case
+def joined_masked(r):
+    return joined(r, heads=(3, 3)) | {"mask": r.random((2, 1, 5, 7)) > 0.4}
+
+
+@case
+def causal_square(r):
+    return qkv(r, rows=(9, 9)) | {"causal": True}
+
+
+@case
+def causal_more_keys(r):
+    return qkv(r) | {"causal": True}
+
+
+@case
+def causal_fewer_keys(r):
+    # The first queries have no key.
+    return qkv(r, rows=(7, 3)) | {"causal": True}
+
+
+@case
+def causal_top_left(r):
+    return qkv(r) | {"causal": True, "top_left": True}
+
+
+@case
+def window(r):
+    return qkv(r, rows=(9, 11)) | {"window": (2, 1)}
+
+
+@case
+def window_causal(r):
+    return qkv(r, rows=(9, 9)) | {"window": (3, 2), "causal": True}
+
+
+@case
+def window_right(r):
+    return qkv(r, rows=(9, 9)) | {"window": (-1, 2), "top_left": True}
+
+
+@case
+def soft_cap(r):
+    return qkv(r) | {"soft_cap": 0.5, "causal": True}
+
+
+@case
+def alibi(r):
+    return qkv(r) | {"slopes": reals(r, 3)}
+
+
+@case
+def alibi_causal(r):
+    return joined(r) | {"slopes": np.abs(reals(r, 4)), "causal": True}
+
+
+def with_mask(r, *shape, floats=False):
+    mask = reals(r, *shape) if floats else r.random(shape) > 0.3
+    return qkv(r) | {"mask": mask}
+
+
+@case
+def mask_bool(r):
+    return with_mask(r, 2, 3, 5, 7)
+
+
+@case
+def mask_keys(r):
+    return with_mask(r, 2, 1, 1, 7)
+
+
+@case
+def mask_rank_1(r):
+    return with_mask(r, 7)
+
+
+@case
+def mask_rank_2(r):
+    return with_mask(r, 5, 7, floats=True)
+
+
+@case
+def mask_rank_3(r):
+    return with_mask(r, 3, 5, 7, floats=True)
+
+
+@case
+def mask_queries(r):
+    return with_mask(r, 2, 1, 5, 1)
+
+
+@case
+def mask_nothing(r):
+    c = with_mask(r, 2, 1, 5, 7)
+    c["mask"][0, 0, 2] = False
+    c["mask"][1] = False
+    return c
+
+
+@case
+def mask_infinite(r):
+    c = with_mask(r, 2, 1, 5, 7, floats=True) | {"causal": True}
+    c["mask"][0, 0, 1:4] = -np.inf
+    return c
+
+
+@case
+def past(r):
+    c = qkv(r, rows=(3, 3)) | {"causal": True}
+    return c | {"past_k": reals(r, 2, 3, 5, 6), "past_v": reals(r, 2, 3, 5, 4)}
+
+
+@case
+def past_joined(r):
+    c = joined(r, rows=(1, 1)) | {"mask": reals(r, 2, 1, 1, 9)}
+    return c | {"past_k": reals(r, 2, 2, 8, 6), "past_v": reals(r, 2, 2, 8, 4)}
+
+
+@case
+def past_top_left(r):
+    c = qkv(r, rows=(3, 4)) | {"causal": True, "top_left": True, "window": (4, -1)}
+    return c | {"past_k": reals(r, 2, 3, 5, 6), "past_v": reals(r, 2, 3, 5, 4)}
+
+
+def with_lengths(r, *lengths, dtype=np.int64, **sizes):
+    c = qkv(r, batch=len(lengths), **sizes)
+    c["lengths"] = np.array(lengths, dtype)
+    for n, length in enumerate(lengths):
+        c["k"][n, :, length:] = np.nan
+        c["v"][n, :, length:] = np.nan
+    return c
+
+
+@case
+def lengths(r):
+    return with_lengths(r, 7, 3, 0)
+
+
+@case
+def lengths_causal(r):
+    return with_lengths(r, 7, 2, dtype=np.int32) | {"causal": True}
+
+
+@case
+def lengths_mask(r):
+    return with_lengths(r, 7, 4) | {"mask": reals(r, 2, 1, 5, 7), "window": (2, -1)}
+
+
+def packed(r, queries, keys, heads=(4, 2)):
+    """Sequences one behind the other, with rows of none before and after."""
+    starts = np.cumsum([1, *queries]), np.cumsum([2, *keys])
+    c = qkv(r, 1, heads, (starts[0][-1] + 2, starts[1][-1] + 1))
+    c["v"][:, :, :2] = np.nan
+    return c | {
+        "q_offsets": starts[0].astype(np.int32),
+        "k_offsets": starts[1].astype(np.int32),
+    }
+
+
+@case
+def packed_plain(r):
+    return packed(r, (3, 1, 4), (3, 5, 2))
+
+
+@case
+def packed_causal(r):
+    return packed(r, (3, 0, 4), (5, 2, 2)) | {"causal": True}
+
+
+@case
+def packed_alibi(r):
+    return packed(r, (3, 1, 4), (3, 0, 6)) | {"slopes": reals(r, 4), "window": (2, 2)}
+
+
+@case
+def packed_top_left(r):
+    return packed(r, (3, 1, 4), (3, 5, 2)) | {"causal": True, "top_left": True}
+
+
+@case
+def packed_queries(r):
+    c = with_lengths(r, 7, 3, 5, heads=(4, 2))
+    c["q"] = reals(r, 1, 4, 9, 6)
+    return c | {"q_offsets": np.array([0, 3, 4, 9]), "causal": True}
+
+
+@case
+def packed_queries_full(r):
+    c = qkv(r, batch=3, heads=(4, 2)) | {"q": reals(r, 1, 4, 9, 6)}
+    return c | {"q_offsets": np.array([0, 3, 4, 8]), "causal": True}
+
+
+def with_pages(r, lengths, heads=(4, 2), page=4):
+    """A table of pages in any order, and what is no page beyond the lengths."""
+    count, most = len(lengths), max(-(-n // page) for n in lengths) + 1
+    c = qkv(r, batch=count * most, heads=heads, rows=(5, page))
+    c["q"] = c["q"][:count]
+    table = r.permutation(count * most).reshape(count, most).astype(np.int32)
+    for n, length in enumerate(lengths):
+        table[n, -(-length // page) :] = -1
+    return c | {"pages": table, "lengths": np.array(lengths)}
+
+
+@case
+def paged(r):
+    return with_pages(r, (7, 3)) | {"causal": True}
+
+
+@case
+def paged_mask(r):
+    return with_pages(r, (7, 3)) | {"mask": reals(r, 2, 1, 5, 12)}
+
+
+@case
+def paged_packed(r):
+    c = with_pages(r, (7, 3, 9)) | {"q": reals(r, 1, 4, 6, 6)}
+    return c | {"q_offsets": np.array([0, 1, 3, 6]), "causal": True}
+
+
+@case
+def paged_joined(r):
+    c = with_pages(r, (7, 3)) | {"heads": (4, 2)}
+    for name in "qkv":
+        x = c[name].transpose(0, 2, 1, 3)
+        c[name] = x.reshape(*x.shape[:2], -1)
+    return c
+
+
+@case
+def encoded_i8(r):
+    return qkv(r) | {"encode": {"k": "i8", "v": "i8"}}
+
+
+@case
+def encoded_i4_past(r):
+    c = past(r)
+    return c | {"encode": {"q": "i8", "k": "i4", "past_k": "i4", "past_v": "i4"}}
+
+
+@case
+def encoded_f8_pages(r):
+    return paged(r) | {"encode": {"k": "f8", "v": "f8"}}
+
+
+@case
+def encoded_joined(r):
+    return joined(r) | {"encode": {"k": "i8", "v": "f8"}}
+
+
+@case
+def halves(r):
+    c = qkv(r, dtype=np.float16) | {"causal": True}
+    return c | {"mask": reals(r, 2, 1, 5, 7, dtype=np.float16)}
+
+
+@case
+def no_keys(r):
+    return qkv(r, rows=(5, 0))
