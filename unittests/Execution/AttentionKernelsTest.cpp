@@ -1,0 +1,197 @@
+//===- AttentionKernelsTest.cpp - Kernels of attention on the emulator ----===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "AttentionRun.h"
+
+#include <gtest/gtest.h>
+
+using namespace lowbit;
+using namespace lowbit::nvvm;
+using namespace lowbit::test;
+
+namespace {
+
+AttentionSpec getSpec(int64_t headSize, Half element = Half::BF16) {
+  AttentionSpec spec;
+  spec.target = *Target::get("sm_80");
+  spec.element = element;
+  spec.headSize = spec.valueSize = headSize;
+  return spec;
+}
+
+AttentionSizes getSizes(int64_t queries, int64_t keys) {
+  AttentionSizes sizes;
+  sizes.queries = {queries};
+  sizes.keys = {keys};
+  return sizes;
+}
+
+TEST(AttentionKernelsTest, Lengths) {
+  AttentionRun run(getSpec(64));
+  for (auto [queries, keys] : {std::pair(128, 128), {1, 1}, {1, 200}, {130, 65},
+                               {64, 63}, {17, 300}, {200, 1}, {3, 0}})
+    EXPECT_EQ(run.run(getSizes(queries, keys)), "") << queries << ", " << keys;
+}
+
+TEST(AttentionKernelsTest, HeadSizes) {
+  for (Half element : {Half::F16, Half::BF16})
+    for (int64_t size : {8, 32, 40, 80, 96, 112, 128, 192, 240, 256}) {
+      AttentionRun run(getSpec(size, element));
+      EXPECT_EQ(run.run(getSizes(70, 90)), "") << size;
+    }
+}
+
+TEST(AttentionKernelsTest, ValuesOfOtherSizes) {
+  for (auto [size, valueSize] : {std::pair(192, 128), {64, 256}, {40, 72}}) {
+    AttentionSpec spec = getSpec(size);
+    spec.valueSize = valueSize;
+    AttentionRun run(spec);
+    EXPECT_EQ(run.run(getSizes(33, 130)), "") << size << ", " << valueSize;
+  }
+}
+
+TEST(AttentionKernelsTest, NarrowRows) {
+  for (auto [size, alignment] : {std::pair(36, 8), {34, 4}, {50, 4}}) {
+    AttentionSpec spec = getSpec(size);
+    spec.alignment = alignment;
+    AttentionRun run(spec);
+    EXPECT_EQ(run.run(getSizes(33, 70)), "") << size;
+  }
+}
+
+TEST(AttentionKernelsTest, HeadsAndSequences) {
+  AttentionSpec spec = getSpec(32);
+  spec.grouped = true;
+  AttentionRun run(spec);
+  AttentionSizes sizes = getSizes(40, 70);
+  sizes.sequences = 2;
+  sizes.heads = 6;
+  sizes.keyHeads = 2;
+  EXPECT_EQ(run.run(sizes), "");
+  sizes.headsInRows = true;
+  EXPECT_EQ(run.run(sizes), "");
+}
+
+TEST(AttentionKernelsTest, Causal) {
+  for (int64_t size : {64, 128}) {
+    AttentionSpec spec = getSpec(size);
+    spec.causal = spec.logSumExp = true;
+    AttentionRun run(spec);
+    for (auto [queries, keys] :
+         {std::pair(150, 150), {1, 100}, {20, 200}, {200, 20}, {129, 128}})
+      EXPECT_EQ(run.run(getSizes(queries, keys)), "")
+          << queries << ", " << keys;
+  }
+}
+
+TEST(AttentionKernelsTest, Windows) {
+  for (bool right : {false, true}) {
+    AttentionSpec spec = getSpec(64);
+    spec.windowLeft = spec.logSumExp = true;
+    (right ? spec.windowRight : spec.causal) = true;
+    AttentionRun run(spec);
+    for (auto [left, after] : {std::pair(0, 0), {10, 3}, {100, 70}}) {
+      for (auto [queries, keys] : {std::pair(200, 200), {5, 300}, {200, 100}}) {
+        AttentionSizes sizes = getSizes(queries, keys);
+        sizes.windowLeft = left;
+        sizes.windowRight = after;
+        EXPECT_EQ(run.run(sizes), "")
+            << left << ", " << after << ": " << queries << ", " << keys;
+      }
+    }
+  }
+}
+
+TEST(AttentionKernelsTest, SoftCapAndAlibi) {
+  for (bool causal : {false, true})
+    for (int which : {1, 2, 3}) {
+      AttentionSpec spec = getSpec(64);
+      spec.causal = causal;
+      spec.softCap = which & 1;
+      spec.alibi = which & 2;
+      spec.logSumExp = true;
+      AttentionRun run(spec);
+      AttentionSizes sizes = getSizes(70, 150);
+      sizes.heads = sizes.keyHeads = 2;
+      sizes.cap = 3;
+      sizes.scale = 0.5;
+      EXPECT_EQ(run.run(sizes), "") << causal << ", " << which;
+    }
+}
+
+TEST(AttentionKernelsTest, Masks) {
+  for (MaskType mask :
+       {MaskType::Boolean, MaskType::F16, MaskType::BF16, MaskType::F32})
+    for (bool sharedByRows : {false, true}) {
+      AttentionSpec spec = getSpec(64);
+      spec.mask = mask;
+      spec.maskSharedByRows = sharedByRows;
+      spec.logSumExp = true;
+      AttentionRun run(spec);
+      AttentionSizes sizes = getSizes(70, 100);
+      sizes.heads = sizes.keyHeads = sizes.sequences = 2;
+      for (int which : {0, 1, 2, 3}) {
+        sizes.maskSharedByHeads = which & 1;
+        sizes.maskSharedBySequences = which & 2;
+        EXPECT_EQ(run.run(sizes), "") << int(mask) << ", " << which;
+      }
+      // Rows that see nothing are 0.
+      sizes.hidden = 1;
+      EXPECT_EQ(run.run(sizes), "") << int(mask);
+    }
+}
+
+TEST(AttentionKernelsTest, Everything) {
+  AttentionSpec spec = getSpec(80, Half::F16);
+  spec.causal = spec.windowLeft = spec.softCap = spec.alibi = true;
+  spec.grouped = spec.keyLengths = spec.logSumExp = true;
+  spec.mask = MaskType::F16;
+  AttentionRun run(spec);
+  AttentionSizes sizes = getSizes(50, 0);
+  sizes.keys = {120, 50, 0, 7};
+  sizes.sequences = 4;
+  sizes.heads = 4;
+  sizes.keyHeads = 2;
+  sizes.windowLeft = 40;
+  sizes.cap = 10;
+  EXPECT_EQ(run.run(sizes), "");
+}
+
+TEST(AttentionKernelsTest, SequenceOffsets) {
+  AttentionSpec spec = getSpec(64);
+  spec.sequenceOffsets = spec.causal = spec.grouped = spec.logSumExp = true;
+  AttentionRun run(spec);
+  AttentionSizes sizes;
+  sizes.queries = {3, 150, 0, 64};
+  sizes.keys = {100, 150, 20, 3};
+  sizes.sequences = 4;
+  sizes.heads = 2;
+  for (bool headsInRows : {false, true}) {
+    sizes.headsInRows = headsInRows;
+    EXPECT_EQ(run.run(sizes), "") << headsInRows;
+  }
+}
+
+// Copies that land at once, and threads in any order, make no difference.
+TEST(AttentionKernelsTest, Schedules) {
+  for (int64_t size : {64, 128}) {
+    AttentionRun run(getSpec(size));
+    simt::Options options;
+    options.randomOrder = true;
+    for (auto completion :
+         {simt::Completion::Lazy, simt::Completion::Eager,
+          simt::Completion::Random})
+      for (uint64_t seed = 1; seed <= 3; ++seed) {
+        options.completion = completion;
+        options.seed = seed;
+        EXPECT_EQ(run.run(getSizes(130, 200), options), "") << seed;
+      }
+  }
+}
+
+} // namespace

@@ -1,0 +1,59 @@
+//===- AttentionRun.h - Kernels of attention on the emulator ----*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_UNITTESTS_EXECUTION_ATTENTIONRUN_H
+#define LOWBIT_LIB_UNITTESTS_EXECUTION_ATTENTIONRUN_H
+
+#include "lowbit/Execution/EmulatedKernels.h"
+#include "lowbit/Kernels/NVVM/Attention.h"
+
+#include <string>
+#include <vector>
+
+namespace lowbit::test {
+
+/// Sizes and run-time arguments of one launch.
+struct AttentionSizes {
+  int64_t sequences = 1, heads = 1, keyHeads = 1;
+  /// Of each sequence, if it has a length of its own; else the first counts.
+  std::vector<int64_t> queries, keys;
+  int64_t windowLeft = 0, windowRight = 0;
+  double scale = 0, cap = 0;
+  /// Heads beside each other in a row, [B, S, H, D], not rows in a head.
+  bool headsInRows = false;
+  /// Which of batch, head and query row share a mask; its keys if none differ.
+  bool maskSharedBySequences = false, maskSharedByHeads = false;
+  /// Share of keys that a mask hides; 1 hides all keys of some rows.
+  double hidden = 0.3;
+  uint64_t seed = 1;
+};
+
+/// A kernel, built and compiled once, launched for any sizes.
+class AttentionRun {
+public:
+  explicit AttentionRun(const nvvm::AttentionSpec &spec);
+  ~AttentionRun();
+
+  /// Runs on random numbers, with all checks of the emulator, and compares each
+  /// element of the output with softmax in double precision: "" if all are
+  /// within the bound that the roundings of the kernel allow.
+  std::string run(const AttentionSizes &sizes,
+                  const simt::Options &options = {});
+
+  /// Of the last run.
+  simt::Report report;
+
+private:
+  struct Kernel;
+  std::unique_ptr<Kernel> kernel;
+  nvvm::AttentionSpec spec;
+};
+
+} // namespace lowbit::test
+
+#endif // LOWBIT_LIB_UNITTESTS_EXECUTION_ATTENTIONRUN_H
