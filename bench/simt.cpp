@@ -154,6 +154,25 @@ void counted(benchmark::State &state) {
 }
 BENCHMARK(counted)->Unit(benchmark::kMillisecond);
 
+/// One warp that meets again and again: the cost of a switch per item.
+void meetings(void **) {
+  static const LowbitSimtSite site = {
+      LOWBIT_SIMT_WARP_BARRIER, 1, 0, {}, 0, "meetings"};
+  uint64_t mask = 0xffffffff;
+  for (unsigned i = 0; i < 10000; ++i)
+    lowbit_simt_op(&site, &mask, nullptr);
+}
+
+void switches(benchmark::State &state) {
+  Options options;
+  options.checks = false;
+  for (auto _ : state)
+    if (!launch({"meetings", meetings}, {1}, {32}, 0, nullptr, options))
+      state.SkipWithError("the launch failed");
+  state.SetItemsProcessed(state.iterations() * 10000 * 32);
+}
+BENCHMARK(switches)->Unit(benchmark::kMillisecond);
+
 } // namespace
 
 BENCHMARK_MAIN();

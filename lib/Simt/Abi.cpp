@@ -14,40 +14,71 @@
 #include "Checker.h"
 #include "Collectives/Collectives.h"
 #include "CopyAsync.h"
+#include "Meet.h"
 
+#include <array>
 #include <cstring>
 
 using namespace lowbit::simt;
 
 namespace {
 
-/// Of the ops with a mask: its slot.
-uint32_t maskAt(const void *operands, unsigned slot) {
-  uint32_t mask;
-  std::memcpy(&mask, static_cast<const char *>(operands) + 8 * slot, 4);
-  return mask;
-}
+/// Of the ops at which lanes meet: the slot of their mask.
+constexpr uint8_t noMask = 0xfe, noMeeting = 0xff;
+constexpr std::array<uint8_t, 32> maskSlots = [] {
+  std::array<uint8_t, 32> slots;
+  slots.fill(noMeeting);
+  for (unsigned op :
+       {LOWBIT_SIMT_MMA, LOWBIT_SIMT_MMA_SPARSE, LOWBIT_SIMT_LDMATRIX,
+        LOWBIT_SIMT_BARRIER, LOWBIT_SIMT_BARRIER_ARRIVE})
+    slots[op] = noMask;
+  for (unsigned op : {LOWBIT_SIMT_SHUFFLE, LOWBIT_SIMT_VOTE, LOWBIT_SIMT_MATCH,
+                      LOWBIT_SIMT_ELECT, LOWBIT_SIMT_WARP_BARRIER})
+    slots[op] = 0;
+  slots[LOWBIT_SIMT_REDUX] = 1;
+  return slots;
+}();
 
 } // namespace
 
-void lowbit_simt_op(const LowbitSimtSite *site, const void *operands,
-                    void *results) {
+// What a fiber returns to after a switch is not what the processor's stack of
+// return addresses has on top, unless it is the same for all. So the function
+// that kernels call is this piece: what it calls always returns to it, and it
+// goes back to the kernel by a jump, which is predicted by what came before.
+__asm__(R"(
+  .pushsection .text
+  .globl lowbit_simt_op
+  .type lowbit_simt_op, @function
+  .p2align 4
+lowbit_simt_op:
+  .cfi_startproc
+  subq $8, %rsp
+  .cfi_adjust_cfa_offset 8
+  call lowbit_simt_dispatch
+  addq $8, %rsp
+  .cfi_adjust_cfa_offset -8
+  popq %rcx
+  .cfi_adjust_cfa_offset -8
+  .cfi_register %rip, %rcx
+  jmpq *%rcx
+  .cfi_endproc
+  .size lowbit_simt_op, . - lowbit_simt_op
+  .popsection
+)");
+
+extern "C" [[gnu::used, gnu::visibility("hidden")]] void
+lowbit_simt_dispatch(const LowbitSimtSite *site, const void *operands,
+                     void *results) {
   Block &block = *currentBlock;
-  switch (site->op) {
-  case LOWBIT_SIMT_MMA:
-  case LOWBIT_SIMT_MMA_SPARSE:
-  case LOWBIT_SIMT_LDMATRIX:
-  case LOWBIT_SIMT_BARRIER:
-  case LOWBIT_SIMT_BARRIER_ARRIVE:
+  uint8_t slot = maskSlots[site->op % maskSlots.size()];
+  if (slot == noMask)
     return block.meet(site, allLanes, operands, results);
-  case LOWBIT_SIMT_SHUFFLE:
-  case LOWBIT_SIMT_VOTE:
-  case LOWBIT_SIMT_MATCH:
-  case LOWBIT_SIMT_ELECT:
-  case LOWBIT_SIMT_WARP_BARRIER:
-    return block.meet(site, maskAt(operands, 0), operands, results);
-  case LOWBIT_SIMT_REDUX:
-    return block.meet(site, maskAt(operands, 1), operands, results);
+  if (slot != noMeeting) {
+    uint32_t mask;
+    std::memcpy(&mask, static_cast<const char *>(operands) + 8 * slot, 4);
+    return block.meet(site, mask, operands, results);
+  }
+  switch (site->op) {
   case LOWBIT_SIMT_COPY_ASYNC:
     return copyAsync(block, *site, static_cast<const char *>(operands));
   case LOWBIT_SIMT_COPY_COMMIT:
@@ -93,7 +124,7 @@ void *lowbit_simt_shared(void) { return currentBlock->shared.base(); }
 uint32_t lowbit_simt_sreg(uint32_t which) {
   const Block &block = *currentBlock;
   const Lane &lane = *block.current;
-  uint32_t bit = 1u << lane.index;
+  uint32_t bit = lane.bit;
   switch (which) {
   case LOWBIT_SIMT_TID_X:
     return lane.place.x;

@@ -21,7 +21,7 @@ using namespace lowbit::simt;
 /// Whether everyone is there that is awaited.
 bool Block::barrierComplete(const BlockBarrier &barrier) const {
   if (!barrier.all)
-    return barrier.arrived * warpSize >= barrier.expected;
+    return barrier.arrived * warpSize >= barrier.threads;
   uint32_t living = 0;
   for (const Warp &warp : warps)
     living += warp.alive != 0;
@@ -45,14 +45,17 @@ bool Block::arriveAtBarrier(Warp &warp, uint32_t arriving, const Site *site) {
   uint32_t all = warps.size() * warpSize;
   if (id >= barrierCount)
     failInvalidSite(*this, *site, "barriers are numbered 0 to 15");
+  if (site->results != (reduction == LOWBIT_SIMT_NO_REDUCTION ? 0u : 1u) ||
+      reduction > LOWBIT_SIMT_OR)
+    failInvalidSite(*this, *site, "no barrier has this reduction");
   if (expected % warpSize || expected > all || (!waits && !expected))
     failInvalidSite(*this, *site,
                     "the number of threads is no multiple of 32 in the block");
 
   BlockBarrier &barrier = barriers[id];
-  bool isAll = expected == 0 || expected == all;
+  uint32_t threads = expected ? expected : all;
   if (barrier.arrived &&
-      (barrier.all != isAll || (!isAll && barrier.expected != expected) ||
+      (barrier.threads != threads ||
        (waits && barrier.waitingWarps && barrier.reduction != reduction)))
     fail(Detector::Divergence,
          "barrier " + std::to_string(id) + ": warp " +
@@ -61,8 +64,8 @@ bool Block::arriveAtBarrier(Warp &warp, uint32_t arriving, const Site *site) {
              "came before",
          site);
   barrier.site = site;
-  barrier.all = isAll;
-  barrier.expected = expected;
+  barrier.threads = threads;
+  barrier.all &= expected == 0;
   if (waits)
     barrier.reduction = reduction;
   ++barrier.arrived;
@@ -99,8 +102,10 @@ void Block::release(unsigned id) {
     uint32_t released = warp.atBarrier;
     warp.atBarrier = 0;
     warp.runnable |= released;
-    for (unsigned lane : EachLane(released))
+    for (unsigned lane : EachLane(released)) {
       warp.out[0][lane] = result;
+      giveResults(warp, 1u << lane, warp.lanes[lane].site->results);
+    }
     if (checker)
       checker->depart(id, warp, released);
   }

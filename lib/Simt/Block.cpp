@@ -11,6 +11,7 @@
 #include "AccessCounter.h"
 #include "Checker.h"
 #include "CopyAsync.h"
+#include "Switch.h"
 
 #include <csignal>
 
@@ -67,6 +68,7 @@ void Block::prepare() {
     Lane &lane = lanes[thread];
     lane.warp = &warps[thread / warpSize];
     lane.index = thread % warpSize;
+    lane.bit = 1u << lane.index;
     lane.thread = thread;
     lane.place = {thread % plan->block.x,
                   thread / plan->block.x % plan->block.y,
@@ -96,6 +98,8 @@ void Block::prepare() {
   livingThreads = threads;
   pendingCopies = 0;
   failed = abandoning = false;
+  randomOrder = plan->options.randomOrder;
+  randomCompletion = plan->options.completion == Completion::Random;
   uint64_t linear =
       place.x + plan->grid.x * (place.y + uint64_t(plan->grid.y) * place.z);
   randomState = mix(plan->options.seed ^ mix(linear));
@@ -119,7 +123,7 @@ bool Block::run(const LaunchPlan &newPlan, Dim3 newPlace, Checker *newChecker,
   unsigned state = _mm_getcsr();
   if (plan->kernel.flushDenormals)
     _mm_setcsr(state | flushBits);
-  Lane *first = plan->options.randomOrder ? randomLane() : &lanes[0];
+  Lane *first = randomOrder ? randomLane() : &lanes[0];
   current = first;
   inFiber = fromMain = true;
   transfer(&mainStackPointer, first->stackPointer, first, &mainFakeStack);
@@ -154,7 +158,7 @@ void Block::fiberEntry() {
 void Block::exitLane() {
   Lane &lane = *current;
   Warp &warp = *lane.warp;
-  uint32_t bit = 1u << lane.index;
+  uint32_t bit = lane.bit;
   warp.alive &= ~bit;
   warp.runnable &= ~bit;
   --livingThreads;
@@ -177,7 +181,7 @@ void Block::leave() {
   Lane &lane = *current;
   Lane *next = nullptr;
   if (!failed && livingThreads) {
-    next = nextLane();
+    next = nextLaneElsewhere();
     if (!next) {
       // The report of a deadlock comes back here, with `failed` set.
       lane.finished = true;
@@ -218,36 +222,14 @@ void Block::abandonFibers() {
 // Turns
 //===----------------------------------------------------------------------===//
 
-/// Switches to the fiber of `target`, or to the host's own stack if null. A
-/// null `fakeStack` says that no one will switch back.
-[[gnu::always_inline]] inline void
-Block::transfer(void **from, void *to, const Lane *target, void **fakeStack) {
-#if LOWBIT_SIMT_ASAN
-  Stack stack = target ? stacks[target->thread] : mainStack;
-  __sanitizer_start_switch_fiber(fakeStack, stack.low, stack.bytes);
-  switchFiber(from, to);
-  __sanitizer_finish_switch_fiber(fakeStack ? *fakeStack : nullptr, nullptr,
-                                  nullptr);
-#else
-  switchFiber(from, to);
-#endif
-}
-
-/// The lane that runs after the current one: of its warp if there is one, so
-/// that a warp's lanes meet soon. Null if no lane can run.
-Lane *Block::nextLane() {
-  if (plan->options.randomOrder)
+Lane *Block::nextLaneElsewhere() {
+  if (randomOrder)
     return randomLane();
-  Warp &warp = *current->warp;
-  if (uint32_t runnable = warp.runnable) {
-    uint32_t later = runnable & (~1u << current->index);
-    return &warp.lanes[__builtin_ctz(later ? later : runnable)];
-  }
-  for (size_t i = 1, e = warps.size(); i < e; ++i) {
-    size_t index = warp.index + i;
-    Warp &other = warps[index < e ? index : index - e];
-    if (other.runnable)
-      return &other.lanes[__builtin_ctz(other.runnable)];
+  size_t own = current->warp->index;
+  for (size_t i = 0, e = warps.size(); i < e; ++i) {
+    Warp &warp = warps[(own + i) % e];
+    if (warp.runnable)
+      return &warp.lanes[__builtin_ctz(warp.runnable)];
   }
   return nullptr;
 }
@@ -266,32 +248,10 @@ Lane *Block::randomLane() {
   return nullptr;
 }
 
-/// Runs `next` until someone makes this lane runnable and its turn comes.
-void Block::switchTo(Lane *next) {
-  Lane &lane = *current;
-  if (next == &lane)
-    return;
-  current = next;
-  transfer(&lane.stackPointer, next->stackPointer, next, &lane.fakeStack);
-#if LOWBIT_SIMT_ASAN
-  if (abandoning) {
-    lane.finished = true;
-    transfer(&lane.stackPointer, mainStackPointer, nullptr, nullptr);
-  }
-#endif
-}
-
-void Block::suspend() {
-  Lane *next = nextLane();
-  if (!next)
-    stuck();
-  switchTo(next);
-}
-
 void Block::yield() {
   current->spins = 0;
-  if (plan->options.randomOrder)
-    return suspend();
+  if (randomOrder)
+    return suspend(*current);
   // All lanes of the block in turn: those of the warp may all wait for another.
   Warp &warp = *current->warp;
   uint32_t later = warp.runnable & (~1u << current->index);
@@ -301,5 +261,5 @@ void Block::yield() {
     if (other.runnable)
       next = &other.lanes[__builtin_ctz(other.runnable)];
   }
-  switchTo(next);
+  switchTo(*current, next);
 }

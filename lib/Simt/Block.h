@@ -44,9 +44,9 @@ struct LaunchPlan {
 struct BlockBarrier {
   /// Where a warp came to it; null before one did.
   const Site *site = nullptr;
-  /// Whether all threads take part, or how many.
+  /// How many threads take part, and whether that is all that have not exited.
+  uint32_t threads = 0;
   bool all = true;
-  uint32_t expected = 0;
   /// Warps that have come, and those of them that wait, a bit each.
   uint32_t arrived = 0;
   uint32_t waitingWarps = 0;
@@ -112,6 +112,9 @@ public:
   std::vector<Warp> warps;
   BlockBarrier barriers[barrierCount];
   uint32_t livingThreads = 0;
+  /// Of the plan's options, for those who ask often.
+  bool randomOrder = false;
+  bool randomCompletion = false;
   /// Copies that no one has waited for yet, of all lanes.
   uint32_t pendingCopies = 0;
 
@@ -138,10 +141,11 @@ private:
   void abandonFibers();
 
   // Scheduling.
-  Lane *nextLane();
+  Lane *nextLane(Lane &lane);
+  Lane *nextLaneElsewhere();
   Lane *randomLane();
-  void suspend();
-  void switchTo(Lane *next);
+  void suspend(Lane &lane);
+  void switchTo(Lane &lane, Lane *next);
   void transfer(void **from, void *to, const Lane *target, void **fakeStack);
   [[noreturn]] void stuck();
 
@@ -150,6 +154,7 @@ private:
   bool agree(const Warp &warp, uint32_t lanes) const;
   bool execute(Warp &warp, uint32_t lanes, const Site *site);
   bool complete(Warp &warp, uint32_t lanes, const Site *site);
+  void giveResults(Warp &warp, uint32_t lanes, unsigned count);
   void completeAfterExit(Warp &warp);
   [[noreturn]] void failDivergence(const Warp &warp);
   std::string whoWaits() const;

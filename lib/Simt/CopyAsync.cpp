@@ -90,7 +90,7 @@ void lowbit::simt::copyCommit(Block &block, const Site &site) {
   Lane &lane = *block.current;
   lane.site = &site;
   ++lane.copies.committed;
-  if (block.plan->options.completion == Completion::Random)
+  if (block.randomCompletion)
     landSomeCopies(block, lane);
   if (block.counter)
     block.counter->count(block, lane, site);

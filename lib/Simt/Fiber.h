@@ -51,9 +51,9 @@ inline void *makeFiber(char *top, void (*entry)()) {
 /// Returns when someone switches back.
 [[gnu::always_inline]] inline void switchFiber(void **from, void *to) {
   // No call, so that returns after the switch are predicted; the compiler saves
-  // what it needs, except the frame pointer, which it cannot be asked to.
+  // what it needs, except the frame pointer, which it cannot be asked to. Built
+  // with -mno-red-zone.
   __asm__ volatile(R"(
-    leaq -128(%%rsp), %%rsp
     pushq %%rbp
     leaq 1f(%%rip), %%rax
     pushq %%rax
@@ -63,7 +63,6 @@ inline void *makeFiber(char *top, void (*entry)()) {
     jmpq *%%rax
   1:
     popq %%rbp
-    leaq 128(%%rsp), %%rsp
   )"
                    : [from] "+D"(from), [to] "+S"(to)
                    :

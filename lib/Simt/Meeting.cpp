@@ -16,8 +16,10 @@
 #include "Checker.h"
 #include "Collectives/Collectives.h"
 #include "CopyAsync.h"
+#include "Switch.h"
 
 #include <cstring>
+#include <utility>
 
 using namespace lowbit::simt;
 
@@ -40,6 +42,25 @@ std::string at(const Site &site) {
          (site.location ? " (" + std::string(site.location) + ")" : "");
 }
 
+/// Reads the first `count` slots of `lanes` to Warp::in.
+template <unsigned count>
+void gatherSlots(Warp &warp, uint32_t lanes) {
+  for (unsigned lane : EachLane(lanes)) {
+    const char *slots = warp.lanes[lane].operands;
+#pragma clang loop unroll(full)
+    for (unsigned i = 0; i < count; ++i)
+      std::memcpy(&warp.in[i][lane], slots + 8 * i, 4);
+  }
+}
+
+template <unsigned... counts>
+void gather(Warp &warp, uint32_t lanes, unsigned count,
+            std::integer_sequence<unsigned, counts...>) {
+  using Gather = void (*)(Warp &, uint32_t);
+  static constexpr Gather gathers[] = {gatherSlots<counts>...};
+  gathers[count](warp, lanes);
+}
+
 /// Whether all lanes of a full warp have to come.
 bool needsFullWarp(uint32_t op) {
   return op == LOWBIT_SIMT_MMA || op == LOWBIT_SIMT_MMA_SPARSE ||
@@ -48,64 +69,23 @@ bool needsFullWarp(uint32_t op) {
 
 } // namespace
 
-void Block::meet(const Site *site, uint32_t mask, const void *operands,
-                 void *results) {
-  Lane &lane = *current;
-  Warp &warp = *lane.warp;
-  unsigned index = lane.index;
-  uint32_t bit = 1u << index;
-  lane.site = site;
-  lane.mask = mask;
-  lane.operands = static_cast<const char *>(operands);
-  if (site->operands > Warp::maxOperands || site->results > Warp::maxResults)
-      [[unlikely]]
-    failInvalidSite(*this, *site, "it has too many slots");
-  for (unsigned i = 0, e = site->operands; i < e; ++i)
-    std::memcpy(&warp.in[i][index], lane.operands + 8 * i, 4);
-  if (!lane.copies.empty() && plan->options.completion == Completion::Random)
-      [[unlikely]]
-    landSomeCopies(*this, lane);
-
-  if (!warp.waiting) {
-    warp.firstSite = site;
-    warp.firstMask = mask;
-    warp.mixed = false;
-  } else {
-    warp.mixed |= site != warp.firstSite || mask != warp.firstMask;
-  }
-  warp.waiting |= bit;
-  uint32_t need = mask & warp.alive;
-  if (need == warp.waiting && !warp.mixed) {
-    if (!complete(warp, need, site) || plan->options.randomOrder)
-      suspend();
-  } else if (warp.waiting == warp.alive || warp.mixed || !(mask & bit)) {
-    meetOthers(warp, site, need);
-  } else {
-    warp.runnable &= ~bit;
-    suspend();
-  }
-
-  for (unsigned i = 0, e = site->results; i < e; ++i)
-    std::memcpy(static_cast<char *>(results) + 8 * i, &warp.out[i][index], 4);
-}
-
 /// The rare case: not all lanes that wait are of one meeting.
 void Block::meetOthers(Warp &warp, const Site *site, uint32_t need) {
-  uint32_t bit = 1u << current->index;
+  uint32_t bit = current->bit;
   if (!(need & bit))
     fail(Detector::Divergence, opName(site->op) + std::string(": mask ") +
                                    hex(current->mask) + " lacks lane " +
                                    std::to_string(current->index) +
                                    ", which executes it");
   if ((need & warp.waiting) == need && agree(warp, need)) {
-    if (!complete(warp, need, site) || plan->options.randomOrder)
-      suspend();
+    if (!complete(warp, need, site) || randomOrder)
+      suspend(*current);
     return;
   }
   if (warp.waiting == warp.alive)
     failDivergence(warp);
   warp.runnable &= ~bit;
-  suspend();
+  suspend(*current);
 }
 
 /// Whether `lanes`, which all wait, are of one meeting.
@@ -124,21 +104,40 @@ bool Block::complete(Warp &warp, uint32_t lanes, const Site *site) {
   warp.waiting &= ~lanes;
   // Of those that are left no one knows whether they agree.
   warp.mixed = true;
+  unsigned operands = site->operands;
+  if (operands > Warp::maxOperands || site->results > Warp::maxResults)
+      [[unlikely]]
+    failInvalidSite(*this, *site, "it has too many slots");
+  gather(warp, lanes, operands,
+         std::make_integer_sequence<unsigned, Warp::maxOperands + 1>());
   if (counter)
     counter->meeting(*this, warp, lanes, *site);
-  bool released = execute(warp, lanes, site);
-  if (released)
-    warp.runnable |= lanes;
-  else
+  if (!execute(warp, lanes, site)) {
     warp.runnable &= ~lanes;
-  return released;
+    return false;
+  }
+  warp.runnable |= lanes;
+  giveResults(warp, lanes, site->results);
+  return true;
+}
+
+/// Writes what Warp::out has to the slots of `lanes`.
+void Block::giveResults(Warp &warp, uint32_t lanes, unsigned count) {
+  if (!count)
+    return;
+  for (unsigned lane : EachLane(lanes)) {
+    char *slots = warp.lanes[lane].results;
+    for (unsigned i = 0; i < count; ++i)
+      std::memcpy(slots + 8 * i, &warp.out[i][lane], 4);
+  }
 }
 
 bool Block::execute(Warp &warp, uint32_t lanes, const Site *site) {
   if (lanes != allLanes && needsFullWarp(site->op)) [[unlikely]]
     fail(Detector::Divergence,
          opName(site->op) + std::string(" needs all 32 lanes of the warp; ") +
-             "lanes " + lanesText(~lanes) + " have exited or never were");
+             "lanes " + lanesText(~lanes) + " have exited or never were",
+         site);
   switch (site->op) {
   case LOWBIT_SIMT_MMA:
     mma(*this, warp, *site);
@@ -238,7 +237,7 @@ std::string Block::whoWaits() const {
         const BlockBarrier &barrier = barriers[id];
         text += ", barrier " + std::to_string(id) + ": " +
                 std::to_string(barrier.arrived * warpSize) + " of " +
-                (barrier.all ? "all" : std::to_string(barrier.expected)) +
+                (barrier.all ? "all " : "") + std::to_string(barrier.threads) +
                 " threads came";
       }
     }

@@ -10,6 +10,8 @@
 
 #include "Collectives/Collectives.h"
 
+#include <algorithm>
+
 using namespace lowbit::simt;
 
 namespace {
@@ -161,17 +163,26 @@ std::string Block::describeAddress(const void *address) const {
   if (shared.base() && shared.inReach(address))
     return "offset " + std::to_string(shared.offset(address)) + " of the " +
            std::to_string(shared.size()) + " bytes of shared memory";
+  // Near a buffer still says which one is meant; more likely its end.
+  auto *byte = static_cast<const char *>(address);
+  const Buffer *nearest = nullptr;
+  int64_t distance = 4096;
+  for (const Buffer &buffer : plan->options.buffers) {
+    int64_t offset = byte - static_cast<const char *>(buffer.base);
+    int64_t beyond = offset - static_cast<int64_t>(buffer.bytes);
+    int64_t away = offset < 0 ? -offset : std::max<int64_t>(beyond, 0);
+    if (away < distance || (away == distance && offset >= 0)) {
+      nearest = &buffer;
+      distance = away;
+    }
+  }
+  if (nearest)
+    return "offset " +
+           std::to_string(byte - static_cast<const char *>(nearest->base)) +
+           " of the " + std::to_string(nearest->bytes) + " bytes of buffer '" +
+           nearest->name + "'";
   char text[32];
   std::snprintf(text, sizeof text, "address %p", address);
-  for (const Buffer &buffer : plan->options.buffers) {
-    // Near its end still says which one is meant.
-    auto *base = static_cast<const char *>(buffer.base);
-    auto *byte = static_cast<const char *>(address);
-    if (byte + 4096 >= base && byte < base + buffer.bytes + 4096)
-      return "offset " + std::to_string(byte - base) + " of the " +
-             std::to_string(buffer.bytes) + " bytes of buffer '" + buffer.name +
-             "'";
-  }
   return text;
 }
 

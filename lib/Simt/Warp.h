@@ -56,16 +56,18 @@ struct CopyQueue {
 };
 
 /// An emulated thread.
-struct Lane {
+struct alignas(64) Lane {
   /// Where its fiber goes on.
   void *stackPointer = nullptr;
   Warp *warp = nullptr;
-  /// Its number in the warp, and in the block.
+  /// Its number in the warp, also as a bit of masks, and in the block.
   uint32_t index = 0;
+  uint32_t bit = 0;
   uint32_t thread = 0;
-  /// The op that it came to last, the slots it brought, and the lanes it meets.
+  /// The op that it came to last, its slots, and the lanes it meets.
   const Site *site = nullptr;
   const char *operands = nullptr;
+  char *results = nullptr;
   uint32_t mask = 0;
   /// Its registers tid.x, tid.y and tid.z.
   Dim3 place;

@@ -132,13 +132,23 @@ template <typename Vector, typename T>
   }
 }
 
-/// From the widened elements of the registers of A to its rows.
-template <typename T>
-[[gnu::always_inline]] inline void
-place(const T *__restrict in, unsigned perRow, unsigned k, T *__restrict a) {
+/// From the widened elements of the registers of A, `perRow` in a row, to its
+/// rows.
+template <unsigned perRow, typename T>
+void placeRows(const T *__restrict in, unsigned k, T *__restrict a) {
   for (unsigned column = 0; column < k; column += perRow)
     for (unsigned row = 0; row < 16; ++row, in += perRow)
       std::memcpy(a + row * k + column, in, perRow * sizeof(T));
+}
+
+template <typename T>
+void place(const T *in, unsigned perRow, unsigned k, T *a) {
+  if (perRow == 8)
+    placeRows<8>(in, k, a);
+  else if (perRow == 16)
+    placeRows<16>(in, k, a);
+  else
+    placeRows<32>(in, k, a);
 }
 
 LOWBIT_SIMT_MULTIVERSION
