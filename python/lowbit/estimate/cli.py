@@ -103,7 +103,7 @@ def argument_parser() -> argparse.ArgumentParser:
         help="without MODEL: the numbers of parameters (default 1B,7B,13B,70B)")
     add("--types", type=_encodings, metavar="TYPE,...",
         help="without MODEL: the types, shorthands of recipes")
-    add("--unit", choices=UNITS, default="GiB", help="of sizes in tables (default GiB)")
+    add("--unit", choices=UNITS, help="of sizes in tables (default GiB; of small files MiB)")
     add("--json", action="store_true", help="print JSON, sizes in bytes")
     add("--type", type=_encoding, metavar="TYPE",
         help="how the matrices are stored (default f16; of a file: as they are)")
@@ -159,17 +159,55 @@ def _usage(arguments: argparse.Namespace) -> Usage:
     )
 
 
+# Options that need another, or the lack of a model.
+FOR_TABLES = ["parameters", "types"]
+FOR_USE = ["embedding_type", "batch", "context", "tokens", "kv_type", "gpu", "usable"]
+FOR_TRAINING = ["rank", "targets", "optimizer", "f32", "checkpoint"]
+FOR_ADAPTERS = ["rank", "targets"]
+
+
+def _given(argv: list[str] | None) -> set[str]:
+    """The options that the command line names."""
+    parser = argument_parser()
+    for action in parser._actions:
+        action.default = argparse.SUPPRESS
+    return set(vars(parser.parse_args(argv)))
+
+
+def _check_options(arguments: argparse.Namespace, given: set[str]) -> None:
+    """Fails for an option that would change nothing."""
+
+    def reject(names: list[str], why: str) -> None:
+        for name in names:
+            if name in given:
+                raise Failure(f"--{name.replace('_', '-')} {why}")
+
+    if arguments.model or arguments.config:
+        reject(FOR_TABLES, "is of the tables without a model; --type says how a model is stored")
+    else:
+        reject(FOR_USE, "needs a model: " + ", ".join(KNOWN) + ", or a file, or --config")
+    if arguments.model in KNOWN:
+        reject(["config"], f"is of a file: the sizes of {arguments.model} are known")
+    elif arguments.model and not arguments.config:
+        reject(FOR_USE, "needs the sizes of the transformer in the file: --config config.json")
+    if not arguments.train:
+        reject(FOR_TRAINING, "needs --train")
+    if arguments.train == "full":
+        reject(FOR_ADAPTERS, "is of adapters: --train lora")
+
+
 def _estimate(arguments: argparse.Namespace) -> None:
     output = Output(arguments.json)
+    unit = arguments.unit or "GiB"
     if not arguments.model:
         if arguments.config:
-            show_usage(output, read_config(arguments.config), _usage(arguments), None, arguments.unit)
+            show_usage(output, read_config(arguments.config), _usage(arguments), None, unit)
         elif arguments.train or arguments.type:
             raise Failure("name a model: " + ", ".join(KNOWN) + ", or a file, or --config")
         else:
-            show_overview(output, arguments.parameters, arguments.types, arguments.unit)
+            show_overview(output, arguments.parameters, arguments.types, unit)
     elif arguments.model in KNOWN:
-        show_usage(output, KNOWN[arguments.model], _usage(arguments), None, arguments.unit)
+        show_usage(output, KNOWN[arguments.model], _usage(arguments), None, unit)
     else:
         _estimate_file(output, arguments)
     output.finish()
@@ -181,11 +219,12 @@ def _estimate_file(output: Output, arguments: argparse.Namespace) -> None:
         known = ", ".join(KNOWN)
         raise Failure(f"'{path}' is no file, and none of the known models: {known}")
     model = read_model(path)
-    weights = show_stored(output, model, arguments.type, arguments.unit)
+    unit = arguments.unit or ("MiB" if model.bytes() < UNITS["GiB"] else "GiB")
+    weights = show_stored(output, model, arguments.type, unit)
     architecture: Architecture | None = None
     if arguments.config:
         architecture = read_config(arguments.config)
-        show_usage(output, architecture, _usage(arguments), weights, arguments.unit)
+        show_usage(output, architecture, _usage(arguments), weights, unit)
     elif arguments.train:
         raise Failure("--train needs the sizes of the transformer: --config config.json")
 
@@ -193,4 +232,9 @@ def _estimate_file(output: Output, arguments: argparse.Namespace) -> None:
 def main(argv: list[str] | None = None) -> int:
     """Runs the command; returns its exit status."""
     arguments = argument_parser().parse_args(argv)
-    return run_command(lambda: _estimate(arguments))
+
+    def run() -> None:
+        _check_options(arguments, _given(argv))
+        _estimate(arguments)
+
+    return run_command(run)

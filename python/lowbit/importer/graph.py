@@ -20,6 +20,7 @@ from pathlib import Path
 import onnx
 import onnx.inliner
 import onnx.numpy_helper
+import onnx.shape_inference
 import onnx.version_converter
 from google.protobuf.message import DecodeError, Message
 from onnx.external_data_helper import uses_external_data
@@ -95,6 +96,7 @@ def inline_functions(model: onnx.ModelProto) -> onnx.ModelProto:
     ONNX that torch-mlir lowers in their spelled-out form only. A node that
     comes from a body is called `call/node`, where `call` is the calling node.
     """
+    _define_operators_with_gaps(model)
     local = {(function.domain, function.name) for function in model.functions}
 
     def is_call(node: onnx.NodeProto) -> bool:
@@ -129,6 +131,70 @@ def inline_functions(model: onnx.ModelProto) -> onnx.ModelProto:
         raise ImportFailure(f"cannot inline the model's functions: {error}") from error
     _name_bodies(model.graph, before, calls)
     return model
+
+
+def _define_operators_with_gaps(model: onnx.ModelProto) -> None:
+    """Makes functions of operators that leave out an input in front of another.
+
+    ONNX's inliner asks for the types of all inputs, also of those that are not
+    there. Such a node gets a function of its own, with the body that its operator
+    has for these inputs.
+    """
+    nodes = [
+        node
+        for part in all_graphs(model.graph)
+        for node in part.node
+        if node.domain in ("", "ai.onnx")
+        and node.op_type in EXPANDED_OPERATORS
+        and "" in node.input
+    ]
+    if not nodes:
+        return
+    version = opset_version(model)
+    inferred = onnx.shape_inference.infer_shapes(model)
+    types = {
+        value.name: value.type
+        for part in all_graphs(inferred.graph)
+        for value in (*part.input, *part.value_info, *part.output)
+    }
+    for part in all_graphs(model.graph):
+        for tensor in part.initializer:
+            types[tensor.name] = onnx.helper.make_tensor_type_proto(
+                tensor.data_type, tensor.dims
+            )
+    for number, node in enumerate(nodes):
+        unknown = [name for name in node.input if name and name not in types]
+        if unknown:
+            raise ImportFailure(
+                f"cannot spell out operator '{node.op_type}' of node '{node.name}': "
+                f"the type of its input '{unknown[0]}' is not known"
+            )
+        schema = onnx.defs.get_schema(node.op_type, version, "")
+        body = onnx.FunctionProto.FromString(
+            schema.get_context_dependent_function_with_opset_version(
+                max(schema.context_dependent_function_opset_versions),
+                node.SerializeToString(),
+                [
+                    (types[name] if name else onnx.TypeProto()).SerializeToString()
+                    for name in node.input
+                ],
+            )
+        )
+        body.domain, body.name = "lowbit.operators", f"{node.op_type}_{number}"
+        for names, formal in ((node.input, body.input), (node.output, body.output)):
+            there = [f for f, name in zip(formal, names) if name]
+            del formal[:]
+            formal.extend(there)
+        del body.attribute[:]
+        for opset in body.opset_import:
+            opset.version = version
+        model.functions.append(body)
+        actual = [name for name in node.input if name], [n for n in node.output if n]
+        del node.input[:], node.output[:], node.attribute[:]
+        node.input.extend(actual[0])
+        node.output.extend(actual[1])
+        node.domain, node.op_type = body.domain, body.name
+    model.opset_import.append(onnx.helper.make_opsetid("lowbit.operators", 1))
 
 
 def _name_bodies(

@@ -33,6 +33,8 @@ StringRef lowbit::stringifyLayerKind(LayerKind kind) {
     return "gather";
   case LayerKind::Conv:
     return "conv";
+  case LayerKind::Attention:
+    return "attention";
   case LayerKind::Other:
     return "other";
   }
@@ -45,6 +47,7 @@ std::optional<LayerKind> lowbit::symbolizeLayerKind(StringRef name) {
       .Case("batch_matmul", LayerKind::BatchMatmul)
       .Case("gather", LayerKind::Gather)
       .Case("conv", LayerKind::Conv)
+      .Case("attention", LayerKind::Attention)
       .Case("other", LayerKind::Other)
       .Default(std::nullopt);
 }
@@ -228,6 +231,11 @@ std::optional<Layer> lowbit::matchLayer(Operation *op) {
   if (auto name = op->getAttrOfType<StringAttr>(LowbitDialect::kLayerAttr))
     layer.name = name.str();
 
+  if (isa<AttentionOp>(op)) {
+    layer.kind = LayerKind::Attention;
+    layer.reason = "attention has no weight";
+    return layer;
+  }
   auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
   if (!linalgOp) {
     layer.weight = findSelected(op);

@@ -334,7 +334,8 @@ LogicalResult Parser::parseMatch(yaml::Node *node, Rule &rule) {
     }
     if (key == "op") {
       rule.kind = symbolizeLayerKind(scalar->text);
-      if (!rule.kind || rule.kind == LayerKind::Other)
+      if (!rule.kind || rule.kind == LayerKind::Other ||
+          rule.kind == LayerKind::Attention)
         return reportUnknown(error(scalar->loc), "op", scalar->text,
                              {"matmul", "batch_matmul", "gather", "conv"});
       return success();

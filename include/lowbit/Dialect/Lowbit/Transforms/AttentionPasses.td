@@ -24,8 +24,8 @@ def DecomposeAttentionPass : Pass<"lowbit-decompose-attention"> {
     %y = lowbit.attention %q, %k, %v scale = 0.125
        : tensor<8x12x128x64xf32>, ... -> tensor<8x12x128x64xf32>
     // becomes
-    %scores = linalg.batch_matmul indexing_maps = [...]
-        ins(%q3, %k3 : tensor<96x128x64xf32>, tensor<96x128x64xf32>) ...
+    %scores = linalg.batch_matmul
+        ins(%q3, %kt : tensor<96x128x64xf32>, tensor<96x64x128xf32>) ...
     %scaled = linalg.generic ... // scale, masks
     %max = linalg.generic ...    // maximum of each row
     %p = linalg.generic ...      // exp(scaled - max)

@@ -25,18 +25,20 @@ enum class LayerKind {
   Gather,
   /// A convolution, grouped and depthwise ones too.
   Conv,
+  /// lowbit.attention: listed, never encoded.
+  Attention,
   /// Contractions not in normal form, other reductions of a weight, and other
   /// ops that read elements of one at indices. Listed, so that nothing is
   /// skipped silently; never encoded.
   Other,
 };
 
-/// "matmul", "batch_matmul", "gather", "conv", "other".
+/// "matmul", "batch_matmul", "gather", "conv", "attention", "other".
 llvm::StringRef stringifyLayerKind(LayerKind kind);
 std::optional<LayerKind> symbolizeLayerKind(llvm::StringRef name);
 
-/// An op that recipes name: a contraction or convolution, a gather from a
-/// table, or another op that sums over or selects from a weight.
+/// An op that recipes name: a contraction or convolution, attention, a gather
+/// from a table, or another op that sums over or selects from a weight.
 struct Layer {
   mlir::Operation *op = nullptr;
   LayerKind kind = LayerKind::Other;

@@ -12,9 +12,15 @@ import numpy as np
 CASES = {}
 
 
-def case(make):
-    CASES[make.__name__] = lambda: make(np.random.default_rng(7))
-    return make
+def cases(group):
+    """Puts what the decorated function makes among the cases of a group."""
+
+    def add(make):
+        made = make(np.random.default_rng(7))
+        CASES.setdefault(group, {})[make.__name__] = made
+        return make
+
+    return add
 
 
 def reals(r, *shape, dtype=np.float32):
@@ -42,83 +48,83 @@ def joined(r, batch=2, heads=(4, 2), rows=(5, 7), sizes=(6, 4)):
     }
 
 
-@case
+@cases("rows")
 def plain(r):
     return qkv(r)
 
 
-@case
+@cases("rows")
 def one_query(r):
     return qkv(r, rows=(1, 33), sizes=(40, 40))
 
 
-@case
+@cases("rows")
 def grouped(r):
     return qkv(r, heads=(6, 2))
 
 
-@case
+@cases("rows")
 def multi_query(r):
     return qkv(r, heads=(5, 1)) | {"causal": True}
 
 
-@case
+@cases("rows")
 def joined_heads(r):
     return joined(r)
 
 
-@case
+@cases("rows")
 def joined_masked(r):
     return joined(r, heads=(3, 3)) | {"mask": r.random((2, 1, 5, 7)) > 0.4}
 
 
-@case
+@cases("positions")
 def causal_square(r):
     return qkv(r, rows=(9, 9)) | {"causal": True}
 
 
-@case
+@cases("positions")
 def causal_more_keys(r):
     return qkv(r) | {"causal": True}
 
 
-@case
+@cases("positions")
 def causal_fewer_keys(r):
     # The first queries have no key.
     return qkv(r, rows=(7, 3)) | {"causal": True}
 
 
-@case
+@cases("positions")
 def causal_top_left(r):
     return qkv(r) | {"causal": True, "top_left": True}
 
 
-@case
+@cases("positions")
 def window(r):
     return qkv(r, rows=(9, 11)) | {"window": (2, 1)}
 
 
-@case
+@cases("positions")
 def window_causal(r):
     return qkv(r, rows=(9, 9)) | {"window": (3, 2), "causal": True}
 
 
-@case
+@cases("positions")
 def window_right(r):
     return qkv(r, rows=(9, 9)) | {"window": (-1, 2), "top_left": True}
 
 
-@case
+@cases("masks")
 def soft_cap(r):
     return qkv(r) | {"soft_cap": 0.5, "causal": True}
 
 
-@case
+@cases("masks")
 def alibi(r):
     return qkv(r) | {"slopes": reals(r, 3)}
 
 
-@case
+@cases("masks")
 def alibi_causal(r):
     return joined(r) | {"slopes": np.abs(reals(r, 4)), "causal": True}
 
@@ -128,37 +134,37 @@ def with_mask(r, *shape, floats=False):
     return qkv(r) | {"mask": mask}
 
 
-@case
+@cases("masks")
 def mask_bool(r):
     return with_mask(r, 2, 3, 5, 7)
 
 
-@case
+@cases("masks")
 def mask_keys(r):
     return with_mask(r, 2, 1, 1, 7)
 
 
-@case
+@cases("masks")
 def mask_rank_1(r):
     return with_mask(r, 7)
 
 
-@case
+@cases("masks")
 def mask_rank_2(r):
     return with_mask(r, 5, 7, floats=True)
 
 
-@case
+@cases("masks")
 def mask_rank_3(r):
     return with_mask(r, 3, 5, 7, floats=True)
 
 
-@case
+@cases("masks")
 def mask_queries(r):
     return with_mask(r, 2, 1, 5, 1)
 
 
-@case
+@cases("masks")
 def mask_nothing(r):
     c = with_mask(r, 2, 1, 5, 7)
     c["mask"][0, 0, 2] = False
@@ -166,26 +172,26 @@ def mask_nothing(r):
     return c
 
 
-@case
+@cases("masks")
 def mask_infinite(r):
     c = with_mask(r, 2, 1, 5, 7, floats=True) | {"causal": True}
     c["mask"][0, 0, 1:4] = -np.inf
     return c
 
 
-@case
+@cases("past")
 def past(r):
     c = qkv(r, rows=(3, 3)) | {"causal": True}
     return c | {"past_k": reals(r, 2, 3, 5, 6), "past_v": reals(r, 2, 3, 5, 4)}
 
 
-@case
+@cases("past")
 def past_joined(r):
     c = joined(r, rows=(1, 1)) | {"mask": reals(r, 2, 1, 1, 9)}
     return c | {"past_k": reals(r, 2, 2, 8, 6), "past_v": reals(r, 2, 2, 8, 4)}
 
 
-@case
+@cases("past")
 def past_top_left(r):
     c = qkv(r, rows=(3, 4)) | {"causal": True, "top_left": True, "window": (4, -1)}
     return c | {"past_k": reals(r, 2, 3, 5, 6), "past_v": reals(r, 2, 3, 5, 4)}
@@ -200,17 +206,17 @@ def with_lengths(r, *lengths, dtype=np.int64, **sizes):
     return c
 
 
-@case
+@cases("past")
 def lengths(r):
     return with_lengths(r, 7, 3, 0)
 
 
-@case
+@cases("past")
 def lengths_causal(r):
     return with_lengths(r, 7, 2, dtype=np.int32) | {"causal": True}
 
 
-@case
+@cases("past")
 def lengths_mask(r):
     return with_lengths(r, 7, 4) | {"mask": reals(r, 2, 1, 5, 7), "window": (2, -1)}
 
@@ -226,34 +232,34 @@ def packed(r, queries, keys, heads=(4, 2)):
     }
 
 
-@case
+@cases("sequences")
 def packed_plain(r):
     return packed(r, (3, 1, 4), (3, 5, 2))
 
 
-@case
+@cases("sequences")
 def packed_causal(r):
     return packed(r, (3, 0, 4), (5, 2, 2)) | {"causal": True}
 
 
-@case
+@cases("sequences")
 def packed_alibi(r):
     return packed(r, (3, 1, 4), (3, 0, 6)) | {"slopes": reals(r, 4), "window": (2, 2)}
 
 
-@case
+@cases("sequences")
 def packed_top_left(r):
     return packed(r, (3, 1, 4), (3, 5, 2)) | {"causal": True, "top_left": True}
 
 
-@case
+@cases("sequences")
 def packed_queries(r):
     c = with_lengths(r, 7, 3, 5, heads=(4, 2))
     c["q"] = reals(r, 1, 4, 9, 6)
     return c | {"q_offsets": np.array([0, 3, 4, 9]), "causal": True}
 
 
-@case
+@cases("sequences")
 def packed_queries_full(r):
     c = qkv(r, batch=3, heads=(4, 2)) | {"q": reals(r, 1, 4, 9, 6)}
     return c | {"q_offsets": np.array([0, 3, 4, 8]), "causal": True}
@@ -270,23 +276,23 @@ def with_pages(r, lengths, heads=(4, 2), page=4):
     return c | {"pages": table, "lengths": np.array(lengths)}
 
 
-@case
+@cases("sequences")
 def paged(r):
     return with_pages(r, (7, 3)) | {"causal": True}
 
 
-@case
+@cases("sequences")
 def paged_mask(r):
     return with_pages(r, (7, 3)) | {"mask": reals(r, 2, 1, 5, 12)}
 
 
-@case
+@cases("sequences")
 def paged_packed(r):
     c = with_pages(r, (7, 3, 9)) | {"q": reals(r, 1, 4, 6, 6)}
     return c | {"q_offsets": np.array([0, 1, 3, 6]), "causal": True}
 
 
-@case
+@cases("sequences")
 def paged_joined(r):
     c = with_pages(r, (7, 3)) | {"heads": (4, 2)}
     for name in "qkv":
@@ -295,33 +301,33 @@ def paged_joined(r):
     return c
 
 
-@case
+@cases("encoded")
 def encoded_i8(r):
     return qkv(r) | {"encode": {"k": "i8", "v": "i8"}}
 
 
-@case
+@cases("encoded")
 def encoded_i4_past(r):
     c = past(r)
     return c | {"encode": {"q": "i8", "k": "i4", "past_k": "i4", "past_v": "i4"}}
 
 
-@case
+@cases("encoded")
 def encoded_f8_pages(r):
     return paged(r) | {"encode": {"k": "f8", "v": "f8"}}
 
 
-@case
+@cases("encoded")
 def encoded_joined(r):
     return joined(r) | {"encode": {"k": "i8", "v": "f8"}}
 
 
-@case
+@cases("halves")
 def halves(r):
     c = qkv(r, dtype=np.float16) | {"causal": True}
     return c | {"mask": reals(r, 2, 1, 5, 7, dtype=np.float16)}
 
 
-@case
+@cases("rows")
 def no_keys(r):
     return qkv(r, rows=(5, 0))
