@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CurrentDevice.h"
+#include "lowbit/Runtime/EmulatedModule.h"
 
 using namespace lowbit;
 using namespace lowbit::runtime;
@@ -189,3 +190,35 @@ void mgpuSetDefaultDevice(int32_t index) {
 }
 
 } // extern "C"
+
+std::vector<std::pair<const char *, void *>> lowbit::runtime::getFunctions() {
+  std::vector<std::pair<const char *, void *>> functions;
+  auto add = [&](const char *name, auto *function) {
+    functions.emplace_back(name, reinterpret_cast<void *>(function));
+  };
+  add("mgpuModuleLoad", mgpuModuleLoad);
+  add("mgpuModuleLoadJIT", mgpuModuleLoadJIT);
+  add("mgpuModuleUnload", mgpuModuleUnload);
+  add("mgpuModuleGetFunction", mgpuModuleGetFunction);
+  add("mgpuLaunchKernel", mgpuLaunchKernel);
+  add("mgpuStreamCreate", mgpuStreamCreate);
+  add("mgpuStreamDestroy", mgpuStreamDestroy);
+  add("mgpuStreamSynchronize", mgpuStreamSynchronize);
+  add("mgpuStreamWaitEvent", mgpuStreamWaitEvent);
+  add("mgpuEventCreate", mgpuEventCreate);
+  add("mgpuEventDestroy", mgpuEventDestroy);
+  add("mgpuEventSynchronize", mgpuEventSynchronize);
+  add("mgpuEventRecord", mgpuEventRecord);
+  add("mgpuMemAlloc", mgpuMemAlloc);
+  add("mgpuMemFree", mgpuMemFree);
+  add("mgpuMemcpy", mgpuMemcpy);
+  add("mgpuMemset32", mgpuMemset32);
+  add("mgpuMemset16", mgpuMemset16);
+  add("mgpuMemHostRegister", mgpuMemHostRegister);
+  add("mgpuMemHostUnregister", mgpuMemHostUnregister);
+  add("mgpuMemHostRegisterMemRef", mgpuMemHostRegisterMemRef);
+  add("mgpuMemHostUnregisterMemRef", mgpuMemHostUnregisterMemRef);
+  add("mgpuSetDefaultDevice", mgpuSetDefaultDevice);
+  add("lowbit_runtime_register_kernel", lowbit_runtime_register_kernel);
+  return functions;
+}

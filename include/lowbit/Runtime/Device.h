@@ -17,7 +17,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 namespace lowbit::runtime {
 
@@ -100,6 +102,10 @@ Device *getDevice();
 /// computed from what was never there. While nobody has called this, failures
 /// are printed on standard error.
 Failure takeFailure();
+
+/// The functions that compiled host code calls, by name, for who links programs
+/// in this process.
+std::vector<std::pair<const char *, void *>> getFunctions();
 
 } // namespace lowbit::runtime
 
