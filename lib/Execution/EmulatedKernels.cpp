@@ -85,16 +85,7 @@ llvm::Error JitKernels::build(ModuleOp module, bool checks) {
   engine = std::move(*created);
   engine->registerSymbols([](llvm::orc::MangleAndInterner mangle) {
     llvm::orc::SymbolMap symbols;
-    auto add = [&](StringRef name, auto *function) {
-      symbols[mangle(name)] = {llvm::orc::ExecutorAddr::fromPtr(function),
-                               llvm::JITSymbolFlags::Exported};
-    };
-    add("lowbit_simt_op", lowbit_simt_op);
-    add("lowbit_simt_access", lowbit_simt_access);
-    add("lowbit_simt_count", lowbit_simt_count);
-    add("lowbit_simt_trap", lowbit_simt_trap);
-    add("lowbit_simt_sreg", lowbit_simt_sreg);
-    add("lowbit_simt_shared", lowbit_simt_shared);
+    addEmulatorSymbols(mangle, symbols);
     return symbols;
   });
   for (auto &[name, entry] : entries) {

@@ -12,6 +12,7 @@
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
+#include "llvm/ExecutionEngine/Orc/Mangling.h"
 
 #include <memory>
 
@@ -25,6 +26,10 @@ llvm::Expected<llvm::orc::JITTargetMachineBuilder> getHostMachine();
 llvm::Expected<std::unique_ptr<mlir::ExecutionEngine>>
 createHostEngine(mlir::ModuleOp module,
                  llvm::orc::JITTargetMachineBuilder machine);
+
+/// Adds the functions that kernels call which run on the SIMT emulator.
+void addEmulatorSymbols(llvm::orc::MangleAndInterner mangle,
+                        llvm::orc::SymbolMap &symbols);
 
 } // namespace lowbit
 

@@ -20,6 +20,7 @@
 #include "lowbit/Dialect/Lowbit/Transforms/StoredTypes.h"
 #include "lowbit/Kernels/X86/Target.h"
 #include "lowbit/Pipelines/Pipelines.h"
+#include "lowbit/Runtime/Device.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -46,6 +47,27 @@ template <typename... Args>
 static llvm::Error makeError(const char *format, Args &&...args) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), format,
                                  std::forward<Args>(args)...);
+}
+
+/// Makes `kind` what launches of kernels use.
+static llvm::Error openDevice(DeviceKind kind) {
+  if (kind == DeviceKind::Emulator)
+    runtime::setDevice(runtime::createEmulator());
+  if (kind == DeviceKind::Cuda) {
+    runtime::DeviceOrFailure opened = runtime::openCuda();
+    if (auto *message = std::get_if<std::string>(&opened))
+      return makeError("--device=cuda: %s", message->c_str());
+    runtime::setDevice(
+        std::move(std::get<std::unique_ptr<runtime::Device>>(opened)));
+  }
+  return llvm::Error::success();
+}
+
+/// What has gone wrong on the device since the last time.
+static llvm::Error takeDeviceError() {
+  if (runtime::Failure failure = runtime::takeFailure())
+    return makeError("%s", failure->c_str());
+  return llvm::Error::success();
 }
 
 namespace {
@@ -242,7 +264,18 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
     packedFile = std::move(*packed);
   }
 
+  if (llvm::Error error = openDevice(options.device))
+    return error;
   llvm::Error error = runPasses(module, [&](OpPassManager &pm) {
+    if (options.device != DeviceKind::Cpu) {
+      // What importers write for attention, unless it has been raised before.
+      buildNamedLayersStage(pm);
+      LowerToNVVMOptions lower;
+      lower.chip = options.chip;
+      lower.element = options.attentionElement;
+      lower.fallback = options.deviceFallback;
+      buildNVVMCallsStage(pm, lower);
+    }
     if (options.lowering == Lowering::X86) {
       LowerToX86Options lower;
       lower.isa = options.isa;
@@ -275,11 +308,15 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   entry = "_mlir_ciface_" + name;
   error = runPasses(module, [&](OpPassManager &pm) {
     buildBufferizeStage(pm);
+    if (options.device != DeviceKind::Cpu)
+      buildNVVMKernelsStage(pm, options.device == DeviceKind::Cuda
+                                    ? GpuDevice::Cuda
+                                    : GpuDevice::Emulator);
     if (options.lowering == Lowering::X86)
       buildX86LoopsStage(pm, *target);
     else
       buildReferenceLoopsStage(pm);
-    buildLlvmStage(pm);
+    buildLlvmStage(pm, /*hasLaunches=*/options.device != DeviceKind::Cpu);
   });
   if (error)
     return error;
@@ -378,6 +415,10 @@ llvm::Error JitProgram::createEngine(ModuleOp module, const x86::Target &target,
     return created.takeError();
   engine = std::move(*created);
   registerRunTime(*engine);
+  // Constructors bring kernels to their device.
+  engine->initialize();
+  if (llvm::Error error = takeDeviceError())
+    return error;
   // Compile now rather than in the first run.
   auto symbol = engine->lookupPacked(entry);
   return symbol ? llvm::Error::success() : symbol.takeError();
@@ -444,6 +485,8 @@ JitProgram::run(ArrayRef<const weights::HostTensor *> tensors) {
   for (void *&pointer : pointers)
     packed.push_back(&pointer);
   if (llvm::Error error = invoke(*engine, entry, packed, observation))
+    return error;
+  if (llvm::Error error = takeDeviceError())
     return error;
 
   std::vector<weights::HostTensor> results;

@@ -8,6 +8,9 @@
 
 #include "RunTime.h"
 
+#include "HostEngine.h"
+#include "lowbit/Runtime/Device.h"
+
 #include "lowbit/Numerics/FloatTypes.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -206,6 +209,11 @@ void lowbit::registerRunTime(ExecutionEngine &engine) {
         symbol(observe<weights::DType::F16>);
     symbols[mangle("_mlir_ciface_lowbit_observe_bf16")] =
         symbol(observe<weights::DType::BF16>);
+    for (auto [name, function] : runtime::getFunctions())
+      symbols[mangle(name)] = llvm::orc::ExecutorSymbolDef(
+          llvm::orc::ExecutorAddr::fromPtr(function),
+          llvm::JITSymbolFlags::Exported);
+    addEmulatorSymbols(mangle, symbols);
     return symbols;
   });
 }

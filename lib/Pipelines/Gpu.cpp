@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Conversion/Passes.h"
+#include "lowbit/Kernels/X86/Target.h"
 #include "lowbit/Pipelines/Pipelines.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -39,4 +40,38 @@ void lowbit::buildSerializeNVVMKernelsPipeline(
   binary.compilationTarget = options.format;
   binary.toolkitPath = options.toolkit;
   pm.addPass(createGpuModuleToBinaryPass(binary));
+}
+
+void lowbit::buildNVVMCallsStage(OpPassManager &pm,
+                                 const LowerToNVVMOptions &options) {
+  ConvertLowbitToNVVMOptions convert;
+  convert.chip = options.chip;
+  convert.element = options.element;
+  convert.fallback = options.fallback;
+  pm.addPass(createConvertLowbitToNVVM(convert));
+}
+
+void lowbit::buildNVVMKernelsStage(OpPassManager &pm, GpuDevice device) {
+  pm.addPass(createBuildNVVMKernelsPass());
+  if (device == GpuDevice::Cuda) {
+    // PTX, which every driver compiles for the GPU that it finds.
+    buildSerializeNVVMKernelsPipeline(pm, SerializeNVVMKernelsOptions());
+    return;
+  }
+  buildLowerNVVMKernelsPipeline(pm);
+  pm.addPass(createConvertNVVMToSimt());
+}
+
+void lowbit::buildLowerToNVVMPipeline(OpPassManager &pm,
+                                      const LowerToNVVMOptions &options) {
+  buildNVVMCallsStage(pm, options);
+  LowerToX86Options rest;
+  rest.isa = options.isa;
+  buildX86PartsStage(pm, rest);
+  buildBufferizeStage(pm);
+  buildNVVMKernelsStage(pm, options.device);
+  // An unknown name is reported by the conversion to kernels.
+  buildX86LoopsStage(
+      pm, x86::Target::get(options.isa).value_or(x86::Target{x86::Isa::SSE2}));
+  buildLlvmStage(pm, /*hasLaunches=*/true);
 }

@@ -52,7 +52,7 @@ void lowbit::buildBufferizeStage(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
-void lowbit::buildLlvmStage(OpPassManager &pm) {
+void lowbit::buildLlvmStage(OpPassManager &pm, bool hasLaunches) {
   // Observers become calls before their buffers' types are expanded.
   pm.addPass(createConvertObserveToCalls());
   pm.addPass(createExpandBf16Pass());
@@ -70,6 +70,8 @@ void lowbit::buildLlvmStage(OpPassManager &pm) {
   pm.addPass(createConvertMathToLibmPass());
   pm.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createArithToLLVMConversionPass());
+  if (hasLaunches)
+    pm.addPass(createGpuToLLVMConversionPass());
   pm.addPass(createFinalizeMemRefToLLVMConversionPass());
   pm.addPass(createConvertFuncToLLVMPass());
   pm.addPass(createConvertControlFlowToLLVMPass());
@@ -181,6 +183,10 @@ void lowbit::registerPipelines() {
       "lowbit-lower-to-reference",
       "Lower a model to the LLVM dialect by a reference lowering",
       buildLowerToReferencePipeline);
+  PassPipelineRegistration<LowerToNVVMOptions>(
+      "lowbit-lower-to-nvvm",
+      "Lower a model to the LLVM dialect with attention on a GPU",
+      buildLowerToNVVMPipeline);
   PassPipelineRegistration<>(
       "lowbit-lower-nvvm-kernels",
       "Lower the kernels of GPU modules to the LLVM and NVVM dialects",

@@ -34,11 +34,95 @@ def BuildNVVMKernelsPass : Pass<"lowbit-build-nvvm-kernels", "::mlir::ModuleOp">
       }
     }
     ```
+
+    A function that `convert-lowbit-to-nvvm` has declared gets its body, and a GPU
+    module with its kernel.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
-    "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::NVVM::NVVMDialect",
     "::mlir::scf::SCFDialect"];
+}
+
+def ConvertLowbitToNVVM : Pass<"convert-lowbit-to-nvvm", "::mlir::ModuleOp"> {
+  let summary = "Compute attention by kernels of NVIDIA GPUs";
+  let description = [{
+    Each `lowbit.attention` becomes a `lowbit.call_kernel` of a declared function on
+    memrefs of the host; ops of one form share it. `lowbit-build-nvvm-kernels` gives
+    it a body that copies to the device, launches the kernel and copies back, and
+    adds the kernel in a `gpu.module`.
+
+    ```mlir
+    %y = lowbit.attention %q, %k, %v scale = 0.125 causal
+       : tensor<8x12x128x64xf16>, ... -> tensor<8x12x128x64xf16>
+    // becomes
+    %y = lowbit.call_kernel @lowbit_attention_f16_d64_causal_sm_80_launch
+           ins(%q, %k, %v, %scale : ..., f32) outs(%empty : tensor<8x12x128x64xf16>)
+           -> tensor<8x12x128x64xf16>
+    ```
+
+    Kernels compute on f16 or bf16. With `element` f32 attention is rounded to one
+    of them, by ops in the IR; without, and for what else no kernel computes, it is
+    an error, or with `fallback` a remark, and the op stays.
+  }];
+  let options = [
+    Option<"chip", "chip", "std::string", "\"sm_80\"",
+           "GPU that kernels are for (default sm_80)">,
+    Option<"element", "element", "std::string", "\"\"",
+           "Round f32 attention to f16 or bf16 (default: do not)">,
+    Option<"fallback", "fallback", "bool", "false",
+           "Leave attention without a kernel to other lowerings, with a remark "
+           "(default: an error)">,
+  ];
+  let dependentDialects = ["::lowbit::LowbitDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def ConvertNVVMToSimt : Pass<"convert-nvvm-to-simt", "::mlir::ModuleOp"> {
+  let summary = "Make functions for the SIMT emulator of NVVM kernels";
+  let description = [{
+    Functions of a `gpu.module` in the `llvm` and `nvvm` dialects become functions
+    of the host, in which each `nvvm` op is a call of the emulator or plain
+    arithmetic. It is to run the kernel that becomes PTX, so it comes before
+    `convert-nvvm-to-llvm`, which makes text of some ops.
+
+    ```mlir
+    gpu.module @m {
+      llvm.func @k(%p: !llvm.ptr<1>) attributes {nvvm.kernel, nvvm.reqntid = array<i32: 32, 1, 1>} {
+        %t = nvvm.read.ptx.sreg.tid.x : i32
+        nvvm.barrier0
+        ...
+    }
+    // becomes
+    llvm.func internal @m.k.thread(%p: !llvm.ptr<1>) {
+      %t = llvm.call @lowbit_simt_sreg(%c0) : (i32) -> i32
+      llvm.call @lowbit_simt_op(%site, %slots, %slots) : (!llvm.ptr, !llvm.ptr, !llvm.ptr) -> ()
+      ...
+    llvm.func @m.k(%parameters: !llvm.ptr) attributes {lowbit.launch = {block = array<i32: 32, 1, 1>, static_shared_bytes = 0}} {
+      // loads the parameters and calls @m.k.thread
+    ```
+
+    `lowbit.launch` on an entry says what its launch needs: threads of a block,
+    bytes of shared memory (`static_shared_bytes` of globals, and `shared_bytes`
+    of dynamic memory behind them where the kernel has the attribute
+    `lowbit.shared_bytes`), and whether denormals are flushed. `lowbit/Simt/Abi.h`
+    has the functions that are called.
+
+    Where `gpu.launch_func` names kernels of the module, a `gpu.binary` takes its
+    place, and a constructor registers the kernels: upstream's `gpu-to-llvm` makes
+    the same calls as for a GPU, and our runtime library leads them to the
+    emulator.
+
+    An op without counterpart (PTX text above all) is an error.
+  }];
+  let options = [
+    Option<"checks", "checks", "bool", /*default=*/"true",
+           "Tell the emulator of loads, stores and arithmetic, to check and count them">,
+  ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect"];
 }
 
 def VerifyNVVMPass : Pass<"lowbit-verify-nvvm", "::mlir::gpu::GPUModuleOp"> {

@@ -196,45 +196,6 @@ def ConvertLowbitToX86 : Pass<"convert-lowbit-to-x86", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
-def ConvertNVVMToSimt : Pass<"convert-nvvm-to-simt", "::mlir::ModuleOp"> {
-  let summary = "Make functions for the SIMT emulator of NVVM kernels";
-  let description = [{
-    Functions of a `gpu.module` in the `llvm` and `nvvm` dialects become functions
-    of the host, in which each `nvvm` op is a call of the emulator or plain
-    arithmetic. It is to run the kernel that becomes PTX, so it comes before
-    `convert-nvvm-to-llvm`, which makes text of some ops.
-
-    ```mlir
-    gpu.module @m {
-      llvm.func @k(%p: !llvm.ptr<1>) attributes {nvvm.kernel, nvvm.reqntid = array<i32: 32, 1, 1>} {
-        %t = nvvm.read.ptx.sreg.tid.x : i32
-        nvvm.barrier0
-        ...
-    }
-    // becomes
-    llvm.func internal @m.k.thread(%p: !llvm.ptr<1>) {
-      %t = llvm.call @lowbit_simt_sreg(%c0) : (i32) -> i32
-      llvm.call @lowbit_simt_op(%site, %slots, %slots) : (!llvm.ptr, !llvm.ptr, !llvm.ptr) -> ()
-      ...
-    llvm.func @m.k(%parameters: !llvm.ptr) attributes {lowbit.launch = {block = array<i32: 32, 1, 1>, static_shared_bytes = 0}} {
-      // loads the parameters and calls @m.k.thread
-    ```
-
-    `lowbit.launch` on an entry says what its launch needs: threads of a block,
-    bytes of shared memory (`static_shared_bytes` of globals, and `shared_bytes`
-    of dynamic memory behind them where the kernel has the attribute
-    `lowbit.shared_bytes`), and whether denormals are flushed. `lowbit/Simt/Abi.h`
-    has the functions that are called.
-
-    An op without counterpart (PTX text above all) is an error.
-  }];
-  let options = [
-    Option<"checks", "checks", "bool", /*default=*/"true",
-           "Tell the emulator of loads, stores and arithmetic, to check and count them">,
-  ];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
-}
-
 def ConvertObserveToCalls
     : Pass<"convert-observe-to-calls", "::mlir::ModuleOp"> {
   let summary = "Call a function with each observed buffer";

@@ -32,6 +32,9 @@ enum class Lowering {
   Integer,
 };
 
+/// Where attention is computed; all else is the CPU's.
+enum class DeviceKind { Cpu, Cuda, Emulator };
+
 struct CompileOptions {
   /// The function to run.
   std::string function = "main";
@@ -39,6 +42,13 @@ struct CompileOptions {
   /// Instruction set, see `convert-lowbit-to-x86`.
   std::string isa = "host";
   bool failOnFallback = false;
+  DeviceKind device = DeviceKind::Cpu;
+  /// With a GPU: what kernels are for, what f32 attention is rounded to (f16,
+  /// bf16, or empty: an error), and whether attention without a kernel is
+  /// computed on the CPU.
+  std::string chip = "sm_80";
+  std::string attentionElement;
+  bool deviceFallback = false;
   /// File with the weights; empty if the module has none.
   std::string weights;
   /// Weights that are not taken from the file: Program::setWeight gives them.

@@ -96,6 +96,37 @@ struct LowerToReferenceOptions
       llvm::cl::init(false)};
 };
 
+/// What runs the kernels of a model.
+enum class GpuDevice { Cuda, Emulator };
+
+/// Options of `lowbit-lower-to-nvvm`.
+struct LowerToNVVMOptions : mlir::PassPipelineOptions<LowerToNVVMOptions> {
+  Option<std::string> chip{
+      *this, "chip",
+      llvm::cl::desc("GPU that kernels are for (default sm_80)"),
+      llvm::cl::init("sm_80")};
+  Option<std::string> element{
+      *this, "element",
+      llvm::cl::desc("Round f32 attention to f16 or bf16 (default: an error)")};
+  Option<bool> fallback{
+      *this, "fallback",
+      llvm::cl::desc("Compute attention without a kernel on the CPU, with a "
+                     "remark (default: an error)"),
+      llvm::cl::init(false)};
+  Option<GpuDevice> device{
+      *this, "device",
+      llvm::cl::desc("What runs kernels (default cuda):"),
+      llvm::cl::values(clEnumValN(GpuDevice::Cuda, "cuda", "NVIDIA's driver"),
+                       clEnumValN(GpuDevice::Emulator, "emulator",
+                                  "the SIMT emulator")),
+      llvm::cl::init(GpuDevice::Cuda)};
+  Option<std::string> isa{
+      *this, "isa",
+      llvm::cl::desc("Instruction set of all that has no kernel on the GPU "
+                     "(default host)"),
+      llvm::cl::init("host")};
+};
+
 /// Options of `lowbit-serialize-nvvm-kernels`.
 struct SerializeNVVMKernelsOptions
     : mlir::PassPipelineOptions<SerializeNVVMKernelsOptions> {
@@ -129,6 +160,10 @@ void buildLowerToX86Pipeline(mlir::OpPassManager &pm,
 void buildLowerToReferencePipeline(mlir::OpPassManager &pm,
                                    const LowerToReferenceOptions &options);
 
+/// Models to the LLVM dialect, attention to kernels of GPUs and all else to x86.
+void buildLowerToNVVMPipeline(mlir::OpPassManager &pm,
+                              const LowerToNVVMOptions &options);
+
 /// Kernels in GPU modules, as Kernels/NVVM builds them, to the LLVM and NVVM
 /// dialects alone: what goes to PTX and to the emulator.
 void buildLowerNVVMKernelsPipeline(mlir::OpPassManager &pm);
@@ -152,8 +187,14 @@ void buildBufferizeStage(mlir::OpPassManager &pm);
 /// linalg on memrefs to loops.
 void buildX86LoopsStage(mlir::OpPassManager &pm, const x86::Target &target);
 void buildReferenceLoopsStage(mlir::OpPassManager &pm);
-/// Loops on memrefs to the LLVM dialect.
-void buildLlvmStage(mlir::OpPassManager &pm);
+/// Attention to launches of kernels, before all else becomes parts; after
+/// bufferization the kernels, and what the device runs of them.
+void buildNVVMCallsStage(mlir::OpPassManager &pm,
+                         const LowerToNVVMOptions &options);
+void buildNVVMKernelsStage(mlir::OpPassManager &pm, GpuDevice device);
+/// Loops on memrefs to the LLVM dialect; launches of kernels to mgpu* calls
+/// where there are any.
+void buildLlvmStage(mlir::OpPassManager &pm, bool hasLaunches = false);
 
 /// Makes the pipelines known by name.
 void registerPipelines();

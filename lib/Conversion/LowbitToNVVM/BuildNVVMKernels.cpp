@@ -6,15 +6,19 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Matches GPU modules that carry the spec of a kernel. Makes the kernel in
-// them, for the chip of the spec. Leaves all other modules.
+// Matches GPU modules that carry the spec of a kernel, and declared functions
+// that carry that of a launch. Makes the kernel in the module, for the chip of
+// the spec; the body of the function, and a module with its kernel. Leaves all
+// others.
 //
 //===----------------------------------------------------------------------===//
 
+#include "AttentionLaunch.h"
 #include "lowbit/Conversion/Passes.h"
-#include "lowbit/Kernels/NVVM/Attention.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace lowbit {
@@ -47,6 +51,26 @@ static LogicalResult build(gpu::GPUModuleOp module) {
   return success();
 }
 
+static LogicalResult build(func::FuncOp function, Attribute attribute) {
+  std::string error;
+  std::optional<nvvm::AttentionLaunch> launch =
+      nvvm::AttentionLaunch::fromAttribute(attribute, error);
+  auto name = nvvm::AttentionLaunch::attrName;
+  if (!launch)
+    return function.emitError("'")
+           << name << "' is not that of a launch: " << error;
+  if (std::string misfit = launch->spec.getMisfit(); !misfit.empty())
+    return function.emitError("there is no such kernel: ") << misfit;
+  OpBuilder builder(function.getContext());
+  FunctionType type = launch->getType(builder);
+  if (function.getFunctionType() != type)
+    return function.emitError("has type ")
+           << function.getFunctionType() << ", but its '" << name << "' needs "
+           << type;
+  function->removeAttr(name);
+  return nvvm::buildLaunch(function, *launch);
+}
+
 namespace {
 
 struct BuildNVVMKernelsPass final
@@ -56,6 +80,11 @@ struct BuildNVVMKernelsPass final
   void runOnOperation() override {
     for (auto module : getOperation().getOps<gpu::GPUModuleOp>())
       if (module->hasAttr(nvvm::kernelAttrName) && failed(build(module)))
+        return signalPassFailure();
+    for (auto function :
+         llvm::to_vector(getOperation().getOps<func::FuncOp>()))
+      if (Attribute launch = function->getAttr(nvvm::AttentionLaunch::attrName);
+          launch && function.isExternal() && failed(build(function, launch)))
         return signalPassFailure();
   }
 };

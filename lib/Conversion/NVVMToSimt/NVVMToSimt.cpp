@@ -14,6 +14,10 @@
 // a launch passes them. Globals move likewise, those in shared memory become
 // places in the arena of a block. The gpu.module is erased.
 //
+// Where host code launches kernels of the module, a gpu.binary takes its place,
+// with an image that only names it, and a constructor registers the kernels
+// under that name (lowbit/Runtime/EmulatedModule.h).
+//
 // Leaves nothing: an op without counterpart is an error, as the answer would be
 // another one than hardware's.
 //
@@ -22,6 +26,7 @@
 #include "ConvertOps.h"
 #include "lowbit/Conversion/Passes.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h"
+#include "lowbit/Runtime/EmulatedModule.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/IR/PatternMatch.h"
@@ -63,6 +68,7 @@ private:
   LogicalResult convertOp(Operation *op);
   void replaceAddress(LLVM::AddressOfOp op);
   void createEntry(LLVM::LLVMFuncOp kernel, LLVM::LLVMFuncOp thread);
+  void createBinary();
   std::string hostName(StringRef name) {
     return (device.getName() + "." + name).str();
   }
@@ -74,6 +80,8 @@ private:
   llvm::StringMap<int64_t> sharedOffsets;
   int64_t staticBytes = 0;
   llvm::StringSet<> movedGlobals;
+  /// The entries of kernels, by the kernels' names.
+  SmallVector<std::pair<std::string, LLVM::LLVMFuncOp>> entries;
 };
 
 } // namespace
@@ -229,6 +237,48 @@ void ModuleConverter::createEntry(LLVM::LLVMFuncOp kernel,
   if (flushesDenormals(kernel))
     launch.set("flush_denormals", rewriter.getUnitAttr());
   entry->setAttr("lowbit.launch", launch.getDictionary(context));
+  entries.emplace_back(kernel.getName().str(), entry);
+}
+
+/// What host code launches by the name of the module.
+void ModuleConverter::createBinary() {
+  MLIRContext *context = rewriter.getContext();
+  Location loc = device.getLoc();
+  rewriter.setInsertionPoint(device);
+  std::string image = (LOWBIT_EMULATED_MODULE_MAGIC + device.getName()).str();
+  // Any target will do: the image is passed on as it is.
+  Attribute object = gpu::ObjectAttr::get(
+      context, NVVM::NVVMTargetAttr::get(context),
+      gpu::CompilationTarget::Binary, rewriter.getStringAttr(image),
+      DictionaryAttr(), gpu::KernelTableAttr());
+  gpu::BinaryOp::create(rewriter, loc, device.getName(), Attribute(),
+                        rewriter.getArrayAttr(object));
+
+  auto constructor = LLVM::LLVMFuncOp::create(
+      rewriter, loc, hostName("register"),
+      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), {}),
+      LLVM::Linkage::Internal);
+  LLVM::GlobalCtorsOp::create(
+      rewriter, loc,
+      rewriter.getArrayAttr(FlatSymbolRefAttr::get(constructor)),
+      // Before the one that loads modules.
+      rewriter.getI32ArrayAttr(100),
+      rewriter.getArrayAttr(LLVM::ZeroAttr::get(context)));
+  rewriter.setInsertionPointToStart(constructor.addEntryBlock(rewriter));
+  for (auto &[name, entry] : entries) {
+    auto launch = entry->getAttrOfType<DictionaryAttr>("lowbit.launch");
+    Value address = LLVM::AddressOfOp::create(rewriter, loc, entry);
+    Value bytes = LLVM::ConstantOp::create(
+        rewriter, loc, rewriter.getI64Type(),
+        launch.getAs<IntegerAttr>("static_shared_bytes").getInt());
+    Value flags = LLVM::ConstantOp::create(
+        rewriter, loc, rewriter.getI32Type(),
+        launch.contains("flush_denormals") ? 1 : 0);
+    calls.call(rewriter, loc, "lowbit_runtime_register_kernel", Type(),
+               {calls.createText(rewriter, loc, device.getName()),
+                calls.createText(rewriter, loc, name), address, bytes, flags});
+  }
+  LLVM::ReturnOp::create(rewriter, loc, ValueRange());
 }
 
 LogicalResult ModuleConverter::moveFunction(LLVM::LLVMFuncOp function) {
@@ -263,6 +313,9 @@ LogicalResult ModuleConverter::run() {
     if (failed(moveFunction(function)))
       return failure();
   }
+  auto around = device->getParentOfType<ModuleOp>();
+  if (!SymbolTable::symbolKnownUseEmpty(device.getNameAttr(), around))
+    createBinary();
   rewriter.eraseOp(device);
   return success();
 }

@@ -63,7 +63,7 @@ Value SimtCalls::call(OpBuilder &builder, Location loc, StringRef function,
   return result ? op.getResult() : Value();
 }
 
-Value SimtCalls::getText(OpBuilder &builder, Location loc, StringRef text) {
+Value SimtCalls::createText(OpBuilder &builder, Location loc, StringRef text) {
   auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
   if (text.empty())
     return LLVM::ZeroOp::create(builder, loc, pointer);
@@ -126,7 +126,7 @@ LLVM::GlobalOp SimtCalls::createSite(Location loc, const SimtSite &site,
   for (auto [i, attribute] : llvm::enumerate(site.attributes))
     set(i32, static_cast<int32_t>(attribute), {3, static_cast<int64_t>(i)});
   value = LLVM::InsertValueOp::create(builder, loc, value,
-                                      getText(builder, loc, text),
+                                      createText(builder, loc, text),
                                       ArrayRef<int64_t>{5});
   LLVM::ReturnOp::create(builder, loc, value);
   return global;

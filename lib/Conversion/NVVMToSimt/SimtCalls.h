@@ -50,10 +50,17 @@ public:
   /// Where the shared memory of the block begins, a pointer of the host.
   mlir::Value createShared(mlir::OpBuilder &builder, mlir::Location loc);
 
-private:
+  /// A zero-terminated text, or null for an empty one.
+  mlir::Value createText(mlir::OpBuilder &builder, mlir::Location loc,
+                         llvm::StringRef text);
+
+  /// A call of a function of the C interface, which is declared where it is
+  /// not yet.
   mlir::Value call(mlir::OpBuilder &builder, mlir::Location loc,
                    llvm::StringRef function, mlir::Type result,
                    mlir::ValueRange operands);
+
+private:
   /// The address of the constant of a site.
   mlir::Value getSite(mlir::OpBuilder &builder, mlir::Location loc,
                       const SimtSite &site, unsigned operands,
@@ -61,9 +68,6 @@ private:
   mlir::LLVM::GlobalOp createSite(mlir::Location loc, const SimtSite &site,
                                   unsigned operands, unsigned results,
                                   llvm::StringRef text);
-  /// A zero-terminated text, or null for an empty one.
-  mlir::Value getText(mlir::OpBuilder &builder, mlir::Location loc,
-                      llvm::StringRef text);
   /// The slots of the function that is built in, for operands and results.
   mlir::Value getSlots(mlir::OpBuilder &builder);
   /// Inserts `symbol` under a name not yet taken.

@@ -12,6 +12,7 @@
 // left. Changes nothing.
 
 #include "lowbit/Conversion/Passes.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/OpenMP/OpenMPDialect.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -34,6 +35,9 @@ struct VerifyLlvmPass final : lowbit::impl::VerifyLlvmPassBase<VerifyLlvmPass> {
       Dialect *dialect = op->getDialect();
       if (isa<ModuleOp>(op) ||
           isa_and_nonnull<LLVM::LLVMDialect, omp::OpenMPDialect>(dialect))
+        return WalkResult::advance();
+      // Launches of kernels, and what is launched, are translated with them.
+      if (isa<gpu::BinaryOp, gpu::LaunchFuncOp>(op))
         return WalkResult::advance();
       if (isa<UnrealizedConversionCastOp>(op)) {
         cast = cast ? cast : op;

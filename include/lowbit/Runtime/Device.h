@@ -1,0 +1,112 @@
+//===- Device.h - What runs kernels of GPUs ---------------------*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_RUNTIME_DEVICE_H
+#define LOWBIT_RUNTIME_DEVICE_H
+
+#include "lowbit/Simt/Launch.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace lowbit::runtime {
+
+/// What went wrong: a complete sentence without a final period. Nothing is
+/// success.
+using Failure = std::optional<std::string>;
+
+/// Memory, modules and launches of one GPU, as the mgpu* calls of compiled host
+/// code need them (MgpuCalls.cpp). Handles are the device's own; a null stream
+/// is the default one.
+class Device {
+public:
+  virtual ~Device() = default;
+
+  /// For people: "emulator", "cuda:0 (NVIDIA H100 80GB HBM3)".
+  virtual std::string describe() const = 0;
+
+  /// PTX, cubin or fat binary; what convert-nvvm-to-simt leaves for the
+  /// emulator. The image has `bytes` bytes, or ends with itself where that is
+  /// 0.
+  virtual Failure loadModule(const void *image, size_t bytes,
+                             void *&module) = 0;
+  virtual Failure unloadModule(void *module) = 0;
+  virtual Failure getFunction(void *module, const char *name,
+                              void *&function) = 0;
+  /// `parameters[i]` points to parameter i.
+  virtual Failure launch(void *function, simt::Dim3 grid, simt::Dim3 block,
+                         uint32_t sharedBytes, void *stream,
+                         void **parameters) = 0;
+
+  /// Memory of the device, or of host and device together.
+  virtual Failure allocate(size_t bytes, bool isShared, void *&memory) = 0;
+  virtual Failure free(void *memory) = 0;
+  /// Between any two memories.
+  virtual Failure copy(void *to, const void *from, size_t bytes,
+                       void *stream) = 0;
+  /// `count` elements of 2 or 4 bytes.
+  virtual Failure fill(void *memory, uint32_t value, unsigned elementBytes,
+                       size_t count, void *stream) = 0;
+  /// Lets kernels see memory of the host, at the same address.
+  virtual Failure registerHost(void *memory, size_t bytes) = 0;
+  virtual Failure unregisterHost(void *memory) = 0;
+
+  virtual Failure createStream(void *&stream) = 0;
+  virtual Failure destroyStream(void *stream) = 0;
+  virtual Failure synchronizeStream(void *stream) = 0;
+  virtual Failure createEvent(void *&event) = 0;
+  virtual Failure destroyEvent(void *event) = 0;
+  virtual Failure recordEvent(void *event, void *stream) = 0;
+  virtual Failure synchronizeEvent(void *event) = 0;
+  virtual Failure waitForEvent(void *stream, void *event) = 0;
+};
+
+/// A device, or why there is none.
+using DeviceOrFailure = std::variant<std::unique_ptr<Device>, std::string>;
+
+/// GPU number `index` by NVIDIA's driver, which is opened now: without one, or
+/// without such a GPU, the failure says so and what to do.
+DeviceOrFailure openCuda(int index = 0);
+
+/// What is told after each launch on the emulator: the kernel's name, and what
+/// was counted.
+using ReportHandler =
+    std::function<void(const std::string &kernel, const simt::Report &report)>;
+
+/// The SIMT emulator. `options.buffers` are its allocations, whatever is given.
+std::unique_ptr<Device> createEmulator(simt::Options options = {},
+                                       ReportHandler handler = {});
+
+/// What the mgpu* calls of this process use from now on. Without one the first
+/// of them opens what the environment variable LOWBIT_DEVICE names, "cuda" or
+/// "emulator"; "cuda" if it names nothing.
+void setDevice(std::unique_ptr<Device> device);
+
+/// The device of the mgpu* calls, and nothing before there is one.
+Device *getDevice();
+
+/// The first failure of an mgpu* call since the last time it was taken. After a
+/// failure the calls do nothing until it has been taken, so that nothing is
+/// computed from what was never there. While nobody has called this, failures
+/// are printed on standard error.
+Failure takeFailure();
+
+/// The functions that compiled host code calls, by name, for who links programs
+/// in this process.
+std::vector<std::pair<const char *, void *>> getFunctions();
+
+} // namespace lowbit::runtime
+
+#endif // LOWBIT_RUNTIME_DEVICE_H

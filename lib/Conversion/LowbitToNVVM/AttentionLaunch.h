@@ -1,0 +1,59 @@
+//===- AttentionLaunch.h - Host code around attention kernels ---*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_CONVERSION_LOWBITTONVVM_ATTENTIONLAUNCH_H
+#define LOWBIT_LIB_CONVERSION_LOWBITTONVVM_ATTENTIONLAUNCH_H
+
+#include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Kernels/NVVM/Attention.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace lowbit::nvvm {
+
+/// A function of the host that runs a kernel of attention on buffers of the
+/// host. Its arguments are, those that the spec does not need left out:
+///
+///     query, key, value   [batch, heads, sequence, size], or with
+///                         `sequenceMajor` [batch, sequence, heads, size]
+///     mask                rank 4, sizes of 1 are broadcast
+///     slopes              [heads] f32
+///     query offsets, key offsets, key lengths   i32
+///     scale, cap          f32
+///     window left, right  i32
+///     output              like query, of the size of values
+///     log-sum-exp         [batch, heads, sequence] f32
+struct AttentionLaunch {
+  AttentionSpec spec;
+  bool sequenceMajor = false;
+
+  /// Name of the attribute of a declared function that is to become this one.
+  static constexpr llvm::StringLiteral attrName = "lowbit.attention_launch";
+
+  mlir::DictionaryAttr toAttribute(mlir::MLIRContext *context) const;
+  static std::optional<AttentionLaunch> fromAttribute(mlir::Attribute attribute,
+                                                      std::string &error);
+
+  /// Buffers have any strides.
+  mlir::FunctionType getType(mlir::OpBuilder &builder) const;
+  std::string getName() const;
+};
+
+/// The launch for `op` on `target`; the reason, if there is none, is for a
+/// remark.
+std::optional<AttentionLaunch> getLaunch(AttentionOp op, const Target &target,
+                                         std::string &reason);
+
+/// Gives `function`, declared with the type of `launch`, its body, and the
+/// module around it the gpu.module `<function>_kernels` with the kernel.
+/// Buffers are copied to memory of the device, and what it computes back.
+mlir::LogicalResult buildLaunch(mlir::func::FuncOp function,
+                                const AttentionLaunch &launch);
+
+} // namespace lowbit::nvvm
+
+#endif // LOWBIT_LIB_CONVERSION_LOWBITTONVVM_ATTENTIONLAUNCH_H

@@ -1,0 +1,260 @@
+//===- BuildAttentionLaunch.cpp - Host code around attention kernels ------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "AttentionLaunch.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+using namespace lowbit::nvvm;
+using namespace mlir;
+using A = AttentionArgument;
+
+namespace {
+
+/// A buffer of the host, a dense copy of it, and one on the device.
+struct DeviceBuffer {
+  Value host, dense, device;
+};
+
+/// Writes the body of a function that launches a kernel.
+class LaunchBuilder {
+public:
+  LaunchBuilder(func::FuncOp function, const AttentionLaunch &launch)
+      : b(function.getLoc(), function.getContext()), function(function),
+        launch(launch), spec(launch.spec),
+        token(gpu::AsyncTokenType::get(function.getContext())) {}
+
+  LogicalResult build();
+
+private:
+  void bindArguments();
+  Value next() { return function.getArgument(position++); }
+
+  DeviceBuffer upload(Value host) { return transfer(host, /*isInput=*/true); }
+  DeviceBuffer reserve(Value host) { return transfer(host, /*isInput=*/false); }
+  DeviceBuffer transfer(Value host, bool isInput);
+  void download(const DeviceBuffer &buffer);
+  void release(const DeviceBuffer &buffer);
+
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, value);
+  }
+  Value size(Value memref, int64_t axis) {
+    return memref::DimOp::create(b, memref, axis);
+  }
+  Value multiply(Value x, Value y) { return arith::MulIOp::create(b, x, y); }
+  Value cast(Value value, Type type) {
+    return arith::IndexCastOp::create(b, type, value);
+  }
+  void set(A argument, Value value) {
+    values[static_cast<int>(argument)] = value;
+  }
+  void setPointer(A argument, const DeviceBuffer &buffer);
+  void setSize(A argument, Value size) {
+    set(argument, cast(size, b.getI32Type()));
+  }
+  void setStride(A argument, Value stride) {
+    set(argument, cast(stride, b.getI64Type()));
+  }
+  /// The strides of a dense buffer of heads, from argument `first` on.
+  void setStrides(A first, Value memref);
+  void setMaskStrides(Value memref);
+
+  ImplicitLocOpBuilder b;
+  func::FuncOp function;
+  const AttentionLaunch &launch;
+  const AttentionSpec &spec;
+  Type token;
+  /// What the next op on the device waits for.
+  Value last;
+  unsigned position = 0;
+  llvm::DenseMap<int, Value> values;
+  SmallVector<DeviceBuffer> inputs, outputs;
+  Value query, key;
+};
+
+} // namespace
+
+/// Copies go through dense memory of the host: those of the device are of
+/// whole buffers.
+DeviceBuffer LaunchBuilder::transfer(Value host, bool isInput) {
+  auto type = cast<MemRefType>(host.getType());
+  auto denseType = MemRefType::get(type.getShape(), type.getElementType());
+  SmallVector<Value> sizes;
+  for (int64_t i = 0; i < type.getRank(); ++i)
+    sizes.push_back(size(host, i));
+  DeviceBuffer buffer{host, memref::AllocOp::create(b, denseType, sizes), {}};
+  if (isInput)
+    linalg::CopyOp::create(b, host, buffer.dense);
+  auto allocation = gpu::AllocOp::create(b, denseType, token, ValueRange{last},
+                                         sizes, ValueRange{});
+  buffer.device = allocation.getMemref();
+  last = allocation.getAsyncToken();
+  if (isInput)
+    last = gpu::MemcpyOp::create(b, token, ValueRange{last}, buffer.device,
+                                 buffer.dense)
+               .getAsyncToken();
+  (isInput ? inputs : outputs).push_back(buffer);
+  return buffer;
+}
+
+void LaunchBuilder::download(const DeviceBuffer &buffer) {
+  last = gpu::MemcpyOp::create(b, token, ValueRange{last}, buffer.dense,
+                               buffer.device)
+             .getAsyncToken();
+}
+
+void LaunchBuilder::release(const DeviceBuffer &buffer) {
+  last = gpu::DeallocOp::create(b, token, ValueRange{last}, buffer.device)
+             .getAsyncToken();
+}
+
+void LaunchBuilder::setPointer(A argument, const DeviceBuffer &buffer) {
+  Value address =
+      memref::ExtractAlignedPointerAsIndexOp::create(b, buffer.device);
+  set(argument,
+      LLVM::IntToPtrOp::create(b, LLVM::LLVMPointerType::get(b.getContext(), 1),
+                               cast(address, b.getI64Type())));
+}
+
+void LaunchBuilder::setStrides(A first, Value memref) {
+  Value row = size(memref, 3), outer = multiply(row, size(memref, 2));
+  Value batch = multiply(outer, size(memref, 1));
+  Value head = outer;
+  if (launch.sequenceMajor)
+    std::swap(row, head);
+  for (auto [i, stride] : llvm::enumerate(ArrayRef<Value>{batch, head, row}))
+    setStride(A(static_cast<int>(first) + static_cast<int>(i)), stride);
+}
+
+/// 0 where the mask is broadcast.
+void LaunchBuilder::setMaskStrides(Value memref) {
+  Value one = index(1), zero = index(0), stride = one;
+  const A names[] = {A::MaskBatchStride, A::MaskHeadStride, A::MaskRowStride,
+                     A::MaskKeyStride};
+  for (int64_t axis = 3; axis >= 0; --axis) {
+    Value extent = size(memref, axis);
+    Value isOne =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, extent, one);
+    setStride(names[axis],
+              arith::SelectOp::create(b, isOne, zero, stride));
+    stride = multiply(stride, extent);
+  }
+}
+
+void LaunchBuilder::bindArguments() {
+  query = next();
+  key = next();
+  Value value = next();
+  setPointer(A::Query, upload(query));
+  setPointer(A::Key, upload(key));
+  setPointer(A::Value, upload(value));
+  setStrides(A::QueryBatchStride, query);
+  setStrides(A::KeyBatchStride, key);
+  setStrides(A::ValueBatchStride, value);
+  if (spec.mask != MaskType::None) {
+    Value mask = next();
+    setPointer(A::Mask, upload(mask));
+    setMaskStrides(mask);
+  }
+  if (spec.alibi) {
+    setPointer(A::Slopes, upload(next()));
+    setStride(A::SlopesBatchStride, index(0));
+  }
+  if (spec.sequenceOffsets) {
+    setPointer(A::QueryOffsets, upload(next()));
+    setPointer(A::KeyOffsets, upload(next()));
+  }
+  if (spec.keyLengths)
+    setPointer(A::KeyLengths, upload(next()));
+  set(A::Scale, next());
+  if (spec.softCap)
+    set(A::Cap, next());
+  if (spec.windowLeft)
+    set(A::WindowLeft, next());
+  if (spec.windowRight)
+    set(A::WindowRight, next());
+  Value output = next();
+  setPointer(A::Output, reserve(output));
+  setStrides(A::OutputBatchStride, output);
+  if (spec.logSumExp) {
+    Value sums = next();
+    setPointer(A::LogSumExp, reserve(sums));
+    Value rows = size(sums, 2);
+    setStride(A::LogSumExpHeadStride, rows);
+    setStride(A::LogSumExpBatchStride, multiply(rows, size(sums, 1)));
+  }
+  int64_t heads = launch.sequenceMajor ? 2 : 1, rows = 3 - heads;
+  setSize(A::Queries, size(query, rows));
+  setSize(A::Keys, size(key, rows));
+  set(A::HeadsPerKeyHead,
+      cast(arith::DivUIOp::create(b, size(query, heads), size(key, heads)),
+           b.getI32Type()));
+}
+
+LogicalResult LaunchBuilder::build() {
+  auto module = function->getParentOfType<ModuleOp>();
+  module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
+                  b.getUnitAttr());
+  llvm::Expected<AttentionPlan> plan = AttentionPlan::get(spec);
+  if (!plan)
+    return function.emitError("has no kernel: ")
+           << llvm::toString(plan.takeError());
+  b.setInsertionPoint(function);
+  auto device = gpu::GPUModuleOp::create(
+      b, (function.getName() + "_kernels").str());
+  LLVM::LLVMFuncOp kernel = buildAttention(device, spec, *plan);
+
+  b.setInsertionPointToStart(function.addEntryBlock());
+  last = gpu::WaitOp::create(b, token, ValueRange{}).getAsyncToken();
+  bindArguments();
+
+  int64_t heads = launch.sequenceMajor ? 2 : 1;
+  Value tiles = arith::CeilDivUIOp::create(b, size(query, 3 - heads),
+                                           index(plan->getBlockRows()));
+  Value sequences = size(query, 0);
+  if (spec.sequenceOffsets)
+    sequences = arith::SubIOp::create(
+        b, size(inputs[inputs.size() - 1].host, 0), index(1));
+  Value one = index(1);
+  Value sharedBytes = arith::ConstantIntOp::create(
+      b, kernel->getAttrOfType<IntegerAttr>(sharedBytesAttrName).getInt(), 32);
+  SmallVector<Value> operands;
+  for (A argument : getAttentionArguments(spec))
+    operands.push_back(values.at(static_cast<int>(argument)));
+  auto symbol = SymbolRefAttr::get(
+      device.getNameAttr(), FlatSymbolRefAttr::get(kernel.getNameAttr()));
+  last = gpu::LaunchFuncOp::create(
+             b, symbol,
+             gpu::KernelDim3{tiles, size(query, heads), sequences},
+             gpu::KernelDim3{index(plan->getThreads()), one, one}, sharedBytes,
+             operands, token, ValueRange{last})
+             .getAsyncToken();
+
+  for (const DeviceBuffer &buffer : outputs)
+    download(buffer);
+  for (const DeviceBuffer &buffer : llvm::concat<DeviceBuffer>(inputs, outputs))
+    release(buffer);
+  gpu::WaitOp::create(b, Type(), ValueRange{last});
+  for (const DeviceBuffer &buffer : outputs)
+    linalg::CopyOp::create(b, buffer.dense, buffer.host);
+  for (const DeviceBuffer &buffer : llvm::concat<DeviceBuffer>(inputs, outputs))
+    memref::DeallocOp::create(b, buffer.dense);
+  func::ReturnOp::create(b);
+  return success();
+}
+
+LogicalResult lowbit::nvvm::buildLaunch(func::FuncOp function,
+                                        const AttentionLaunch &launch) {
+  return LaunchBuilder(function, launch).build();
+}

@@ -1,0 +1,299 @@
+//===- LowbitToNVVM.cpp - Attention becomes launches of NVVM kernels ------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Matches lowbit.attention. Makes lowbit.call_kernel of a function of the host
+// that launches a kernel; ops of one form share it. With the option `element`,
+// f32 attention is computed in f16 or bf16: query, key and value are rounded
+// before, and the result is extended. Leaves attention that has no kernel, with
+// a remark that says why, if `fallback` allows it; else that is an error.
+//
+//===----------------------------------------------------------------------===//
+
+#include "AttentionLaunch.h"
+#include "lowbit/Conversion/Passes.h"
+#include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace lowbit {
+#define GEN_PASS_DEF_CONVERTLOWBITTONVVM
+#include "lowbit/Conversion/Passes.h.inc"
+} // namespace lowbit
+
+using namespace lowbit;
+using namespace lowbit::nvvm;
+using namespace mlir;
+
+namespace {
+
+struct ConvertLowbitToNVVM final
+    : lowbit::impl::ConvertLowbitToNVVMBase<ConvertLowbitToNVVM> {
+  using Base::Base;
+
+  void runOnOperation() override;
+
+private:
+  LogicalResult convert(AttentionOp op, const Target &target,
+                        FloatType element, SymbolTable &symbols,
+                        RemarksByReason &remarks);
+  std::string getLaunchFunction(const AttentionLaunch &launch,
+                                SymbolTable &symbols);
+};
+
+/// Brings the operands of an op into the form of a launch, and its results
+/// back.
+class OperandBuilder {
+public:
+  OperandBuilder(AttentionOp op, const AttentionLaunch &launch)
+      : b(op.getLoc(), op), op(op), launch(launch), spec(launch.spec) {}
+
+  SmallVector<Value> getInputs();
+  SmallVector<Value> getOutputs();
+  Value splitHeads(Value value, int64_t heads);
+  Value joinHeads(Value value);
+
+  ImplicitLocOpBuilder b;
+
+private:
+  Value getMask();
+  Value getCounts(Value counts);
+  Value constant(double value) {
+    return arith::ConstantOp::create(b, b.getF32FloatAttr(value));
+  }
+  Value constant(int64_t value) {
+    return arith::ConstantOp::create(b, b.getI32IntegerAttr(value));
+  }
+
+  AttentionOp op;
+  const AttentionLaunch &launch;
+  const AttentionSpec &spec;
+};
+
+} // namespace
+
+/// [batch, sequence, heads * size] to [batch, sequence, heads, size].
+Value OperandBuilder::splitHeads(Value value, int64_t heads) {
+  auto type = cast<RankedTensorType>(value.getType());
+  if (type.getRank() != 3)
+    return value;
+  SmallVector<int64_t> shape(type.getShape());
+  shape[2] = heads;
+  shape.push_back(type.getDimSize(2) / heads);
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, b.getLoc(), value);
+  sizes[2] = b.getIndexAttr(shape[2]);
+  sizes.push_back(b.getIndexAttr(shape[3]));
+  return tensor::ExpandShapeOp::create(
+      b, type.clone(shape), value,
+      ArrayRef<ReassociationIndices>{{0}, {1}, {2, 3}}, sizes);
+}
+
+Value OperandBuilder::joinHeads(Value value) {
+  return tensor::CollapseShapeOp::create(
+      b, op.getResult().getType(), value,
+      ArrayRef<ReassociationIndices>{{0}, {1}, {2, 3}});
+}
+
+/// Of rank 4: sizes of 1 in front.
+Value OperandBuilder::getMask() {
+  Value mask = op.getMask();
+  auto type = cast<RankedTensorType>(mask.getType());
+  int64_t missing = 4 - type.getRank();
+  if (missing == 0)
+    return mask;
+  SmallVector<int64_t> shape(missing, 1);
+  llvm::append_range(shape, type.getShape());
+  SmallVector<OpFoldResult> sizes(missing, b.getIndexAttr(1));
+  llvm::append_range(sizes, tensor::getMixedSizes(b, b.getLoc(), mask));
+  SmallVector<ReassociationIndices> groups;
+  if (type.getRank() > 0) {
+    groups.push_back(llvm::to_vector<2>(llvm::seq<int64_t>(0, missing + 1)));
+    for (int64_t axis = missing + 1; axis < 4; ++axis)
+      groups.push_back({axis});
+  }
+  return tensor::ExpandShapeOp::create(b, type.clone(shape), mask, groups,
+                                       sizes);
+}
+
+/// As i32.
+Value OperandBuilder::getCounts(Value counts) {
+  auto type = cast<RankedTensorType>(counts.getType());
+  Type wanted = type.clone(b.getI32Type());
+  unsigned bits = type.getElementType().isIndex()
+                      ? 64
+                      : type.getElementTypeBitWidth();
+  if (type == wanted)
+    return counts;
+  if (type.getElementType().isIndex())
+    return arith::IndexCastOp::create(b, wanted, counts);
+  if (bits > 32)
+    return arith::TruncIOp::create(b, wanted, counts);
+  return arith::ExtSIOp::create(b, wanted, counts);
+}
+
+SmallVector<Value> OperandBuilder::getInputs() {
+  AttentionSizes sizes = op.getSizes();
+  SmallVector<Value> inputs = {splitHeads(op.getQuery(), sizes.queryHeads),
+                               splitHeads(op.getKey(), sizes.keyHeads),
+                               splitHeads(op.getValue(), sizes.keyHeads)};
+  if (op.getMask())
+    inputs.push_back(getMask());
+  if (spec.alibi)
+    inputs.push_back(op.getSlopes());
+  if (spec.sequenceOffsets) {
+    inputs.push_back(getCounts(op.getQueryOffsets()));
+    inputs.push_back(getCounts(op.getKeyOffsets()));
+  }
+  if (spec.keyLengths)
+    inputs.push_back(getCounts(op.getKvLengths()));
+  inputs.push_back(constant(op.getScale().convertToDouble()));
+  if (spec.softCap)
+    inputs.push_back(constant(op.getSoftCap()->convertToDouble()));
+  if (spec.windowLeft)
+    inputs.push_back(constant(op.getLeftWindow()));
+  if (spec.windowRight)
+    inputs.push_back(constant(op.getRightWindow()));
+  return inputs;
+}
+
+SmallVector<Value> OperandBuilder::getOutputs() {
+  AttentionSizes sizes = op.getSizes();
+  Value query = splitHeads(op.getQuery(), sizes.queryHeads);
+  SmallVector<OpFoldResult> shape =
+      tensor::getMixedSizes(b, b.getLoc(), query);
+  Type element = op.getResult().getType().getElementType();
+  SmallVector<OpFoldResult> rows(shape);
+  shape[3] = b.getIndexAttr(sizes.valueSize);
+  SmallVector<Value> outputs = {tensor::EmptyOp::create(b, shape, element)};
+  if (op.getLse()) {
+    rows.pop_back();
+    if (launch.sequenceMajor)
+      std::swap(rows[1], rows[2]);
+    outputs.push_back(tensor::EmptyOp::create(b, rows, b.getF32Type()));
+  }
+  return outputs;
+}
+
+/// The function of `launch`, which other ops may share.
+std::string
+ConvertLowbitToNVVM::getLaunchFunction(const AttentionLaunch &launch,
+                                       SymbolTable &symbols) {
+  std::string name = launch.getName();
+  Attribute attribute = launch.toAttribute(&getContext());
+  for (unsigned number = 1; Operation *found = symbols.lookup(name); ++number) {
+    if (found->getAttr(AttentionLaunch::attrName) == attribute)
+      return name;
+    name = launch.getName() + "_" + std::to_string(number);
+  }
+  OpBuilder builder = OpBuilder::atBlockEnd(getOperation().getBody());
+  auto function = func::FuncOp::create(builder, builder.getUnknownLoc(), name,
+                                       launch.getType(builder));
+  function.setPrivate();
+  function->setAttr(AttentionLaunch::attrName, attribute);
+  symbols.insert(function);
+  return name;
+}
+
+/// Rounds f32 operands of `op` to `element`, and extends its result.
+static AttentionOp narrow(AttentionOp op, FloatType element) {
+  ImplicitLocOpBuilder b(op.getLoc(), op);
+  auto to = [&](Type type) {
+    return cast<RankedTensorType>(type).clone(element);
+  };
+  auto narrowed = cast<AttentionOp>(b.clone(*op));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(narrowed);
+  for (OpOperand *operand :
+       {&narrowed.getQueryMutable(), &narrowed.getKeyMutable(),
+        &narrowed.getValueMutable()})
+    operand->set(arith::TruncFOp::create(b, to(operand->get().getType()),
+                                         operand->get()));
+  narrowed.getResult().setType(to(op.getResult().getType()));
+  b.setInsertionPointAfter(narrowed);
+  SmallVector<Value> results(narrowed.getResults());
+  results[0] = arith::ExtFOp::create(b, op.getResult().getType(), results[0]);
+  op->replaceAllUsesWith(results);
+  op->erase();
+  return narrowed;
+}
+
+/// Whether only the type of the elements is in the way of a kernel.
+static bool isF32(AttentionOp op) {
+  return llvm::all_of(
+      ArrayRef<Value>{op.getQuery(), op.getKey(), op.getValue(),
+                      op.getResult()},
+      [](Value value) {
+        auto type = cast<RankedTensorType>(value.getType());
+        return type.getElementType().isF32() && !type.getEncoding();
+      });
+}
+
+LogicalResult ConvertLowbitToNVVM::convert(AttentionOp op, const Target &target,
+                                           FloatType element,
+                                           SymbolTable &symbols,
+                                           RemarksByReason &remarks) {
+  if (element && isF32(op) && !op.getPastKey())
+    op = narrow(op, element);
+  std::string reason;
+  std::optional<AttentionLaunch> launch = getLaunch(op, target, reason);
+  if (!launch) {
+    if (!fallback)
+      return op.emitError("no NVVM kernel: ")
+             << reason << "; the option 'fallback' computes it on the CPU";
+    remarks.add(op, reason);
+    return success();
+  }
+  OperandBuilder operands(op, *launch);
+  SmallVector<Value> inputs = operands.getInputs();
+  SmallVector<Value> outputs = operands.getOutputs();
+  auto call = CallKernelOp::create(
+      operands.b, TypeRange(ValueRange(outputs)),
+      getLaunchFunction(*launch, symbols), inputs, outputs);
+  Value result = call.getResult(0);
+  if (op.hasJoinedHeads())
+    result = operands.joinHeads(result);
+  auto fit = [&](Value value, Type type) -> Value {
+    return value.getType() == type
+               ? value
+               : Value(tensor::CastOp::create(operands.b, type, value));
+  };
+  op.getResult().replaceAllUsesWith(fit(result, op.getResult().getType()));
+  if (op.getLse())
+    op.getLse().replaceAllUsesWith(
+        fit(call.getResult(1), op.getLse().getType()));
+  op.erase();
+  return success();
+}
+
+void ConvertLowbitToNVVM::runOnOperation() {
+  ModuleOp module = getOperation();
+  std::optional<Target> target = Target::get(chip);
+  if (!target) {
+    module.emitError(Target::getUnknownText(chip));
+    return signalPassFailure();
+  }
+  FloatType type;
+  if (element == "f16")
+    type = Float16Type::get(&getContext());
+  else if (element == "bf16")
+    type = BFloat16Type::get(&getContext());
+  else if (!element.empty()) {
+    module.emitError("option 'element' is '")
+        << element << "'; kernels compute on f16 or bf16";
+    return signalPassFailure();
+  }
+  SmallVector<AttentionOp> ops;
+  module.walk([&](AttentionOp op) { ops.push_back(op); });
+  SymbolTable symbols(module);
+  RemarksByReason remarks;
+  for (AttentionOp op : ops)
+    if (failed(convert(op, *target, type, symbols, remarks)))
+      return signalPassFailure();
+  remarks.emit("no NVVM kernel");
+}

@@ -1,0 +1,184 @@
+//===- MgpuCallsTest.cpp - The calls of compiled host code ----------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Runtime/Device.h"
+#include "lowbit/Runtime/EmulatedModule.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <numeric>
+#include <vector>
+
+using namespace lowbit;
+using namespace lowbit::runtime;
+using testing::HasSubstr;
+
+extern "C" {
+void *mgpuModuleLoad(void *data, size_t bytes);
+void *mgpuModuleGetFunction(void *module, const char *name);
+void mgpuLaunchKernel(void *function, intptr_t gridX, intptr_t gridY,
+                      intptr_t gridZ, intptr_t blockX, intptr_t blockY,
+                      intptr_t blockZ, int32_t sharedBytes, void *stream,
+                      void **parameters, void **extra, size_t numParameters);
+void *mgpuStreamCreate();
+void mgpuStreamSynchronize(void *stream);
+void *mgpuMemAlloc(uint64_t bytes, void *stream, bool isHostShared);
+void mgpuMemFree(void *memory, void *stream);
+void mgpuMemcpy(void *to, void *from, size_t bytes, void *stream);
+void mgpuMemset32(void *memory, unsigned value, size_t count, void *stream);
+void mgpuMemset16(void *memory, unsigned short value, size_t count,
+                  void *stream);
+void mgpuMemHostRegisterMemRef(int64_t rank, void *memref,
+                               int64_t elementBytes);
+void mgpuMemHostUnregisterMemRef(int64_t rank, void *memref,
+                                 int64_t elementBytes);
+}
+
+namespace {
+
+const LowbitSimtSite load{LOWBIT_SIMT_LOAD, 0, 0, {4, 1, 4}, 0, "load"};
+const LowbitSimtSite store{LOWBIT_SIMT_STORE, 0, 0, {4, 1, 4}, 0, "store"};
+
+/// x[i] += a, with the accesses told to the emulator.
+void add(void **parameters) {
+  auto *x = *static_cast<float **>(parameters[0]);
+  float a = *static_cast<float *>(parameters[1]);
+  uint32_t i = lowbit_simt_sreg(LOWBIT_SIMT_CTAID_X) *
+                   lowbit_simt_sreg(LOWBIT_SIMT_NTID_X) +
+               lowbit_simt_sreg(LOWBIT_SIMT_TID_X);
+  lowbit_simt_access(&load, x + i);
+  float value = x[i];
+  lowbit_simt_access(&store, x + i);
+  x[i] = value + a;
+}
+
+class MgpuCallsTest : public testing::Test {
+protected:
+  MgpuCallsTest() {
+    lowbit_runtime_register_kernel("m", "add", add, 0, 0);
+    setDevice(createEmulator());
+    static_cast<void>(takeFailure());
+  }
+  ~MgpuCallsTest() override { setDevice(nullptr); }
+
+  void *getFunction(const char *name = "add") {
+    static char image[] = LOWBIT_EMULATED_MODULE_MAGIC "m";
+    return mgpuModuleGetFunction(mgpuModuleLoad(image, sizeof(image) - 1),
+                                 name);
+  }
+
+  void launch(void *function, float *x, int blocks) {
+    float a = 1.5f;
+    void *parameters[] = {&x, &a};
+    mgpuLaunchKernel(function, blocks, 1, 1, 32, 1, 1, 0, nullptr, parameters,
+                     nullptr, 2);
+  }
+
+  std::string failure() { return takeFailure().value_or("none"); }
+};
+
+} // namespace
+
+TEST_F(MgpuCallsTest, RunAKernelOnDeviceMemory) {
+  std::vector<float> host(64);
+  std::iota(host.begin(), host.end(), 0.0f);
+  void *stream = mgpuStreamCreate();
+  void *device = mgpuMemAlloc(256, stream, false);
+  mgpuMemcpy(device, host.data(), 256, stream);
+  launch(getFunction(), static_cast<float *>(device), 2);
+  mgpuMemcpy(host.data(), device, 256, stream);
+  mgpuStreamSynchronize(stream);
+  mgpuMemFree(device, stream);
+  EXPECT_EQ(failure(), "none");
+  for (int i = 0; i < 64; ++i)
+    EXPECT_EQ(host[i], i + 1.5f);
+}
+
+TEST_F(MgpuCallsTest, FillMemory) {
+  std::vector<uint16_t> host(7);
+  void *device = mgpuMemAlloc(14, nullptr, false);
+  mgpuMemset32(device, 0x00020001, 3, nullptr);
+  mgpuMemset16(static_cast<char *>(device) + 12, 9, 1, nullptr);
+  mgpuMemcpy(host.data(), device, 14, nullptr);
+  mgpuMemFree(device, nullptr);
+  EXPECT_EQ(failure(), "none");
+  EXPECT_EQ(host, (std::vector<uint16_t>{1, 2, 1, 2, 1, 2, 9}));
+}
+
+TEST_F(MgpuCallsTest, FindAccessesOutsideOfWhatIsAllocated) {
+  void *device = mgpuMemAlloc(128, nullptr, false);
+  launch(getFunction(), static_cast<float *>(device), 2);
+  std::string text = failure();
+  EXPECT_THAT(text, HasSubstr("kernel 'm.add': load: "));
+  EXPECT_THAT(text, HasSubstr("block (1,0,0)"));
+  mgpuMemFree(device, nullptr);
+}
+
+TEST_F(MgpuCallsTest, TakeHostMemoryThatIsRegistered) {
+  std::vector<float> host(64, 1.0f);
+  struct {
+    float *allocated, *aligned;
+    int64_t offset, size, stride;
+  } memref{host.data(), host.data(), 0, 64, 1};
+  mgpuMemHostRegisterMemRef(1, &memref, 4);
+  launch(getFunction(), host.data(), 2);
+  EXPECT_EQ(failure(), "none");
+  EXPECT_EQ(host.back(), 2.5f);
+  mgpuMemHostUnregisterMemRef(1, &memref, 4);
+  void *device = mgpuMemAlloc(4, nullptr, false);
+  launch(getFunction(), host.data(), 2);
+  EXPECT_THAT(failure(), HasSubstr("kernel 'm.add'"));
+  mgpuMemFree(device, nullptr);
+}
+
+TEST_F(MgpuCallsTest, DoNothingAfterAFailureUntilItIsTaken) {
+  EXPECT_EQ(getFunction("subtract"), nullptr);
+  EXPECT_EQ(mgpuMemAlloc(4, nullptr, false), nullptr);
+  EXPECT_EQ(failure(), "the module has no kernel 'subtract'");
+  void *device = mgpuMemAlloc(4, nullptr, false);
+  EXPECT_NE(device, nullptr);
+  mgpuMemFree(device, nullptr);
+  mgpuMemFree(device, nullptr);
+  EXPECT_EQ(failure(),
+            "device memory is freed that was not allocated, or twice");
+}
+
+TEST_F(MgpuCallsTest, RejectImagesThatAreNotForTheEmulator) {
+  char ptx[] = "//\n// Generated by LLVM NVPTX Back-End\n//";
+  mgpuModuleLoad(ptx, sizeof(ptx));
+  EXPECT_THAT(failure(), HasSubstr("the emulator was given a module for a GPU"));
+  char unknown[] = LOWBIT_EMULATED_MODULE_MAGIC "n";
+  mgpuModuleLoad(unknown, sizeof(unknown) - 1);
+  EXPECT_THAT(failure(), HasSubstr("no kernel of the module 'n'"));
+}
+
+TEST(DeviceTest, SaysWhatIsWrongWithoutADriver) {
+  DeviceOrFailure opened = openCuda(1000);
+  auto *message = std::get_if<std::string>(&opened);
+  ASSERT_NE(message, nullptr);
+  EXPECT_THAT(*message,
+              testing::AnyOf(HasSubstr("install NVIDIA's driver, or run on the "
+                                       "emulator"),
+                             HasSubstr("the CUDA driver does not start"),
+                             HasSubstr("there is no GPU number 1000")));
+}
+
+TEST(DeviceTest, IsWhatTheEnvironmentNames) {
+  setDevice(nullptr);
+  static_cast<void>(takeFailure());
+  setenv("LOWBIT_DEVICE", "toaster", 1);
+  EXPECT_EQ(mgpuStreamCreate(), nullptr);
+  EXPECT_EQ(takeFailure().value_or(""),
+            "LOWBIT_DEVICE is 'toaster', which is no device: there are cuda "
+            "and emulator");
+  setenv("LOWBIT_DEVICE", "emulator", 1);
+  EXPECT_NE(mgpuStreamCreate(), nullptr);
+  EXPECT_EQ(getDevice()->describe(), "emulator");
+  setDevice(nullptr);
+}
