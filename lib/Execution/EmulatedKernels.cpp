@@ -67,7 +67,8 @@ llvm::Error JitKernels::build(ModuleOp module, bool checks) {
       }))
     return error;
   for (auto function : module.getOps<LLVM::LLVMFuncOp>())
-    if (auto launch = function->getAttrOfType<DictionaryAttr>("lowbit.launch")) {
+    if (auto launch =
+            function->getAttrOfType<DictionaryAttr>("lowbit.launch")) {
       Entry &entry = entries[function.getName()];
       entry.kernel.name = function.getName().str();
       readLaunch(launch, entry.kernel, entry.block, entry.staticSharedBytes,
@@ -120,10 +121,10 @@ JitKernels::launch(StringRef name, simt::Dim3 grid, ArrayRef<void *> parameters,
   }
   const Entry &entry = found->second;
   SmallVector<void *> pointers(parameters);
-  auto report = simt::launch(
-      entry.kernel, grid, entry.block,
-      entry.staticSharedBytes + sharedBytes.value_or(entry.sharedBytes),
-      pointers.data(), options);
+  auto report = simt::launch(entry.kernel, grid, entry.block,
+                             entry.staticSharedBytes +
+                                 sharedBytes.value_or(entry.sharedBytes),
+                             pointers.data(), options);
   if (!report)
     return llvm::createStringError(llvm::inconvertibleErrorCode(), "%s",
                                    report.error().text().c_str());

@@ -16,7 +16,8 @@ namespace {
 
 class CudaDevice final : public Device {
 public:
-  CudaDevice(const CudaDriver &driver, int index) : cuda(driver), index(index) {}
+  CudaDevice(const CudaDriver &driver, int index)
+      : cuda(driver), index(index) {}
   ~CudaDevice() override {
     if (context)
       cuda.cuDevicePrimaryCtxRelease(device);
@@ -63,9 +64,9 @@ public:
     return check("fill memory", result);
   }
   Failure registerHost(void *memory, size_t bytes) override {
-    return check("register host memory",
-                 cuda.cuMemHostRegister(memory, bytes,
-                                        CU_MEMHOSTREGISTER_DEFAULT));
+    return check(
+        "register host memory",
+        cuda.cuMemHostRegister(memory, bytes, CU_MEMHOSTREGISTER_DEFAULT));
   }
   Failure unregisterHost(void *memory) override {
     return check("unregister host memory", cuda.cuMemHostUnregister(memory));
@@ -96,8 +97,7 @@ public:
     return check("wait for an event", cuda.cuEventSynchronize(event));
   }
   Failure waitForEvent(void *stream, void *event) override {
-    return check("let a stream wait",
-                 cuda.cuStreamWaitEvent(stream, event, 0));
+    return check("let a stream wait", cuda.cuStreamWaitEvent(stream, event, 0));
   }
 
 private:
@@ -121,19 +121,20 @@ private:
 
 Failure CudaDevice::open() {
   int count = 0;
-  if (Failure failure =
-          check("be counted", cuda.cuDeviceGetCount(&count)))
+  if (Failure failure = check("be counted", cuda.cuDeviceGetCount(&count)))
     return failure;
   if (index < 0 || index >= count)
-    return "there is no GPU number " + std::to_string(index) + ": the CUDA "
-           "driver knows " + std::to_string(count);
+    return "there is no GPU number " + std::to_string(index) +
+           ": the CUDA "
+           "driver knows " +
+           std::to_string(count);
   if (Failure failure = check("be found", cuda.cuDeviceGet(&device, index)))
     return failure;
   char text[256] = {};
   if (cuda.cuDeviceGetName(text, sizeof(text) - 1, device) == CUDA_SUCCESS)
     name = text;
-  if (Failure failure = check(
-          "be opened", cuda.cuDevicePrimaryCtxRetain(&context, device)))
+  if (Failure failure =
+          check("be opened", cuda.cuDevicePrimaryCtxRetain(&context, device)))
     return failure;
   return check("be used", cuda.cuCtxSetCurrent(context));
 }
@@ -147,12 +148,12 @@ Failure CudaDevice::launch(void *function, simt::Dim3 grid, simt::Dim3 block,
   // What every kernel may have without asking.
   constexpr uint32_t freeBytes = 48 << 10;
   if (sharedBytes > freeBytes)
-    if (Failure failure = check(
-            "give a kernel " + std::to_string(sharedBytes) +
-                " bytes of shared memory",
-            cuda.cuFuncSetAttribute(
-                function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
-                static_cast<int>(sharedBytes))))
+    if (Failure failure =
+            check("give a kernel " + std::to_string(sharedBytes) +
+                      " bytes of shared memory",
+                  cuda.cuFuncSetAttribute(
+                      function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+                      static_cast<int>(sharedBytes))))
       return failure;
   return check("launch a kernel",
                cuda.cuLaunchKernel(function, grid.x, grid.y, grid.z, block.x,

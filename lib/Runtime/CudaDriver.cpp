@@ -39,8 +39,8 @@ static Opened openDriver() {
   if (!opened.reason.empty())
     return opened;
   if (CUresult result = opened.driver.cuInit(0))
-    opened.reason = "the CUDA driver does not start: " +
-                    opened.driver.describe(result);
+    opened.reason =
+        "the CUDA driver does not start: " + opened.driver.describe(result);
   return opened;
 }
 

@@ -75,8 +75,7 @@ public:
 
   Failure loadModule(const void *image, size_t bytes, void *&module) override;
   Failure unloadModule(void *) override { return {}; }
-  Failure getFunction(void *module, const char *name,
-                      void *&function) override;
+  Failure getFunction(void *module, const char *name, void *&function) override;
   Failure launch(void *function, simt::Dim3 grid, simt::Dim3 block,
                  uint32_t sharedBytes, void *stream,
                  void **parameters) override;
@@ -184,8 +183,8 @@ Failure Emulator::launch(void *function, simt::Dim3 grid, simt::Dim3 block,
                                  registered.begin(), registered.end());
   }
   auto report = simt::launch(kernel.kernel, grid, block,
-                             kernel.staticSharedBytes + sharedBytes,
-                             parameters, launchOptions);
+                             kernel.staticSharedBytes + sharedBytes, parameters,
+                             launchOptions);
   if (!report)
     return "kernel '" + kernel.kernel.name + "': " + report.error().text();
   if (handler)
@@ -196,8 +195,8 @@ Failure Emulator::launch(void *function, simt::Dim3 grid, simt::Dim3 block,
 Failure Emulator::allocate(size_t bytes, bool, void *&memory) {
   // What a GPU's allocator promises.
   constexpr size_t alignment = 256;
-  size_t rounded = (std::max<size_t>(bytes, 1) + alignment - 1) / alignment *
-                   alignment;
+  size_t rounded =
+      (std::max<size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
   void *allocated =
       rounded < bytes ? nullptr : std::aligned_alloc(alignment, rounded);
   if (!allocated)
@@ -205,9 +204,8 @@ Failure Emulator::allocate(size_t bytes, bool, void *&memory) {
            " bytes of device memory";
   std::memset(allocated, 0xff, rounded);
   std::scoped_lock lock(mutex);
-  allocations.push_back({allocated, bytes, "allocation of " +
-                                               std::to_string(bytes) +
-                                               " bytes"});
+  allocations.push_back(
+      {allocated, bytes, "allocation of " + std::to_string(bytes) + " bytes"});
   memory = allocated;
   return {};
 }
@@ -224,7 +222,7 @@ Failure Emulator::free(void *memory) {
   return {};
 }
 
-std::unique_ptr<Device>
-lowbit::runtime::createEmulator(simt::Options options, ReportHandler handler) {
+std::unique_ptr<Device> lowbit::runtime::createEmulator(simt::Options options,
+                                                        ReportHandler handler) {
   return std::make_unique<Emulator>(std::move(options), std::move(handler));
 }

@@ -51,9 +51,8 @@ struct MemRefDescriptor {
 } // namespace
 
 /// The part of a memref from its first element to its last.
-static std::pair<char *, size_t> getExtent(int64_t rank,
-                                           const MemRefDescriptor &memref,
-                                           int64_t elementBytes) {
+static std::pair<char *, size_t>
+getExtent(int64_t rank, const MemRefDescriptor &memref, int64_t elementBytes) {
   int64_t elements = 1;
   for (int64_t i = 0; i < rank; ++i) {
     if (memref.sizesAndStrides[i] == 0)
@@ -95,10 +94,9 @@ void mgpuLaunchKernel(void *function, intptr_t gridX, intptr_t gridY,
                       void **parameters, void ** /*extra*/,
                       size_t /*numParameters*/) {
   call([&](Device &device) {
-    return device.launch(function, dim3(gridX, gridY, gridZ),
-                         dim3(blockX, blockY, blockZ),
-                         static_cast<uint32_t>(sharedBytes), stream,
-                         parameters);
+    return device.launch(
+        function, dim3(gridX, gridY, gridZ), dim3(blockX, blockY, blockZ),
+        static_cast<uint32_t>(sharedBytes), stream, parameters);
   });
 }
 
@@ -121,9 +119,8 @@ void mgpuStreamWaitEvent(void *stream, void *event) {
 }
 
 void *mgpuEventCreate() {
-  return make([](Device &device, void *&event) {
-    return device.createEvent(event);
-  });
+  return make(
+      [](Device &device, void *&event) { return device.createEvent(event); });
 }
 
 void mgpuEventDestroy(void *event) {

@@ -161,24 +161,27 @@ struct Options {
       cl::init(Lowering::X86), cl::cat(category)};
   cl::opt<DeviceKind> device{
       "device", cl::desc("Where attention is computed (default cpu):"),
-      cl::values(clEnumValN(DeviceKind::Cpu, "cpu", "here, like all else"),
-                 clEnumValN(DeviceKind::Cuda, "cuda",
-                            "a GPU, by NVIDIA's driver"),
-                 clEnumValN(DeviceKind::Emulator, "emulator",
-                            "the SIMT emulator: the kernels of the GPU, here")),
+      cl::values(
+          clEnumValN(DeviceKind::Cpu, "cpu", "here, like all else"),
+          clEnumValN(DeviceKind::Cuda, "cuda", "a GPU, by NVIDIA's driver"),
+          clEnumValN(DeviceKind::Emulator, "emulator",
+                     "the SIMT emulator: the kernels of the GPU, here")),
       cl::init(DeviceKind::Cpu), cl::cat(category)};
   cl::opt<std::string> chip{
-      "chip", cl::desc("With a device: GPU that kernels are for (default sm_80)"),
+      "chip",
+      cl::desc("With a device: GPU that kernels are for (default sm_80)"),
       cl::init("sm_80"), cl::cat(category)};
   cl::opt<std::string> attentionElement{
       "attention-element",
-      cl::desc("With a device: round f32 attention to f16 or bf16, which kernels "
-               "compute on (default: an error)"),
+      cl::desc(
+          "With a device: round f32 attention to f16 or bf16, which kernels "
+          "compute on (default: an error)"),
       cl::value_desc("type"), cl::cat(category)};
   cl::opt<bool> deviceFallback{
       "device-fallback",
-      cl::desc("With a device: compute attention that has no kernel on the CPU, "
-               "with a remark (default: an error)"),
+      cl::desc(
+          "With a device: compute attention that has no kernel on the CPU, "
+          "with a remark (default: an error)"),
       cl::cat(category)};
   cl::opt<bool> failOnFallback{
       "fail-on-fallback",

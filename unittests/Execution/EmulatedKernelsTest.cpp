@@ -154,8 +154,8 @@ TEST_F(EmulatedKernelsTest, FlushesDenormalsWhereTheKernelDoes) {
     float value = 0x1p-140f;
     float *pointer = &value;
     void *parameters[] = {&pointer};
-    auto report = kernels->launch(flushes ? "m.flush" : "m.keep", {1, 1, 1},
-                                  parameters);
+    auto report =
+        kernels->launch(flushes ? "m.flush" : "m.keep", {1, 1, 1}, parameters);
     ASSERT_TRUE(bool(report)) << llvm::toString(report.takeError());
     EXPECT_EQ(value, flushes ? 0.0f : 0x1p-139f);
   }

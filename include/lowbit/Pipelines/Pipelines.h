@@ -102,8 +102,7 @@ enum class GpuDevice { Cuda, Emulator };
 /// Options of `lowbit-lower-to-nvvm`.
 struct LowerToNVVMOptions : mlir::PassPipelineOptions<LowerToNVVMOptions> {
   Option<std::string> chip{
-      *this, "chip",
-      llvm::cl::desc("GPU that kernels are for (default sm_80)"),
+      *this, "chip", llvm::cl::desc("GPU that kernels are for (default sm_80)"),
       llvm::cl::init("sm_80")};
   Option<std::string> element{
       *this, "element",
@@ -114,11 +113,10 @@ struct LowerToNVVMOptions : mlir::PassPipelineOptions<LowerToNVVMOptions> {
                      "remark (default: an error)"),
       llvm::cl::init(false)};
   Option<GpuDevice> device{
-      *this, "device",
-      llvm::cl::desc("What runs kernels (default cuda):"),
-      llvm::cl::values(clEnumValN(GpuDevice::Cuda, "cuda", "NVIDIA's driver"),
-                       clEnumValN(GpuDevice::Emulator, "emulator",
-                                  "the SIMT emulator")),
+      *this, "device", llvm::cl::desc("What runs kernels (default cuda):"),
+      llvm::cl::values(
+          clEnumValN(GpuDevice::Cuda, "cuda", "NVIDIA's driver"),
+          clEnumValN(GpuDevice::Emulator, "emulator", "the SIMT emulator")),
       llvm::cl::init(GpuDevice::Cuda)};
   Option<std::string> isa{
       *this, "isa",
@@ -160,7 +158,8 @@ void buildLowerToX86Pipeline(mlir::OpPassManager &pm,
 void buildLowerToReferencePipeline(mlir::OpPassManager &pm,
                                    const LowerToReferenceOptions &options);
 
-/// Models to the LLVM dialect, attention to kernels of GPUs and all else to x86.
+/// Models to the LLVM dialect, attention to kernels of GPUs and all else to
+/// x86.
 void buildLowerToNVVMPipeline(mlir::OpPassManager &pm,
                               const LowerToNVVMOptions &options);
 

@@ -29,8 +29,7 @@ extern "C" {
 /// denormals of f32 are flushed to zero.
 void lowbit_runtime_register_kernel(const char *module, const char *kernel,
                                     LowbitSimtEntry entry,
-                                    uint64_t staticSharedBytes,
-                                    uint32_t flags);
+                                    uint64_t staticSharedBytes, uint32_t flags);
 }
 
 #endif // LOWBIT_RUNTIME_EMULATEDMODULE_H

@@ -124,9 +124,8 @@ static std::string getMisfit(AttentionOp op) {
     return "keys and values lie in pages";
   if (op.getPastKey())
     return "there are past keys and values";
-  if (op.getLse() && !cast<RankedTensorType>(op.getLse().getType())
-                          .getElementType()
-                          .isF32())
+  if (op.getLse() &&
+      !cast<RankedTensorType>(op.getLse().getType()).getElementType().isF32())
     return "the log-sum-exp is not f32";
   if (op.getSlopes() && !cast<RankedTensorType>(op.getSlopes().getType())
                              .getElementType()
@@ -138,8 +137,8 @@ static std::string getMisfit(AttentionOp op) {
   if (op.getQueryOffsets() && !op.getKeyOffsets())
     return "queries have offsets, and keys have none";
   AttentionSizes sizes = op.getSizes();
-  bool isSquare = !ShapedType::isDynamic(sizes.queries) &&
-                  sizes.queries == sizes.keys;
+  bool isSquare =
+      !ShapedType::isDynamic(sizes.queries) && sizes.queries == sizes.keys;
   if (op.usesPositions() && op.getTopLeft() &&
       (!isSquare || op.getKvLengths() || op.getQueryOffsets()))
     return "the first query stands at the first key, and there are not as many "
@@ -147,9 +146,9 @@ static std::string getMisfit(AttentionOp op) {
   return "";
 }
 
-std::optional<AttentionLaunch>
-lowbit::nvvm::getLaunch(AttentionOp op, const Target &target,
-                        std::string &reason) {
+std::optional<AttentionLaunch> lowbit::nvvm::getLaunch(AttentionOp op,
+                                                       const Target &target,
+                                                       std::string &reason) {
   reason = getMisfit(op);
   if (!reason.empty())
     return std::nullopt;
@@ -163,8 +162,8 @@ lowbit::nvvm::getLaunch(AttentionOp op, const Target &target,
   launch.sequenceMajor = op.hasJoinedHeads();
   AttentionSpec &spec = launch.spec;
   spec.target = target;
-  spec.element = op.getQuery().getType().getElementType().isF16() ? Half::F16
-                                                                  : Half::BF16;
+  spec.element =
+      op.getQuery().getType().getElementType().isF16() ? Half::F16 : Half::BF16;
   spec.headSize = sizes.querySize;
   spec.valueSize = sizes.valueSize;
   spec.causal = op.getCausal();

@@ -146,8 +146,7 @@ void LaunchBuilder::setMaskStrides(Value memref) {
     Value extent = size(memref, axis);
     Value isOne =
         arith::CmpIOp::create(b, arith::CmpIPredicate::eq, extent, one);
-    setStride(names[axis],
-              arith::SelectOp::create(b, isOne, zero, stride));
+    setStride(names[axis], arith::SelectOp::create(b, isOne, zero, stride));
     stride = multiply(stride, extent);
   }
 }
@@ -211,8 +210,8 @@ LogicalResult LaunchBuilder::build() {
     return function.emitError("has no kernel: ")
            << llvm::toString(plan.takeError());
   b.setInsertionPoint(function);
-  auto device = gpu::GPUModuleOp::create(
-      b, (function.getName() + "_kernels").str());
+  auto device =
+      gpu::GPUModuleOp::create(b, (function.getName() + "_kernels").str());
   LLVM::LLVMFuncOp kernel = buildAttention(device, spec, *plan);
 
   b.setInsertionPointToStart(function.addEntryBlock());
@@ -235,8 +234,7 @@ LogicalResult LaunchBuilder::build() {
   auto symbol = SymbolRefAttr::get(
       device.getNameAttr(), FlatSymbolRefAttr::get(kernel.getNameAttr()));
   last = gpu::LaunchFuncOp::create(
-             b, symbol,
-             gpu::KernelDim3{tiles, size(query, heads), sequences},
+             b, symbol, gpu::KernelDim3{tiles, size(query, heads), sequences},
              gpu::KernelDim3{index(plan->getThreads()), one, one}, sharedBytes,
              operands, token, ValueRange{last})
              .getAsyncToken();

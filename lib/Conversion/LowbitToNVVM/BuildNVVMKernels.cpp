@@ -81,8 +81,7 @@ struct BuildNVVMKernelsPass final
     for (auto module : getOperation().getOps<gpu::GPUModuleOp>())
       if (module->hasAttr(nvvm::kernelAttrName) && failed(build(module)))
         return signalPassFailure();
-    for (auto function :
-         llvm::to_vector(getOperation().getOps<func::FuncOp>()))
+    for (auto function : llvm::to_vector(getOperation().getOps<func::FuncOp>()))
       if (Attribute launch = function->getAttr(nvvm::AttentionLaunch::attrName);
           launch && function.isExternal() && failed(build(function, launch)))
         return signalPassFailure();

@@ -40,9 +40,8 @@ struct ConvertLowbitToNVVM final
   void runOnOperation() override;
 
 private:
-  LogicalResult convert(AttentionOp op, const Target &target,
-                        FloatType element, SymbolTable &symbols,
-                        RemarksByReason &remarks);
+  LogicalResult convert(AttentionOp op, const Target &target, FloatType element,
+                        SymbolTable &symbols, RemarksByReason &remarks);
   std::string getLaunchFunction(const AttentionLaunch &launch,
                                 SymbolTable &symbols);
 };
@@ -125,9 +124,8 @@ Value OperandBuilder::getMask() {
 Value OperandBuilder::getCounts(Value counts) {
   auto type = cast<RankedTensorType>(counts.getType());
   Type wanted = type.clone(b.getI32Type());
-  unsigned bits = type.getElementType().isIndex()
-                      ? 64
-                      : type.getElementTypeBitWidth();
+  unsigned bits =
+      type.getElementType().isIndex() ? 64 : type.getElementTypeBitWidth();
   if (type == wanted)
     return counts;
   if (type.getElementType().isIndex())
@@ -165,8 +163,7 @@ SmallVector<Value> OperandBuilder::getInputs() {
 SmallVector<Value> OperandBuilder::getOutputs() {
   AttentionSizes sizes = op.getSizes();
   Value query = splitHeads(op.getQuery(), sizes.queryHeads);
-  SmallVector<OpFoldResult> shape =
-      tensor::getMixedSizes(b, b.getLoc(), query);
+  SmallVector<OpFoldResult> shape = tensor::getMixedSizes(b, b.getLoc(), query);
   Type element = op.getResult().getType().getElementType();
   SmallVector<OpFoldResult> rows(shape);
   shape[3] = b.getIndexAttr(sizes.valueSize);
@@ -225,13 +222,13 @@ static AttentionOp narrow(AttentionOp op, FloatType element) {
 
 /// Whether only the type of the elements is in the way of a kernel.
 static bool isF32(AttentionOp op) {
-  return llvm::all_of(
-      ArrayRef<Value>{op.getQuery(), op.getKey(), op.getValue(),
-                      op.getResult()},
-      [](Value value) {
-        auto type = cast<RankedTensorType>(value.getType());
-        return type.getElementType().isF32() && !type.getEncoding();
-      });
+  return llvm::all_of(ArrayRef<Value>{op.getQuery(), op.getKey(), op.getValue(),
+                                      op.getResult()},
+                      [](Value value) {
+                        auto type = cast<RankedTensorType>(value.getType());
+                        return type.getElementType().isF32() &&
+                               !type.getEncoding();
+                      });
 }
 
 LogicalResult ConvertLowbitToNVVM::convert(AttentionOp op, const Target &target,
@@ -252,9 +249,9 @@ LogicalResult ConvertLowbitToNVVM::convert(AttentionOp op, const Target &target,
   OperandBuilder operands(op, *launch);
   SmallVector<Value> inputs = operands.getInputs();
   SmallVector<Value> outputs = operands.getOutputs();
-  auto call = CallKernelOp::create(
-      operands.b, TypeRange(ValueRange(outputs)),
-      getLaunchFunction(*launch, symbols), inputs, outputs);
+  auto call = CallKernelOp::create(operands.b, TypeRange(ValueRange(outputs)),
+                                   getLaunchFunction(*launch, symbols), inputs,
+                                   outputs);
   Value result = call.getResult(0);
   if (op.hasJoinedHeads())
     result = operands.joinHeads(result);

@@ -83,8 +83,7 @@ static Value roundToBf16(IntegerBuilder &b, Value value) {
   Value bits = b.create<LLVM::BitcastOp>(i32, value);
   Value isOdd = b.keep(b.shiftRight(bits, 16), 1);
   Value sum = b.add(bits, b.add(b.constant(i32, 0x7fff), isOdd));
-  Value isNaN =
-      b.create<LLVM::FCmpOp>(LLVM::FCmpPredicate::uno, value, value);
+  Value isNaN = b.create<LLVM::FCmpOp>(LLVM::FCmpPredicate::uno, value, value);
   Value result = b.create<LLVM::SelectOp>(isNaN, b.constant(i32, 0x7fff),
                                           b.shiftRight(sum, 16));
   return b.create<LLVM::BitcastOp>(b.getBF16Type(), b.narrow(result, 16));
@@ -146,14 +145,15 @@ static FailureOr<bool> convertPermute(RewriterBase &rewriter,
                           "only the default one is known");
   IntegerBuilder b(op.getLoc(), rewriter);
   calls.createCount(b, op.getLoc(), LOWBIT_SIMT_PRMT);
-  Value pool = b.either(b.widen(op.getLo()), b.shiftLeft(b.widen(op.getHi()), 32));
+  Value pool =
+      b.either(b.widen(op.getLo()), b.shiftLeft(b.widen(op.getHi()), 32));
   Value selector = b.widen(op.getSelector());
   Type i64 = b.getI64Type();
   Value result = b.constant(i64, 0);
   for (int64_t i = 0; i < 4; ++i) {
     Value nibble = b.shiftRight(selector, 4 * i);
-    Value byte = b.keep(
-        b.shiftRight(pool, b.shiftLeft(b.keep(nibble, 7), 3)), 255);
+    Value byte =
+        b.keep(b.shiftRight(pool, b.shiftLeft(b.keep(nibble, 7), 3)), 255);
     Value isSign = b.create<LLVM::ICmpOp>(
         LLVM::ICmpPredicate::ne, b.keep(nibble, 8), b.constant(i64, 0));
     Value isNegative = b.create<LLVM::ICmpOp>(
@@ -196,9 +196,8 @@ static FailureOr<bool> convertIntrinsic(RewriterBase &rewriter,
     if (isOf("llvm.nvvm.sqrt.approx") || isOf("llvm.nvvm.sqrt.rn"))
       return replace(LOWBIT_SIMT_SQRT, b.create<LLVM::SqrtOp>(x));
     if (isOf("llvm.nvvm.rsqrt.approx"))
-      return replace(
-          LOWBIT_SIMT_RSQRT,
-          b.create<LLVM::FDivOp>(one(), b.create<LLVM::SqrtOp>(x)));
+      return replace(LOWBIT_SIMT_RSQRT,
+                     b.create<LLVM::FDivOp>(one(), b.create<LLVM::SqrtOp>(x)));
     if (isOf("llvm.nvvm.tanh.approx"))
       return replace(LOWBIT_SIMT_TANH, b.create<LLVM::TanhOp>(x));
   }

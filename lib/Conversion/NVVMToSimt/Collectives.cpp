@@ -17,8 +17,10 @@ using namespace mlir;
 // Abi.h numbers these as NVVM does.
 static_assert(LOWBIT_SIMT_IDX == static_cast<int>(NVVM::ShflKind::idx));
 static_assert(LOWBIT_SIMT_UNI == static_cast<int>(NVVM::VoteSyncKind::uni));
-static_assert(LOWBIT_SIMT_REDUX_FMAX == static_cast<int>(NVVM::ReduxKind::FMAX));
-static_assert(LOWBIT_SIMT_OR == static_cast<int>(NVVM::BarrierReduction::OR) + 1);
+static_assert(LOWBIT_SIMT_REDUX_FMAX ==
+              static_cast<int>(NVVM::ReduxKind::FMAX));
+static_assert(LOWBIT_SIMT_OR ==
+              static_cast<int>(NVVM::BarrierReduction::OR) + 1);
 
 namespace {
 
@@ -108,8 +110,12 @@ static FailureOr<SmallVector<uint32_t, 7>> getProduct(Op op) {
     return op.emitOpError("multiplies types that the emulator does not know");
   auto number = [](int64_t size) { return static_cast<uint32_t>(size); };
   NVVM::MMAShapeAttr shape = op.getShapeAttr();
-  return SmallVector<uint32_t, 7>{number(shape.getM()), number(shape.getN()),
-                                  number(shape.getK()), *a, *b, *c};
+  return SmallVector<uint32_t, 7>{number(shape.getM()),
+                                  number(shape.getN()),
+                                  number(shape.getK()),
+                                  *a,
+                                  *b,
+                                  *c};
 }
 
 template <typename Op>
@@ -164,9 +170,10 @@ static bool convertBarrier(Converter converter, NVVM::BarrierOp op) {
 
 static bool convertCopy(Converter converter, NVVM::CpAsyncOp op) {
   uint32_t isGlobal = op.getModifier() == NVVM::LoadCacheModifierKind::CG;
-  return converter.replace({LOWBIT_SIMT_COPY_ASYNC, {op.getSize(), isGlobal}},
-                           {op.getDst(), op.getSrc(),
-                            converter.orConstant(op.getCpSize(), op.getSize())});
+  return converter.replace(
+      {LOWBIT_SIMT_COPY_ASYNC, {op.getSize(), isGlobal}},
+      {op.getDst(), op.getSrc(),
+       converter.orConstant(op.getCpSize(), op.getSize())});
 }
 
 FailureOr<bool> lowbit::convertCollective(RewriterBase &rewriter, Operation *op,

@@ -105,9 +105,9 @@ static FailureOr<bool> convertAtomic(RewriterBase &rewriter,
     return op.emitOpError("is an atomic that the emulator does not know");
   SimtSite site{LOWBIT_SIMT_ATOMIC,
                 {*kind, *type, getAddressSpace(op.getPtr())}};
-  rewriter.replaceOp(op, calls.createOp(rewriter, op.getLoc(), site,
-                                        {op.getPtr(), op.getVal()},
-                                        op.getType()));
+  rewriter.replaceOp(op,
+                     calls.createOp(rewriter, op.getLoc(), site,
+                                    {op.getPtr(), op.getVal()}, op.getType()));
   return true;
 }
 
@@ -122,9 +122,8 @@ static FailureOr<bool> convertAtomic(RewriterBase &rewriter,
   SimtSite site{
       LOWBIT_SIMT_ATOMIC,
       {LOWBIT_SIMT_ATOMIC_CAS, *simtType, getAddressSpace(op.getPtr())}};
-  Value before =
-      calls.createOp(rewriter, loc, site,
-                     {op.getPtr(), op.getCmp(), op.getVal()}, type)[0];
+  Value before = calls.createOp(
+      rewriter, loc, site, {op.getPtr(), op.getCmp(), op.getVal()}, type)[0];
   Value isEqual = LLVM::ICmpOp::create(rewriter, loc, LLVM::ICmpPredicate::eq,
                                        before, op.getCmp());
   Value result = LLVM::PoisonOp::create(rewriter, loc, op.getType());

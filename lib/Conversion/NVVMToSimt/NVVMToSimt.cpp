@@ -259,8 +259,7 @@ void ModuleConverter::createBinary() {
       LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), {}),
       LLVM::Linkage::Internal);
   LLVM::GlobalCtorsOp::create(
-      rewriter, loc,
-      rewriter.getArrayAttr(FlatSymbolRefAttr::get(constructor)),
+      rewriter, loc, rewriter.getArrayAttr(FlatSymbolRefAttr::get(constructor)),
       // Before the one that loads modules.
       rewriter.getI32ArrayAttr(100),
       rewriter.getArrayAttr(LLVM::ZeroAttr::get(context)));
@@ -271,9 +270,9 @@ void ModuleConverter::createBinary() {
     Value bytes = LLVM::ConstantOp::create(
         rewriter, loc, rewriter.getI64Type(),
         launch.getAs<IntegerAttr>("static_shared_bytes").getInt());
-    Value flags = LLVM::ConstantOp::create(
-        rewriter, loc, rewriter.getI32Type(),
-        launch.contains("flush_denormals") ? 1 : 0);
+    Value flags =
+        LLVM::ConstantOp::create(rewriter, loc, rewriter.getI32Type(),
+                                 launch.contains("flush_denormals") ? 1 : 0);
     calls.call(rewriter, loc, "lowbit_runtime_register_kernel", Type(),
                {calls.createText(rewriter, loc, device.getName()),
                 calls.createText(rewriter, loc, name), address, bytes, flags});
@@ -307,8 +306,7 @@ LogicalResult ModuleConverter::run() {
   for (auto global : device.getOps<LLVM::GlobalOp>())
     if (global.getAddrSpace() != sharedSpace)
       moveGlobal(global);
-  for (auto function :
-       llvm::to_vector(device.getOps<LLVM::LLVMFuncOp>())) {
+  for (auto function : llvm::to_vector(device.getOps<LLVM::LLVMFuncOp>())) {
     rewriter.setInsertionPoint(device);
     if (failed(moveFunction(function)))
       return failure();
@@ -322,8 +320,7 @@ LogicalResult ModuleConverter::run() {
 
 void ConvertNVVMToSimt::runOnOperation() {
   SimtCalls calls(getOperation(), checks);
-  for (auto device :
-       llvm::to_vector(getOperation().getOps<gpu::GPUModuleOp>()))
+  for (auto device : llvm::to_vector(getOperation().getOps<gpu::GPUModuleOp>()))
     if (failed(ModuleConverter(device, calls).run()))
       return signalPassFailure();
 }

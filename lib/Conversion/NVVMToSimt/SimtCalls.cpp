@@ -84,11 +84,10 @@ Value SimtCalls::createText(OpBuilder &builder, Location loc, StringRef text) {
 /// What the constant of a site is called: its op and attributes.
 static std::string getSiteName(const SimtSite &site) {
   static constexpr const char *names[] = {
-      "mma",         "mma_sparse", "ldmatrix",       "shuffle",
-      "vote",        "redux",      "match",          "elect",
-      "barrier",     "arrive",     "warp_barrier",   "copy",
-      "copy_commit", "copy_wait",  "atomic",         "fence",
-      "yield",       "load",       "store",          "arithmetic",
+      "mma",          "mma_sparse", "ldmatrix",    "shuffle",   "vote",
+      "redux",        "match",      "elect",       "barrier",   "arrive",
+      "warp_barrier", "copy",       "copy_commit", "copy_wait", "atomic",
+      "fence",        "yield",      "load",        "store",     "arithmetic",
       "trap"};
   static_assert(std::size(names) == LOWBIT_SIMT_TRAP + 1);
   std::string name = std::string("lowbit_simt_") + names[site.op];
@@ -107,18 +106,17 @@ LLVM::GlobalOp SimtCalls::createSite(Location loc, const SimtSite &site,
   Type type = LLVM::LLVMStructType::getLiteral(
       context,
       {i32, i16, i16, attributes, i32, LLVM::LLVMPointerType::get(context)});
-  auto global = LLVM::GlobalOp::create(builder, module.getLoc(), type,
-                                       /*isConstant=*/true,
-                                       LLVM::Linkage::Internal,
-                                       getSiteName(site), Attribute());
+  auto global =
+      LLVM::GlobalOp::create(builder, module.getLoc(), type,
+                             /*isConstant=*/true, LLVM::Linkage::Internal,
+                             getSiteName(site), Attribute());
   insert(global);
   builder.createBlock(&global.getInitializerRegion());
   Value value = LLVM::ZeroOp::create(builder, loc, type);
   auto set = [&](Type type, uint64_t number, ArrayRef<int64_t> place) {
     Value constant = LLVM::ConstantOp::create(
         builder, loc, type, builder.getIntegerAttr(type, number));
-    value =
-        LLVM::InsertValueOp::create(builder, loc, value, constant, place);
+    value = LLVM::InsertValueOp::create(builder, loc, value, constant, place);
   };
   set(i32, site.op, {0});
   set(i16, operands, {1});
@@ -132,9 +130,8 @@ LLVM::GlobalOp SimtCalls::createSite(Location loc, const SimtSite &site,
   return global;
 }
 
-Value SimtCalls::getSite(OpBuilder &builder, Location loc,
-                         const SimtSite &site, unsigned operands,
-                         unsigned results) {
+Value SimtCalls::getSite(OpBuilder &builder, Location loc, const SimtSite &site,
+                         unsigned operands, unsigned results) {
   std::string text = locationText(loc), key;
   llvm::raw_string_ostream os(key);
   os << site.op << ' ' << operands << ' ' << results << ' ';
@@ -151,7 +148,8 @@ Value SimtCalls::getSlots(OpBuilder &builder) {
                       ->getParentOp()
                       ->getParentOfType<LLVM::LLVMFuncOp>();
   if (!function)
-    function = cast<LLVM::LLVMFuncOp>(builder.getInsertionBlock()->getParentOp());
+    function =
+        cast<LLVM::LLVMFuncOp>(builder.getInsertionBlock()->getParentOp());
   Value &memory = slots[function];
   if (!memory) {
     OpBuilder entry = OpBuilder::atBlockBegin(&function.getBody().front());
@@ -167,8 +165,7 @@ Value SimtCalls::getSlots(OpBuilder &builder) {
 
 SmallVector<Value> SimtCalls::createOp(OpBuilder &builder, Location loc,
                                        const SimtSite &site,
-                                       ValueRange operands,
-                                       TypeRange results) {
+                                       ValueRange operands, TypeRange results) {
   assert(std::ssize(operands) <= maxSlots && "see Abi.h");
   Value memory = getSlots(builder);
   auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
