@@ -15,12 +15,12 @@
 #include "RunPasses.h"
 #include "RunTime.h"
 #include "TypeText.h"
+#include "UseDevice.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredTypes.h"
 #include "lowbit/Kernels/X86/Target.h"
 #include "lowbit/Pipelines/Pipelines.h"
-#include "lowbit/Runtime/Device.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -47,27 +47,6 @@ template <typename... Args>
 static llvm::Error makeError(const char *format, Args &&...args) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), format,
                                  std::forward<Args>(args)...);
-}
-
-/// Makes `kind` what launches of kernels use.
-static llvm::Error openDevice(DeviceKind kind) {
-  if (kind == DeviceKind::Emulator)
-    runtime::setDevice(runtime::createEmulator());
-  if (kind == DeviceKind::Cuda) {
-    runtime::DeviceOrFailure opened = runtime::openCuda();
-    if (auto *message = std::get_if<std::string>(&opened))
-      return makeError("--device=cuda: %s", message->c_str());
-    runtime::setDevice(
-        std::move(std::get<std::unique_ptr<runtime::Device>>(opened)));
-  }
-  return llvm::Error::success();
-}
-
-/// What has gone wrong on the device since the last time.
-static llvm::Error takeDeviceError() {
-  if (runtime::Failure failure = runtime::takeFailure())
-    return makeError("%s", failure->c_str());
-  return llvm::Error::success();
 }
 
 namespace {
@@ -264,7 +243,7 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
     packedFile = std::move(*packed);
   }
 
-  if (llvm::Error error = openDevice(options.device))
+  if (llvm::Error error = useDevice(options.device))
     return error;
   llvm::Error error = runPasses(module, [&](OpPassManager &pm) {
     if (options.device != DeviceKind::Cpu) {

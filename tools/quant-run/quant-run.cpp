@@ -168,21 +168,14 @@ struct Options {
                      "the SIMT emulator: the kernels of the GPU, here")),
       cl::init(DeviceKind::Cpu), cl::cat(category)};
   cl::opt<std::string> chip{
-      "chip",
-      cl::desc("With a device: GPU that kernels are for (default sm_80)"),
+      "chip", cl::desc("With a device: the GPU kernels are for (default sm_80)"),
       cl::init("sm_80"), cl::cat(category)};
   cl::opt<std::string> attentionElement{
-      "attention-element",
-      cl::desc(
-          "With a device: round f32 attention to f16 or bf16, which kernels "
-          "compute on (default: an error)"),
-      cl::value_desc("type"), cl::cat(category)};
+      "attention-element", cl::value_desc("type"), cl::cat(category),
+      cl::desc("With a device: what f32 attention is rounded to, f16 or bf16")};
   cl::opt<bool> deviceFallback{
-      "device-fallback",
-      cl::desc(
-          "With a device: compute attention that has no kernel on the CPU, "
-          "with a remark (default: an error)"),
-      cl::cat(category)};
+      "device-fallback", cl::cat(category),
+      cl::desc("With a device: attention without a kernel is computed here")};
   cl::opt<bool> failOnFallback{
       "fail-on-fallback",
       cl::desc("With --lowering=x86: fail if a contraction on encoded operands "
