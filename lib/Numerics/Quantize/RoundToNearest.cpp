@@ -46,8 +46,8 @@ public:
         granularity(granularity), format(format), codec(*format.codec),
         kind(kind), threads(threads), parts(parts),
         view(granularity, rowsOfCodes(granularity, format)),
-        tiling(view, threads),
-        places(granularity.shape(), codec.bits()), encoder(codec, parameters) {}
+        tiling(view, threads), places(granularity.shape(), codec.bits()),
+        encoder(codec, parameters) {}
 
   std::optional<Error> run();
 
@@ -198,7 +198,8 @@ bool Quantizer::findExactScales(const Tile &tile, const Ranges &ranges,
   }
   case RangeKind::Mean:
     for (int64_t i = 0; i < count; ++i)
-      scales[i] = static_cast<float>(ranges.sum(i) / tiling.blockElements(tile, i));
+      scales[i] =
+          static_cast<float>(ranges.sum(i) / tiling.blockElements(tile, i));
     break;
   case RangeKind::Exponent:
     for (int64_t i = 0; i < count; ++i)
@@ -369,8 +370,8 @@ void Quantizer::quantizeNested() {
     return;
   findShifts(0, granularity.numScales(), parameters.scales.data(), lows.data());
   forEachTile([&](const Tile &tile, Scratch &scratch, bool isLarge) {
-    std::copy_n(parameters.scales.data() + tiling.firstScale(tile), tiling.scales(tile),
-                scratch.scales.data());
+    std::copy_n(parameters.scales.data() + tiling.firstScale(tile),
+                tiling.scales(tile), scratch.scales.data());
     isLarge ? encodeLargeTile(tile, scratch) : encodeTile(tile, scratch);
   });
   storeParameters(parameters, granularity, format, parts);

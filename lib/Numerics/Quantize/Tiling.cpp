@@ -1,4 +1,4 @@
-//===- Tiling.cpp - Pieces of a tensor that caches hold -----------------===//
+//===- Tiling.cpp - Pieces of a tensor that caches hold -------------------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
