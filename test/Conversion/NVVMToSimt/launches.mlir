@@ -4,8 +4,6 @@
 // Host code that launches kernels keeps doing so: of a binary that names them.
 
 module attributes {gpu.container_module} {
-  // CHECK-DAG: gpu.binary @m [#gpu.object<#nvvm.target, bin = "lowbit-simt:m">]
-  // CHECK-DAG: llvm.mlir.global_ctors ctors = [@m.register], priorities = [100 : i32], data = [#llvm.zero]
   gpu.module @m {
     llvm.func @k(%p: !llvm.ptr<1>, %n: i32) attributes {gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 32, 1, 1>,
         passthrough = [["denormal-fp-math-f32", "preserve-sign,preserve-sign"]]} {
@@ -13,15 +11,16 @@ module attributes {gpu.container_module} {
     }
   }
 
+  // CHECK: gpu.binary @m [#gpu.object<#nvvm.target, bin = "lowbit-simt:m">]
   // CHECK-LABEL: llvm.func internal @m.register()
   // CHECK: %[[ENTRY:.*]] = llvm.mlir.addressof @m.k : !llvm.ptr
   // CHECK: %[[BYTES:.*]] = llvm.mlir.constant(0 : i64)
   // CHECK: %[[FLUSH:.*]] = llvm.mlir.constant(1 : i32)
   // CHECK: llvm.call @lowbit_runtime_register_kernel(%{{.*}}, %{{.*}}, %[[ENTRY]], %[[BYTES]], %[[FLUSH]])
+  // CHECK: llvm.mlir.global_ctors ctors = [@m.register], priorities = [100 : i32], data = [#llvm.zero]
 
   // CHECK-LABEL: func.func @host
-  // CHECK: gpu.launch_func @m::@k
-  // LLVM-LABEL: llvm.func @host
+  // CHECK: gpu.launch_func async {{.*}} @m::@k
   // LLVM: gpu.launch_func <%{{.*}} : !llvm.ptr> @m::@k
   func.func @host(%p: !llvm.ptr<1>, %n: i32, %bytes: i32) {
     %c1 = arith.constant 1 : index

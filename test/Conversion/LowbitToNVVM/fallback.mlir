@@ -1,0 +1,37 @@
+// RUN: quant-opt %s --convert-lowbit-to-nvvm --split-input-file --verify-diagnostics
+// RUN: quant-opt %s --convert-lowbit-to-nvvm=fallback --split-input-file 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: quant-opt %s --convert-lowbit-to-nvvm="element=f16 fallback" --split-input-file 2>/dev/null | FileCheck %s --check-prefix=ROUND
+
+// What no kernel computes is an error, or a remark where that is asked for;
+// f32 is rounded where that is.
+
+// REMARK: remark: no NVVM kernel: kernels compute on f16 or bf16, not on f32
+// REMARK: lowbit.attention
+// ROUND-LABEL: @f32
+// ROUND-COUNT-3: arith.truncf %{{.*}} : tensor<1x1x8x32xf32> to tensor<1x1x8x32xf16>
+// ROUND: %[[Y:.*]] = lowbit.call_kernel
+// ROUND: arith.extf %[[Y]] : tensor<1x1x8x32xf16> to tensor<1x1x8x32xf32>
+func.func @f32(%q: tensor<1x1x8x32xf32>) -> tensor<1x1x8x32xf32> {
+  // expected-error@+1 {{no NVVM kernel: kernels compute on f16 or bf16, not on f32; the option 'fallback' computes it on the CPU}}
+  %y = lowbit.attention %q, %q, %q scale = 1.0 : tensor<1x1x8x32xf32>, tensor<1x1x8x32xf32>, tensor<1x1x8x32xf32> -> tensor<1x1x8x32xf32>
+  return %y : tensor<1x1x8x32xf32>
+}
+
+// -----
+
+// REMARK: remark: no NVVM kernel: a head of queries and keys has 320 elements; kernels have 1 to 256
+func.func @large(%q: tensor<1x1x8x320xf16>) -> tensor<1x1x8x320xf16> {
+  // expected-error@+1 {{a head of queries and keys has 320 elements}}
+  %y = lowbit.attention %q, %q, %q scale = 1.0 : tensor<1x1x8x320xf16>, tensor<1x1x8x320xf16>, tensor<1x1x8x320xf16> -> tensor<1x1x8x320xf16>
+  return %y : tensor<1x1x8x320xf16>
+}
+
+// -----
+
+// REMARK: remark: no NVVM kernel: there are past keys and values
+func.func @past(%q: tensor<1x1x8x32xf16>, %p: tensor<1x1x4x32xf16>) -> tensor<1x1x8x32xf16> {
+  // expected-error@+1 {{there are past keys and values}}
+  %y = lowbit.attention %q, %q, %q scale = 1.0 past(%p, %p : tensor<1x1x4x32xf16>, tensor<1x1x4x32xf16>)
+    : tensor<1x1x8x32xf16>, tensor<1x1x8x32xf16>, tensor<1x1x8x32xf16> -> tensor<1x1x8x32xf16>
+  return %y : tensor<1x1x8x32xf16>
+}
