@@ -168,9 +168,8 @@ struct Options {
                      "the SIMT emulator: the kernels of the GPU, here")),
       cl::init(DeviceKind::Cpu), cl::cat(category)};
   cl::opt<std::string> chip{
-      "chip",
-      cl::desc("With a device: the GPU kernels are for (default sm_80)"),
-      cl::init("sm_80"), cl::cat(category)};
+      "chip", cl::init("sm_80"), cl::cat(category),
+      cl::desc("With a device: the GPU kernels are for (default sm_80)")};
   cl::opt<std::string> attentionElement{
       "attention-element", cl::value_desc("type"), cl::cat(category),
       cl::desc("With a device: what f32 attention is rounded to, f16 or bf16")};
