@@ -8,7 +8,7 @@
 
 #include "HostEngine.h"
 
-#include "lowbit/Simt/Abi.h"
+#include "lowbit/Simt/Symbols.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "llvm/Support/TargetSelect.h"
@@ -45,14 +45,8 @@ lowbit::createHostEngine(ModuleOp module,
 
 void lowbit::addEmulatorSymbols(llvm::orc::MangleAndInterner mangle,
                                 llvm::orc::SymbolMap &symbols) {
-  auto add = [&](StringRef name, auto *function) {
-    symbols[mangle(name)] = {llvm::orc::ExecutorAddr::fromPtr(function),
-                             llvm::JITSymbolFlags::Exported};
-  };
-  add("lowbit_simt_op", lowbit_simt_op);
-  add("lowbit_simt_access", lowbit_simt_access);
-  add("lowbit_simt_count", lowbit_simt_count);
-  add("lowbit_simt_trap", lowbit_simt_trap);
-  add("lowbit_simt_sreg", lowbit_simt_sreg);
-  add("lowbit_simt_shared", lowbit_simt_shared);
+  for (const simt::Symbol &symbol : simt::symbols())
+    symbols[mangle(symbol.name)] = {
+        llvm::orc::ExecutorAddr::fromPtr(symbol.address),
+        llvm::JITSymbolFlags::Exported};
 }
