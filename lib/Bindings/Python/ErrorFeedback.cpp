@@ -52,6 +52,7 @@ static Quantized gptq(const Floats &array, const Format &given,
       return unpacked.error();
     return numerics::packParts(*unpacked, weight.shape, format);
   });
+  warnOfUnderflow(weight.values, result);
   return result;
 }
 
@@ -105,6 +106,7 @@ static Quantized sparseGptQuantize(const Floats &array, const Format &given,
       return unpacked.error();
     return numerics::packParts(*unpacked, weight.shape, format);
   });
+  warnOfUnderflow(weight.values, result);
   return result;
 }
 

@@ -13,6 +13,8 @@
 #include "lowbit/Numerics/Quantize/ClipRanges.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
+#include "lowbit/Numerics/Quantize/StoredNumbers.h"
+#include "lowbit/Numerics/Quantize/Underflow.h"
 
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
@@ -79,6 +81,7 @@ Quantized quantize(const Floats &array, const Format &given,
       return numerics::quantizeRoundToNearest(values, shape, format, threads,
                                               kind);
     });
+    warnOfUnderflow(values, result);
     return result;
   }
   numerics::ErrorWeights errors = errorWeights(weights, weightsAxis);
@@ -104,6 +107,7 @@ Quantized quantize(const Floats &array, const Format &given,
       return unpacked.error();
     return numerics::packParts(*unpacked, shape, format);
   });
+  warnOfUnderflow(values, result);
   return result;
 }
 
@@ -190,10 +194,22 @@ Quantized assemble(const Shape &shape, const Format &given, nb::dict stored) {
   if (stored.size() != numerics::partKinds(format).size())
     raise("parts are given that the format does not have");
   check(numerics::verifyPartSizes(result.parts, shape, format));
+  check(numerics::verifyNumbers(result.parts, format));
   return result;
 }
 
 } // namespace
+
+void lowbit::python::warnOfUnderflow(std::span<const float> values,
+                                     const Quantized &quantized) {
+  const numerics::Format &format = quantized.format.format;
+  numerics::Underflow underflow;
+  check(underflow.add(values, quantized.parts, quantized.shape, format));
+  std::string lost = underflow.describe(format);
+  if (!lost.empty() &&
+      PyErr_WarnEx(PyExc_UserWarning, ("the array " + lost).c_str(), 1) < 0)
+    throw nb::python_error();
+}
 
 numerics::ParameterChooser
 lowbit::python::chooserOf(const Method &method, const Format &format,

@@ -71,7 +71,7 @@ std::optional<Error> lowbit::numerics::roundScales(BlockParameters &parameters,
                                  parameters.nestedScales, hasZero);
   } else {
     tooLarge = roundScales(scales, format.scaleType,
-                           scaleOfZeros(format.scaleType, hasZero));
+                           smallScales(format.scaleType, hasZero));
   }
   if (tooLarge < 0)
     tooLarge = firstOverflowing(scales, format);

@@ -55,6 +55,12 @@ says("'scales', which is not given", lambda: nm.Quantized((8, 8), int8, {"codes"
 parts = dict(nm.quantize(x, int8).parts)
 says("does not have", lambda: nm.Quantized((8, 8), int8, parts | {"bitmap": parts["codes"]}))
 says("bytes", lambda: nm.Quantized((8, 9), int8, parts))
+scales = parts["scales"].view(np.float32)
+for number, word in ((np.nan, "NaN"), (-np.inf, "an infinity"), (0, "0")):
+    wrong = scales * 1
+    wrong[0] = number
+    wrong = parts | {"scales": wrong.view(np.uint8)}
+    says(f"number 0 of part 'scales' is {word}", lambda: nm.Quantized((8, 8), int8, wrong))
 says("another shape", lambda: nm.quantize(x, int8).errors(x[0]))
 says("differ in shape", lambda: nm.measure(x, x[0]))
 for levels in ([], [1.0, 0.0], [0.0, np.nan]):

@@ -488,4 +488,27 @@ def VerifyPartsPass : Pass<"lowbit-verify-parts", "::mlir::ModuleOp"> {
   }];
 }
 
+def VerifyStoredPartsPass
+    : Pass<"lowbit-verify-stored-parts", "::mlir::ModuleOp"> {
+  let summary = "Check the numbers among stored parts";
+  let description = [{
+    Scales, nested scales, offsets and learned levels that a `lowbit.assemble`
+    takes from constants, or from the file `weights`, may not be NaN or infinite,
+    and no scale may be 0: what such a block decodes to has nothing to do with the
+    weight. Stands first in every pipeline that lowers, and first in `quant-run`.
+    Each error names the tensor and the place; nothing is changed.
+
+    ```mlir
+    %s = arith.constant dense<[1.0, 0.0]> : tensor<2xf32>
+    %e = lowbit.assemble %c, %s : tensor<2x4xi8>, tensor<2xf32> to tensor<2x4xf32, #e>
+    // error: the constant for part 'scales' holds 0 at [1], and no scale is 0: ...
+    ```
+  }];
+  let options = [
+    Option<"weights", "weights", "std::string", "\"\"",
+           "The safetensors file, or index of a sharded set, with the module's "
+           "weights; without it only constants are checked">,
+  ];
+}
+
 #endif // LOWBIT_DIALECT_LOWBIT_TRANSFORMS_PASSES_TD
