@@ -156,8 +156,8 @@ SmallScales lowbit::numerics::smallScales(ScaleType type, bool hasZero) {
 
 SmallScales NestedScales::smallScales(ScaleType inner, bool hasZero) const {
   // All of them are powers of two.
-  float least = std::max(smallestScale(type), smallestScale(ScaleType::F32) /
-                                                  smallestScale(inner));
+  float least = std::max(smallestScale(type),
+                         smallestScale(ScaleType::F32) / smallestScale(inner));
   return {hasZero ? 1 : least, least};
 }
 

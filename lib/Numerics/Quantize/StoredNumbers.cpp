@@ -38,9 +38,10 @@ std::string BadNumber::describe() const {
   return value == 0 ? "0" : std::isnan(value) ? "NaN" : "an infinity";
 }
 
-std::optional<BadNumber> lowbit::numerics::findBadNumber(
-    PartKind kind, std::span<const uint8_t> bytes, ScaleType type,
-    const std::function<bool(int64_t)> &isPadding) {
+std::optional<BadNumber>
+lowbit::numerics::findBadNumber(PartKind kind, std::span<const uint8_t> bytes,
+                                ScaleType type,
+                                const std::function<bool(int64_t)> &isPadding) {
   if (type == ScaleType::One)
     return std::nullopt;
   bool mayBeZero = kind != PartKind::Scales && kind != PartKind::NestedScales;

@@ -31,8 +31,7 @@ static OuterScales outerScales(const Format &format) {
   if (const auto &nesting = format.nestedScales)
     return {PartKind::NestedScales, nesting->type,
             nesting->smallScales(format.scaleType, true).least};
-  return {PartKind::Scales, format.scaleType,
-          smallestScale(format.scaleType)};
+  return {PartKind::Scales, format.scaleType, smallestScale(format.scaleType)};
 }
 
 static bool isNotZero(float value) { return value != 0; }
@@ -44,8 +43,8 @@ static bool hasValuesIn(std::span<const float> values,
   bool found = false;
   for (int64_t scale = first; scale < last && !found; ++scale)
     granularity.findRunOfBlock(scale, [&](int64_t offset, int64_t length) {
-      return found = std::ranges::any_of(values.subspan(offset, length),
-                                         isNotZero);
+      return found =
+                 std::ranges::any_of(values.subspan(offset, length), isNotZero);
     });
   return found;
 }
@@ -66,7 +65,8 @@ std::optional<Error> Underflow::add(std::span<const float> values,
   if (outer.type != ScaleType::One) {
     int64_t sharing = 1;
     if (const auto &nesting = format.nestedScales)
-      sharing = nesting->block ? nesting->block : std::max<int64_t>(numScales, 1);
+      sharing =
+          nesting->block ? nesting->block : std::max<int64_t>(numScales, 1);
     std::vector<float> loaded(parts[outer.kind].size() /
                               scaleTypeBytes(outer.type));
     loadScales(parts[outer.kind].data(), loaded.size(), outer.type,
@@ -74,8 +74,9 @@ std::optional<Error> Underflow::add(std::span<const float> values,
     scales += loaded.size();
     for (size_t i = 0; i < loaded.size(); ++i)
       if (loaded[i] == outer.least)
-        smallest += hasValuesIn(values, *granularity, i * sharing,
-                                std::min<int64_t>((i + 1) * sharing, numScales));
+        smallest +=
+            hasValuesIn(values, *granularity, i * sharing,
+                        std::min<int64_t>((i + 1) * sharing, numScales));
   }
   if (hasDecoded || std::ranges::none_of(values, isNotZero))
     return std::nullopt;

@@ -78,11 +78,11 @@ TEST(Underflow, CountsScales_C185) {
 TEST(Underflow, CountsNestedScales_C185) {
   Format format = byRows(ScaleType::U8);
   format.nestedScales = NestedScales{ScaleType::F16, 2};
-  EXPECT_EQ(find(rowsOf({1, 1e-9f, 0, 0, 1e-9f, 0, 1, 1}), format)
-                .describe(format),
-            "needs smaller scales than its encoding has: 1 of 4 nested scales "
-            "are 5.96e-08, the smallest of f16, or were raised to it; use bf16 "
-            "or f32 nested scales");
+  EXPECT_EQ(
+      find(rowsOf({1, 1e-9f, 0, 0, 1e-9f, 0, 1, 1}), format).describe(format),
+      "needs smaller scales than its encoding has: 1 of 4 nested scales "
+      "are 5.96e-08, the smallest of f16, or were raised to it; use bf16 "
+      "or f32 nested scales");
 }
 
 TEST(Underflow, AllIsLost_C185) {
@@ -104,17 +104,11 @@ TEST(Underflow, PiecesAddUp) {
   Underflow underflow;
   // Zeros, what is lost, and what is not: together the tensor is not lost.
   for (float factor : {0.0f, 0.01f, 3.0f}) {
-    EXPECT_EQ(underflow.describe(plain).empty(), factor == 0);
     std::vector<float> values = rowsOf({factor});
     auto parts = quantizeRoundToNearest(values, shape, plain);
     ASSERT_TRUE(parts);
-    if (factor == 3) {
-      EXPECT_FALSE(underflow.add(values, *parts, shape, plain));
-      EXPECT_EQ(underflow.describe(plain), "");
-    }
     EXPECT_FALSE(underflow.add(values, *parts, shape, plain));
-    EXPECT_EQ(underflow.hasValues, factor != 0);
-    EXPECT_EQ(underflow.hasDecoded, factor == 3);
+    EXPECT_EQ(underflow.describe(plain).empty(), factor != 0.01f);
   }
 }
 

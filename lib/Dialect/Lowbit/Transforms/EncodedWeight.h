@@ -15,6 +15,8 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <set>
+
 namespace lowbit {
 
 /// One weight in one encoding; several encodes may ask for it.
@@ -56,11 +58,11 @@ struct EncodedWeight {
   }
   /// " of layer 'fc1'": those that use it, as far as they have names.
   std::string describeLayers() const {
-    llvm::SetVector<llvm::StringRef> names;
+    std::set<llvm::StringRef> names;
     for (EncodeOp encode : encodes)
       for (mlir::Operation *user : encode->getUsers())
-        if (auto name =
-                user->getAttrOfType<mlir::StringAttr>(LowbitDialect::kLayerAttr))
+        if (auto name = user->getAttrOfType<mlir::StringAttr>(
+                LowbitDialect::kLayerAttr))
           names.insert(name.getValue());
     if (names.empty())
       return {};

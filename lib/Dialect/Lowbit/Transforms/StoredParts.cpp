@@ -112,9 +112,9 @@ LogicalResult StoredParts::verify(AssembleOp op,
   if (globals.empty()) {
     for (auto [kind, constant, bytes] :
          llvm::zip(kinds, constants, inlineParts))
-      if (failed(verifyNumbers(op, kind,
-                               cast<ElementsAttr>(constant).getShapedType().getShape(),
-                               bytes.bytes())))
+      if (failed(verifyNumbers(
+              op, kind, cast<ElementsAttr>(constant).getShapedType().getShape(),
+              bytes.bytes())))
         return failure();
     return success();
   }

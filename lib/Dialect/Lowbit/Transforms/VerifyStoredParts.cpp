@@ -8,9 +8,9 @@
 //
 // Matches lowbit.assemble of parts whose values are known: constants, immutable
 // globals with a value, and tensors of the file `weights`. Reports numbers that
-// no part may hold (C184). A part that is computed or an argument is left alone,
-// and so is one that the file does not hold as the module has it, which whoever
-// reads it reports. Nothing is changed.
+// no part may hold (C184). A part that is computed or an argument is left
+// alone, and so is one that the file does not hold as the module has it, which
+// whoever reads it reports. Nothing is changed.
 //
 //===----------------------------------------------------------------------===//
 
@@ -51,8 +51,7 @@ LogicalResult VerifyStoredPartsPass::verify(AssembleOp op, PartKind kind,
   if (ml_program::GlobalOp global = getLoadedWeight(part, symbols)) {
     if (!file.getFile() || !seen.insert({global.getOperation(), type}).second)
       return success();
-    const weights::TensorView *view =
-        file.getFile()->find(global.getSymName());
+    const weights::TensorView *view = file.getFile()->find(global.getSymName());
     auto expected = cast<RankedTensorType>(global.getType());
     if (!view || ArrayRef<int64_t>(view->shape) != expected.getShape() ||
         !isStoredAs(expected.getElementType(), view->dtype))
