@@ -8,6 +8,7 @@
 
 #include "lowbit/Numerics/Quantize/Underflow.h"
 
+#include "lowbit/Numerics/Packing.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 
 #include <algorithm>
@@ -49,6 +50,25 @@ static bool hasValuesIn(std::span<const float> values,
   return found;
 }
 
+/// Whether one of the first codes is known to decode to another number than
+/// zero: in most tensors one does, and nothing else is to be looked at.
+static bool hasOtherCodes(PartsView parts, ShapeRef shape,
+                          const Format &format) {
+  const Codec &codec = *format.codec;
+  if (!format.sparsity.isDense() || format.hasZeroPoint || format.offsetType ||
+      format.books || codec.bits() > 8)
+    return false;
+  constexpr int64_t most = 64;
+  int8_t codes[most];
+  // A row of packed codes is at least as long as the last axis.
+  int64_t count = std::min(most, shape.empty() ? 1 : shape.back());
+  unpackRow(parts[PartKind::Codes].data(), count, codec.bits(),
+            codec.isSigned(), codes);
+  return std::any_of(codes, codes + count, [&](int8_t code) {
+    return codec.decode(codec.codeFromByte(code)) != 0;
+  });
+}
+
 std::optional<Error> Underflow::add(std::span<const float> values,
                                     PartsView parts, ShapeRef shape,
                                     const Format &format) {
@@ -67,20 +87,32 @@ std::optional<Error> Underflow::add(std::span<const float> values,
     if (const auto &nesting = format.nestedScales)
       sharing =
           nesting->block ? nesting->block : std::max<int64_t>(numScales, 1);
-    std::vector<float> loaded(parts[outer.kind].size() /
-                              scaleTypeBytes(outer.type));
-    loadScales(parts[outer.kind].data(), loaded.size(), outer.type,
-               loaded.data());
-    scales += loaded.size();
-    for (size_t i = 0; i < loaded.size(); ++i)
-      if (loaded[i] == outer.least)
-        smallest +=
-            hasValuesIn(values, *granularity, i * sharing,
-                        std::min<int64_t>((i + 1) * sharing, numScales));
+    // In pieces, at the speed of memory where none is the smallest.
+    constexpr int64_t pieceSize = 256;
+    float loaded[pieceSize];
+    std::span<const uint8_t> bytes = parts[outer.kind];
+    int64_t scaleBytes = scaleTypeBytes(outer.type);
+    int64_t count = bytes.size() / scaleBytes;
+    scales += count;
+    for (int64_t begin = 0; begin < count; begin += pieceSize) {
+      int64_t size = std::min(pieceSize, count - begin);
+      loadScales(bytes.data() + begin * scaleBytes, size, outer.type, loaded);
+      bool any = false;
+      for (int64_t i = 0; i < size; ++i)
+        any |= loaded[i] == outer.least;
+      for (int64_t i = 0; any && i < size; ++i)
+        if (loaded[i] == outer.least)
+          smallest +=
+              hasValuesIn(values, *granularity, (begin + i) * sharing,
+                          std::min((begin + i + 1) * sharing, numScales));
+    }
   }
   if (hasDecoded || std::ranges::none_of(values, isNotZero))
     return std::nullopt;
   hasValues = true;
+  hasDecoded = hasOtherCodes(parts, shape, format);
+  if (hasDecoded)
+    return std::nullopt;
   auto areZeros = decodesToZeros(parts, shape, format);
   if (!areZeros)
     return areZeros.error();
