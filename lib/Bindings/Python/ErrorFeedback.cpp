@@ -51,7 +51,7 @@ static Quantized gptq(const Floats &array, const Format &given,
     if (!unpacked)
       return unpacked.error();
     return numerics::packParts(*unpacked, weight.shape, format);
-  });
+  }, weight.shape);
   return result;
 }
 
@@ -65,7 +65,7 @@ sparseGpt(const Floats &array, const Inputs &inputs,
   auto hessian = factorize(inputs, damping, /*activationOrder=*/false, threads);
   auto result = run([&] {
     return numerics::pruneBySparseGpt(weight, hessian, pruning, threads);
-  });
+  }, weight.shape);
   return {toArray(std::move(result.values), weight.shape),
           maskArray(result.mask, weight.shape)};
 }
@@ -104,7 +104,7 @@ static Quantized sparseGptQuantize(const Floats &array, const Format &given,
     if (!unpacked)
       return unpacked.error();
     return numerics::packParts(*unpacked, weight.shape, format);
-  });
+  }, weight.shape);
   return result;
 }
 

@@ -78,7 +78,7 @@ Quantized quantize(const Floats &array, const Format &given,
     result.parts = run([&] {
       return numerics::quantizeRoundToNearest(values, shape, format, threads,
                                               kind);
-    });
+    }, shape);
     return result;
   }
   numerics::ErrorWeights errors = errorWeights(weights, weightsAxis);
@@ -93,7 +93,8 @@ Quantized quantize(const Floats &array, const Format &given,
     };
   std::span<const uint8_t> kept;
   if (mask)
-    kept = {reinterpret_cast<const uint8_t *>(mask->data()), mask->size()};
+    kept = {reinterpret_cast<const uint8_t *>(mask->get().data()),
+            mask->get().size()};
   result.parts = run([&]() -> Result<numerics::Parts> {
     auto parameters = chooser(values, shape, format);
     if (!parameters)
@@ -103,7 +104,7 @@ Quantized quantize(const Floats &array, const Format &given,
     if (!unpacked)
       return unpacked.error();
     return numerics::packParts(*unpacked, shape, format);
-  });
+  }, shape);
   return result;
 }
 
@@ -114,6 +115,15 @@ Array<float> decode(const Quantized &self, unsigned threads) {
                                 values, threads);
   });
   return toArray(std::move(values), self.shape);
+}
+
+std::string describe(const Quantized &self) {
+  nb::object shape = nb::tuple(nb::cast(self.shape));
+  return "<Quantized " + std::string(nb::str(shape).c_str()) + " in " +
+         self.format.text() + ", " +
+         std::to_string(
+             numerics::partSizes(self.shape, self.format.format).total()) +
+         " bytes>";
 }
 
 /// The stored bytes, which the object goes on owning.
@@ -217,6 +227,7 @@ lowbit::python::chooserOf(const Method &method, const Format &format,
 
 void lowbit::python::addQuantize(nb::module_ &module) {
   nb::class_<Quantized>(module, "Quantized", "A tensor in its stored form.")
+      .def("__repr__", describe)
       .def(nb::new_(&assemble), "shape"_a, "format"_a, "parts"_a)
       .def_ro("shape", &Quantized::shape)
       .def_ro("format", &Quantized::format)
@@ -244,7 +255,7 @@ void lowbit::python::addQuantize(nb::module_ &module) {
               return numerics::measureQuantization(valuesOf(values), self.parts,
                                                    self.shape,
                                                    self.format.format, threads);
-            });
+            }, self.shape);
           },
           "values"_a, "threads"_a = 0,
           "What was lost of `values`, without decoding all of them at once.");
