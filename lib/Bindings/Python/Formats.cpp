@@ -274,8 +274,8 @@ void addBlocks(nb::module_ &module) {
 
 std::string Format::text() const {
   std::string text = "Format(";
-  text += format.books ? booksText(*format.books)
-                       : quoted(format.codec->name());
+  text +=
+      format.books ? booksText(*format.books) : quoted(format.codec->name());
   if (!format.blockShape.empty())
     text += ", " + blockText(format.blockShape);
   auto add = [&](const char *name, const std::string &value) {

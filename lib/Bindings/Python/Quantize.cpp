@@ -75,10 +75,12 @@ Quantized quantize(const Floats &array, const Format &given,
   // In one go, without parameters and codes of their own.
   if (method == "rtn" && !ranges && !mask) {
     numerics::RangeKind kind = given.rangeOr(rangeKindNamed(range));
-    result.parts = run([&] {
-      return numerics::quantizeRoundToNearest(values, shape, format, threads,
-                                              kind);
-    }, shape);
+    result.parts = run(
+        [&] {
+          return numerics::quantizeRoundToNearest(values, shape, format,
+                                                  threads, kind);
+        },
+        shape);
     return result;
   }
   numerics::ErrorWeights errors = errorWeights(weights, weightsAxis);
@@ -95,16 +97,18 @@ Quantized quantize(const Floats &array, const Format &given,
   if (mask)
     kept = {reinterpret_cast<const uint8_t *>(mask->get().data()),
             mask->get().size()};
-  result.parts = run([&]() -> Result<numerics::Parts> {
-    auto parameters = chooser(values, shape, format);
-    if (!parameters)
-      return parameters.error();
-    auto unpacked = numerics::encodeWith(*std::move(parameters), values, shape,
-                                         format, threads, kept);
-    if (!unpacked)
-      return unpacked.error();
-    return numerics::packParts(*unpacked, shape, format);
-  }, shape);
+  result.parts = run(
+      [&]() -> Result<numerics::Parts> {
+        auto parameters = chooser(values, shape, format);
+        if (!parameters)
+          return parameters.error();
+        auto unpacked = numerics::encodeWith(*std::move(parameters), values,
+                                             shape, format, threads, kept);
+        if (!unpacked)
+          return unpacked.error();
+        return numerics::packParts(*unpacked, shape, format);
+      },
+      shape);
   return result;
 }
 
@@ -251,11 +255,13 @@ void lowbit::python::addQuantize(nb::module_ &module) {
           [](const Quantized &self, const Floats &values, unsigned threads) {
             if (shapeOf(values) != self.shape)
               raise("the reference has another shape");
-            return run([&] {
-              return numerics::measureQuantization(valuesOf(values), self.parts,
-                                                   self.shape,
-                                                   self.format.format, threads);
-            }, self.shape);
+            return run(
+                [&] {
+                  return numerics::measureQuantization(
+                      valuesOf(values), self.parts, self.shape,
+                      self.format.format, threads);
+                },
+                self.shape);
           },
           "values"_a, "threads"_a = 0,
           "What was lost of `values`, without decoding all of them at once.");

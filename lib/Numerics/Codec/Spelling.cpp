@@ -43,9 +43,9 @@ static CodecRef getCodebook(std::string_view name) {
 
 static CodecRef getFloat(std::string_view name) {
   FloatKind kind = FloatKind::F8E4M3FN;
-  for (FloatKind other : {FloatKind::F8E5M2, FloatKind::F6E2M3FN,
-                          FloatKind::F6E3M2FN, FloatKind::F4E2M1FN,
-                          FloatKind::F16, FloatKind::BF16})
+  for (FloatKind other :
+       {FloatKind::F8E5M2, FloatKind::F6E2M3FN, FloatKind::F6E3M2FN,
+        FloatKind::F4E2M1FN, FloatKind::F16, FloatKind::BF16})
     if (name == floatKindName(other))
       kind = other;
   return getFloatCodec(kind);
@@ -224,10 +224,9 @@ Result<CodecRef> lowbit::numerics::parseCodec(std::string_view text) {
                      std::string(family.word) +
                      "': " + std::string(family.spelling)};
   }
-  return Error{Error::Kind::InvalidFormat, "there is no codec '" +
-                                               std::string(text) +
-                                               "'; there are: " +
-                                               codecSpellings()};
+  return Error{Error::Kind::InvalidFormat,
+               "there is no codec '" + std::string(text) +
+                   "'; there are: " + codecSpellings()};
 }
 
 std::string lowbit::numerics::codecSpellings() {

@@ -120,7 +120,9 @@ Error lowbit::numerics::scaleOverflowError(int64_t scale,
                                            const Format &format) {
   if (std::string why = describeProductOverflow(format); !why.empty())
     return {Error::Kind::ScaleOverflow,
-            "the scale of block " + std::to_string(scale) + " is too large: " + why, scale};
+            "the scale of block " + std::to_string(scale) +
+                " is too large: " + why,
+            scale};
   std::string text =
       "the scale of block " + std::to_string(scale) + " is too large for its";
   ScaleType type = format.scaleType;
