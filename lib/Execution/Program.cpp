@@ -145,9 +145,14 @@ static llvm::Expected<func::FuncOp> findFunction(ModuleOp module,
   if (!function) {
     SmallVector<StringRef> names;
     for (auto other : module.getOps<func::FuncOp>())
-      names.push_back(other.getSymName());
+      if (!other.isExternal())
+        names.push_back(other.getSymName());
+    std::string hint = suggest(name, names);
+    if (hint.empty() && !names.empty())
+      hint = "; it has '" + llvm::join(names, "', '") +
+             "', which --function takes";
     return makeError("the module has no function '%s'%s", name.c_str(),
-                     suggest(name, names).c_str());
+                     hint.c_str());
   }
   if (function.isExternal())
     return makeError("the function '%s' has no body", name.c_str());

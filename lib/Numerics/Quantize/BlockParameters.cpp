@@ -120,8 +120,11 @@ Error lowbit::numerics::scaleOverflowError(int64_t scale,
                                            const Format &format) {
   if (std::string why = describeProductOverflow(format); !why.empty())
     return {Error::Kind::ScaleOverflow,
-            "scale " + std::to_string(scale) + " is too large: " + why, scale};
-  std::string text = "scale " + std::to_string(scale) + " is too large for its";
+            "the scale of block " + std::to_string(scale) +
+                " is too large: " + why,
+            scale};
+  std::string text =
+      "the scale of block " + std::to_string(scale) + " is too large for its";
   ScaleType type = format.scaleType;
   if (format.nestedScales) {
     text += " nested";

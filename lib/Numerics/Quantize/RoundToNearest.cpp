@@ -344,7 +344,7 @@ std::optional<Error> Quantizer::firstError() const {
   if (overflowingOffset != none) {
     int64_t index = overflowingOffset;
     return Error{Error::Kind::ScaleOverflow,
-                 "offset " + std::to_string(index) +
+                 "the offset of block " + std::to_string(index) +
                      " is too large for its type " +
                      std::string(scaleTypeName(*format.offsetType)),
                  index};
