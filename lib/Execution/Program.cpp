@@ -17,7 +17,6 @@
 #include "TypeText.h"
 #include "UseDevice.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
-#include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredTypes.h"
 #include "lowbit/Kernels/X86/Target.h"
@@ -241,11 +240,7 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
     if (!file)
       return makeError("%s", file.message().c_str());
     weightsFile.emplace(std::move(*file));
-    VerifyStoredPartsPassOptions verify;
-    verify.weights = options.weights;
-    if (llvm::Error error = runPasses(module, [&](OpPassManager &pm) {
-          pm.addPass(createVerifyStoredPartsPass(verify));
-        }))
+    if (llvm::Error error = verifyWeights(module, options.weights))
       return error;
   }
   if (options.lowering == Lowering::X86) {
