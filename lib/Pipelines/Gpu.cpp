@@ -11,7 +11,6 @@
 #include "lowbit/Pipelines/Pipelines.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
-#include "mlir/Dialect/GPU/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace lowbit;
@@ -29,6 +28,21 @@ void lowbit::buildLowerNVVMKernelsPipeline(OpPassManager &pm) {
   modules.addPass(createReconcileUnrealizedCastsPass());
 }
 
+/// As gpu-module-to-binary spells it.
+static std::string getName(KernelFormat format) {
+  switch (format) {
+  case KernelFormat::Isa:
+    return "isa";
+  case KernelFormat::Bin:
+    return "bin";
+  case KernelFormat::Fatbin:
+    return "fatbin";
+  case KernelFormat::Llvm:
+    return "llvm";
+  }
+  llvm_unreachable("all formats have a name");
+}
+
 void lowbit::buildSerializeNVVMKernelsPipeline(
     OpPassManager &pm, const SerializeNVVMKernelsOptions &options) {
   buildLowerNVVMKernelsPipeline(pm);
@@ -36,10 +50,8 @@ void lowbit::buildSerializeNVVMKernelsPipeline(
   modules.addPass(createVerifyNVVMPass());
   // What NVVM has no intrinsic for becomes PTX text.
   modules.addPass(createConvertNVVMToLLVMPass());
-  GpuModuleToBinaryPassOptions binary;
-  binary.compilationTarget = options.format;
-  binary.toolkitPath = options.toolkit;
-  pm.addPass(createGpuModuleToBinaryPass(binary));
+  pm.addPass(createCompileNVVMPass(
+      {getName(options.format), options.toolkit, options.compiler}));
   pm.addPass(createStripCompileTimesPass());
 }
 
@@ -60,6 +72,8 @@ void lowbit::buildNVVMKernelsStage(OpPassManager &pm, GpuDevice device) {
     return;
   }
   buildLowerNVVMKernelsPipeline(pm);
+  // The emulator knows no chip: what it runs must be what the chip has.
+  pm.nest<gpu::GPUModuleOp>().addPass(createVerifyNVVMPass());
   pm.addPass(createConvertNVVMToSimt());
 }
 

@@ -29,6 +29,11 @@ public:
     return "cuda:" + std::to_string(index) + " (" + name + ")";
   }
 
+  /// The driver knows a context for each thread, and others use it as well.
+  Failure use() override {
+    return check("be used", cuda.cuCtxSetCurrent(context));
+  }
+
   Failure loadModule(const void *image, size_t, void *&module) override {
     return check("load a module", cuda.cuModuleLoadData(&module, image));
   }
@@ -133,18 +138,12 @@ Failure CudaDevice::open() {
   char text[256] = {};
   if (cuda.cuDeviceGetName(text, sizeof(text) - 1, device) == CUDA_SUCCESS)
     name = text;
-  if (Failure failure =
-          check("be opened", cuda.cuDevicePrimaryCtxRetain(&context, device)))
-    return failure;
-  return check("be used", cuda.cuCtxSetCurrent(context));
+  return check("be opened", cuda.cuDevicePrimaryCtxRetain(&context, device));
 }
 
 Failure CudaDevice::launch(void *function, simt::Dim3 grid, simt::Dim3 block,
                            uint32_t sharedBytes, void *stream,
                            void **parameters) {
-  // A launch without blocks is an error for the driver, and nothing for us.
-  if (grid.count() == 0)
-    return {};
   // What every kernel may have without asking.
   constexpr uint32_t freeBytes = 48 << 10;
   if (sharedBytes > freeBytes)

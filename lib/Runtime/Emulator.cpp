@@ -8,7 +8,8 @@
 //
 // Everything happens at once and in order, so streams and events are nothing.
 // Device memory is memory of the host that is filled with 0xff first, and each
-// allocation is a buffer that kernels are checked against.
+// allocation is a buffer that kernels are checked against. The host cannot touch
+// it: outside of calls that may, its pages are protected.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,11 +17,14 @@
 #include "lowbit/Runtime/EmulatedModule.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
+#include <list>
 #include <map>
 #include <mutex>
+#include <ranges>
 #include <string_view>
+#include <sys/mman.h>
+#include <thread>
 
 using namespace lowbit;
 using namespace lowbit::runtime;
@@ -29,16 +33,22 @@ namespace {
 
 struct EmulatedKernel {
   simt::Kernel kernel;
-  uint64_t staticSharedBytes = 0;
+  LowbitEmulatedKernel properties;
 };
 
-/// Kernels by name.
-using Module = std::map<std::string, EmulatedKernel, std::less<>>;
+/// The kernels of a module of a program, by name.
+struct Module {
+  const void *program;
+  std::string name;
+  /// Who registered it last.
+  std::thread::id thread;
+  std::map<std::string, EmulatedKernel, std::less<>> kernels;
+};
 
-/// What has been registered, by the names of modules.
+/// What has been registered, the oldest first.
 struct Registry {
   std::mutex mutex;
-  std::map<std::string, Module, std::less<>> modules;
+  std::list<Module> modules;
 };
 
 } // namespace
@@ -49,15 +59,42 @@ static Registry &getRegistry() {
   return *registry;
 }
 
-void lowbit_runtime_register_kernel(const char *module, const char *kernel,
-                                    LowbitSimtEntry entry,
-                                    uint64_t staticSharedBytes,
-                                    uint32_t flags) {
+void lowbit_runtime_register_kernel(const void *program, const char *module,
+                                    const char *kernel, LowbitSimtEntry entry,
+                                    const LowbitEmulatedKernel *properties) {
   Registry &registry = getRegistry();
   std::scoped_lock lock(registry.mutex);
-  registry.modules[module][kernel] = {
-      {std::string(module) + "." + kernel, entry, (flags & 1) != 0},
-      staticSharedBytes};
+  auto found = std::ranges::find_if(registry.modules, [&](const Module &known) {
+    return known.program == program && known.name == module;
+  });
+  if (found == registry.modules.end())
+    found = registry.modules.insert(found, {program, module, {}, {}});
+  found->thread = std::this_thread::get_id();
+  found->kernels[kernel] = {
+      {std::string(module) + "." + kernel, entry, (properties->flags & 1) != 0},
+      *properties};
+}
+
+void lowbit_runtime_unregister_program(const void *program) {
+  Registry &registry = getRegistry();
+  std::scoped_lock lock(registry.mutex);
+  std::erase_if(registry.modules, [&](const Module &known) {
+    return known.program == program;
+  });
+}
+
+/// The newest module of this name, one of this thread's if there is any.
+static Module *findModule(Registry &registry, std::string_view name) {
+  Module *newest = nullptr;
+  for (Module &module : std::views::reverse(registry.modules)) {
+    if (module.name != name)
+      continue;
+    if (module.thread == std::this_thread::get_id())
+      return &module;
+    if (!newest)
+      newest = &module;
+  }
+  return newest;
 }
 
 namespace {
@@ -67,8 +104,8 @@ public:
   Emulator(simt::Options options, ReportHandler handler)
       : options(std::move(options)), handler(std::move(handler)) {}
   ~Emulator() override {
-    for (const simt::Buffer &buffer : allocations)
-      std::free(const_cast<void *>(buffer.base));
+    for (const Allocation &allocation : allocations)
+      unmap(allocation);
   }
 
   std::string describe() const override { return "emulator"; }
@@ -82,17 +119,9 @@ public:
 
   Failure allocate(size_t bytes, bool isShared, void *&memory) override;
   Failure free(void *memory) override;
-  Failure copy(void *to, const void *from, size_t bytes, void *) override {
-    std::memmove(to, from, bytes);
-    return {};
-  }
+  Failure copy(void *to, const void *from, size_t bytes, void *) override;
   Failure fill(void *memory, uint32_t value, unsigned elementBytes,
-               size_t count, void *) override {
-    for (size_t i = 0; i < count; ++i)
-      std::memcpy(static_cast<char *>(memory) + i * elementBytes, &value,
-                  elementBytes);
-    return {};
-  }
+               size_t count, void *) override;
   Failure registerHost(void *memory, size_t bytes) override {
     std::scoped_lock lock(mutex);
     registered.push_back({memory, bytes, "host memory"});
@@ -100,7 +129,8 @@ public:
   }
   Failure unregisterHost(void *memory) override {
     std::scoped_lock lock(mutex);
-    auto found = findBuffer(registered, memory);
+    auto found =
+        std::ranges::find(registered, memory, &simt::Buffer::base);
     if (found == registered.end())
       return "host memory is unregistered that was not registered";
     registered.erase(found);
@@ -117,13 +147,48 @@ public:
   Failure waitForEvent(void *, void *) override { return {}; }
 
 private:
-  using Buffers = std::vector<simt::Buffer>;
+  struct Allocation {
+    simt::Buffer buffer;
+    /// What its pages take.
+    size_t mapped;
+    /// The host may use it as well.
+    bool isShared;
+  };
 
-  static Buffers::iterator findBuffer(Buffers &buffers, const void *base) {
-    return std::ranges::find_if(buffers, [&](const simt::Buffer &buffer) {
-      return buffer.base == base;
-    });
+  /// While there is one, device memory can be touched.
+  class Access {
+  public:
+    explicit Access(Emulator &device) : device(device) {
+      std::scoped_lock lock(device.mutex);
+      if (device.accesses++ == 0)
+        device.protect(PROT_READ | PROT_WRITE);
+    }
+    ~Access() {
+      std::scoped_lock lock(device.mutex);
+      if (--device.accesses == 0)
+        device.protect(PROT_NONE);
+    }
+
+  private:
+    Emulator &device;
+  };
+
+  static void unmap(const Allocation &allocation) {
+    munmap(const_cast<void *>(allocation.buffer.base), allocation.mapped);
   }
+  static void protect(const Allocation &allocation, int rights) {
+    if (!allocation.isShared)
+      mprotect(const_cast<void *>(allocation.buffer.base), allocation.mapped,
+               rights);
+  }
+  void protect(int rights) {
+    for (const Allocation &allocation : allocations)
+      protect(allocation, rights);
+  }
+  /// Whether `bytes` from `memory` on may be what they are said to be: what
+  /// begins in an allocation must end in it.
+  Failure checkExtent(const char *what, const void *memory, size_t bytes);
+
   /// Some address, the same for all.
   Failure makeHandle(void *&handle) {
     handle = this;
@@ -133,7 +198,10 @@ private:
   simt::Options options;
   ReportHandler handler;
   std::mutex mutex;
-  Buffers allocations, registered;
+  std::vector<Allocation> allocations;
+  std::vector<simt::Buffer> registered;
+  /// How many calls touch device memory now.
+  unsigned accesses = 0;
 };
 
 } // namespace
@@ -152,19 +220,18 @@ Failure Emulator::loadModule(const void *image, size_t bytes, void *&module) {
             : std::string_view(text);
   Registry &registry = getRegistry();
   std::scoped_lock lock(registry.mutex);
-  auto found = registry.modules.find(name);
-  if (found == registry.modules.end())
+  module = findModule(registry, name);
+  if (!module)
     return "no kernel of the module '" + std::string(name) +
            "' has been registered with the emulator: the constructors of the "
            "program have not run";
-  module = &found->second;
   return {};
 }
 
 Failure Emulator::getFunction(void *module, const char *name, void *&function) {
   Registry &registry = getRegistry();
   std::scoped_lock lock(registry.mutex);
-  auto &kernels = *static_cast<Module *>(module);
+  auto &kernels = static_cast<Module *>(module)->kernels;
   auto found = kernels.find(std::string_view(name));
   if (found == kernels.end())
     return "the module has no kernel '" + std::string(name) + "'";
@@ -172,40 +239,109 @@ Failure Emulator::getFunction(void *module, const char *name, void *&function) {
   return {};
 }
 
+/// What the driver holds a launch to, and the emulator's kernels do not show.
+static Failure checkLaunch(const LowbitEmulatedKernel &properties,
+                           simt::Dim3 block, uint64_t sharedBytes) {
+  auto [x, y, z] = properties.block;
+  auto text = [](uint32_t x, uint32_t y, uint32_t z) {
+    return std::to_string(x) + " x " + std::to_string(y) + " x " +
+           std::to_string(z);
+  };
+  if (x && (x != block.x || y != block.y || z != block.z))
+    return "its blocks have " + text(x, y, z) + " threads (nvvm.reqntid), not " +
+           text(block.x, block.y, block.z);
+  if (properties.mostSharedBytes && sharedBytes > properties.mostSharedBytes)
+    return std::to_string(sharedBytes) +
+           " bytes of shared memory are more than the " +
+           std::to_string(properties.mostSharedBytes) + " of a block on its chip";
+  return {};
+}
+
 Failure Emulator::launch(void *function, simt::Dim3 grid, simt::Dim3 block,
                          uint32_t sharedBytes, void *, void **parameters) {
   const auto &kernel = *static_cast<EmulatedKernel *>(function);
+  std::string place = "kernel '" + kernel.kernel.name + "': ";
+  uint64_t allShared = kernel.properties.staticSharedBytes + sharedBytes;
+  if (Failure failure = checkLaunch(kernel.properties, block, allShared))
+    return place + *failure;
   simt::Options launchOptions = options;
+  // Without any buffer all memory would be allowed.
+  launchOptions.buffers = {{nullptr, 0, "null"}};
   {
     std::scoped_lock lock(mutex);
-    launchOptions.buffers = allocations;
+    for (const Allocation &allocation : allocations)
+      launchOptions.buffers.push_back(allocation.buffer);
     launchOptions.buffers.insert(launchOptions.buffers.end(),
                                  registered.begin(), registered.end());
   }
-  auto report = simt::launch(kernel.kernel, grid, block,
-                             kernel.staticSharedBytes + sharedBytes, parameters,
+  Access access(*this);
+  auto report = simt::launch(kernel.kernel, grid, block, allShared, parameters,
                              launchOptions);
   if (!report)
-    return "kernel '" + kernel.kernel.name + "': " + report.error().text();
+    return place + report.error().text();
   if (handler)
     handler(kernel.kernel.name, *report);
   return {};
 }
 
-Failure Emulator::allocate(size_t bytes, bool, void *&memory) {
-  // What a GPU's allocator promises.
-  constexpr size_t alignment = 256;
-  size_t rounded =
-      (std::max<size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
-  void *allocated =
-      rounded < bytes ? nullptr : std::aligned_alloc(alignment, rounded);
-  if (!allocated)
+Failure Emulator::checkExtent(const char *what, const void *memory,
+                              size_t bytes) {
+  if (bytes && !memory)
+    return std::string(what) + " no memory: its address is null";
+  auto *first = static_cast<const char *>(memory);
+  std::scoped_lock lock(mutex);
+  for (const Allocation &allocation : allocations) {
+    size_t offset = first - static_cast<const char *>(allocation.buffer.base);
+    if (offset < std::max<size_t>(allocation.buffer.bytes, 1) &&
+        bytes > allocation.buffer.bytes - offset)
+      return std::string(what) + " " + std::to_string(bytes) +
+             " bytes at offset " + std::to_string(offset) + " of an " +
+             allocation.buffer.name;
+  }
+  return {};
+}
+
+Failure Emulator::copy(void *to, const void *from, size_t bytes, void *) {
+  if (Failure failure = checkExtent("a copy writes", to, bytes))
+    return failure;
+  if (Failure failure = checkExtent("a copy reads", from, bytes))
+    return failure;
+  Access access(*this);
+  std::memmove(to, from, bytes);
+  return {};
+}
+
+Failure Emulator::fill(void *memory, uint32_t value, unsigned elementBytes,
+                       size_t count, void *) {
+  if (Failure failure =
+          checkExtent("a fill writes", memory, count * elementBytes))
+    return failure;
+  Access access(*this);
+  for (size_t i = 0; i < count; ++i)
+    std::memcpy(static_cast<char *>(memory) + i * elementBytes, &value,
+                elementBytes);
+  return {};
+}
+
+Failure Emulator::allocate(size_t bytes, bool isShared, void *&memory) {
+  // Whole pages, which are aligned to more than a GPU's allocator promises.
+  constexpr size_t page = 4096;
+  size_t mapped = (std::max<size_t>(bytes, 1) + page - 1) / page * page;
+  void *allocated = mapped < bytes
+                        ? MAP_FAILED
+                        : mmap(nullptr, mapped, PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (allocated == MAP_FAILED)
     return "cannot allocate " + std::to_string(bytes) +
            " bytes of device memory";
-  std::memset(allocated, 0xff, rounded);
+  std::memset(allocated, 0xff, mapped);
   std::scoped_lock lock(mutex);
-  allocations.push_back(
-      {allocated, bytes, "allocation of " + std::to_string(bytes) + " bytes"});
+  allocations.push_back({{allocated, bytes,
+                          "allocation of " + std::to_string(bytes) + " bytes"},
+                         mapped,
+                         isShared});
+  if (!accesses)
+    protect(allocations.back(), PROT_NONE);
   memory = allocated;
   return {};
 }
@@ -214,11 +350,14 @@ Failure Emulator::free(void *memory) {
   if (!memory)
     return {};
   std::scoped_lock lock(mutex);
-  auto found = findBuffer(allocations, memory);
+  auto found =
+      std::ranges::find_if(allocations, [&](const Allocation &allocation) {
+        return allocation.buffer.base == memory;
+      });
   if (found == allocations.end())
     return "device memory is freed that was not allocated, or twice";
+  unmap(*found);
   allocations.erase(found);
-  std::free(memory);
   return {};
 }
 

@@ -16,14 +16,19 @@
 #include "CurrentDevice.h"
 #include "lowbit/Runtime/EmulatedModule.h"
 
+#include <algorithm>
+
 using namespace lowbit;
 using namespace lowbit::runtime;
 
 /// Does `fn` with the device, unless there is none or a call has failed.
 template <typename Fn>
 static void call(Fn &&fn) {
-  if (Device *device = deviceForCall())
-    noteFailure(fn(*device));
+  Device *device = deviceForCall();
+  if (!device)
+    return;
+  Failure failure = device->use();
+  noteFailure(failure ? std::move(failure) : fn(*device));
 }
 
 /// The same for calls that make a handle.
@@ -34,9 +39,12 @@ static void *make(Fn &&fn) {
   return handle;
 }
 
+/// Sizes that no device has stay sizes that no device has.
 static simt::Dim3 dim3(intptr_t x, intptr_t y, intptr_t z) {
-  return {static_cast<uint32_t>(x), static_cast<uint32_t>(y),
-          static_cast<uint32_t>(z)};
+  auto size = [](intptr_t value) {
+    return static_cast<uint32_t>(std::clamp<intptr_t>(value, 0, UINT32_MAX));
+  };
+  return {size(x), size(y), size(z)};
 }
 
 namespace {
@@ -93,7 +101,11 @@ void mgpuLaunchKernel(void *function, intptr_t gridX, intptr_t gridY,
                       intptr_t blockZ, int32_t sharedBytes, void *stream,
                       void **parameters, void ** /*extra*/,
                       size_t /*numParameters*/) {
-  call([&](Device &device) {
+  call([&](Device &device) -> Failure {
+    // For drivers a launch without blocks is an error; it is what a model makes
+    // of an empty tensor.
+    if (gridX == 0 || gridY == 0 || gridZ == 0)
+      return {};
     return device.launch(
         function, dim3(gridX, gridY, gridZ), dim3(blockX, blockY, blockZ),
         static_cast<uint32_t>(sharedBytes), stream, parameters);
@@ -217,5 +229,6 @@ std::vector<std::pair<const char *, void *>> lowbit::runtime::getFunctions() {
   add("mgpuMemHostUnregisterMemRef", mgpuMemHostUnregisterMemRef);
   add("mgpuSetDefaultDevice", mgpuSetDefaultDevice);
   add("lowbit_runtime_register_kernel", lowbit_runtime_register_kernel);
+  add("lowbit_runtime_unregister_program", lowbit_runtime_unregister_program);
   return functions;
 }

@@ -9,13 +9,47 @@
 #include "SharedShadow.h"
 
 #include <algorithm>
+#include <span>
 
 using namespace lowbit::simt;
 
 void SharedShadow::begin(uint32_t bytes) {
   chunks.assign((bytes + chunkBytes - 1) / chunkBytes, {});
   splits.clear();
+  freeSplits.clear();
   reads.clear();
+  freeReads = 0;
+}
+
+/// Its index plus 1.
+uint32_t SharedShadow::addRead(const Read &read) {
+  uint32_t index = freeReads;
+  if (!index) {
+    reads.push_back(read);
+    return reads.size();
+  }
+  freeReads = reads[index - 1].next;
+  reads[index - 1] = read;
+  return index;
+}
+
+/// Its index plus 1.
+uint32_t SharedShadow::addSplit(const Cell &whole) {
+  if (freeSplits.empty()) {
+    splits.emplace_back();
+    freeSplits.push_back(splits.size());
+  }
+  uint32_t split = freeSplits.back();
+  freeSplits.pop_back();
+  auto &cells = splits[split - 1];
+  cells.fill(whole);
+  for (Cell &cell : std::span(cells).subspan(1)) {
+    cell.moreReads = 0;
+    for (uint32_t i = whole.moreReads; i; i = reads[i - 1].next)
+      cell.moreReads =
+          addRead({reads[i - 1].epoch, reads[i - 1].site, cell.moreReads});
+  }
+  return split;
 }
 
 /// Calls `visitCell` for the entries of a range; stops at a conflict. What
@@ -29,11 +63,8 @@ Conflict SharedShadow::visit(uint32_t offset, uint32_t bytes, bool overwrites,
     uint32_t first = offset % chunkBytes;
     uint32_t count = std::min(chunkBytes - first, end - offset);
     bool isWhole = count == chunkBytes;
-    if (!isWhole && !chunk.split) {
-      splits.emplace_back();
-      splits.back().fill(chunk.whole);
-      chunk.split = splits.size();
-    }
+    if (!isWhole && !chunk.split)
+      chunk.split = addSplit(chunk.whole);
     if (!chunk.split) {
       if (Conflict conflict = visitCell(chunk.whole)) {
         conflict.offset = offset;
@@ -47,6 +78,7 @@ Conflict SharedShadow::visit(uint32_t offset, uint32_t bytes, bool overwrites,
         }
       if (isWhole && overwrites) {
         chunk.whole = splits[chunk.split - 1][0];
+        freeSplits.push_back(chunk.split);
         chunk.split = 0;
       }
     }
@@ -79,7 +111,14 @@ void SharedShadow::record(Cell &cell, const Site &site, Epoch epoch,
   cell.writeSite = &site;
   cell.lastWrite = epoch;
   cell.lastRead = {};
-  cell.moreReads = 0;
+  if (cell.moreReads) {
+    uint32_t last = cell.moreReads;
+    while (reads[last - 1].next)
+      last = reads[last - 1].next;
+    reads[last - 1].next = freeReads;
+    freeReads = cell.moreReads;
+    cell.moreReads = 0;
+  }
   cell.written = true;
   cell.pending = false;
   cell.atomic = byAtomic;
@@ -96,8 +135,7 @@ void SharedShadow::recordRead(const Clocks &clocks, Cell &cell,
         reads[i - 1].site = &site;
         return;
       }
-    reads.push_back({cell.lastRead, cell.readSite, cell.moreReads});
-    cell.moreReads = reads.size();
+    cell.moreReads = addRead({cell.lastRead, cell.readSite, cell.moreReads});
   }
   cell.lastRead = epoch;
   cell.readSite = &site;

@@ -94,6 +94,9 @@ private:
   Conflict checkWrite(const Clocks &clocks, uint32_t thread, const Cell &cell,
                       bool byAtomic) const;
   void record(Cell &cell, const Site &site, Epoch epoch, bool byAtomic);
+  uint32_t addRead(const Read &read);
+  /// The cells of `whole` become entries of their own, with lists of their own.
+  uint32_t addSplit(const Cell &whole);
   void recordRead(const Clocks &clocks, Cell &cell, const Site &site,
                   Epoch epoch);
   template <typename Knows>
@@ -103,6 +106,10 @@ private:
   std::vector<Chunk> chunks;
   std::vector<std::array<Cell, chunkBytes>> splits;
   std::vector<Read> reads;
+  /// What is no longer used of both, to be used again: indices of splits, and
+  /// the first of a list of reads.
+  std::vector<uint32_t> freeSplits;
+  uint32_t freeReads = 0;
 };
 
 } // namespace lowbit::simt

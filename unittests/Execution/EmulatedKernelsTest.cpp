@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <set>
 
 using namespace lowbit;
 using namespace mlir;
@@ -117,8 +118,24 @@ TEST_F(EmulatedKernelsTest, FindsAMissingBarrierAndNamesItsPlace) {
   auto kernels = compile(withBarrier(""));
   ASSERT_TRUE(kernels);
   Reversal reversal(1);
-  std::string error = launchError(*kernels, "m.reverse", reversal.parameters);
-  EXPECT_THAT(error, HasSubstr("kernel.mlir:"));
+  // The first thread reads what the last has yet to write.
+  EXPECT_THAT(launchError(*kernels, "m.reverse", reversal.parameters),
+              testing::AllOf(HasSubstr("unwritten"), HasSubstr("kernel.mlir:19:"),
+                             HasSubstr("was never written by this block")));
+  // With the last before it, it has been written, and nothing orders the two.
+  simt::Options options;
+  options.randomOrder = true;
+  std::set<std::string> found;
+  for (options.seed = 1; options.seed <= 20; ++options.seed) {
+    auto report =
+        kernels->launch("m.reverse", {1, 1, 1}, reversal.parameters, options);
+    ASSERT_FALSE(bool(report)) << "seed " << options.seed;
+    std::string error = llvm::toString(report.takeError());
+    EXPECT_THAT(error, HasSubstr("kernel.mlir:19:"));
+    found.insert(error.substr(0, error.find(':')));
+  }
+  EXPECT_THAT(found, testing::IsSubsetOf({"race", "unwritten"}));
+  EXPECT_TRUE(found.contains("race"));
 }
 
 TEST_F(EmulatedKernelsTest, FindsAnAccessOutsideOfSharedMemory) {
@@ -135,6 +152,41 @@ TEST_F(EmulatedKernelsTest, NamesTheKernelsThatThereAre) {
   ASSERT_TRUE(kernels);
   EXPECT_EQ(launchError(*kernels, "reverse", {}),
             "there is no kernel 'reverse'; there is m.reverse");
+}
+
+TEST_F(EmulatedKernelsTest, FlushesDenormalsWhereTheInstructionDoes) {
+  auto kernels = compile(R"(
+    llvm.func @k(%p: !llvm.ptr<1>) attributes {nvvm.kernel} {
+      %x = llvm.load %p : !llvm.ptr<1> -> f32
+      %0 = nvvm.rcp.approx.ftz.f %x : f32
+      %1 = llvm.call_intrinsic "llvm.nvvm.lg2.approx.ftz.f"(%x) : (f32) -> f32
+      %2 = llvm.call_intrinsic "llvm.nvvm.lg2.approx.f"(%x) : (f32) -> f32
+      %p0 = llvm.getelementptr %p[1] : (!llvm.ptr<1>) -> !llvm.ptr<1>, f32
+      llvm.store %0, %p0 : f32, !llvm.ptr<1>
+      %p1 = llvm.getelementptr %p[2] : (!llvm.ptr<1>) -> !llvm.ptr<1>, f32
+      llvm.store %1, %p1 : f32, !llvm.ptr<1>
+      %p2 = llvm.getelementptr %p[3] : (!llvm.ptr<1>) -> !llvm.ptr<1>, f32
+      llvm.store %2, %p2 : f32, !llvm.ptr<1>
+      llvm.return
+    })");
+  ASSERT_TRUE(kernels);
+  auto compute = [&](float x) {
+    std::array<float, 4> values{x};
+    float *pointer = values.data();
+    void *parameters[] = {&pointer};
+    auto report = kernels->launch("m.k", {1, 1, 1}, parameters);
+    EXPECT_TRUE(bool(report)) << llvm::toString(report.takeError());
+    return values;
+  };
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  // A denormal is 0 for them, one over 2^127 is one too, and 0.
+  EXPECT_THAT(compute(-0x1p-130f),
+              testing::ElementsAre(-0x1p-130f, -infinity, -infinity,
+                                   testing::IsNan()));
+  EXPECT_THAT(compute(0x1p-130f), testing::ElementsAre(0x1p-130f, infinity,
+                                                       -infinity, -130.0f));
+  EXPECT_THAT(compute(0x1p127f),
+              testing::ElementsAre(0x1p127f, 0.0f, 127.0f, 127.0f));
 }
 
 TEST_F(EmulatedKernelsTest, FlushesDenormalsWhereTheKernelDoes) {

@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <thread>
 #include <vector>
 
 using namespace lowbit;
@@ -61,23 +62,32 @@ void add(void **parameters) {
 class MgpuCallsTest : public testing::Test {
 protected:
   MgpuCallsTest() {
-    lowbit_runtime_register_kernel("m", "add", add, 0, 0);
+    registerAdd(this, {0, 0, {32, 1, 1}, 0});
     setDevice(createEmulator());
     static_cast<void>(takeFailure());
   }
-  ~MgpuCallsTest() override { setDevice(nullptr); }
+  ~MgpuCallsTest() override {
+    setDevice(nullptr);
+    lowbit_runtime_unregister_program(this);
+  }
 
-  void *getFunction(const char *name = "add") {
+  static void registerAdd(const void *program, LowbitEmulatedKernel properties,
+                          LowbitSimtEntry entry = add) {
+    lowbit_runtime_register_kernel(program, "m", "add", entry, &properties);
+  }
+
+  static void *getFunction(const char *name = "add") {
     static char image[] = LOWBIT_EMULATED_MODULE_MAGIC "m";
     return mgpuModuleGetFunction(mgpuModuleLoad(image, sizeof(image) - 1),
                                  name);
   }
 
-  void launch(void *function, float *x, int blocks) {
+  static void launch(void *function, float *x, intptr_t blocks,
+                     int32_t sharedBytes = 0, intptr_t threads = 32) {
     float a = 1.5f;
     void *parameters[] = {&x, &a};
-    mgpuLaunchKernel(function, blocks, 1, 1, 32, 1, 1, 0, nullptr, parameters,
-                     nullptr, 2);
+    mgpuLaunchKernel(function, blocks, 1, 1, threads, 1, 1, sharedBytes,
+                     nullptr, parameters, nullptr, 2);
   }
 
   std::string failure() { return takeFailure().value_or("none"); }
@@ -131,10 +141,104 @@ TEST_F(MgpuCallsTest, TakeHostMemoryThatIsRegistered) {
   EXPECT_EQ(failure(), "none");
   EXPECT_EQ(host.back(), 2.5f);
   mgpuMemHostUnregisterMemRef(1, &memref, 4);
-  void *device = mgpuMemAlloc(4, nullptr, false);
+  // Now there is no memory at all that kernels may touch.
   launch(getFunction(), host.data(), 2);
   EXPECT_THAT(failure(), HasSubstr("kernel 'm.add'"));
+  EXPECT_EQ(host.back(), 2.5f);
+}
+
+TEST_F(MgpuCallsTest, TakeALaunchWithoutBlocksForNothing) {
+  launch(getFunction(), nullptr, 0);
+  EXPECT_EQ(failure(), "none");
+  // What does not fit in 32 bits is not cut to 0.
+  launch(getFunction(), nullptr, intptr_t{1} << 32);
+  EXPECT_THAT(failure(), HasSubstr("is empty or too large"));
+}
+
+TEST_F(MgpuCallsTest, HoldALaunchToWhatTheKernelWasCompiledFor) {
+  registerAdd(this, {1024, 101376, {32, 1, 1}, 0});
+  auto *device = static_cast<float *>(mgpuMemAlloc(256, nullptr, false));
+  launch(getFunction(), device, 2, 100352);
+  EXPECT_EQ(failure(), "none");
+  launch(getFunction(), device, 2, 100353);
+  EXPECT_EQ(failure(), "kernel 'm.add': 101377 bytes of shared memory are more "
+                       "than the 101376 of a block on its chip");
+  launch(getFunction(), device, 1, 0, 64);
+  EXPECT_EQ(failure(), "kernel 'm.add': its blocks have 32 x 1 x 1 threads "
+                       "(nvvm.reqntid), not 64 x 1 x 1");
+  registerAdd(this, {});
+  launch(getFunction(), device, 1, 0, 64);
+  EXPECT_EQ(failure(), "none");
   mgpuMemFree(device, nullptr);
+}
+
+TEST_F(MgpuCallsTest, KeepProgramsWithModulesOfOneNameApart) {
+  // What the second does to x is another thing.
+  auto addTwice = [](void **parameters) {
+    add(parameters);
+    add(parameters);
+  };
+  std::vector<float> host(32);
+  auto *device = static_cast<float *>(mgpuMemAlloc(128, nullptr, false));
+  mgpuMemset32(device, 0, 32, nullptr);
+  void *first = getFunction();
+  int other = 0;
+  registerAdd(&other, {}, addTwice);
+  void *second = getFunction();
+  // A third starts on another thread, between registering and loading here.
+  int third = 0;
+  std::thread([&] { registerAdd(&third, {}); }).join();
+  EXPECT_EQ(getFunction(), second);
+  launch(first, device, 1);
+  launch(second, device, 1);
+  lowbit_runtime_unregister_program(&other);
+  launch(first, device, 1);
+  mgpuMemcpy(host.data(), device, 128, nullptr);
+  mgpuMemFree(device, nullptr);
+  EXPECT_EQ(failure(), "none");
+  EXPECT_EQ(host.back(), 4 * 1.5f);
+  EXPECT_EQ(getFunction(), first);
+  lowbit_runtime_unregister_program(this);
+  lowbit_runtime_unregister_program(&third);
+  EXPECT_EQ(getFunction(), nullptr);
+  EXPECT_THAT(failure(), HasSubstr("no kernel of the module 'm'"));
+}
+
+TEST_F(MgpuCallsTest, FindCopiesAndFillsBeyondAnAllocation) {
+  std::vector<char> host(256);
+  auto *device = static_cast<char *>(mgpuMemAlloc(100, nullptr, false));
+  mgpuMemcpy(device + 50, host.data(), 50, nullptr);
+  mgpuMemcpy(host.data(), device + 100, 0, nullptr);
+  EXPECT_EQ(failure(), "none");
+  mgpuMemcpy(device + 50, host.data(), 51, nullptr);
+  EXPECT_EQ(failure(), "a copy writes 51 bytes at offset 50 of an allocation "
+                       "of 100 bytes");
+  mgpuMemcpy(host.data(), device, 101, nullptr);
+  EXPECT_EQ(failure(),
+            "a copy reads 101 bytes at offset 0 of an allocation of 100 bytes");
+  mgpuMemset32(device, 0, 26, nullptr);
+  EXPECT_EQ(failure(), "a fill writes 104 bytes at offset 0 of an allocation "
+                       "of 100 bytes");
+  mgpuMemcpy(nullptr, host.data(), 4, nullptr);
+  EXPECT_EQ(failure(), "a copy writes no memory: its address is null");
+  mgpuMemFree(device, nullptr);
+}
+
+TEST_F(MgpuCallsTest, LetTheHostTouchSharedMemoryOnly) {
+  auto *shared = static_cast<float *>(mgpuMemAlloc(128, nullptr, true));
+  shared[31] = 1.0f;
+  launch(getFunction(), shared, 1);
+  EXPECT_EQ(shared[31], 2.5f);
+  mgpuMemFree(shared, nullptr);
+  auto *device = static_cast<float *>(mgpuMemAlloc(128, nullptr, false));
+  EXPECT_DEATH(
+      {
+        device[31] = 1.0f;
+        std::printf("%f", static_cast<double>(device[31]));
+      },
+      "");
+  mgpuMemFree(device, nullptr);
+  EXPECT_EQ(failure(), "none");
 }
 
 TEST_F(MgpuCallsTest, DoNothingAfterAFailureUntilItIsTaken) {

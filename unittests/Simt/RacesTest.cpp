@@ -8,6 +8,7 @@
 
 #include "Device.h"
 
+#include <sys/resource.h>
 #include <vector>
 
 using namespace device;
@@ -53,6 +54,53 @@ TEST(Races, UnwrittenInAnyBlock) {
                   },
                   nullptr, 1, 16, options, {2, 1, 1}),
               Detector::Unwritten, "k:load", "was never written");
+}
+
+/// The most that this process has had in memory so far.
+size_t mostBytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<size_t>(usage.ru_maxrss) << 10;
+}
+
+TEST(Races, WhatIsRememberedDoesNotGrowWithTheLoop) {
+  // Every thread reads every word, in each round: 127 reads to remember of 4096
+  // bytes by themselves, and of 256 chunks of 16 bytes.
+  auto kernel = [](void **parameters) {
+    for (unsigned round = 0; round < *argument<unsigned>(parameters); ++round) {
+      for (unsigned i = thread(); i < 1024; i += 128)
+        store(st, word(i), round);
+      barrier();
+      for (unsigned i = 0; i < 1024; ++i)
+        load(ld, word(i));
+      barrier();
+    }
+  };
+  unsigned few = 2, many = 20;
+  expectClean(run(kernel, &few, 128, 4096));
+  size_t before = mostBytes();
+  expectClean(run(kernel, &many, 128, 4096));
+  EXPECT_LT(mostBytes() - before, size_t{32} << 20);
+}
+
+TEST(Races, ReadsOfAPartAreNotReadsOfTheRest) {
+  // The chunk is read as a whole by two threads, then a part by one of them once
+  // more; what is written after the barrier between is the other part.
+  static constexpr Site ld16 = loadSite(16, sharedSpace, "k:all");
+  auto kernel = [](void **) {
+    if (thread() == 0)
+      store(storeSite(16, sharedSpace, "k:fill"), shared<__int128>(),
+            __int128{1});
+    barrier();
+    if (thread() < 2)
+      load(ld16, shared<__int128>());
+    barrier();
+    if (thread() == 0)
+      load(ld, word(0));
+    else if (thread() == 64)
+      store(st, word(1), 7u);
+  };
+  expectClean(run(kernel, nullptr, 128, 16));
 }
 
 TEST(Races, RaceWithoutABarrierBetween) {

@@ -45,6 +45,37 @@ def BuildNVVMKernelsPass : Pass<"lowbit-build-nvvm-kernels", "::mlir::ModuleOp">
     "::mlir::scf::SCFDialect"];
 }
 
+def CompileNVVMPass : Pass<"lowbit-compile-nvvm", "::mlir::ModuleOp"> {
+  let summary = "Compile GPU modules to binaries in a process of its own";
+  let description = [{
+    Upstream's `gpu-module-to-binary`, run by `quant-opt` in another process: where
+    LLVM's NVPTX back end has no code for something it ends the process, which is
+    an error of this pass.
+
+    ```mlir
+    gpu.module @m [#nvvm.target<chip = "sm_80">] {
+      llvm.func @k() attributes {nvvm.kernel} { llvm.return }
+    }
+    // becomes
+    gpu.binary @m [#gpu.object<#nvvm.target<chip = "sm_80">, assembly = ".version 7.0 ...">]
+    ```
+  }];
+  let options = [
+    Option<"format", "format", "std::string", "\"isa\"",
+           "What kernels become: isa (PTX), bin (cubin), fatbin or llvm (LLVM's "
+           "bitcode) (default isa)">,
+    Option<"toolkit", "toolkit", "std::string", "\"\"",
+           "The CUDA toolkit whose bin/ has ptxas, for binaries (default "
+           "$CUDA_HOME, or ptxas on the path)">,
+    Option<"compiler", "compiler", "std::string", "\"\"",
+           "The quant-opt to run (default: beside this program or library, or on "
+           "the path)">,
+  ];
+  let dependentDialects = ["::mlir::gpu::GPUDialect",
+                           "::mlir::LLVM::LLVMDialect",
+                           "::mlir::NVVM::NVVMDialect"];
+}
+
 def ConvertLowbitToNVVM : Pass<"convert-lowbit-to-nvvm", "::mlir::ModuleOp"> {
   let summary = "Compute attention by kernels of NVIDIA GPUs";
   let description = [{
@@ -142,11 +173,14 @@ def StripCompileTimesPass : Pass<"lowbit-strip-compile-times", "::mlir::ModuleOp
 def VerifyNVVMPass : Pass<"lowbit-verify-nvvm", "::mlir::gpu::GPUModuleOp"> {
   let summary = "Check that LLVM can compile a GPU module";
   let description = [{
-    LLVM's NVPTX back end aborts the process where it has no code for an intrinsic,
-    and does not know every chip. This check before it is an error at the op.
+    An error at ops that NVIDIA GPUs, or the chips of the module, do not have. It
+    comes before `lowbit-compile-nvvm`, which finds all that LLVM has no code for but
+    cannot always say where, and before `convert-nvvm-to-simt`, for the emulator
+    would run them.
 
     ```mlir
     %0 = llvm.intr.log2(%x) : (f32) -> f32   // error: has no code on NVIDIA GPUs
+    %1 = nvvm.elect.sync -> i1               // error: is for sm_90 and newer, not for sm_80
     ```
   }];
 }

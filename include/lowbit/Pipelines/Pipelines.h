@@ -125,18 +125,28 @@ struct LowerToNVVMOptions : mlir::PassPipelineOptions<LowerToNVVMOptions> {
       llvm::cl::init("host")};
 };
 
+/// What kernels of GPUs become.
+enum class KernelFormat { Isa, Bin, Fatbin, Llvm };
+
 /// Options of `lowbit-serialize-nvvm-kernels`.
 struct SerializeNVVMKernelsOptions
     : mlir::PassPipelineOptions<SerializeNVVMKernelsOptions> {
-  Option<std::string> format{
-      *this, "format",
-      llvm::cl::desc("What kernels become: isa (PTX), bin (cubin) or fatbin "
-                     "(default isa)"),
-      llvm::cl::init("isa")};
+  Option<KernelFormat> format{
+      *this, "format", llvm::cl::desc("What kernels become (default isa):"),
+      llvm::cl::values(
+          clEnumValN(KernelFormat::Isa, "isa", "PTX"),
+          clEnumValN(KernelFormat::Bin, "bin", "machine code, a cubin"),
+          clEnumValN(KernelFormat::Fatbin, "fatbin", "PTX and machine code"),
+          clEnumValN(KernelFormat::Llvm, "llvm", "LLVM's bitcode")),
+      llvm::cl::init(KernelFormat::Isa)};
   Option<std::string> toolkit{
       *this, "toolkit",
       llvm::cl::desc("The CUDA toolkit whose bin/ has ptxas, for binaries "
                      "(default $CUDA_HOME, or ptxas on the path)")};
+  Option<std::string> compiler{
+      *this, "compiler",
+      llvm::cl::desc("The quant-opt that compiles, in a process of its own "
+                     "(default: beside this program, or on the path)")};
 };
 
 /// linalg with external weights to linalg on stored parts: normalize, name,

@@ -37,6 +37,10 @@ public:
   /// For people: "emulator", "cuda:0 (NVIDIA H100 80GB HBM3)".
   virtual std::string describe() const = 0;
 
+  /// Comes before the other calls of a thread: what a device keeps for each
+  /// thread of the host is made ready for this one.
+  virtual Failure use() { return {}; }
+
   /// PTX, cubin or fat binary; what convert-nvvm-to-simt leaves for the
   /// emulator. The image has `bytes` bytes, or ends with itself where that is
   /// 0.
@@ -45,7 +49,7 @@ public:
   virtual Failure unloadModule(void *module) = 0;
   virtual Failure getFunction(void *module, const char *name,
                               void *&function) = 0;
-  /// `parameters[i]` points to parameter i.
+  /// `parameters[i]` points to parameter i; the grid has blocks.
   virtual Failure launch(void *function, simt::Dim3 grid, simt::Dim3 block,
                          uint32_t sharedBytes, void *stream,
                          void **parameters) = 0;

@@ -9,7 +9,9 @@
 // How a host program brings its kernels to the emulator. Kernels compiled for
 // the host are part of the program, so the image that it loads as a module is
 // only a name; the kernels of that name register themselves when the program
-// starts.
+// starts, and are forgotten when it ends. Programs may have modules of one name
+// (two models with the same form of attention): an image is the module that its
+// own thread has registered last, and a program registers right before it loads.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,13 +25,28 @@
 
 extern "C" {
 
-/// Makes `entry` the kernel `kernel` of `module`; both names are copied. A
-/// kernel registered again is replaced. `staticSharedBytes` are of its globals,
-/// in front of the dynamic shared memory of a launch. `flags`: 1 where
-/// denormals of f32 are flushed to zero.
-void lowbit_runtime_register_kernel(const char *module, const char *kernel,
-                                    LowbitSimtEntry entry,
-                                    uint64_t staticSharedBytes, uint32_t flags);
+/// What a kernel needs, and what hardware would hold a launch of it to.
+struct LowbitEmulatedKernel {
+  /// Bytes of its globals in shared memory, in front of the dynamic shared
+  /// memory of a launch.
+  uint64_t staticSharedBytes;
+  /// Bytes of shared memory that a block has at the most on the chip that the
+  /// kernel was compiled for; 0 if that is not known.
+  uint64_t mostSharedBytes;
+  /// The threads of a block (nvvm.reqntid); 0, 0, 0 where any number will do.
+  uint32_t block[3];
+  /// 1 where denormals of f32 are flushed to zero.
+  uint32_t flags;
+};
+
+/// Makes `entry` the kernel `kernel` of the module `module` of `program`, an
+/// address that no other program has. All but the entry is copied.
+void lowbit_runtime_register_kernel(const void *program, const char *module,
+                                    const char *kernel, LowbitSimtEntry entry,
+                                    const LowbitEmulatedKernel *properties);
+
+/// Forgets the kernels of `program`, whose code is about to go.
+void lowbit_runtime_unregister_program(const void *program);
 }
 
 #endif // LOWBIT_RUNTIME_EMULATEDMODULE_H

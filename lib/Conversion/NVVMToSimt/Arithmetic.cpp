@@ -76,6 +76,18 @@ public:
 };
 } // namespace
 
+/// What `.ftz` does to an operand and to a result: denormals of f32 become zeros
+/// of their sign.
+static Value flush(IntegerBuilder &b, Value value) {
+  Value least =
+      b.create<LLVM::ConstantOp>(b.getF32FloatAttr(0x1p-126f));
+  Value isDenormal = b.create<LLVM::FCmpOp>(
+      LLVM::FCmpPredicate::olt, b.create<LLVM::FAbsOp>(value), least);
+  Value zero = b.create<LLVM::CopySignOp>(
+      b.create<LLVM::ConstantOp>(b.getF32FloatAttr(0)), value);
+  return b.create<LLVM::SelectOp>(isDenormal, zero, value);
+}
+
 /// f32 to bf16, to nearest even; NaN becomes 0x7fff as on hardware. The host
 /// may have no instruction for it, or one that flushes denormals.
 static Value roundToBf16(IntegerBuilder &b, Value value) {
@@ -178,9 +190,12 @@ static FailureOr<bool> convertIntrinsic(RewriterBase &rewriter,
   auto isOf = [&](StringRef prefix) { return name.starts_with(prefix); };
   IntegerBuilder b(op.getLoc(), rewriter);
   Value x = op.getArgs().size() == 1 ? op.getArgs().front() : Value();
+  bool flushes = name.contains(".ftz");
+  if (x && x.getType().isF32() && flushes)
+    x = flush(b, x);
   auto replace = [&](LowbitSimtArithmetic what, Value value) {
     calls.createCount(b, op.getLoc(), what);
-    rewriter.replaceOp(op, value);
+    rewriter.replaceOp(op, flushes ? flush(b, value) : value);
     return true;
   };
   auto one = [&]() -> Value {
@@ -226,7 +241,8 @@ FailureOr<bool> lowbit::convertArithmetic(RewriterBase &rewriter, Operation *op,
         IntegerBuilder b(loc, rewriter);
         calls.createCount(b, loc, LOWBIT_SIMT_RECIPROCAL);
         Value one = b.create<LLVM::ConstantOp>(b.getF32FloatAttr(1));
-        rewriter.replaceOp(op, Value(b.create<LLVM::FDivOp>(one, op.getArg())));
+        rewriter.replaceOp(
+            op, flush(b, b.create<LLVM::FDivOp>(one, flush(b, op.getArg()))));
         return true;
       })
       .Case([&](LLVM::FPTruncOp op) -> FailureOr<bool> {

@@ -15,8 +15,9 @@
 // places in the arena of a block. The gpu.module is erased.
 //
 // Where host code launches kernels of the module, a gpu.binary takes its place,
-// with an image that only names it, and a constructor registers the kernels
-// under that name (lowbit/Runtime/EmulatedModule.h).
+// with an image that only names it. A constructor registers the kernels under
+// that name, with what hardware would hold their launches to, and a destructor
+// takes that back (lowbit/Runtime/EmulatedModule.h).
 //
 // Leaves nothing: an op without counterpart is an error, as the answer would be
 // another one than hardware's.
@@ -26,6 +27,7 @@
 #include "ConvertOps.h"
 #include "lowbit/Conversion/Passes.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitDialect.h"
+#include "lowbit/Kernels/NVVM/Target.h"
 #include "lowbit/Runtime/EmulatedModule.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -69,6 +71,8 @@ private:
   void replaceAddress(LLVM::AddressOfOp op);
   void createEntry(LLVM::LLVMFuncOp kernel, LLVM::LLVMFuncOp thread);
   void createBinary();
+  LLVM::LLVMFuncOp createHostFunction(StringRef name);
+  void registerKernel(StringRef name, LLVM::LLVMFuncOp entry, Value program);
   std::string hostName(StringRef name) {
     return (device.getName() + "." + name).str();
   }
@@ -254,30 +258,80 @@ void ModuleConverter::createBinary() {
   gpu::BinaryOp::create(rewriter, loc, device.getName(), Attribute(),
                         rewriter.getArrayAttr(object));
 
-  auto constructor = LLVM::LLVMFuncOp::create(
-      rewriter, loc, hostName("register"),
-      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), {}),
-      LLVM::Linkage::Internal);
+  LLVM::LLVMFuncOp constructor = createHostFunction("register");
+  LLVM::LLVMFuncOp destructor = createHostFunction("unregister");
+  // Registered before modules are loaded, and until after they are unloaded.
+  ArrayAttr order = rewriter.getI32ArrayAttr(100);
+  ArrayAttr data = rewriter.getArrayAttr(LLVM::ZeroAttr::get(context));
   LLVM::GlobalCtorsOp::create(
       rewriter, loc, rewriter.getArrayAttr(FlatSymbolRefAttr::get(constructor)),
-      // Before the one that loads modules.
-      rewriter.getI32ArrayAttr(100),
-      rewriter.getArrayAttr(LLVM::ZeroAttr::get(context)));
+      order, data);
+  LLVM::GlobalDtorsOp::create(
+      rewriter, loc, rewriter.getArrayAttr(FlatSymbolRefAttr::get(destructor)),
+      order, data);
+
   rewriter.setInsertionPointToStart(constructor.addEntryBlock(rewriter));
-  for (auto &[name, entry] : entries) {
-    auto launch = entry->getAttrOfType<DictionaryAttr>("lowbit.launch");
-    Value address = LLVM::AddressOfOp::create(rewriter, loc, entry);
-    Value bytes = LLVM::ConstantOp::create(
-        rewriter, loc, rewriter.getI64Type(),
-        launch.getAs<IntegerAttr>("static_shared_bytes").getInt());
-    Value flags =
-        LLVM::ConstantOp::create(rewriter, loc, rewriter.getI32Type(),
-                                 launch.contains("flush_denormals") ? 1 : 0);
-    calls.call(rewriter, loc, "lowbit_runtime_register_kernel", Type(),
-               {calls.createText(rewriter, loc, device.getName()),
-                calls.createText(rewriter, loc, name), address, bytes, flags});
-  }
+  Value program = LLVM::AddressOfOp::create(rewriter, loc, constructor);
+  for (auto &[name, entry] : entries)
+    registerKernel(name, entry, program);
   LLVM::ReturnOp::create(rewriter, loc, ValueRange());
+
+  rewriter.setInsertionPointToStart(destructor.addEntryBlock(rewriter));
+  program = LLVM::AddressOfOp::create(rewriter, loc, constructor);
+  calls.call(rewriter, loc, "lowbit_runtime_unregister_program", Type(),
+             program);
+  LLVM::ReturnOp::create(rewriter, loc, ValueRange());
+}
+
+LLVM::LLVMFuncOp ModuleConverter::createHostFunction(StringRef name) {
+  return LLVM::LLVMFuncOp::create(
+      rewriter, device.getLoc(), hostName(name),
+      LLVM::LLVMFunctionType::get(
+          LLVM::LLVMVoidType::get(rewriter.getContext()), {}),
+      LLVM::Linkage::Internal);
+}
+
+/// Bytes of shared memory of a block on the chip that `device` is for, and 0
+/// where it has no chip, or one that is not in the table.
+static int64_t getMostSharedBytes(gpu::GPUModuleOp device) {
+  if (ArrayAttr targets = device.getTargetsAttr())
+    for (auto target : targets.getAsRange<NVVM::NVVMTargetAttr>())
+      if (auto known = nvvm::Target::get(target.getChip()))
+        return known->sharedPerBlock;
+  return 0;
+}
+
+/// Calls lowbit_runtime_register_kernel.
+void ModuleConverter::registerKernel(StringRef name, LLVM::LLVMFuncOp entry,
+                                     Value program) {
+  Location loc = device.getLoc();
+  Type i32 = rewriter.getI32Type(), i64 = rewriter.getI64Type();
+  auto launch = entry->getAttrOfType<DictionaryAttr>("lowbit.launch");
+  // LowbitEmulatedKernel.
+  Type type = LLVM::LLVMStructType::getLiteral(
+      rewriter.getContext(), {i64, i64, LLVM::LLVMArrayType::get(i32, 3), i32});
+  Value properties = LLVM::ZeroOp::create(rewriter, loc, type);
+  auto set = [&](Type type, int64_t number, ArrayRef<int64_t> place) {
+    Value constant = LLVM::ConstantOp::create(
+        rewriter, loc, type, rewriter.getIntegerAttr(type, number));
+    properties = LLVM::InsertValueOp::create(rewriter, loc, properties,
+                                             constant, place);
+  };
+  set(i64, staticBytes, {0});
+  set(i64, getMostSharedBytes(device), {1});
+  if (auto block = launch.getAs<DenseI32ArrayAttr>("block"))
+    for (int64_t i = 0; i < 3; ++i)
+      set(i32, i < block.size() ? block[i] : 1, {2, i});
+  set(i32, launch.contains("flush_denormals") ? 1 : 0, {3});
+  Value one = LLVM::ConstantOp::create(rewriter, loc, i32, 1);
+  Value memory = LLVM::AllocaOp::create(
+      rewriter, loc, LLVM::LLVMPointerType::get(rewriter.getContext()), type,
+      one);
+  LLVM::StoreOp::create(rewriter, loc, properties, memory);
+  Value address = LLVM::AddressOfOp::create(rewriter, loc, entry);
+  calls.call(rewriter, loc, "lowbit_runtime_register_kernel", Type(),
+             {program, calls.createText(rewriter, loc, device.getName()),
+              calls.createText(rewriter, loc, name), address, memory});
 }
 
 LogicalResult ModuleConverter::moveFunction(LLVM::LLVMFuncOp function) {

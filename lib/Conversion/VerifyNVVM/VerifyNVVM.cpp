@@ -7,14 +7,22 @@
 //===----------------------------------------------------------------------===//
 
 // Matches the ops of GPU modules. Fails at the first for which LLVM's NVPTX
-// back end has no code: it would abort the process. Changes nothing.
+// back end is known to have no code, at all or on the chip. Changes nothing.
+//
+// It is there for its messages, which name the op, and for the emulator, which
+// would run all of this: each op that convert-nvvm-to-simt takes and that not all
+// chips have is in the table of `getCapability`. It need not be complete for
+// what is compiled: what slips through is an error of lowbit-compile-nvvm, as
+// LLVM gives up in a process of its own.
 
 #include "lowbit/Conversion/Passes.h"
 #include "lowbit/Kernels/NVVM/Target.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/IR/Intrinsics.h"
 
 namespace lowbit {
@@ -37,7 +45,9 @@ static bool hasCode(StringRef intrinsic) {
                                           "ctlz",
                                           "ctpop",
                                           "cttz",
+                                          "debugtrap",
                                           "exp2",
+                                          "expect",
                                           "experimental.noalias.scope.decl",
                                           "fabs",
                                           "floor",
@@ -45,27 +55,40 @@ static bool hasCode(StringRef intrinsic) {
                                           "fmuladd",
                                           "fshl",
                                           "fshr",
+                                          "is.fpclass",
                                           "lifetime.end",
                                           "lifetime.start",
                                           "maximum",
                                           "maxnum",
                                           "memcpy",
+                                          "memmove",
                                           "memset",
                                           "minimum",
                                           "minnum",
                                           "nearbyint",
                                           "rint",
+                                          "round",
                                           "roundeven",
                                           "sadd.sat",
+                                          "sadd.with.overflow",
                                           "smax",
                                           "smin",
+                                          "smul.with.overflow",
                                           "sqrt",
+                                          "sshl.sat",
                                           "ssub.sat",
+                                          "ssub.with.overflow",
+                                          "trap",
                                           "trunc",
                                           "uadd.sat",
+                                          "uadd.with.overflow",
+                                          "ubsantrap",
                                           "umax",
                                           "umin",
-                                          "usub.sat"};
+                                          "umul.with.overflow",
+                                          "ushl.sat",
+                                          "usub.sat",
+                                          "usub.with.overflow"};
   return names.contains(intrinsic);
 }
 
@@ -81,6 +104,93 @@ static LogicalResult verifyTarget(gpu::GPUModuleOp module) {
   return success();
 }
 
+/// An intrinsic of LLVM by its name without `llvm.`, on what `op` computes.
+static LogicalResult verifyIntrinsic(Operation *op, StringRef name,
+                                     const std::string &text) {
+  Type type = op->getNumResults() ? getElementTypeOrSelf(op->getResult(0))
+                                  : Type();
+  if (name == "exp2" && type.isF64())
+    return op->emitError("'")
+           << text << "' has no code for f64 on NVIDIA GPUs";
+  if (hasCode(name))
+    return success();
+  // Approximations, where these are allowed.
+  auto fast = dyn_cast<LLVM::FastmathFlagsInterface>(op);
+  if (fast && llvm::is_contained({"sin", "cos", "tanh"}, name) &&
+      !type.isF64() && bitEnumContainsAll(fast.getFastmathAttr().getValue(),
+                                          LLVM::FastmathFlags::afn))
+    return success();
+  return op->emitError("'")
+         << text
+         << "' has no code on NVIDIA GPUs; use the NVVM intrinsic of an "
+            "approximation, or a function of libdevice";
+}
+
+static LogicalResult verifyCall(LLVM::CallIntrinsicOp op) {
+  std::string name = op.getIntrin().str();
+  llvm::Intrinsic::ID id = llvm::Intrinsic::lookupIntrinsicID(name);
+  if (id == llvm::Intrinsic::not_intrinsic)
+    return op.emitError("there is no intrinsic '") << name << "'";
+  StringRef base = llvm::Intrinsic::getBaseName(id);
+  if (base.starts_with("llvm.nvvm."))
+    return success();
+  base.consume_front("llvm.");
+  return verifyIntrinsic(op, base, name);
+}
+
+/// What an op needs of a chip: compute capability times ten, and whether only
+/// chips with an `a` or `f` behind it have it.
+namespace {
+struct Capability {
+  int64_t least = 0;
+  bool specific = false;
+};
+} // namespace
+
+/// Of products: `m8n8k16` and the like are older than the ones that fill 16 x 8.
+static Capability getCapability(NVVM::MmaOp op) {
+  auto type = op.getMultiplicandAPtxType();
+  NVVM::MMAShapeAttr shape = op.getShapeAttr();
+  if (type == NVVM::MMATypes::f16)
+    return {shape.getK() == 16 ? 80 : 75};
+  if (type == NVVM::MMATypes::e4m3 || type == NVVM::MMATypes::e5m2)
+    return {89};
+  return {shape.getM() == 8 ? 75 : 80};
+}
+
+static Capability getCapability(NVVM::ReduxOp op) {
+  return op.getType().isF32() ? Capability{100, true} : Capability{80};
+}
+
+static Capability getCapability(Operation *op) {
+  return llvm::TypeSwitch<Operation *, Capability>(op)
+      .Case<NVVM::MmaOp, NVVM::ReduxOp>(
+          [](auto op) { return getCapability(op); })
+      .Case<NVVM::MmaSpOp, NVVM::CpAsyncOp, NVVM::CpAsyncCommitGroupOp,
+            NVVM::CpAsyncWaitGroupOp, NVVM::ConvertF32x2ToF16x2Op,
+            NVVM::ConvertF32x2ToBF16x2Op>([](auto) { return Capability{80}; })
+      .Case<NVVM::ElectSyncOp, NVVM::StMatrixOp, NVVM::GriddepcontrolOp,
+            NVVM::MBarrierTryWaitOp, NVVM::CpAsyncBulkGlobalToSharedClusterOp>(
+          [](auto) { return Capability{90}; })
+      .Case([](NVVM::SetMaxRegisterOp) { return Capability{90, true}; })
+      .Default([](Operation *) { return Capability{}; });
+}
+
+static LogicalResult verifyCapability(Operation *op,
+                                      ArrayRef<nvvm::Target> targets) {
+  Capability needs = getCapability(op);
+  for (const nvvm::Target &target : targets) {
+    bool isSpecific = target.chip.ends_with("a");
+    if (target.capability >= needs.least && (isSpecific || !needs.specific))
+      continue;
+    return op->emitError("'")
+           << op->getName() << "' is for sm_" << needs.least
+           << (needs.specific ? "a" : "") << " and newer, not for "
+           << target.chip;
+  }
+  return success();
+}
+
 static LogicalResult verifyOp(Operation *op) {
   if (!isa_and_nonnull<LLVM::LLVMDialect, NVVM::NVVMDialect, gpu::GPUDialect>(
           op->getDialect()))
@@ -89,17 +199,20 @@ static LogicalResult verifyOp(Operation *op) {
                                  "lowbit-lower-nvvm-kernels lowers arith, scf "
                                  "and cf";
   StringRef name = op->getName().getStringRef();
-  if (name.consume_front("llvm.intr.") && !hasCode(name))
-    return op->emitError("'llvm.intr.")
-           << name
-           << "' has no code on NVIDIA GPUs; use the NVVM intrinsic of an "
-              "approximation, or a function of libdevice";
+  if (name.consume_front("llvm.intr."))
+    return verifyIntrinsic(op, name, ("llvm.intr." + name).str());
   if (auto call = dyn_cast<LLVM::CallIntrinsicOp>(op))
-    if (StringRef intrinsic = call.getIntrin();
-        llvm::Intrinsic::lookupIntrinsicID(intrinsic) ==
-        llvm::Intrinsic::not_intrinsic)
-      return op->emitError("there is no intrinsic '") << intrinsic << "'";
+    return verifyCall(call);
   return success();
+}
+
+/// The chips of a module, none of them unknown.
+static SmallVector<nvvm::Target> getTargets(gpu::GPUModuleOp module) {
+  SmallVector<nvvm::Target> targets;
+  for (Attribute attribute : module.getTargetsAttr())
+    if (auto target = dyn_cast<NVVM::NVVMTargetAttr>(attribute))
+      targets.push_back(*nvvm::Target::get(target.getChip()));
+  return targets;
 }
 
 namespace {
@@ -109,13 +222,16 @@ struct VerifyNVVMPass final : lowbit::impl::VerifyNVVMPassBase<VerifyNVVMPass> {
 
   void runOnOperation() override {
     gpu::GPUModuleOp module = getOperation();
-    auto verify = [&](Operation *op) {
-      return failed(verifyOp(op)) ? WalkResult::interrupt()
-                                  : WalkResult::advance();
-    };
     markAllAnalysesPreserved();
-    if (failed(verifyTarget(module)) ||
-        module.walk<WalkOrder::PreOrder>(verify).wasInterrupted())
+    if (failed(verifyTarget(module)))
+      return signalPassFailure();
+    SmallVector<nvvm::Target> targets = getTargets(module);
+    auto verify = [&](Operation *op) {
+      return failed(verifyOp(op)) || failed(verifyCapability(op, targets))
+                 ? WalkResult::interrupt()
+                 : WalkResult::advance();
+    };
+    if (module.walk<WalkOrder::PreOrder>(verify).wasInterrupted())
       signalPassFailure();
   }
 };

@@ -25,14 +25,19 @@ gpu.module @m {
   // CHECK-LABEL: llvm.func internal @m.approximations.thread(
   // CHECK-SAME: %[[X:.*]]: f32
   llvm.func @approximations(%x: f32) {
-    // CHECK: llvm.fdiv %{{.*}}, %[[X]] : f32
+    // What flushes denormals does so on the way in and on the way out.
+    // CHECK: %[[F:.*]] = llvm.select %{{.*}}, %{{.*}}, %[[X]] : i1, f32
+    // CHECK: %[[R:.*]] = llvm.fdiv %{{.*}}, %[[F]] : f32
+    // CHECK: llvm.select %{{.*}}, %{{.*}}, %[[R]] : i1, f32
     %r = nvvm.rcp.approx.ftz.f %x : f32
     // CHECK: llvm.call @lowbit_simt_count
     // CHECK: llvm.intr.exp2(%[[X]])
     %e = llvm.intr.exp2(%x) : (f32) -> f32
-    // CHECK: llvm.intr.exp2(%[[X]])
+    // CHECK: %[[F:.*]] = llvm.select %{{.*}}, %{{.*}}, %[[X]] : i1, f32
+    // CHECK: llvm.intr.exp2(%[[F]])
     %f = llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz"(%x) : (f32) -> f32
-    // CHECK: llvm.intr.log2(%[[X]])
+    // CHECK: %[[F:.*]] = llvm.select %{{.*}}, %{{.*}}, %[[X]] : i1, f32
+    // CHECK: llvm.intr.log2(%[[F]])
     %l = llvm.call_intrinsic "llvm.nvvm.lg2.approx.ftz.f"(%x) : (f32) -> f32
     // CHECK: llvm.intr.tanh(%[[X]])
     %t = llvm.call_intrinsic "llvm.nvvm.tanh.approx.f32"(%x) : (f32) -> f32

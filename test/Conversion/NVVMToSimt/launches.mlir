@@ -4,7 +4,7 @@
 // Host code that launches kernels keeps doing so: of a binary that names them.
 
 module attributes {gpu.container_module} {
-  gpu.module @m {
+  gpu.module @m [#nvvm.target<chip = "sm_86">] {
     llvm.func @k(%p: !llvm.ptr<1>, %n: i32) attributes {gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 32, 1, 1>,
         passthrough = [["denormal-fp-math-f32", "preserve-sign,preserve-sign"]]} {
       llvm.return
@@ -13,11 +13,22 @@ module attributes {gpu.container_module} {
 
   // CHECK: gpu.binary @m [#gpu.object<#nvvm.target, bin = "lowbit-simt:m">]
   // CHECK-LABEL: llvm.func internal @m.register()
+  // CHECK: %[[PROGRAM:.*]] = llvm.mlir.addressof @m.register : !llvm.ptr
+  // Bytes of shared memory: of globals, and at the most on the chip; the block.
+  // CHECK: llvm.mlir.constant(0 : i64)
+  // CHECK: llvm.mlir.constant(101376 : i64)
+  // CHECK: llvm.mlir.constant(32 : i32)
+  // CHECK: llvm.mlir.constant(1 : i32)
+  // CHECK: llvm.mlir.constant(1 : i32)
+
+  // CHECK: llvm.store %{{.*}}, %[[PROPERTIES:.*]] : !llvm.struct<(i64, i64, array<3 x i32>, i32)>
   // CHECK: %[[ENTRY:.*]] = llvm.mlir.addressof @m.k : !llvm.ptr
-  // CHECK: %[[BYTES:.*]] = llvm.mlir.constant(0 : i64)
-  // CHECK: %[[FLUSH:.*]] = llvm.mlir.constant(1 : i32)
-  // CHECK: llvm.call @lowbit_runtime_register_kernel(%{{.*}}, %{{.*}}, %[[ENTRY]], %[[BYTES]], %[[FLUSH]])
+  // CHECK: llvm.call @lowbit_runtime_register_kernel(%[[PROGRAM]], %{{.*}}, %{{.*}}, %[[ENTRY]], %[[PROPERTIES]])
+  // CHECK-LABEL: llvm.func internal @m.unregister()
+  // CHECK: %[[PROGRAM:.*]] = llvm.mlir.addressof @m.register : !llvm.ptr
+  // CHECK: llvm.call @lowbit_runtime_unregister_program(%[[PROGRAM]])
   // CHECK: llvm.mlir.global_ctors ctors = [@m.register], priorities = [100 : i32], data = [#llvm.zero]
+  // CHECK: llvm.mlir.global_dtors dtors = [@m.unregister], priorities = [100 : i32], data = [#llvm.zero]
 
   // CHECK-LABEL: func.func @host
   // CHECK: gpu.launch_func async {{.*}} @m::@k

@@ -8,6 +8,68 @@ gpu.module @fine [#nvvm.target<chip = "sm_80">] {
     %2 = nvvm.rcp.approx.ftz.f %1 : f32
     llvm.return %2 : f32
   }
+  llvm.func @g(%i: i32, %p: !llvm.ptr<1>, %n: i64) -> i32 {
+    %r = "llvm.intr.umul.with.overflow"(%i, %i) : (i32, i32) -> !llvm.struct<(i32, i1)>
+    %v = llvm.extractvalue %r[0] : !llvm.struct<(i32, i1)>
+    %e = llvm.intr.expect %v, %i : i32
+    "llvm.intr.memmove"(%p, %p, %n) <{isVolatile = false}> : (!llvm.ptr<1>, !llvm.ptr<1>, i64) -> ()
+    "llvm.intr.trap"() : () -> ()
+    llvm.return %e : i32
+  }
+  llvm.func @h(%x: f32) -> f32 {
+    %0 = llvm.intr.tanh(%x) {fastmathFlags = #llvm.fastmath<afn>} : (f32) -> f32
+    llvm.return %0 : f32
+  }
+}
+
+// -----
+
+gpu.module @exact [#nvvm.target<chip = "sm_80">] {
+  llvm.func @f(%x: f32) -> f32 {
+    // expected-error @below {{'llvm.intr.tanh' has no code on NVIDIA GPUs}}
+    %0 = llvm.intr.tanh(%x) : (f32) -> f32
+    llvm.return %0 : f32
+  }
+}
+
+// -----
+
+gpu.module @double [#nvvm.target<chip = "sm_80">] {
+  llvm.func @f(%x: f64) -> f64 {
+    // expected-error @below {{'llvm.intr.exp2' has no code for f64 on NVIDIA GPUs}}
+    %0 = llvm.intr.exp2(%x) : (f64) -> f64
+    llvm.return %0 : f64
+  }
+}
+
+// -----
+
+gpu.module @called [#nvvm.target<chip = "sm_80">] {
+  llvm.func @f(%x: f32) -> f32 {
+    // expected-error @below {{'llvm.log2.f32' has no code on NVIDIA GPUs}}
+    %0 = llvm.call_intrinsic "llvm.log2.f32"(%x) : (f32) -> f32
+    llvm.return %0 : f32
+  }
+}
+
+// -----
+
+gpu.module @newer [#nvvm.target<chip = "sm_80">] {
+  llvm.func @f() -> i1 {
+    // expected-error @below {{'nvvm.elect.sync' is for sm_90 and newer, not for sm_80}}
+    %0 = nvvm.elect.sync -> i1
+    llvm.return %0 : i1
+  }
+}
+
+// -----
+
+gpu.module @special [#nvvm.target<chip = "sm_100">] {
+  llvm.func @f(%x: f32, %mask: i32) -> f32 {
+    // expected-error @below {{'nvvm.redux.sync' is for sm_100a and newer, not for sm_100}}
+    %0 = nvvm.redux.sync fmax %x, %mask : f32 -> f32
+    llvm.return %0 : f32
+  }
 }
 
 // -----
