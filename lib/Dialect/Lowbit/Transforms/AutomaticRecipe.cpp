@@ -75,8 +75,10 @@ std::string Budget::getProblem() const {
     return {};
   std::string number;
   llvm::raw_string_ostream(number) << llvm::format("%.10g", value);
-  return getText() + " are more than the 32 of f32; bytes need their unit, as "
-                     "in " + number + "MB";
+  return getText() +
+         " are more than the 32 of f32; bytes need their unit, as "
+         "in " +
+         number + "MB";
 }
 
 std::string AutomaticRecipe::set(StringRef key, StringRef text,

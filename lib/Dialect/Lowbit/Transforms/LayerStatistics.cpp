@@ -62,9 +62,8 @@ LayerStatistics::findMoments(StringRef layer, const InputStatistics &input,
   return found && found->hasSecondMoments() ? found : nullptr;
 }
 
-std::optional<int64_t>
-LayerStatistics::countRows(ArrayRef<Attribute> layers,
-                           int64_t windowSize) const {
+std::optional<int64_t> LayerStatistics::countRows(ArrayRef<Attribute> layers,
+                                                  int64_t windowSize) const {
   int64_t rows = 0;
   for (Attribute layer : layers) {
     StringRef name = cast<StringAttr>(layer).getValue();
@@ -159,8 +158,8 @@ LogicalResult LayerStatistics::verify(Location loc, ArrayAttr layers,
   if (needs != MethodNeeds::GramMatrix || !layers || layers.empty())
     return success();
   if (chosen.damping == 0)
-    if (std::string problem = describeUndamped(layers.getValue(), method,
-                                               channels, windowSize);
+    if (std::string problem =
+            describeUndamped(layers.getValue(), method, channels, windowSize);
         !problem.empty())
       return emitError(loc) << problem;
   int64_t rows = *countRows(layers.getValue(), windowSize);

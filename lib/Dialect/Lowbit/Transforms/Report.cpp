@@ -360,7 +360,8 @@ LogicalResult ReportPass::write() {
     if (llvm::Error error = report.printTable(llvm::errs(), columns))
       return emitError(loc) << llvm::toString(std::move(error));
   if (!reportFile.empty())
-    if (weights::Status status = writeReport(reportFile, report.toJson()); !status)
+    if (weights::Status status = writeReport(reportFile, report.toJson());
+        !status)
       return emitError(loc) << status.message();
   return success();
 }

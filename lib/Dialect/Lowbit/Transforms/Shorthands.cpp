@@ -143,9 +143,8 @@ bool lowbit::parsePositive(StringRef text, int64_t &number) {
 
 bool ShorthandPieces::isScaling(StringRef front) {
   double alpha;
-  return front == "awq" ||
-         (front.consume_front("smoothquant") &&
-          (front.empty() || !front.getAsDouble(alpha)));
+  return front == "awq" || (front.consume_front("smoothquant") &&
+                            (front.empty() || !front.getAsDouble(alpha)));
 }
 
 ShorthandPieces ShorthandPieces::split(StringRef text) {
@@ -362,8 +361,8 @@ static std::optional<EncodingChoice> parseBase(StringRef base,
 }
 
 /// The activation's encoding of `int8-static` and what stands behind it.
-static std::optional<EncodingChoice> parseStaticActivation(StringRef base,
-                                                           MLIRContext *context) {
+static std::optional<EncodingChoice>
+parseStaticActivation(StringRef base, MLIRContext *context) {
   // `-asym` is for the activation alone, whose values need not be symmetric.
   StringRef clip = base.drop_front(StringRef("int8-static").size());
   bool isAsymmetric = clip.consume_front("-asym");
@@ -384,9 +383,9 @@ static std::string describeNothingQuantized(const ShorthandPieces &pieces) {
       .str();
 }
 
-std::optional<Treatment>
-lowbit::parseWeightShorthand(StringRef text, MLIRContext *context,
-                             std::string *problem) {
+std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text,
+                                                      MLIRContext *context,
+                                                      std::string *problem) {
   std::string ignored;
   std::string &why = problem ? *problem : ignored;
   why.clear();

@@ -86,11 +86,12 @@ static SmallVector<std::string> getCorrections(StringRef base) {
   auto [front, rest] = base.split('-');
   if (llvm::is_contained(names, front) || ShorthandPieces::isScaling(front)) {
     // Behind the name of a method, what it may be of.
-    StringRef usual = llvm::StringSwitch<StringRef>(front)
-                          .StartsWith("smoothquant", "int8-dynamic")
-                          .Cases({"magnitude", "wanda", "sparsegpt"}, "int8-2:4")
-                          .Case("kmeans", "kmeans4")
-                          .Default("int4-g128");
+    StringRef usual =
+        llvm::StringSwitch<StringRef>(front)
+            .StartsWith("smoothquant", "int8-dynamic")
+            .Cases({"magnitude", "wanda", "sparsegpt"}, "int8-2:4")
+            .Case("kmeans", "kmeans4")
+            .Default("int4-g128");
     if (rest.empty())
       corrections.push_back((front + "-" + usual).str());
   } else if (StringRef name = findWithin(front, names, /*letters=*/2);
@@ -105,9 +106,8 @@ static SmallVector<std::string> getCorrections(StringRef base) {
   for (const Known &known : getBases(parsePositive(size, groups) ? size : "")) {
     unsigned cost = 2 * base.edit_distance_insensitive(known.text);
     if (size.empty())
-      cost = std::min(cost,
-                      2 * base.edit_distance_insensitive(known.sizeless) +
-                          unsigned(known.sizeless != known.text));
+      cost = std::min(cost, 2 * base.edit_distance_insensitive(known.sizeless) +
+                                unsigned(known.sizeless != known.text));
     // Beyond a third of its letters a word is another word.
     if (cost <= 2 * (base.size() / 3 + 1))
       near.emplace_back(cost, near.size(), known.text);

@@ -26,19 +26,38 @@ using namespace mlir;
 namespace {
 
 /// Those of docs/recipes.md, each form once.
-const char *const kBases[] = {
-    "int8",          "int8-dynamic",     "llm-int8",
-    "int8-static",   "int8-static-asym", "int8-static-p99.99",
-    "int4-g8",       "int3-g8-sym",      "int8-static-asym-entropy",
-    "nf4-g8",        "fp4-g8",           "int8-static-entropy",
-    "binary-g8",     "nf4-g8-dq",        "fp4-g8-dq",
-    "binary-g8-dq",  "mxfp4",            "mxfp8",
-    "nvfp4",         "q4_0",             "q4_1",
-    "q8_0",          "fp8",              "mulaw8",
-    "alaw8",         "kmeans4",          "kmeans4-g8",
-    "f16",           "bf16",             "float"};
-const char *const kMethods[] = {"",     "rtn",    "percentile", "mse",
-                                "hqq",  "kmeans", "awq",        "gptq",
+const char *const kBases[] = {"int8",
+                              "int8-dynamic",
+                              "llm-int8",
+                              "int8-static",
+                              "int8-static-asym",
+                              "int8-static-p99.99",
+                              "int4-g8",
+                              "int3-g8-sym",
+                              "int8-static-asym-entropy",
+                              "nf4-g8",
+                              "fp4-g8",
+                              "int8-static-entropy",
+                              "binary-g8",
+                              "nf4-g8-dq",
+                              "fp4-g8-dq",
+                              "binary-g8-dq",
+                              "mxfp4",
+                              "mxfp8",
+                              "nvfp4",
+                              "q4_0",
+                              "q4_1",
+                              "q8_0",
+                              "fp8",
+                              "mulaw8",
+                              "alaw8",
+                              "kmeans4",
+                              "kmeans4-g8",
+                              "f16",
+                              "bf16",
+                              "float"};
+const char *const kMethods[] = {"",      "rtn",       "percentile", "mse",
+                                "hqq",   "kmeans",    "awq",        "gptq",
                                 "wanda", "magnitude", "sparsegpt"};
 const char *const kScalings[] = {"", "awq", "smoothquant", "smoothquant0.8"};
 const char *const kSparsities[] = {"", "2:4", "50%"};
@@ -179,7 +198,8 @@ TEST_F(ShorthandsTest, Suggestions) {
         << message;
     EXPECT_LT(message.size(), 200u) << message;
   }
-  for (StringRef text : {"", "w8a8", "something-else", "awq-smoothquant-int8"}) {
+  for (StringRef text :
+       {"", "w8a8", "something-else", "awq-smoothquant-int8"}) {
     std::string message = assign(text);
     EXPECT_TRUE(StringRef(message).contains("auto-4.5")) << message;
     EXPECT_FALSE(StringRef(message).contains("did you mean")) << message;
@@ -199,8 +219,8 @@ TEST_F(ShorthandsTest, ProblemsOfNumbers) {
   };
   for (auto [text, expected] : problems) {
     std::string message = assign(text);
-    EXPECT_TRUE(StringRef(message).starts_with("recipe '" + std::string(text) +
-                                               "': "))
+    EXPECT_TRUE(
+        StringRef(message).starts_with("recipe '" + std::string(text) + "': "))
         << message;
     EXPECT_TRUE(StringRef(message).contains(expected)) << message;
   }
