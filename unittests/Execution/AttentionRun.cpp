@@ -110,6 +110,35 @@ const llvm::fltSemantics &getSemantics(Half half) {
                            : llvm::APFloat::BFloat();
 }
 
+const llvm::fltSemantics &getSemantics(ScaleType scale) {
+  switch (scale) {
+  case ScaleType::F16:
+    return llvm::APFloat::IEEEhalf();
+  case ScaleType::BF16:
+    return llvm::APFloat::BFloat();
+  default:
+    return llvm::APFloat::IEEEsingle();
+  }
+}
+
+/// The number that a code stands for; NaN for those that encoding never gives.
+double decode(Codes codes, uint64_t code) {
+  if (codes == Codes::I8)
+    return static_cast<int8_t>(code);
+  if (codes == Codes::I4)
+    return static_cast<double>(code & 7) - static_cast<double>(code & 8);
+  const llvm::fltSemantics &semantics = codes == Codes::F8E4M3FN
+                                            ? llvm::APFloat::Float8E4M3FN()
+                                            : llvm::APFloat::Float8E5M2();
+  llvm::APFloat number(semantics, llvm::APInt(8, code));
+  if (!number.isFinite())
+    return std::numeric_limits<double>::quiet_NaN();
+  bool lost;
+  number.convert(llvm::APFloat::IEEEdouble(),
+                 llvm::APFloat::rmNearestTiesToEven, &lost);
+  return number.convertToDouble();
+}
+
 const llvm::fltSemantics &getSemantics(MaskType mask) {
   switch (mask) {
   case MaskType::F16:
@@ -131,7 +160,7 @@ struct Launch {
   const AttentionSpec &spec;
   const AttentionSizes &sizes;
   std::mt19937_64 random;
-  Array query, key, value, mask;
+  Array query, key, value, keyScale, valueScale, mask;
   std::vector<uint8_t> output;
   std::vector<float> logSums, slopes, partialOutput, partialLogSums;
   std::vector<int32_t> queryOffsets, keyOffsets, keyLengths, pageTable;
@@ -165,6 +194,8 @@ struct Launch {
                                     : offsets[sequence] * strides.row;
     return first + head * strides.head + row * strides.row;
   }
+  void fill(Array &array, Array &scales, int64_t rows, int64_t size,
+            const MatrixStorage &storage);
   void setArguments(std::map<A, uint64_t> &slots,
                     std::vector<simt::Buffer> &buffers);
   std::string checkRow(int64_t sequence, int64_t head, int64_t row) const;
@@ -177,6 +208,47 @@ static Strides getStrides(bool headsInRows, int64_t heads, int64_t rows,
   if (headsInRows)
     return {rows * heads * size, size, heads * size};
   return {heads * rows * size, rows * size, size};
+}
+
+/// All codes there are, each row with a scale of its own, so that numbers are
+/// up to some 2; without scales, numbers of a normal distribution.
+void Launch::fill(Array &array, Array &scales, int64_t rows, int64_t size,
+                  const MatrixStorage &storage) {
+  std::normal_distribution<double> normal;
+  if (!storage.codes) {
+    array.fill(rows * size, getSemantics(spec.element),
+               [&] { return normal(random); });
+    return;
+  }
+  int64_t bits = storage.getBits();
+  std::vector<double> numbers;
+  double largest = 0;
+  for (uint64_t code = 0; code < uint64_t(1) << bits; ++code) {
+    numbers.push_back(decode(*storage.codes, code));
+    largest = std::fmax(largest, std::fabs(numbers.back()));
+  }
+  std::uniform_real_distribution<double> uniform(0.5, 1.5);
+  if (storage.hasScales())
+    scales.fill(sizes.oneScale ? 1 : rows, getSemantics(storage.scale),
+                [&] { return uniform(random) / largest; });
+  std::uniform_int_distribution<uint64_t> any(0, numbers.size() - 1);
+  auto draw = [&] {
+    uint64_t code;
+    do
+      code = any(random);
+    while (std::isnan(numbers[code]) ||
+           (!storage.hasScales() && std::fabs(numbers[code]) > 4));
+    return code;
+  };
+  array.bytes.assign(rows * size * bits / 8, 0);
+  for (int64_t i = 0; i < rows * size; ++i) {
+    uint64_t code = draw();
+    array.bytes[i * bits / 8] |= code << (i * bits % 8);
+    double scale = 1;
+    if (storage.hasScales())
+      scale = scales.values[sizes.oneScale ? 0 : i / size];
+    array.values.push_back(numbers[code] * scale);
+  }
 }
 
 Launch::Launch(const AttentionSpec &spec, const AttentionSizes &sizes)
@@ -226,8 +298,8 @@ Launch::Launch(const AttentionSpec &spec, const AttentionSizes &sizes)
   auto draw = [&] { return normal(random); };
   const llvm::fltSemantics &semantics = getSemantics(spec.element);
   query.fill(queryRows * sizes.heads * spec.headSize, semantics, draw);
-  key.fill(keyRows * sizes.keyHeads * spec.headSize, semantics, draw);
-  value.fill(keyRows * sizes.keyHeads * spec.valueSize, semantics, draw);
+  fill(key, keyScale, keyRows * sizes.keyHeads, spec.headSize, spec.key);
+  fill(value, valueScale, keyRows * sizes.keyHeads, spec.valueSize, spec.value);
   output.assign(queryRows * sizes.heads * spec.valueSize * 2, 0xff);
   if (spec.logSumExp) {
     logSums.assign(queryRows * sizes.heads,
@@ -277,6 +349,8 @@ void Launch::setArguments(std::map<A, uint64_t> &slots,
   pointer(A::Query, query.bytes);
   pointer(A::Key, key.bytes);
   pointer(A::Value, value.bytes);
+  pointer(A::KeyScale, keyScale.bytes);
+  pointer(A::ValueScale, valueScale.bytes);
   pointer(A::Output, output, /*isWritten=*/true);
   pointer(A::LogSumExp, logSums, /*isWritten=*/true);
   pointer(A::PartialOutput, partialOutput, /*isWritten=*/true);
@@ -305,6 +379,13 @@ void Launch::setArguments(std::map<A, uint64_t> &slots,
   strides(A::QueryBatchStride, queryStrides);
   strides(A::KeyBatchStride, keyStrides);
   strides(A::ValueBatchStride, valueStrides);
+  // A scale for each row, in the same order, or one for all.
+  auto ofScales = [&](const Strides &s, int64_t size) {
+    return sizes.oneScale ? Strides{}
+                          : Strides{s.batch / size, s.head / size, s.row / size};
+  };
+  strides(A::KeyScaleBatchStride, ofScales(keyStrides, spec.headSize));
+  strides(A::ValueScaleBatchStride, ofScales(valueStrides, spec.valueSize));
   strides(A::OutputBatchStride, outputStrides);
   slots[A::LogSumExpBatchStride] = logSumStrides[0];
   slots[A::LogSumExpHeadStride] = logSumStrides[1];
@@ -335,7 +416,8 @@ std::string Launch::checkRow(int64_t sequence, int64_t head,
       absolute += std::fabs(q[i] * k[i]);
     }
     double score = product * sizes.scale;
-    double error = (spec.headSize + 8) * absolute * sizes.scale;
+    // One more rounding for the scale of a key.
+    double error = (spec.headSize + 9) * absolute * sizes.scale;
     if (spec.softCap) {
       score = sizes.cap * std::tanh(score / sizes.cap);
       error += 16 * sizes.cap;
@@ -396,7 +478,8 @@ std::string Launch::checkRow(int64_t sequence, int64_t head,
     number.convert(llvm::APFloat::IEEEdouble(),
                    llvm::APFloat::rmNearestTiesToEven, &lost);
     double actual = number.convertToDouble();
-    // Weights below the least normal f16 lose bits that others do not.
+    // Weights below the least normal f16 lose bits that others do not; with
+    // scales of values, where their product with the largest code is.
     double least = spec.element == Half::F16 ? std::ldexp(keys, -24) * 4 : 0;
     double bound = relative * absolute + least;
     if (!(std::fabs(actual - expected) <= bound))
