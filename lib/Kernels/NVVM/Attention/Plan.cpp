@@ -54,6 +54,9 @@ static int64_t estimateRegisters(const AttentionSpec &spec,
     rest += 24;
   if (spec.alibi)
     rest += 16;
+  // Words of codes, what they become, and where scales are.
+  if (spec.key.codes || spec.value.codes)
+    rest += plan.rowFragments == 1 ? 4 : 16;
   // ptxas spills with 112 elements where it does not with 128: the less the
   // swizzle repeats, the more addresses it keeps.
   if (AttentionMemory(spec, plan).value.getSwizzleBits() == 1)
