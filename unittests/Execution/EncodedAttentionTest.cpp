@@ -52,6 +52,8 @@ TEST(EncodedAttentionTest, Codes_C190) {
   for (Codes codes : allCodes)
     for (Half element : {Half::F16, Half::BF16})
       for (int64_t size : {64, 32}) {
+        if (size == 32 && element == Half::BF16 && !isSlow())
+          continue;
         AttentionRun run(getSpec(size, element, codes));
         EXPECT_EQ(run.run(getSizes(70, 150)), "")
             << getName(codes).str() << ", " << size;

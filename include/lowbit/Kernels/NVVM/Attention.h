@@ -153,8 +153,8 @@ struct AttentionMemory {
   int64_t keyStart, valueStart;
   /// From one stage to the next.
   int64_t stage;
-  /// Scales in f32, of two tiles each.
-  int64_t keyScaleStart, valueScaleStart;
+  /// Scales in f32, of two tiles.
+  int64_t scaleStart;
   int64_t total;
 
   AttentionMemory(const AttentionSpec &spec, const AttentionPlan &plan);

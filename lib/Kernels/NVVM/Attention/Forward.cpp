@@ -48,16 +48,9 @@ public:
         outputTile(AttentionResults::getOutputTile(spec, plan)),
         scores(kernel, spec, plan, arguments, problem),
         softmax(scores, scoreTile) {
-    if (spec.key.hasScales())
-      keyScales.emplace(kernel, plan, spec.key.scale, problem.keyScale,
-                        /*firstThread=*/0,
-                        kernel.offset(memory, layout.keyScaleStart),
-                        getKeyScaleFactor(spec));
-    if (spec.value.hasScales())
-      valueScales.emplace(kernel, plan, spec.value.scale, problem.valueScale,
-                          /*firstThread=*/plan.blockKeys,
-                          kernel.offset(memory, layout.valueScaleStart),
-                          getValueScaleFactor(spec));
+    if (spec.key.hasScales() || spec.value.hasScales())
+      scalesOfTile.emplace(kernel, spec, plan, problem,
+                           kernel.offset(memory, layout.scaleStart));
   }
 
   void build();
@@ -84,9 +77,9 @@ private:
                 Value base);
   void copyKeys(Value tile, Value stage);
   void copyValues(Value tile, Value stage);
-  /// The scales of keys, then of values, that there are.
-  Values loadScales(Value tile);
-  void storeScales(ValueRange scales, Value slot);
+  /// The thread's scale of a tile, if there are some; and where it goes.
+  Value loadScale(Value tile);
+  void storeScale(Value scale, Value tile);
   /// Where the scales of a tile are.
   Value getSlot(Value tile) {
     return kernel.bitAnd(kernel.sub(tile, problem.firstTile), 1);
@@ -117,7 +110,7 @@ private:
   AccumulatorTile scoreTile, outputTile;
   AttentionScores scores;
   RunningSoftmax softmax;
-  std::optional<TileScales> keyScales, valueScales;
+  std::optional<TileScales> scalesOfTile;
   /// By column of fragments, if they stay in registers.
   std::vector<std::vector<Values>> keptQueries;
 };
@@ -161,20 +154,13 @@ void Forward::copyValues(Value tile, Value stage) {
   copyRows(valueCopy, problem.value, tile, getValues(stage));
 }
 
-Values Forward::loadScales(Value tile) {
-  Values loaded;
-  for (const auto &scales : {keyScales, valueScales})
-    if (scales)
-      loaded.push_back(scales->load(kernel, problem, tile));
-  return loaded;
+Value Forward::loadScale(Value tile) {
+  return scalesOfTile ? scalesOfTile->load(kernel, tile) : Value();
 }
 
-void Forward::storeScales(ValueRange loaded, Value slot) {
-  for (const auto &scales : {keyScales, valueScales})
-    if (scales) {
-      scales->store(kernel, loaded.front(), slot);
-      loaded = loaded.drop_front();
-    }
+void Forward::storeScale(Value scale, Value tile) {
+  if (scalesOfTile)
+    scalesOfTile->store(kernel, scale, getSlot(tile));
 }
 
 std::vector<Values> Forward::readQueries(int64_t k) {
@@ -232,8 +218,8 @@ void Forward::multiplyValues(Value base, Value tile, ValueRange weights,
       for (int64_t half : {0, 1}) {
         int64_t n = key / Accumulator::columns + 2 * int64_t(k) + half;
         Values scalesOfValues;
-        if (valueScales)
-          scalesOfValues = valueScales->read(kernel, getSlot(tile), n);
+        if (scalesOfTile)
+          scalesOfValues = scalesOfTile->readValues(kernel, getSlot(tile), n);
         for (int64_t m = 0; m < plan.rowFragments; ++m)
           for (int64_t row : {0, 1})
             rowsOfStep[m].push_back(
@@ -256,10 +242,10 @@ void Forward::multiplyValues(Value base, Value tile, ValueRange weights,
 
 void Forward::weigh(Value tile, Values &scoresOfTile,
                     MutableArrayRef<Value> carried) {
-  if (keyScales) {
+  if (spec.key.hasScales()) {
     KernelBuilder::Step step(kernel, "scales of keys");
     for (int64_t n = 0; n < scoreTile.columns; ++n) {
-      Values scalesOfKeys = keyScales->read(kernel, getSlot(tile), n);
+      Values scalesOfKeys = scalesOfTile->readKeys(kernel, getSlot(tile), n);
       for (int64_t m = 0; m < scoreTile.rows; ++m)
         for (int64_t i = 0; i < Accumulator::size; ++i) {
           Value &score = scoresOfTile[scoreTile.at(m, n, i)];
@@ -301,11 +287,11 @@ Values Forward::walkTile(Value tile, Value stage, ValueRange carried) {
   commitCopies(kernel);
   // While this tile is computed; what is loaded behind the last is not used.
   Value nextTile = kernel.add(tile, 1);
-  Values nextScales = loadScales(nextTile);
+  Value nextScale = loadScale(nextTile);
   Values weights = multiplyKeys(getKeys(stage));
   weigh(tile, weights, next);
+  storeScale(nextScale, nextTile);
   multiplyValues(getValues(stage), tile, weights, next);
-  storeScales(nextScales, getSlot(nextTile));
   return next;
 }
 
@@ -322,7 +308,7 @@ Values Forward::walkTileInPlace(Value tile, ValueRange carried) {
   copyValues(tile, zero);
   commitCopies(kernel);
   Value further = kernel.add(tile, 1);
-  Values nextScales = loadScales(further);
+  Value nextScale = loadScale(further);
   Values weights = multiplyKeys(getKeys(zero));
   {
     KernelBuilder::Step step(kernel, "wait for values");
@@ -333,8 +319,8 @@ Values Forward::walkTileInPlace(Value tile, ValueRange carried) {
               [&] { copyKeys(further, zero); });
   commitCopies(kernel);
   weigh(tile, weights, next);
+  storeScale(nextScale, further);
   multiplyValues(getValues(zero), tile, weights, next);
-  storeScales(nextScales, getSlot(further));
   return next;
 }
 
@@ -352,9 +338,9 @@ Values Forward::walk() {
     });
     commitCopies(kernel);
   }
-  if (keyScales || valueScales)
+  if (scalesOfTile)
     kernel.when(kernel.less(problem.firstTile, problem.endTile), [&] {
-      storeScales(loadScales(problem.firstTile), zero);
+      storeScale(loadScale(problem.firstTile), problem.firstTile);
     });
   if (plan.queryInRegisters || spec.key.codes) {
     KernelBuilder::Step step(kernel, "wait for queries");

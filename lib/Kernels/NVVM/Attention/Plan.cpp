@@ -36,9 +36,9 @@ AttentionMemory::AttentionMemory(const AttentionSpec &spec,
       keyStart(std::max(query.getBytes(), output.getBytes())),
       valueStart(keyStart + key.getBytes()),
       stage(key.getBytes() + value.getBytes()),
-      keyScaleStart(keyStart + plan.stages * stage),
-      valueScaleStart(keyScaleStart + getScaleBytes(spec.key, plan)),
-      total(valueScaleStart + getScaleBytes(spec.value, plan)) {}
+      scaleStart(keyStart + plan.stages * stage),
+      total(scaleStart + getScaleBytes(spec.key, plan) +
+            getScaleBytes(spec.value, plan)) {}
 
 /// Registers of a thread that always hold something: the output's accumulators,
 /// the scores, and queries that stay; the rest is for addresses and the like.
@@ -54,12 +54,19 @@ static int64_t estimateRegisters(const AttentionSpec &spec,
     rest += 24;
   if (spec.alibi)
     rest += 16;
-  // Words of codes, what they become, and where scales are.
-  if (spec.key.codes || spec.value.codes)
-    rest += plan.rowFragments == 1 ? 4 : 16;
+  // Words of codes, what they become, and where scales are: more, the more of
+  // it ptxas has under way at one time.
+  bool isLeast = plan.rowFragments * plan.blockKeys == 32;
+  bool hasCodes = spec.key.codes || spec.value.codes;
+  if (hasCodes)
+    rest += isLeast ? 4
+                    : 8 + spec.getPaddedValueSize() / 8 + 8 * spec.splitKeys;
   // ptxas spills with 112 elements where it does not with 128: the less the
   // swizzle repeats, the more addresses it keeps.
-  if (AttentionMemory(spec, plan).value.getSwizzleBits() == 1)
+  int64_t swizzleBits = AttentionMemory(spec, plan).value.getSwizzleBits();
+  if (hasCodes && !isLeast && swizzleBits == 0)
+    rest += 8;
+  if (swizzleBits == 1 && !(hasCodes && isLeast))
     rest += 24;
   int64_t output = spec.getPaddedValueSize() / 2;
   int64_t scores = plan.blockKeys / 2;

@@ -13,37 +13,43 @@
 
 namespace lowbit::nvvm {
 
-/// The scales of a tile's keys or values. Each is loaded by one thread, while the
-/// tile before is computed, and handed to all through shared memory as f32.
+/// The scales of a tile's keys and values. Each is loaded by one thread, while
+/// the tile before is computed, and handed to all through shared memory as f32.
 /// There are two slots there: one that is read, and one that is written.
 class TileScales {
 public:
-  /// Of `type` in `matrix`; loaded by the threads from `firstThread` on, kept at
-  /// `place` multiplied by `factor`.
-  TileScales(KernelBuilder &kernel, const AttentionPlan &plan, ScaleType type,
-             const HeadMatrix &matrix, int64_t firstThread, mlir::Value place,
-             double factor);
+  /// Of a spec that has some, kept from `place` on.
+  TileScales(KernelBuilder &kernel, const AttentionSpec &spec,
+             const AttentionPlan &plan, const AttentionProblem &problem,
+             mlir::Value place);
 
   /// The thread's scale of the tile. Keys beyond the last have that of the last.
-  mlir::Value load(KernelBuilder &kernel, const AttentionProblem &problem,
-                   mlir::Value tile) const;
+  mlir::Value load(KernelBuilder &kernel, mlir::Value tile) const;
   void store(KernelBuilder &kernel, mlir::Value scale, mlir::Value slot) const;
 
-  /// Of the two keys whose columns the thread has in accumulator `n`.
-  Values read(KernelBuilder &kernel, mlir::Value slot, int64_t n) const;
+  /// Of the two keys, or of their values, whose columns the thread has in
+  /// accumulator `n`; nothing if there are no such scales.
+  Values readKeys(KernelBuilder &kernel, mlir::Value slot, int64_t n) const;
+  Values readValues(KernelBuilder &kernel, mlir::Value slot, int64_t n) const;
 
 private:
+  mlir::Value loadAs(KernelBuilder &kernel, ScaleType type,
+                     mlir::Value address) const;
   mlir::Value getSlot(KernelBuilder &kernel, mlir::Value slot) const;
+  Values read(KernelBuilder &kernel, mlir::Value slot, int64_t first) const;
 
+  const AttentionSpec &spec;
+  const AttentionProblem &problem;
   int64_t blockKeys;
-  ScaleType type;
-  HeadMatrix matrix;
+  /// Scales of a slot: of keys first.
+  int64_t slotSize;
   mlir::Value place;
-  double factor;
-  /// The thread's key in a tile, and whether it is one.
-  mlir::Value key, isLoader;
-  /// The thread's first column.
-  mlir::Value column;
+  /// Whether the thread loads a scale, and whether it is one of values; null if
+  /// all are, or none.
+  mlir::Value isLoader, isOfValues;
+  /// The thread's key in a tile, and the matrix that it loads from.
+  mlir::Value key;
+  HeadMatrix matrix;
 };
 
 /// What scales of keys and of values are multiplied by where they are kept, and
