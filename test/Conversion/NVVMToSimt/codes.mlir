@@ -4,7 +4,7 @@
 
 gpu.module @m {
   // CHECK-LABEL: llvm.func internal @m.bf16.thread(
-  // CHECK-SAME: %[[Z:[^:]*]]: f32)
+  // CHECK-SAME: bf16, %[[Z:.*]]: f32)
   llvm.func @bf16(%x: vector<2xbf16>, %y: bf16, %z: f32) {
     // CHECK: llvm.uitofp %{{.*}} : i32 to f64
     // CHECK: llvm.fpext %{{.*}} : f32 to f64
@@ -13,8 +13,7 @@ gpu.module @m {
     %a = llvm.fmul %x, %x : vector<2xbf16>
     // CHECK: llvm.fsub %{{.*}} : f64
     %b = llvm.fsub %y, %y : bf16
-    // CHECK: llvm.bitcast %{{.*}} : i16 to bf16
-    // CHECK-NEXT: llvm.fadd %[[Z]], %[[Z]] : f32
+    // CHECK: llvm.fadd %[[Z]], %[[Z]] : f32
     %c = llvm.fadd %z, %z : f32
     llvm.return
   }

@@ -62,12 +62,13 @@ static int64_t estimateRegisters(const AttentionSpec &spec,
     rest += isLeast ? 4
                     : 8 + spec.getPaddedValueSize() / 8 + 8 * spec.splitKeys;
   // ptxas spills with 112 elements where it does not with 128: the less the
-  // swizzle repeats, the more addresses it keeps.
+  // swizzle repeats, the more addresses it keeps. Small tiles of codes do not
+  // care; odd ones, which have no swizzle, do a little.
   int64_t swizzleBits = AttentionMemory(spec, plan).value.getSwizzleBits();
-  if (hasCodes && !isLeast && swizzleBits == 0)
-    rest += 8;
   if (swizzleBits == 1 && !(hasCodes && isLeast))
     rest += 24;
+  if (swizzleBits == 0 && !isLeast)
+    rest += 8;
   int64_t output = spec.getPaddedValueSize() / 2;
   int64_t scores = plan.blockKeys / 2;
   int64_t queries =
