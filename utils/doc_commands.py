@@ -97,7 +97,8 @@ def main():
         text = text[:start] + printed + text[end:]
     if changes:
         options.page.write_text(text, encoding="utf-8")
-    print(f"{ran} blocks ran")
+    found = f"{len(changes)} written anew" if changes else "all as shown"
+    print(f"{options.page.name}: {ran} blocks ran, {found}")
     return 0 if ran else 1
 
 

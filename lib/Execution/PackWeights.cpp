@@ -33,6 +33,14 @@ static SmallVector<AssembleOp> findRows(ModuleOp module) {
   return rows;
 }
 
+llvm::Error lowbit::verifyWeights(ModuleOp module, const std::string &path) {
+  return runPasses(module, [&](OpPassManager &pm) {
+    VerifyStoredPartsPassOptions verify;
+    verify.weights = path;
+    pm.addPass(createVerifyStoredPartsPass(verify));
+  });
+}
+
 llvm::Expected<std::optional<weights::WeightsFile>>
 lowbit::packWeights(ModuleOp module, const std::string &path,
                     const x86::Target &target) {

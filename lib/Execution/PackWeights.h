@@ -18,6 +18,10 @@
 
 namespace lowbit {
 
+/// An error at each `lowbit.assemble` of numbers that no part may hold, in
+/// constants or in the file `weights` (C184).
+llvm::Error verifyWeights(mlir::ModuleOp module, const std::string &weights);
+
 /// Brings the weights that kernels read into their order. Those of them that
 /// are stored in `weights` are in the result then, mapped from a file without a
 /// name; all other weights stay where they are, and no file is made where there

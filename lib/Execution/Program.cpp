@@ -144,9 +144,14 @@ static llvm::Expected<func::FuncOp> findFunction(ModuleOp module,
   if (!function) {
     SmallVector<StringRef> names;
     for (auto other : module.getOps<func::FuncOp>())
-      names.push_back(other.getSymName());
+      if (!other.isExternal())
+        names.push_back(other.getSymName());
+    std::string hint = suggest(name, names);
+    if (hint.empty() && !names.empty())
+      hint = "; it has '" + llvm::join(names, "', '") +
+             "', which --function takes";
     return makeError("the module has no function '%s'%s", name.c_str(),
-                     suggest(name, names).c_str());
+                     hint.c_str());
   }
   if (function.isExternal())
     return makeError("the function '%s' has no body", name.c_str());
@@ -235,6 +240,8 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
     if (!file)
       return makeError("%s", file.message().c_str());
     weightsFile.emplace(std::move(*file));
+    if (llvm::Error error = verifyWeights(module, options.weights))
+      return error;
   }
   if (options.lowering == Lowering::X86) {
     auto packed = packWeights(module, options.weights, *target);

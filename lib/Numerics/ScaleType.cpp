@@ -149,14 +149,16 @@ float lowbit::numerics::smallestScale(ScaleType type) {
   __builtin_unreachable();
 }
 
-float lowbit::numerics::scaleOfZeros(ScaleType type, bool hasZero) {
-  return hasZero ? 1 : smallestScale(type);
+SmallScales lowbit::numerics::smallScales(ScaleType type, bool hasZero) {
+  float least = smallestScale(type);
+  return {hasZero ? 1 : least, least};
 }
 
-float NestedScales::ofZeros(ScaleType inner, bool hasZero) const {
+SmallScales NestedScales::smallScales(ScaleType inner, bool hasZero) const {
   // All of them are powers of two.
-  float least = smallestScale(ScaleType::F32) / smallestScale(inner);
-  return hasZero ? 1 : std::max(smallestScale(type), least);
+  float least = std::max(smallestScale(type),
+                         smallestScale(ScaleType::F32) / smallestScale(inner));
+  return {hasZero ? 1 : least, least};
 }
 
 float lowbit::numerics::roundToScaleType(float scale, ScaleType type) {
@@ -228,7 +230,7 @@ void lowbit::numerics::loadScales(const uint8_t *in, size_t n, ScaleType type,
 }
 
 int64_t lowbit::numerics::roundScales(std::span<float> scales, ScaleType type,
-                                      float ofZeros) {
+                                      const SmallScales &small) {
   int64_t tooLarge = -1;
   // In pieces that storeScales and loadScales do at the speed of memory.
   constexpr size_t pieceSize = 256;
@@ -244,8 +246,10 @@ int64_t lowbit::numerics::roundScales(std::span<float> scales, ScaleType type,
     for (size_t i = 0; i < count; ++i) {
       if (!std::isfinite(piece[i]) && tooLarge < 0)
         tooLarge = begin + i;
-      if (isZero[i] || piece[i] == 0)
-        piece[i] = ofZeros;
+      if (std::fabs(piece[i]) < small.least)
+        piece[i] = small.least;
+      if (isZero[i])
+        piece[i] = small.ofZeros;
     }
   }
   return tooLarge;
@@ -277,7 +281,7 @@ int64_t lowbit::numerics::roundNestedScales(std::span<float> scales,
     scale /= end;
   });
   int64_t tooLarge =
-      roundScales(nested, nesting.type, nesting.ofZeros(type, hasZero));
+      roundScales(nested, nesting.type, nesting.smallScales(type, hasZero));
   // A nested scale that was rounded down must not make its largest overflow.
   forEachBlock([&](std::span<float> sharing, float scale) {
     for (float &inner : sharing)

@@ -40,6 +40,7 @@ void lowbit::buildSerializeNVVMKernelsPipeline(
   binary.compilationTarget = options.format;
   binary.toolkitPath = options.toolkit;
   pm.addPass(createGpuModuleToBinaryPass(binary));
+  pm.addPass(createStripCompileTimesPass());
 }
 
 void lowbit::buildNVVMCallsStage(OpPassManager &pm,

@@ -84,6 +84,7 @@ void lowbit::buildLlvmStage(OpPassManager &pm, bool hasLaunches) {
 
 /// What models take for granted is checked, here or at run time.
 static void buildChecks(OpPassManager &pm) {
+  pm.addPass(createVerifyStoredPartsPass());
   pm.addPass(createVerifyEncodedPass());
   // Before what checks the sizes and indices that it makes.
   pm.addNestedPass<func::FuncOp>(createDecomposeAttentionPass());

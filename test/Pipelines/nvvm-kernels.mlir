@@ -1,6 +1,10 @@
 // RUN: quant-opt %s --lowbit-build-nvvm-kernels --lowbit-lower-nvvm-kernels | FileCheck %s
 // RUN: quant-opt %s --lowbit-build-nvvm-kernels --lowbit-serialize-nvvm-kernels | FileCheck %s --check-prefix=PTX
 
+// The same bytes at each run.
+// RUN: quant-opt %s --lowbit-build-nvvm-kernels --lowbit-serialize-nvvm-kernels -o %t.mlir
+// RUN: not grep TimeInMs %t.mlir
+
 // CHECK-LABEL: gpu.module @attention
 // CHECK-NOT:     {{arith|scf|cf}}.
 // CHECK:         llvm.func @lowbit_attention_bf16_d64_causal_sm_80(

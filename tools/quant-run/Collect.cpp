@@ -10,13 +10,16 @@
 
 #include "Samples.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Numerics/Granularity.h"
 #include "lowbit/Weights/Fingerprint.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/WithColor.h"
 
 #include <chrono>
+#include <cstring>
 
 using namespace lowbit;
 
@@ -94,7 +97,51 @@ static llvm::Expected<std::string> getFingerprint(const std::string &path) {
   return weights::fingerprint(*file);
 }
 
-static llvm::Error run(Program &program, const Samples &samples) {
+/// The place of the first number whose `exponent` bits are all set, which makes
+/// it infinite or NaN, or -1.
+template <typename T>
+static int64_t findNonFinite(const weights::TensorView &tensor, T exponent) {
+  auto bytes = tensor.bytes();
+  for (size_t i = 0; i < bytes.size() / sizeof(T); ++i) {
+    T bits;
+    std::memcpy(&bits, bytes.data() + i * sizeof(T), sizeof(T));
+    if ((bits & exponent) == exponent)
+      return i;
+  }
+  return -1;
+}
+
+/// The first of the weights in `path` that is not finite, for a message about a
+/// run that met NaN; empty if they all are.
+static std::string describeNonFiniteWeight(const std::string &path) {
+  if (path.empty())
+    return "";
+  auto file = weights::WeightsFile::open(path);
+  if (!file)
+    return "";
+  for (const weights::TensorView *tensor : file->tensors()) {
+    int64_t index = -1;
+    if (tensor->dtype == weights::DType::F32)
+      index = findNonFinite<uint32_t>(*tensor, 0x7f800000);
+    else if (tensor->dtype == weights::DType::F16)
+      index = findNonFinite<uint16_t>(*tensor, 0x7c00);
+    else if (tensor->dtype == weights::DType::BF16)
+      index = findNonFinite<uint16_t>(*tensor, 0x7f80);
+    file->release(*tensor);
+    if (index < 0)
+      continue;
+    std::string place;
+    llvm::raw_string_ostream os(place);
+    llvm::interleaveComma(numerics::placeOf(index, tensor->shape), os);
+    return path + ": the weight '" + tensor->name + "' is not finite at [" +
+           place + "]; with it, ";
+  }
+  return "";
+}
+
+/// `weights` is the model's file, which may be what is wrong.
+static llvm::Error run(Program &program, const Samples &samples,
+                       const std::string &weights) {
   Progress progress(samples.numBatches());
   for (size_t i = 0; i < samples.numBatches(); ++i) {
     progress.show(i);
@@ -104,8 +151,8 @@ static llvm::Error run(Program &program, const Samples &samples) {
       pointers.push_back(&tensor);
     auto results = program.run(pointers);
     if (!results)
-      return makeError(samples.getName(i) + ": " +
-                       llvm::toString(results.takeError()));
+      return makeError(describeNonFiniteWeight(weights) + samples.getName(i) +
+                       ": " + llvm::toString(results.takeError()));
   }
   return llvm::Error::success();
 }
@@ -133,7 +180,7 @@ llvm::Error lowbit::collect(mlir::ModuleOp module, CompileOptions compile,
   for (const std::string &warning : samples->warnings())
     warn(warning);
   setNumThreads(options.threads);
-  if (llvm::Error error = run(**program, *samples))
+  if (llvm::Error error = run(**program, *samples, compile.weights))
     return error;
 
   auto statistics = collector.statistics();

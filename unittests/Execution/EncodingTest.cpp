@@ -208,6 +208,10 @@ std::vector<float> drawValues(Random &random, const Case &c) {
                            : normal(random) + shift;
     value *= size;
   }
+  // Scales that are too small for their type, beside others.
+  if (random() % 6 == 0)
+    for (size_t i = n / 3; i < n; ++i)
+      values[i] *= 0x1p-24f;
   if (random() % (c.format.hasZero() ? 8 : 2) == 0)
     std::fill(values.begin(), values.begin() + n / 2, 0.0f);
   return values;

@@ -110,6 +110,10 @@ std::vector<float> drawValues(Random &random, size_t n) {
             : special == 2 ? normal(random) * 1e-6f
                            : normal(random) + shift;
   }
+  // Scales that are too small for their type, beside others.
+  if (random() % 8 == 0)
+    for (size_t i = n / 3; i < n; ++i)
+      values[i] *= 0x1p-24f;
   if (random() % 8 == 0)
     std::fill(values.begin(), values.begin() + n / 2, 0.0f);
   return values;
@@ -150,13 +154,9 @@ struct Expected {
   std::vector<int> zeroPoints, codes;
 };
 
-/// (C42), (C64) The stored scale of zeros: 1, or the smallest power of two in
-/// `type` whose product with `factor` is above 0.
-float scaleOfZeros(const Format &format, ScaleType type, float factor) {
-  const Codec &codec = *format.codec;
-  for (int code = codec.codeMin(); code <= codec.codeMax(); ++code)
-    if (codec.decode(code) == 0 || format.offsetType)
-      return 1;
+/// (C42), (C64) The smallest power of two in `type` whose product with `factor`
+/// is above 0.
+float leastScale(ScaleType type, float factor) {
   float scale = 1;
   while (scale / 2 * factor > 0 &&
          roundToScaleType(scale / 2, type) == scale / 2)
@@ -164,14 +164,23 @@ float scaleOfZeros(const Format &format, ScaleType type, float factor) {
   return scale;
 }
 
+/// The stored scale of zeros: 1, or that.
+float scaleOfZeros(const Format &format, ScaleType type, float factor) {
+  const Codec &codec = *format.codec;
+  for (int code = codec.codeMin(); code <= codec.codeMax(); ++code)
+    if (codec.decode(code) == 0 || format.offsetType)
+      return 1;
+  return leastScale(type, factor);
+}
+
 std::vector<float> storedScales(std::vector<float> scales,
                                 const Format &format) {
   if (!format.nestedScales) {
     for (float &scale : scales) {
       float stored = roundToScaleType(scale, format.scaleType);
-      scale = scale == 0 || stored == 0
-                  ? scaleOfZeros(format, format.scaleType, 1)
-                  : stored;
+      scale = scale == 0    ? scaleOfZeros(format, format.scaleType, 1)
+              : stored == 0 ? leastScale(format.scaleType, 1)
+                            : stored;
     }
     return scales;
   }
@@ -184,10 +193,12 @@ std::vector<float> storedScales(std::vector<float> scales,
     float largest = 0;
     for (int64_t i = begin; i < last; ++i)
       largest = std::max(largest, std::fabs(scales[i]));
-    float nested = roundToScaleType(largest / end, format.nestedScales->type);
-    if (nested == 0)
-      nested = scaleOfZeros(format, format.nestedScales->type,
-                            smallestScale(format.scaleType));
+    ScaleType type = format.nestedScales->type;
+    float smallest = smallestScale(format.scaleType);
+    float nested = largest / end == 0
+                       ? scaleOfZeros(format, type, smallest)
+                       : std::max(roundToScaleType(largest / end, type),
+                                  leastScale(type, smallest));
     for (int64_t i = begin; i < last; ++i) {
       float code = std::clamp(scales[i] / nested, -end, end);
       code = roundToScaleType(code, format.scaleType);

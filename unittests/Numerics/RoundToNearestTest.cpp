@@ -55,9 +55,10 @@ UnpackedParts oracle(const std::vector<float> &values, const Shape &shape,
       scale = largest / (codec.decode(codec.codeMin()) - middle);
     else
       scale = (high - low) / (codec.codeMax() - codec.codeMin());
+    bool isZero = scale == 0;
     scale = roundToScaleType(scale, format.scaleType);
     if (scale == 0)
-      scale = 1;
+      scale = isZero ? 1 : smallestScale(format.scaleType);
     int zeroPoint = middle;
     if (kind == RangeKind::MinMax) {
       float exact = codec.codeMin() - low / scale;
@@ -243,7 +244,7 @@ TEST(RoundToNearest, ZeroBlocksGetScaleOne) {
   auto parts = quantizeRoundToNearest(values, shape, format);
   ASSERT_TRUE(parts);
   auto unpacked = unpackParts(*parts, shape, format);
-  EXPECT_EQ(unpacked->scales[0], 1);
+  EXPECT_EQ(unpacked->scales[0], 0x1p-24f);
   EXPECT_EQ(unpacked->codes[0], 0);
 }
 
@@ -309,7 +310,8 @@ TEST(RoundToNearest, ScaleOverflowNamesTheFirstScale) {
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().kind, Error::Kind::ScaleOverflow);
     EXPECT_EQ(result.error().index, 2);
-    EXPECT_EQ(result.error().message, "scale 2 is too large for its type f16");
+    EXPECT_EQ(result.error().message,
+              "the scale of block 2 is too large for its type f16");
   }
   // The largest scale that fits, exactly: 65504.
   values[2 * 300 + 5] = values[3 * 300 + 5] = 7 * 65504.0f;
@@ -322,17 +324,17 @@ TEST(RoundToNearest, ScaleOverflowNamesTheFirstScale) {
   std::vector<float> extremes = {FLT_MAX, -FLT_MAX};
   auto result = quantizeRoundToNearest(extremes, Shape{2}, wide);
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().message,
-            "scale 0 is too large: its product with its number of steps, 255, "
-            "is too large for f32");
+  EXPECT_EQ(result.error().message, "the scale of block 0 is too large: its "
+                                    "product with its number of steps, 255, "
+                                    "is too large for f32");
   // Where the scale itself, 4.3e37, has a place in f32, its levels have none.
   Format narrow{getNamedCodec("i4"), {0}, ScaleType::F32, false};
   result =
       quantizeRoundToNearest(std::vector<float>{3e38f, 0}, Shape{2}, narrow);
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().message,
-            "scale 0 is too large: its product with its largest level, 8, is "
-            "too large for f32");
+  EXPECT_EQ(result.error().message, "the scale of block 0 is too large: its "
+                                    "product with its largest level, 8, is "
+                                    "too large for f32");
 }
 
 TEST(RoundToNearest, WrongArgumentsAreErrors) {
@@ -372,7 +374,8 @@ TEST(RoundToNearest, Offsets_C65) {
   auto bad = quantizeRoundToNearest({{1e6f, 1e6f, 1e6f, 1e6f}}, shape, format);
   ASSERT_FALSE(bad);
   EXPECT_EQ(bad.error().kind, Error::Kind::ScaleOverflow);
-  EXPECT_EQ(bad.error().message, "offset 0 is too large for its type f16");
+  EXPECT_EQ(bad.error().message,
+            "the offset of block 0 is too large for its type f16");
 }
 
 Result<BlockParameters> defaultParameters(std::span<const float> values,

@@ -92,25 +92,64 @@ TEST(ScaleType, SmallFloatsAndIntegers) {
   EXPECT_EQ(roundToScaleType(7, ScaleType::One), 1);
 }
 
+int64_t roundScalesIn(ScaleType type, std::vector<float> &scales) {
+  return roundScales(scales, type, smallScales(type, /*hasZero=*/true));
+}
+
 TEST(ScaleType, ZerosBecomeOne_C42) {
   std::vector<float> scales = {0, 1e-20f, 3, -0.0f, 1e30f, inf};
-  EXPECT_EQ(roundScales(scales, ScaleType::F16, 1), 4);
+  EXPECT_EQ(roundScalesIn(ScaleType::F16, scales), 4);
   EXPECT_EQ(scales[0], 1);
-  EXPECT_EQ(scales[1], 1);
   EXPECT_EQ(scales[3], 1);
   scales = {0, 1e-45f};
-  EXPECT_EQ(roundScales(scales, ScaleType::F8E8M0FNU, 1), -1);
+  EXPECT_EQ(roundScalesIn(ScaleType::F8E8M0FNU, scales), -1);
   EXPECT_EQ(scales, (std::vector<float>{1, 0x1p-127f}));
   scales = {0, 5};
-  EXPECT_EQ(roundScales(scales, ScaleType::One, 1), -1);
+  EXPECT_EQ(roundScalesIn(ScaleType::One, scales), -1);
   EXPECT_EQ(scales, (std::vector<float>{1, 1}));
+}
+
+TEST(ScaleType, SmallOnesBecomeTheSmallest_C42) {
+  for (ScaleType type : {ScaleType::F32, ScaleType::F16, ScaleType::BF16,
+                         ScaleType::F8E4M3FN, ScaleType::F8E8M0FNU}) {
+    // Half of the smallest ties to zero, or in f8E8M0FNU and f32 does not end.
+    float least = smallestScale(type);
+    std::vector<float> scales = {0x1p-149f, least / 2, least, 2 * least, 0};
+    EXPECT_EQ(roundScalesIn(type, scales), -1);
+    bool halfIsZero = type == ScaleType::F32;
+    EXPECT_EQ(scales, (std::vector<float>{least, halfIsZero ? 1 : least, least,
+                                          2 * least, 1}));
+  }
+  // Above half of the smallest nothing is raised; the sign of what is, is lost.
+  std::vector<float> scales = {0x1.1p-25f, -0x1.1p-25f, -0x1p-25f, nan};
+  EXPECT_EQ(roundScalesIn(ScaleType::F16, scales), 3);
+  scales.pop_back();
+  EXPECT_EQ(scales, (std::vector<float>{0x1p-24f, -0x1p-24f, 0x1p-24f}));
+}
+
+TEST(ScaleType, SmallNestedScalesBecomeTheSmallest_C64) {
+  // The largest scale is not zero: its nested scale is 2^-24, not 1, and the
+  // one of zeros beside it the smallest that there is.
+  std::vector<float> scales = {1e-9f, 0}, nested(1);
+  EXPECT_EQ(roundNestedScales(scales, ScaleType::U8, {ScaleType::F16, 0},
+                              nested, true),
+            -1);
+  EXPECT_EQ(nested, (std::vector<float>{0x1p-24f}));
+  EXPECT_EQ(scales, (std::vector<float>{0x1p-24f, 0x1p-24f}));
+  // Stored, but its product with the smallest of f16 would be 0.
+  scales = {1e-37f, 0};
+  EXPECT_EQ(roundNestedScales(scales, ScaleType::F16, {ScaleType::F32, 0},
+                              nested, true),
+            -1);
+  EXPECT_EQ(nested, (std::vector<float>{0x1p-125f}));
+  EXPECT_GT(scales[1], 0);
 }
 
 TEST(ScaleType, ZerosBecomeSmallWithoutALevelZero_C42) {
   std::vector<float> scales = {0, 1e-20f, 3};
-  EXPECT_EQ(scaleOfZeros(ScaleType::F16, true), 1);
+  EXPECT_EQ(smallScales(ScaleType::F16, true).ofZeros, 1);
   EXPECT_EQ(
-      roundScales(scales, ScaleType::F16, scaleOfZeros(ScaleType::F16, false)),
+      roundScales(scales, ScaleType::F16, smallScales(ScaleType::F16, false)),
       -1);
   EXPECT_EQ(scales, (std::vector<float>{0x1p-24f, 0x1p-24f, 3}));
   // No product of a nested scale and the smallest scale is 0.

@@ -77,7 +77,7 @@ Block encodeBlock(const std::vector<float> &x, int codeMin, int codeMax,
                                           : (hi - lo) / (codeMax - codeMin);
   block.scale = roundToScaleType(exact, type);
   if (block.scale == 0)
-    block.scale = 1;
+    block.scale = exact == 0 ? 1 : smallestScale(type);
   if (kind == RangeKind::MinMax) {
     float place = std::nearbyintf(codeMin - lo / block.scale);
     block.zeroPoint = std::clamp<float>(place, float(codeMin), float(codeMax));
@@ -127,11 +127,17 @@ TEST(EncodeSpec, StoredScale_C42) {
   EXPECT_EQ(parts.scales[0], stored);
   EXPECT_EQ(std::nearbyintf(0.9285f / (1.0f / 7)), 6);
   EXPECT_EQ(codesOf(parts, "i4")[1], 7);
-  // No scale is zero: not that of zeros, nor one too small for its type.
+  // No scale is zero: that of zeros is 1, one too small for its type the
+  // smallest that there is.
   EXPECT_EQ(encode({0, 0}, "i4", RangeKind::AbsMax).scales[0], 1.0f);
   UnpackedParts tiny = encode({1e-9f}, "i4", RangeKind::AbsMax, ScaleType::F16);
-  EXPECT_EQ(tiny.scales[0], 1.0f);
+  EXPECT_EQ(tiny.scales[0], 0x1p-24f);
   EXPECT_EQ(tiny.codes[0], 0);
+  // Half of it ties to zero; four of seven steps are left.
+  UnpackedParts half =
+      encode({7 * 0x1p-25f}, "i4", RangeKind::AbsMax, ScaleType::F16);
+  EXPECT_EQ(half.scales[0], 0x1p-24f);
+  EXPECT_EQ(half.codes[0], 4);
   // Without a level 0 the smallest scale is what comes nearest to zeros.
   EXPECT_EQ(
       encode({0, 0}, "binary", RangeKind::AbsMax, ScaleType::F16).scales[0],

@@ -128,6 +128,20 @@ def ConvertNVVMToSimt : Pass<"convert-nvvm-to-simt", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect"];
 }
 
+def StripCompileTimesPass : Pass<"lowbit-strip-compile-times", "::mlir::ModuleOp"> {
+  let summary = "Forget how long compiling for a GPU took";
+  let description = [{
+    `gpu-module-to-binary` notes in each object the milliseconds that it took, which
+    are others at each run. Without them the same module is the same bytes.
+
+    ```mlir
+    gpu.binary @m [#gpu.object<#nvvm.target, properties = {LLVMIRToISATimeInMs = 28 : i64, O = 3 : i32}, "...">]
+    // becomes
+    gpu.binary @m [#gpu.object<#nvvm.target, properties = {O = 3 : i32}, "...">]
+    ```
+  }];
+}
+
 def VerifyNVVMPass : Pass<"lowbit-verify-nvvm", "::mlir::gpu::GPUModuleOp"> {
   let summary = "Check that LLVM can compile a GPU module";
   let description = [{

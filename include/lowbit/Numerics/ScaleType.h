@@ -60,10 +60,19 @@ constexpr bool isSignedScaleType(ScaleType type) {
 /// The largest finite and the smallest positive number of the type.
 float largestScale(ScaleType type);
 float smallestScale(ScaleType type);
-/// What a scale of zero becomes, that of a block of zeros or one too small for
-/// its type: 1 where that has a code for 0 (Format::hasZero), and otherwise the
-/// smallest positive number, which brings all codes next to 0.
-float scaleOfZeros(ScaleType type, bool hasZero);
+
+/// What scales become that their type cannot hold, as a stored scale is never
+/// zero.
+struct SmallScales {
+  /// That of a block of zeros.
+  float ofZeros;
+  /// One that is not zero, but would be stored as zero or below this.
+  float least;
+};
+/// `least` is the smallest positive number of the type. Zeros have scale 1
+/// where there is a code for 0 (Format::hasZero), and otherwise also that
+/// number, which brings all codes next to 0.
+SmallScales smallScales(ScaleType type, bool hasZero);
 
 /// The value that `scale` has once stored in `type`: rounded to nearest even,
 /// for f8E8M0FNU to the nearest power of two, ties to the even exponent code.
@@ -74,10 +83,10 @@ float roundToScaleType(float scale, ScaleType type);
 void storeScales(const float *scales, size_t n, ScaleType type, uint8_t *out);
 void loadScales(const uint8_t *in, size_t n, ScaleType type, float *scales);
 
-/// Rounds exact scales as they are stored without nested scales. A stored scale
-/// of zero becomes `ofZeros`, and so does one that is zero before. The first
-/// that is too large for the type, or -1.
-int64_t roundScales(std::span<float> scales, ScaleType type, float ofZeros);
+/// Rounds exact scales as they are stored without nested scales, none of them
+/// to zero. The first that is too large for the type, or -1.
+int64_t roundScales(std::span<float> scales, ScaleType type,
+                    const SmallScales &small);
 
 /// Scales of scales (double quantization; Dettmers et al., QLoRA, 2023, section
 /// 3): `block` consecutive scales, row-major in the scale shape, share one of
@@ -91,9 +100,9 @@ struct NestedScales {
   int64_t count(int64_t scales) const;
   /// The one of a scale.
   int64_t of(int64_t scale) const { return block ? scale / block : 0; }
-  /// scaleOfZeros of a nested scale over scales of type `inner`: the smallest
-  /// number whose product with the smallest scale is still a number of f32.
-  float ofZeros(ScaleType inner, bool hasZero) const;
+  /// smallScales of a nested scale over scales of type `inner`: the least has
+  /// a product with the smallest scale that is still a number of f32.
+  SmallScales smallScales(ScaleType inner, bool hasZero) const;
 
   bool operator==(const NestedScales &) const = default;
 };

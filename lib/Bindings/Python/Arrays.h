@@ -20,16 +20,41 @@
 
 namespace lowbit::python {
 
-/// A row-major array that is only read. One of another type or order is
-/// converted, which copies it; nothing else is copied.
+[[noreturn]] inline void raise(const std::string &message) {
+  throw nanobind::value_error(message.c_str());
+}
+
+/// A row-major array that is only read. One of another type or order, a list
+/// or a number is converted, which copies it; nothing else is copied. Of what
+/// cannot be converted it keeps the reason, with which its first use raises
+/// ValueError.
 template <typename T>
-using Input =
-    nanobind::ndarray<const T, nanobind::c_contig, nanobind::device::cpu>;
+class Input {
+public:
+  using Values =
+      nanobind::ndarray<const T, nanobind::c_contig, nanobind::device::cpu>;
+
+  Input() = default;
+  explicit Input(Values values) : values(std::move(values)) {}
+  explicit Input(std::string problem) : problem(std::move(problem)) {}
+
+  const Values &get() const {
+    if (!problem.empty())
+      raise(problem);
+    return values;
+  }
+  size_t ndim() const { return get().ndim(); }
+  size_t shape(size_t axis) const { return get().shape(axis); }
+
+private:
+  Values values;
+  std::string problem;
+};
 using Floats = Input<float>;
 
 template <typename T>
 std::span<const T> valuesOf(const Input<T> &array) {
-  return {array.data(), array.size()};
+  return {array.get().data(), array.get().size()};
 }
 
 template <typename T>
@@ -62,33 +87,71 @@ Array<T> toArray(std::vector<T> values) {
   return toArray(std::move(values), shape);
 }
 
-[[noreturn]] inline void raise(const std::string &message) {
-  throw nanobind::value_error(message.c_str());
-}
+/// Raises ValueError for the error. `shape` is that of the array whose elements
+/// it may be about.
+[[noreturn]] void raise(const numerics::Error &error,
+                        numerics::ShapeRef shape = {});
 
-inline void check(const std::optional<numerics::Error> &error) {
+inline void check(const std::optional<numerics::Error> &error,
+                  numerics::ShapeRef shape = {}) {
   if (error)
-    raise(error->message);
+    raise(*error, shape);
 }
 
 /// Calls `fn` while other Python threads run: it may not touch Python. Gives
 /// what it returns, or raises ValueError for its error.
 template <typename Fn>
-auto run(Fn &&fn) {
+auto run(Fn &&fn, numerics::ShapeRef shape = {}) {
   auto result = [&] {
     nanobind::gil_scoped_release release;
     return fn();
   }();
   if constexpr (std::is_same_v<decltype(result),
                                std::optional<numerics::Error>>) {
-    check(result);
+    check(result, shape);
   } else {
     if (!result)
-      raise(result.error().message);
+      raise(result.error(), shape);
     return *std::move(result);
   }
 }
 
+/// `object` as an array of numbers that `Input` can convert, or why it is none.
+nanobind::object asNumbers(nanobind::handle object, std::string &problem);
+
 } // namespace lowbit::python
+
+namespace nanobind::detail {
+
+template <typename T>
+struct type_caster<lowbit::python::Input<T>> {
+  using Input = lowbit::python::Input<T>;
+  using Values = make_caster<typename Input::Values>;
+  NB_TYPE_CASTER(Input, Values::Name)
+
+  bool from_python(handle source, uint8_t flags,
+                   cleanup_list *cleanup) noexcept {
+    Values values;
+    if (values.from_python(source, flags, cleanup)) {
+      value = Input(std::move(values.value));
+      return true;
+    }
+    // Overloads and variants try objects of our classes with those.
+    if (!(flags & static_cast<uint8_t>(cast_flags::convert)) ||
+        type_check(source.type()))
+      return false;
+    std::string problem;
+    object array = lowbit::python::asNumbers(source, problem);
+    if (!problem.empty())
+      value = Input(std::move(problem));
+    else if (values.from_python(array, flags, cleanup))
+      value = Input(std::move(values.value));
+    else
+      return false;
+    return true;
+  }
+};
+
+} // namespace nanobind::detail
 
 #endif // LOWBIT_BINDINGS_PYTHON_ARRAYS_H

@@ -45,13 +45,16 @@ static Quantized gptq(const Floats &array, const Format &given,
   auto chooser = chooserOf({method, range, percentile}, given, threads);
   auto hessian = factorize(inputs, damping, activationOrder, threads);
   Quantized result{weight.shape, {format, given.range}, {}};
-  result.parts = run([&]() -> Result<numerics::Parts> {
-    auto unpacked = numerics::quantizeGptq(weight, hessian, format, chooser,
-                                           {staticGroups, threads});
-    if (!unpacked)
-      return unpacked.error();
-    return numerics::packParts(*unpacked, weight.shape, format);
-  });
+  result.parts = run(
+      [&]() -> Result<numerics::Parts> {
+        auto unpacked = numerics::quantizeGptq(weight, hessian, format, chooser,
+                                               {staticGroups, threads});
+        if (!unpacked)
+          return unpacked.error();
+        return numerics::packParts(*unpacked, weight.shape, format);
+      },
+      weight.shape);
+  warnOfUnderflow(weight.values, result);
   return result;
 }
 
@@ -63,9 +66,11 @@ sparseGpt(const Floats &array, const Inputs &inputs,
   numerics::ContractionWeight weight = contraction(array, axis);
   numerics::Pruning pruning = pruningOf(keep, of, fraction);
   auto hessian = factorize(inputs, damping, /*activationOrder=*/false, threads);
-  auto result = run([&] {
-    return numerics::pruneBySparseGpt(weight, hessian, pruning, threads);
-  });
+  auto result = run(
+      [&] {
+        return numerics::pruneBySparseGpt(weight, hessian, pruning, threads);
+      },
+      weight.shape);
   return {toArray(std::move(result.values), weight.shape),
           maskArray(result.mask, weight.shape)};
 }
@@ -93,18 +98,21 @@ static Quantized sparseGptQuantize(const Floats &array, const Format &given,
   auto chooser = chooserOf({method, range, percentile}, given, threads);
   auto hessian = factorize(inputs, damping, /*activationOrder=*/false, threads);
   Quantized result{weight.shape, {format, given.range}, {}};
-  result.parts = run([&]() -> Result<numerics::Parts> {
-    auto pruned = numerics::pruneBySparseGpt(weight, hessian, pruning, format,
-                                             chooser, {staticGroups, threads});
-    if (!pruned)
-      return pruned.error();
-    auto unpacked =
-        numerics::encodeWith(std::move(pruned->parameters), pruned->values,
-                             weight.shape, format, threads, pruned->mask);
-    if (!unpacked)
-      return unpacked.error();
-    return numerics::packParts(*unpacked, weight.shape, format);
-  });
+  result.parts = run(
+      [&]() -> Result<numerics::Parts> {
+        auto pruned = numerics::pruneBySparseGpt(
+            weight, hessian, pruning, format, chooser, {staticGroups, threads});
+        if (!pruned)
+          return pruned.error();
+        auto unpacked =
+            numerics::encodeWith(std::move(pruned->parameters), pruned->values,
+                                 weight.shape, format, threads, pruned->mask);
+        if (!unpacked)
+          return unpacked.error();
+        return numerics::packParts(*unpacked, weight.shape, format);
+      },
+      weight.shape);
+  warnOfUnderflow(weight.values, result);
   return result;
 }
 

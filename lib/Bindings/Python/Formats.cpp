@@ -13,6 +13,7 @@
 #include "lowbit/Numerics/Codec/Affine.h"
 #include "lowbit/Numerics/Codec/Codebook.h"
 #include "lowbit/Numerics/Codec/Companding.h"
+#include "lowbit/Numerics/Codec/Spelling.h"
 #include "lowbit/Numerics/Presets.h"
 
 #include <nanobind/stl/optional.h>
@@ -62,17 +63,15 @@ ScaleType scaleTypeNamed(std::string_view name) {
 }
 
 Codec codecNamed(const std::string &name) {
-  if (numerics::CodecRef codec = numerics::getNamedCodec(name))
-    return {codec};
-  raise("there is no codec '" + name +
-        "'; there are: i1 to i8, u1 to u8, nf4, fp4, fp4_bnb, binary, "
-        "f8E4M3FN, f8E5M2, f6E2M3FN, f6E3M2FN, f4E2M1FN, f16, bf16, and those "
-        "that affine, codebook, mu_law and a_law make");
+  auto codec = numerics::parseCodec(name);
+  if (!codec)
+    raise(codec.error());
+  return {*codec};
 }
 
 Codec codecOf(numerics::Result<numerics::TableCodecRef> codec) {
   if (!codec)
-    raise(codec.error().message);
+    raise(codec.error());
   return {*codec};
 }
 
@@ -138,7 +137,42 @@ Format presetNamed(const std::string &name, unsigned axis, unsigned rank) {
     names += (names.empty() ? "" : ", ") + std::string(known);
   if (axis >= rank)
     perAxis(axis, rank, {}, {});
-  raise("there is no preset '" + name + "'; there are: " + names);
+  raise("there is no preset '" + name + "'; there are: " + names +
+        "; other formats are made with Format(...)");
+}
+
+/// A block shape as Python takes it: a tuple, None for a whole axis.
+std::string blockText(const Shape &blocks) {
+  std::string text;
+  for (int64_t block : blocks)
+    text += (text.empty() ? "" : ", ") +
+            (block == numerics::wholeAxis ? "None" : std::to_string(block));
+  return "(" + text + (blocks.size() == 1 ? ",)" : ")");
+}
+
+std::string quoted(std::string_view text) {
+  return "'" + std::string(text) + "'";
+}
+
+std::string booksText(const numerics::Books &books) {
+  std::string text = "Books(" + std::to_string(books.levels);
+  if (!books.blockShape.empty())
+    text += ", block=" + blockText(books.blockShape);
+  return text + ", type=" + quoted(numerics::scaleTypeName(books.type)) + ")";
+}
+
+std::string sparsityText(const numerics::Sparsity &sparsity) {
+  switch (sparsity.kind) {
+  case numerics::Sparsity::Kind::Dense:
+    return "dense";
+  case numerics::Sparsity::Kind::Pattern:
+    return "pattern(" + std::to_string(sparsity.keep) + ", " +
+           std::to_string(sparsity.run) +
+           ", axis=" + std::to_string(sparsity.axis) + ")";
+  case numerics::Sparsity::Kind::Bitmap:
+    return "bitmap(" + std::to_string(sparsity.kept) + ")";
+  }
+  __builtin_unreachable();
 }
 
 void addCodecs(nb::module_ &module) {
@@ -161,10 +195,13 @@ void addCodecs(nb::module_ &module) {
       .def("__repr__", [](const Codec &self) {
         return "Codec(" + std::string(self.codec->name()) + ")";
       });
-  module.def("codec", codecNamed, "name"_a,
-             "The codec of a name: i1 to i8, u1 to u8, nf4, fp4, fp4_bnb, "
-             "binary, f8E4M3FN, f8E5M2, f6E2M3FN, f6E3M2FN, f4E2M1FN, f16, "
-             "bf16.");
+  std::string codecs = "The codec of a name, or of the text that it has in IR, "
+                       "\"#lowbit.log<4, 2>\", with or without \"#lowbit.\": " +
+                       numerics::codecSpellings() + ".";
+  module.def("codec", codecNamed, "name"_a, codecs.c_str());
+  module.def("codec_examples", numerics::codecExamples,
+             "Texts of all codecs: of every name, and one of each codec with "
+             "parameters.");
   module.def(
       "affine",
       [](unsigned bits, bool isSigned) {
@@ -207,7 +244,8 @@ void addCodecs(nb::module_ &module) {
                                        scaleTypeNamed(type)};
           },
           "levels"_a, "block"_a = nb::none(), "type"_a = "f32")
-      .def_ro("levels", &numerics::Books::levels);
+      .def_ro("levels", &numerics::Books::levels)
+      .def("__repr__", booksText);
 }
 
 void addBlocks(nb::module_ &module) {
@@ -224,7 +262,8 @@ void addBlocks(nb::module_ &module) {
       },
       "size"_a, "axis"_a, "rank"_a = 2, "Blocks of a group along an axis.");
   nb::class_<numerics::Sparsity>(module, "Sparsity",
-                                 "Which values of a tensor are stored.");
+                                 "Which values of a tensor are stored.")
+      .def("__repr__", sparsityText);
   module.def("pattern", numerics::Sparsity::pattern, "keep"_a, "of"_a, "axis"_a,
              "Of each `of` values along an axis `keep` are stored: 2:4.");
   module.def("bitmap", numerics::Sparsity::bitmap, "kept"_a,
@@ -232,6 +271,34 @@ void addBlocks(nb::module_ &module) {
 }
 
 } // namespace
+
+std::string Format::text() const {
+  std::string text = "Format(";
+  text +=
+      format.books ? booksText(*format.books) : quoted(format.codec->name());
+  if (!format.blockShape.empty())
+    text += ", " + blockText(format.blockShape);
+  auto add = [&](const char *name, const std::string &value) {
+    text += std::string(", ") + name + "=" + value;
+  };
+  ScaleType usual = format.books ? ScaleType::One : ScaleType::F32;
+  if (format.scaleType != usual)
+    add("scale", quoted(numerics::scaleTypeName(format.scaleType)));
+  if (format.hasZeroPoint)
+    add("zero_point", "True");
+  if (format.offsetType)
+    add("offset", quoted(numerics::scaleTypeName(*format.offsetType)));
+  if (format.nestedScales) {
+    add("nested", quoted(numerics::scaleTypeName(format.nestedScales->type)));
+    if (format.nestedScales->block)
+      add("nested_block", std::to_string(format.nestedScales->block));
+  }
+  if (!format.sparsity.isDense())
+    add("sparsity", sparsityText(format.sparsity));
+  if (range && *range != format.defaultRangeKind())
+    add("range", quoted(numerics::rangeKindName(*range)));
+  return text + ")";
+}
 
 numerics::Format Format::of(size_t rank) const {
   numerics::Format result = format;
@@ -265,6 +332,7 @@ void lowbit::python::addFormats(nb::module_ &module) {
            "offset"_a = nb::none(), "nested"_a = nb::none(),
            "nested_block"_a = 0, "sparsity"_a = nb::none(),
            "range"_a = nb::none())
+      .def("__repr__", &Format::text)
       .def_prop_ro("codec",
                    [](const Format &self) { return Codec{self.format.codec}; })
       .def_prop_ro(
@@ -284,8 +352,13 @@ void lowbit::python::addFormats(nb::module_ &module) {
             return numerics::bitsPerWeight(shape, format);
           },
           "shape"_a, "Stored bits per element of a tensor, all parts counted.");
+  std::string presets = "A format with a name, its groups along `axis`:";
+  for (std::string_view name : numerics::presetNames())
+    presets += (presets.ends_with(':') ? " " : ", ") + std::string(name);
+  presets += ". Other shorthands of recipes are Formats: docs/recipes.md says "
+             "what each stores.";
   module.def("preset", presetNamed, "name"_a, "axis"_a = 1, "rank"_a = 2,
-             "A format with a name, its groups along `axis`.");
+             presets.c_str());
   module.def(
       "preset_names",
       [] {

@@ -21,6 +21,8 @@ struct Format {
   numerics::Format format;
   std::optional<numerics::RangeKind> range = std::nullopt;
 
+  /// How Python writes it.
+  std::string text() const;
   /// The format for tensors of a rank.
   numerics::Format of(size_t rank) const;
   numerics::RangeKind rangeOr(std::optional<numerics::RangeKind> asked) const {

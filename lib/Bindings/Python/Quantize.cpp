@@ -13,6 +13,8 @@
 #include "lowbit/Numerics/Quantize/ClipRanges.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
+#include "lowbit/Numerics/Quantize/StoredNumbers.h"
+#include "lowbit/Numerics/Quantize/Underflow.h"
 
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
@@ -75,10 +77,13 @@ Quantized quantize(const Floats &array, const Format &given,
   // In one go, without parameters and codes of their own.
   if (method == "rtn" && !ranges && !mask) {
     numerics::RangeKind kind = given.rangeOr(rangeKindNamed(range));
-    result.parts = run([&] {
-      return numerics::quantizeRoundToNearest(values, shape, format, threads,
-                                              kind);
-    });
+    result.parts = run(
+        [&] {
+          return numerics::quantizeRoundToNearest(values, shape, format,
+                                                  threads, kind);
+        },
+        shape);
+    warnOfUnderflow(values, result);
     return result;
   }
   numerics::ErrorWeights errors = errorWeights(weights, weightsAxis);
@@ -93,17 +98,21 @@ Quantized quantize(const Floats &array, const Format &given,
     };
   std::span<const uint8_t> kept;
   if (mask)
-    kept = {reinterpret_cast<const uint8_t *>(mask->data()), mask->size()};
-  result.parts = run([&]() -> Result<numerics::Parts> {
-    auto parameters = chooser(values, shape, format);
-    if (!parameters)
-      return parameters.error();
-    auto unpacked = numerics::encodeWith(*std::move(parameters), values, shape,
-                                         format, threads, kept);
-    if (!unpacked)
-      return unpacked.error();
-    return numerics::packParts(*unpacked, shape, format);
-  });
+    kept = {reinterpret_cast<const uint8_t *>(mask->get().data()),
+            mask->get().size()};
+  result.parts = run(
+      [&]() -> Result<numerics::Parts> {
+        auto parameters = chooser(values, shape, format);
+        if (!parameters)
+          return parameters.error();
+        auto unpacked = numerics::encodeWith(*std::move(parameters), values,
+                                             shape, format, threads, kept);
+        if (!unpacked)
+          return unpacked.error();
+        return numerics::packParts(*unpacked, shape, format);
+      },
+      shape);
+  warnOfUnderflow(values, result);
   return result;
 }
 
@@ -114,6 +123,15 @@ Array<float> decode(const Quantized &self, unsigned threads) {
                                 values, threads);
   });
   return toArray(std::move(values), self.shape);
+}
+
+std::string describe(const Quantized &self) {
+  nb::object shape = nb::tuple(nb::cast(self.shape));
+  return "<Quantized " + std::string(nb::str(shape).c_str()) + " in " +
+         self.format.text() + ", " +
+         std::to_string(
+             numerics::partSizes(self.shape, self.format.format).total()) +
+         " bytes>";
 }
 
 /// The stored bytes, which the object goes on owning.
@@ -190,10 +208,22 @@ Quantized assemble(const Shape &shape, const Format &given, nb::dict stored) {
   if (stored.size() != numerics::partKinds(format).size())
     raise("parts are given that the format does not have");
   check(numerics::verifyPartSizes(result.parts, shape, format));
+  check(numerics::verifyNumbers(result.parts, format));
   return result;
 }
 
 } // namespace
+
+void lowbit::python::warnOfUnderflow(std::span<const float> values,
+                                     const Quantized &quantized) {
+  const numerics::Format &format = quantized.format.format;
+  numerics::Underflow underflow;
+  check(underflow.add(values, quantized.parts, quantized.shape, format));
+  std::string lost = underflow.describe(format);
+  if (!lost.empty() &&
+      PyErr_WarnEx(PyExc_UserWarning, ("the array " + lost).c_str(), 1) < 0)
+    throw nb::python_error();
+}
 
 numerics::ParameterChooser
 lowbit::python::chooserOf(const Method &method, const Format &format,
@@ -217,6 +247,7 @@ lowbit::python::chooserOf(const Method &method, const Format &format,
 
 void lowbit::python::addQuantize(nb::module_ &module) {
   nb::class_<Quantized>(module, "Quantized", "A tensor in its stored form.")
+      .def("__repr__", describe)
       .def(nb::new_(&assemble), "shape"_a, "format"_a, "parts"_a)
       .def_ro("shape", &Quantized::shape)
       .def_ro("format", &Quantized::format)
@@ -240,11 +271,13 @@ void lowbit::python::addQuantize(nb::module_ &module) {
           [](const Quantized &self, const Floats &values, unsigned threads) {
             if (shapeOf(values) != self.shape)
               raise("the reference has another shape");
-            return run([&] {
-              return numerics::measureQuantization(valuesOf(values), self.parts,
-                                                   self.shape,
-                                                   self.format.format, threads);
-            });
+            return run(
+                [&] {
+                  return numerics::measureQuantization(
+                      valuesOf(values), self.parts, self.shape,
+                      self.format.format, threads);
+                },
+                self.shape);
           },
           "values"_a, "threads"_a = 0,
           "What was lost of `values`, without decoding all of them at once.");

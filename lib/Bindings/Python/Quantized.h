@@ -23,6 +23,9 @@ struct Quantized {
   numerics::Parts parts;
 };
 
+/// A UserWarning if `values` are too small for scales of their format (C185).
+void warnOfUnderflow(std::span<const float> values, const Quantized &quantized);
+
 /// How parameters are found, by name: "rtn", "mse", "hqq", "kmeans" or
 /// "percentile"; without a name "kmeans" for formats with books, else "rtn".
 /// `range` none is the format's. Raises ValueError for another name. `weights`

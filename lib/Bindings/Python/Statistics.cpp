@@ -41,7 +41,7 @@ static ActivationStatistics collect(const Floats &rows, bool gram,
   ActivationStatistics statistics(rows.shape(1),
                                   gram ? ActivationStatistics::Gram::Collect
                                        : ActivationStatistics::Gram::Skip);
-  run([&] { return statistics.add(valuesOf(rows), threads); });
+  run([&] { return statistics.add(valuesOf(rows), threads); }, shapeOf(rows));
   return statistics;
 }
 
@@ -95,7 +95,8 @@ static void addHistogram(nb::module_ &module) {
       .def(
           "add",
           [](Histogram &self, const Floats &values, unsigned threads) {
-            run([&] { return self.add(valuesOf(values), threads); });
+            run([&] { return self.add(valuesOf(values), threads); },
+                shapeOf(values));
           },
           "values"_a, "threads"_a = 0)
       .def("merge", &Histogram::merge, "other"_a)
@@ -165,7 +166,8 @@ void lowbit::python::addStatistics(nb::module_ &module) {
                                         self.channels().channels())
               raise("the last axis of the inputs is not of " +
                     std::to_string(self.channels().channels()) + " channels");
-            run([&] { return self.add(valuesOf(rows), threads); });
+            run([&] { return self.add(valuesOf(rows), threads); },
+                shapeOf(rows));
           },
           "inputs"_a, "threads"_a = 0)
       .def(

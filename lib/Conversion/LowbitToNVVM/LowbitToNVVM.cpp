@@ -315,7 +315,9 @@ LogicalResult ConvertLowbitToNVVM::convert(AttentionOp op, const Target &target,
   if (!launch) {
     if (!fallback)
       return op.emitError("no NVVM kernel: ")
-             << reason << "; the option 'fallback' computes it on the CPU";
+             << reason
+             << "; the option 'fallback' (quant-run: --device-fallback) "
+                "computes it on the CPU";
     remarks.add(op, reason);
     return success();
   }

@@ -7,9 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Numerics/Codec/Codec.h"
-#include "lowbit/Numerics/Codec/Affine.h"
-#include "lowbit/Numerics/Codec/Codebook.h"
-#include "lowbit/Numerics/Codec/Float.h"
 
 #include <algorithm>
 
@@ -48,24 +45,4 @@ void Codec::decodeRow(const int8_t *codes, size_t n, float scale, int zeroPoint,
   int8_t zeroPointByte = static_cast<int8_t>(zeroPoint);
   decodeRow(codes, n, std::max<size_t>(n, 1), &scale,
             zeroPoint ? &zeroPointByte : nullptr, out);
-}
-
-CodecRef lowbit::numerics::getNamedCodec(std::string_view name) {
-  if (name == "nf4")
-    return getNF4Codec();
-  if (name == "fp4")
-    return getFP4Codec();
-  if (name == "fp4_bnb")
-    return getBnbFP4Codec();
-  if (name == "binary")
-    return getBinaryCodec();
-  for (FloatKind kind : {FloatKind::F8E4M3FN, FloatKind::F8E5M2,
-                         FloatKind::F6E2M3FN, FloatKind::F6E3M2FN,
-                         FloatKind::F4E2M1FN, FloatKind::F16, FloatKind::BF16})
-    if (name == floatKindName(kind))
-      return getFloatCodec(kind);
-  if (name.size() == 2 && (name[0] == 'i' || name[0] == 'u') &&
-      name[1] >= '1' && name[1] <= '8')
-    return getAffineCodec(name[1] - '0', /*isSigned=*/name[0] == 'i');
-  return nullptr;
 }

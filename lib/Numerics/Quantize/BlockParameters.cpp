@@ -71,7 +71,7 @@ std::optional<Error> lowbit::numerics::roundScales(BlockParameters &parameters,
                                  parameters.nestedScales, hasZero);
   } else {
     tooLarge = roundScales(scales, format.scaleType,
-                           scaleOfZeros(format.scaleType, hasZero));
+                           smallScales(format.scaleType, hasZero));
   }
   if (tooLarge < 0)
     tooLarge = firstOverflowing(scales, format);
@@ -120,8 +120,11 @@ Error lowbit::numerics::scaleOverflowError(int64_t scale,
                                            const Format &format) {
   if (std::string why = describeProductOverflow(format); !why.empty())
     return {Error::Kind::ScaleOverflow,
-            "scale " + std::to_string(scale) + " is too large: " + why, scale};
-  std::string text = "scale " + std::to_string(scale) + " is too large for its";
+            "the scale of block " + std::to_string(scale) +
+                " is too large: " + why,
+            scale};
+  std::string text =
+      "the scale of block " + std::to_string(scale) + " is too large for its";
   ScaleType type = format.scaleType;
   if (format.nestedScales) {
     text += " nested";

@@ -14,6 +14,7 @@
 #include "Sparse.h"
 #include "StoredParameters.h"
 
+#include <algorithm>
 #include <utility>
 
 using namespace lowbit::numerics;
@@ -152,6 +153,31 @@ std::optional<Error> lowbit::numerics::dequantizeInPieces(
     fn(first, piece);
   }
   return std::nullopt;
+}
+
+Result<bool> lowbit::numerics::decodesToZeros(PartsView parts, ShapeRef shape,
+                                              const Format &format) {
+  if (auto error = verifyPartSizes(parts, shape, format))
+    return std::move(*error);
+  auto areZeros = [](std::span<const float> values) {
+    return std::ranges::all_of(values, [](float x) { return x == 0; });
+  };
+  if (!format.sparsity.isDense()) {
+    std::vector<float> decoded(numElements(shape));
+    if (auto error = dequantizeSparse(parts, shape, format, decoded, 1))
+      return std::move(*error);
+    return areZeros(decoded);
+  }
+  auto granularity = Granularity::get(shape, format.blockShape);
+  ChunkDecoder decoder(parts, *granularity, format);
+  for (int64_t i = 0; i < decoder.numChunks(); ++i) {
+    float decoded[chunkSize];
+    auto place = decoder.place(i);
+    decoder.decode(place, decoded);
+    if (!areZeros({decoded, static_cast<size_t>(place.length)}))
+      return false;
+  }
+  return true;
 }
 
 Result<ErrorStatistics> lowbit::numerics::measureQuantization(

@@ -97,7 +97,7 @@ private:
   const Granularity &granularity;
   const Format &format;
   const Codec &codec;
-  const float ofZeros = scaleOfZeros(format.scaleType, format.hasZero());
+  const SmallScales small = smallScales(format.scaleType, format.hasZero());
   RangeKind kind;
   ThreadCount threads;
   MutablePartsView parts;
@@ -237,7 +237,7 @@ void Quantizer::chooseScales(const Tile &tile, Scratch &scratch) {
     return;
   // What is used from here on is what a reader of the file will see.
   int64_t tooLarge =
-      roundScales(std::span(scales, count), format.scaleType, ofZeros);
+      roundScales(std::span(scales, count), format.scaleType, small);
   if (tooLarge < 0)
     tooLarge = firstOverflowing(std::span(scales, count), format);
   if (tooLarge >= 0)
@@ -344,7 +344,7 @@ std::optional<Error> Quantizer::firstError() const {
   if (overflowingOffset != none) {
     int64_t index = overflowingOffset;
     return Error{Error::Kind::ScaleOverflow,
-                 "offset " + std::to_string(index) +
+                 "the offset of block " + std::to_string(index) +
                      " is too large for its type " +
                      std::string(scaleTypeName(*format.offsetType)),
                  index};

@@ -16,11 +16,11 @@ from pathlib import Path
 from lowbit.failure import Failure, run_command
 
 from .architecture import KNOWN, Architecture, read_config
-from .encodings import Encoding, parse_encoding
+from .encodings import Encoding, parse_encoding, split_names
 from .overview import show_overview
 from .stored import read_model
 from .stored_report import show_stored
-from .tables import UNITS, Output
+from .tables import UNITS, Output, fitting_unit
 from .usage import Usage, show_usage
 
 DESCRIPTION = """\
@@ -62,7 +62,7 @@ def _encoding(text: str) -> Encoding:
 
 
 def _encodings(text: str) -> list[Encoding]:
-    return [_encoding(part) for part in text.split(",")]
+    return [_encoding(part) for part in split_names(text)]
 
 
 def _positive(text: str) -> int:
@@ -102,8 +102,8 @@ def argument_parser() -> argparse.ArgumentParser:
     add("--parameters", type=_counts, default=_counts("1B,7B,13B,70B"), metavar="N,...",
         help="without MODEL: the numbers of parameters (default 1B,7B,13B,70B)")
     add("--types", type=_encodings, metavar="TYPE,...",
-        help="without MODEL: the types, shorthands of recipes")
-    add("--unit", choices=UNITS, help="of sizes in tables (default GiB; of small files MiB)")
+        help="without MODEL: the types, shorthands of recipes, or texts of codecs")
+    add("--unit", choices=UNITS, help="of sizes in tables (default GiB, MiB or KiB, by what there is)")
     add("--json", action="store_true", help="print JSON, sizes in bytes")
     add("--type", type=_encoding, metavar="TYPE",
         help="how the matrices are stored (default f16; of a file: as they are)")
@@ -198,7 +198,7 @@ def _check_options(arguments: argparse.Namespace, given: set[str]) -> None:
 
 def _estimate(arguments: argparse.Namespace) -> None:
     output = Output(arguments.json)
-    unit = arguments.unit or "GiB"
+    unit = arguments.unit
     if not arguments.model:
         if arguments.config:
             show_usage(output, read_config(arguments.config), _usage(arguments), None, unit)
@@ -219,8 +219,8 @@ def _estimate_file(output: Output, arguments: argparse.Namespace) -> None:
         known = ", ".join(KNOWN)
         raise Failure(f"'{path}' is no file, and none of the known models: {known}")
     model = read_model(path)
-    unit = arguments.unit or ("MiB" if model.bytes() < UNITS["GiB"] else "GiB")
-    weights = show_stored(output, model, arguments.type, unit)
+    unit = arguments.unit
+    weights = show_stored(output, model, arguments.type, unit or fitting_unit(model.bytes()))
     architecture: Architecture | None = None
     if arguments.config:
         architecture = read_config(arguments.config)

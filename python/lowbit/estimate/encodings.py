@@ -73,8 +73,14 @@ class Encoding:
         """How many times smaller than f32."""
         return 32 / self.asymptotic_bits()
 
-    def bytes(self, shape: tuple[int, ...], axis: int = 0) -> int:
-        """All parts of a tensor whose groups run along `axis`."""
+    def bytes(
+        self, shape: tuple[int, ...], axis: int = 0, window: tuple[int, ...] = ()
+    ) -> int:
+        """All parts of a tensor whose groups run along `axis`.
+
+        A filter has a window, axes that are summed over, too: a scale is for all
+        of it, and groups are of as many of its channels as they hold windows.
+        """
         kept = list(shape)
         if self.run > 1:
             whole, rest = divmod(shape[axis], self.run)
@@ -88,11 +94,14 @@ class Encoding:
             total += packed_bytes(tuple(shape), 1)
         if self.group is None:
             return total
-        scales = list(shape)
+        scales = [size for i, size in enumerate(shape) if i != axis and i not in window]
         if self.group:
-            scales[axis] = ceil_div(shape[axis], self.group)
-        else:
-            del scales[axis]
+            group = self.group
+            if window:
+                group //= max(1, math.prod(shape[i] for i in window))
+                group = max(self.run, group // self.run * self.run)
+            place = axis - sum(i < axis for i in window)
+            scales.insert(place, ceil_div(shape[axis], group))
         count = math.prod(scales)
         total += count * (self.scale + self.offset) // 8
         if self.zero_point:
@@ -132,12 +141,35 @@ PRUNED = re.compile(r"(.+)-([0-9]+(?:\.[0-9]+)?)%")
 SPARSE = re.compile(r"(.+)-([1-9][0-9]*):([1-9][0-9]*)")
 # A type alone: codes and nothing else, as tables of other tools count.
 CODES = re.compile(r"int([1-8])-codes|nf4-codes")
+# The text of a codec: its codes, and a scale of 16 bits for each group.
+TEXT = re.compile(r"(#lowbit\..+>)(?:-g([1-9][0-9]*))?")
 KNOWN = (
     "f32, f16, bf16, f8, intB-codes, nf4-codes, int8, int8-dynamic, int8-static, "
     "intB-gN, intB-gN-sym, nf4-gN, nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, "
-    "binary-gN-dq, kmeansB, kmeansB-gN, mxfp4, mxfp8, nvfp4, q4_0, q4_1, q8_0, fp8, mulaw8, alaw8, each with -n:m or -N% behind "
-    "it and methods (awq-, gptq- and so on) in front of it"
+    "binary-gN-dq, kmeansB, kmeansB-gN, mxfp4, mxfp8, nvfp4, q4_0, q4_1, q8_0, fp8, mulaw8, alaw8, "
+    "a codec's text (#lowbit.log<4, 2>, or with -gN), each with -n:m or -N% behind it and "
+    "methods (awq-, gptq- and so on) in front of it"
 )
+
+
+def split_names(text: str) -> list[str]:
+    """The names of a list with commas, which texts of codecs have in brackets."""
+    return re.split(r",(?![^<]*>)", text)
+
+
+def _codec_bits(text: str) -> int:
+    """The width of a codec's codes, as the numeric library has it."""
+    try:
+        from lowbit import numerics
+    except ImportError as error:
+        raise Failure(
+            f"'{text}' is read by lowbit.numerics, which is not there: ninja -C "
+            "build/release lowbit-python-modules, and build/release/python on PYTHONPATH"
+        ) from error
+    try:
+        return numerics.codec(text).bits
+    except ValueError as error:
+        raise Failure(str(error)) from error
 
 
 def parse_encoding(name: str) -> Encoding:
@@ -168,6 +200,9 @@ def parse_encoding(name: str) -> Encoding:
         return Encoding(name, bits, int(match[2] or 0), 16 * 2**bits)
     if match := CODES.fullmatch(name):
         return Encoding(name, int(match[1] or 4))
+    if match := TEXT.fullmatch(name):
+        bits = _codec_bits(match[1])
+        return Encoding(name, bits, int(match[2]), 16) if match[2] else Encoding(name, bits)
     match = GROUPS.fullmatch(name)
     if not match:
         raise Failure(f"there is no encoding '{name}'; there are {KNOWN}")

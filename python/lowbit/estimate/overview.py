@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from .encodings import Encoding, parse_encoding
-from .tables import Output, size_text
+from .tables import Output, fitting_unit, size_text
 
 TYPES = (
     "f32", "f16", "bf16", "fp8", "int8", "int8-codes", "int4-codes", "int4-g128",
@@ -22,7 +22,8 @@ TYPES = (
 def layout_text(encoding: Encoding) -> str:
     """What is stored beside the codes, in words."""
     if encoding.group is None:
-        return "codes alone" if encoding.name.endswith("-codes") else "numbers alone"
+        is_coded = encoding.name.endswith("-codes") or encoding.name.startswith("#")
+        return "codes alone" if is_coded else "numbers alone"
     per = f"for each {encoding.group}" if encoding.group else "for each output"
     parts = [f"{encoding.scale}-bit scale"]
     if encoding.zero_point:
@@ -42,10 +43,11 @@ def show_overview(
     output: Output,
     parameters: list[tuple[str, int]],
     types: list[Encoding] | None,
-    unit: str,
+    unit: str | None,
 ) -> None:
     encodings = types or [parse_encoding(name) for name in TYPES]
     rows, data = [], []
+    unit = unit or fitting_unit(min(count for _, count in parameters))
     for encoding in encodings:
         bits = encoding.asymptotic_bits()
         sizes = [count * bits / 8 for _, count in parameters]

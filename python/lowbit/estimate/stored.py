@@ -26,7 +26,20 @@ SAFETENSORS_BITS = {
     "U64": 64,
 }  # fmt: skip
 FLOATS = {"F16", "BF16", "F32", "F64"}
+# The types of safetensors, IR and ONNX whose tensors quant-opt encodes.
+ENCODABLE = {
+    "F16", "BF16", "F32", "f16", "bf16", "f32", "float16", "bfloat16", "float",
+}  # fmt: skip
 LARGEST_HEADER = 100_000_000
+
+
+@dataclass(frozen=True)
+class Weight:
+    """How a layer sums over a tensor: along an axis, and a window in filters."""
+
+    axis: int
+    window: tuple[int, ...] = ()
+    is_filter: bool = False
 
 
 @dataclass
@@ -37,8 +50,25 @@ class Stored:
     encoding: str
     shape: tuple[int, ...]
     bytes: int
-    # A matrix of floats, which could be encoded.
-    is_matrix: bool = False
+    is_float: bool = False
+    # Of floats that a layer could have encoded.
+    weight: Weight | None = None
+
+
+def weight_of(dtype: str, shape: tuple[int, ...], axis: int) -> Weight | None:
+    """What a tensor is, by its shape: a matrix that is summed over along `axis`,
+    or a filter [outputs, inputs, window...]. None where it is no weight, or of a
+    type that quant-opt leaves."""
+    rank = len(shape)
+    if dtype not in ENCODABLE:
+        return None
+    if rank == 2:
+        return Weight(axis)
+    if not 3 <= rank <= 5:
+        return None
+    # A depthwise convolution sums over its window alone.
+    first = 2 if rank > 3 and shape[1] == 1 else 1
+    return Weight(first, tuple(range(first + 1, rank)), is_filter=True)
 
 
 @dataclass
@@ -142,8 +172,9 @@ def read_safetensors(path: Path) -> StoredModel:
         size = sum(part[2] for part in parts if part)
         model.tensors.append(Stored(name, encoding, shape, size))
     for name, (dtype, shape, size) in sorted(tensors.items()):
-        is_matrix = dtype in FLOATS and len(shape) == 2
-        model.tensors.append(Stored(name, dtype, shape, size, is_matrix))
+        is_float = dtype in FLOATS
+        weight = weight_of(dtype, shape, model.axis)
+        model.tensors.append(Stored(name, dtype, shape, size, is_float, weight))
     return model
 
 
@@ -164,6 +195,11 @@ ASSEMBLE = re.compile(
 )
 ALIAS = re.compile(r"^(?P<alias>#\w+) = (?P<encoding>#lowbit\.encoding<.*>)$", re.MULTILINE)
 IR_FLOATS = {"f16", "bf16", "f32", "f64"}
+# The layers whose weights have more than two axes, and the weight.
+LAYER = re.compile(
+    r"linalg\.(?P<op>batch_matmul|\w*conv_\w+)(?P<maps>(?:(?!linalg\.)[^%])*?)"
+    r"ins\(%[^,]+, (?P<value>%[^\s,:]+)"
+)
 
 
 def _type_bits(name: str) -> int | None:
@@ -186,6 +222,29 @@ def _assembled(text: str) -> dict[str, tuple[tuple[int, ...], str]]:
             encoding = aliases.get(match["encoding"], match["encoding"])
             found[name.removesuffix(".codes")] = (_shape_of(match["shape"]), encoding)
     return found
+
+
+def _uses(text: str) -> dict[str, str]:
+    """The op that takes each global as its weight, if it is one of LAYER."""
+    loads = {match["value"]: match["name"].strip('"') for match in LOAD.finditer(text)}
+    return {
+        loads[match["value"]]: match["op"] + (" turned" if "affine_map" in match["maps"] else "")
+        for match in LAYER.finditer(text)
+        if match["value"] in loads
+    }
+
+
+def _weight_in(op: str, rank: int) -> Weight | None:
+    """How an op sums over its weight, by its name: f, g and m are outputs, c inputs."""
+    if op == "batch_matmul":
+        return Weight(1)
+    letters = op.rpartition("_")[2]
+    if len(letters) != rank or not set(letters) <= set("fgcmdhw"):
+        return None
+    window = [i for i, letter in enumerate(letters) if letter in "dhw"]
+    # A depthwise convolution sums over its window alone.
+    axis = window.pop(0) if op.startswith("depthwise") else letters.index("c")
+    return Weight(axis, tuple(window), is_filter=True)
 
 
 def read_ir(path: Path) -> StoredModel:
@@ -213,9 +272,13 @@ def read_ir(path: Path) -> StoredModel:
             continue
         size = sum(part[2] for part in parts if part)
         model.tensors.append(Stored(name, encoding, shape, size))
+    uses = _uses(text)
     for name, (shape, dtype, size) in sorted(names.items()):
-        is_matrix = dtype in IR_FLOATS and len(shape) == 2
-        model.tensors.append(Stored(name, dtype, shape, size, is_matrix))
+        is_float = dtype in IR_FLOATS
+        weight = weight_of(dtype, shape, model.axis)
+        if weight and name in uses and len(shape) > 2:
+            weight = _weight_in(uses[name], len(shape))
+        model.tensors.append(Stored(name, dtype, shape, size, is_float, weight))
     if not model.tensors:
         raise Failure(f"'{path}' has no globals: weights in constants are not counted")
     return model
@@ -241,8 +304,9 @@ def read_onnx(path: Path) -> StoredModel:
             bits = int(match[1])
         shape = tuple(tensor.dims)
         size = -(-math.prod(shape) * bits // 8)
-        is_matrix = name in ("float", "float16", "bfloat16") and len(shape) == 2
-        model.tensors.append(Stored(tensor.name, name, shape, size, is_matrix))
+        is_float = name in ("float", "float16", "bfloat16", "double")
+        weight = weight_of(name, shape, model.axis)
+        model.tensors.append(Stored(tensor.name, name, shape, size, is_float, weight))
     return model
 
 

@@ -16,17 +16,24 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-UNITS = {"GB": 10**9, "GiB": 2**30, "MB": 10**6, "MiB": 2**20}
+UNITS = {
+    "GB": 10**9, "GiB": 2**30, "MB": 10**6, "MiB": 2**20, "KB": 10**3, "KiB": 2**10,
+}  # fmt: skip
 
 
 def size_text(size: float, unit: str, digits: int = 2) -> str:
     return f"{size / UNITS[unit]:.{digits}f}"
 
 
+def fitting_unit(size: float) -> str:
+    """The largest unit of memory of which there is a tenth."""
+    return next((u for u in ("GiB", "MiB") if size >= UNITS[u] / 10), "KiB")
+
+
 def size_both(size: float) -> str:
     """In the units of disks and of memory."""
-    large = size >= 10**8
-    units = ("GB", "GiB") if large else ("MB", "MiB")
+    letter = "G" if size >= 10**8 else "M" if size >= 10**5 else "K"
+    units = (f"{letter}B", f"{letter}iB")
     return " = ".join(f"{size_text(size, unit)} {unit}" for unit in units)
 
 

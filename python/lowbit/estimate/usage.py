@@ -26,7 +26,7 @@ from .memory import (
     training_state,
     weight_bytes,
 )
-from .tables import Output, size_both, size_text
+from .tables import Output, fitting_unit, size_both, size_text
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,11 @@ def _items(model: Architecture, usage: Usage, weights: int | None) -> list[Item]
 
 
 def show_usage(
-    output: Output, model: Architecture, usage: Usage, weights: int | None, unit: str
+    output: Output, model: Architecture, usage: Usage, weights: int | None, unit: str | None
 ) -> None:
     items = _items(model, usage, weights)
     total = sum(item.bytes for item in items)
+    unit = unit or fitting_unit(total)
     rows = [[item.what, size_text(item.bytes, unit, 3), item.how] for item in items]
     rows.append(["total", size_text(total, unit, 3), ""])
     use = {None: "Inference", "full": "Training", "lora": "Training of adapters"}

@@ -22,6 +22,9 @@ def says(pattern, call, error=ValueError):
 
 
 says("no codec 'i9'; there are: i1 to i8", lambda: nm.codec("i9"))
+says("none of the codecs of 'log': log<BITS, STEPS>", lambda: nm.Format("log<4>"))
+says("not one of 2 to 8 bits", lambda: nm.Format("log<9, 2>"))
+says("needs books", lambda: nm.quantize(x, nm.Format("kmeans<16>")))
 says("no scale type 'f64'; there are: f32, f16", lambda: nm.Format("i8", scale="f64"))
 says("no range 'max'; there are: absmax, full", lambda: nm.Format("i8", range="max"))
 says("no preset 'nf5'; there are: mxfp4", lambda: nm.preset("nf5"))
@@ -49,12 +52,22 @@ says("3 ranges given for 1 blocks", lambda: nm.quantize(x, int8, ranges=(np.zero
 bad = x.copy()
 bad[3, 2] = np.nan
 for method in ("rtn", "mse", "hqq", "percentile"):
-    says("nan|NaN", lambda: nm.quantize(bad, int8, method))
+    says(r"the value at \[3, 2\] is NaN", lambda: nm.quantize(bad, int8, method))
+says(r"the value at \[3, 2\] is NaN", lambda: nm.gptq(bad, int8, x))
+says(r"the value at \[3, 2\] is NaN", lambda: nm.gptq(x, int8, bad))
+says(r"the value at \[3, 2\] is NaN", lambda: nm.Statistics(8).add(bad))
+says("the value at element 26 is NaN", lambda: nm.quantize(bad.ravel(), int8))
 says("nan|NaN", lambda: nm.Histogram().add(bad))
 says("'scales', which is not given", lambda: nm.Quantized((8, 8), int8, {"codes": np.zeros(64, np.uint8)}))
 parts = dict(nm.quantize(x, int8).parts)
 says("does not have", lambda: nm.Quantized((8, 8), int8, parts | {"bitmap": parts["codes"]}))
 says("bytes", lambda: nm.Quantized((8, 9), int8, parts))
+scales = parts["scales"].view(np.float32)
+for number, word in ((np.nan, "NaN"), (-np.inf, "an infinity"), (0, "0")):
+    wrong = scales * 1
+    wrong[0] = number
+    wrong = parts | {"scales": wrong.view(np.uint8)}
+    says(f"number 0 of part 'scales' is {word}", lambda: nm.Quantized((8, 8), int8, wrong))
 says("another shape", lambda: nm.quantize(x, int8).errors(x[0]))
 says("differ in shape", lambda: nm.measure(x, x[0]))
 for levels in ([], [1.0, 0.0], [0.0, np.nan]):
@@ -64,6 +77,19 @@ for percent in (-1, 101, np.nan):
     says("0 to 100 percent", lambda: nm.Histogram().magnitude_percentile(percent))
 says("1 to 4096 levels, not 0", lambda: nm.Histogram().entropy_threshold(0))
 says("1 to 256, not 0", lambda: nm.lloyd_max_levels(0))
+
+# What is no array becomes one, or is a ValueError.
+assert nm.quantize([[1, 2.5], [3, 4]], int8).shape == [2, 2]
+assert nm.quantize(3.0, int8).shape == []
+assert nm.quantize(range(4), int8, ranges=([-5], [5])).shape == [4]
+assert nm.awq_scales([[[1.0, 2], [3, 4]]], int8, [[1.0, 2]]) is not None
+says("real numbers are needed, not complex64", lambda: nm.quantize(x * 1j, int8))
+says("real numbers are needed, not object", lambda: nm.quantize({}, int8))
+says("no array of numbers: .*inhomogeneous", lambda: nm.quantize([[1.0], [1.0, 2.0]], int8))
+says("real numbers are needed, not str", lambda: nm.measure("x", x))
+says("real numbers are needed, not complex", lambda: nm.gptq(x, int8, x * 1j))
+large = np.ones((2, 4), np.float32) * 1e38
+says("the scale of block 0 is too large for its type f16", lambda: nm.quantize(large, nm.Format("i8", scale="f16")))
 
 says("two axes, not 1", lambda: nm.gptq(x[0], int8, x))
 says("reduction axis of a weight is 0 or 1", lambda: nm.gptq(x, int8, x, reduction_axis=2))

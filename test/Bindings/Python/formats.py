@@ -49,3 +49,30 @@ book = nm.codebook(np.array([-1, 0, 0.5, 2]), name="mine")
 assert book.bits == 2 and book.levels.tolist() == [-1, 0, 0.5, 2]
 assert repr(book) == "Codec(mine)"
 assert nm.Format(book, scale="f16").codec.name == "mine"
+
+# By the text of the dialect.
+log = nm.Format("log<4, 2>", nm.per_group(32, axis=0), scale="f16")
+assert log.codec.bits == 4 and bits(log) == 4.5
+assert nm.codec("#lowbit.affine<u3>").name == "u3"
+assert nm.codec("codebook<[-1, 0, 1]>").levels.tolist()[:3] == [-1, 0, 1]
+
+# What is printed says what was written.
+for text in (
+    "Format('i8')",
+    "Format('u4', (128, 1), scale='f16', zero_point=True)",
+    "Format('log<4, 2>', (None, 1), scale='bf16')",
+    "Format('u4', (1, 32), scale='f16', offset='f16')",
+    "Format('nf4', (64,), scale='u8', nested='f32', nested_block=256)",
+    "Format('f4E2M1FN', (1, 16), scale='f8E4M3FN', nested='f32')",
+    "Format('i4', (32, 1), scale='f16', sparsity=pattern(2, 4, axis=0))",
+    "Format('i4', sparsity=bitmap(10), range='full')",
+    "Format(Books(16, block=(None, 1), type='f16'))",
+    "Format(Books(4, type='f32'))",
+):
+    assert repr(eval(text, vars(nm))) == text, repr(eval(text, vars(nm)))
+for name in nm.preset_names():
+    assert name in nm.preset.__doc__
+    text = repr(nm.preset(name))
+    assert repr(eval(text, vars(nm))) == text and eval(text, vars(nm)).range == nm.preset(name).range
+stored = nm.quantize(np.ones((4, 6), np.float32), nm.Format("i8", nm.per_axis(1)))
+assert repr(stored) == "<Quantized (4, 6) in Format('i8', (None, 1)), 48 bytes>", stored

@@ -7,7 +7,8 @@
 # ===----------------------------------------------------------------------=== #
 """`raise_model.py MODEL DIRECTORY`, MODEL being an ONNX file or the folder in
 site-packages that holds one, imports a text model with its batch and sequence
-open, raises its attention, and compares what both compute from a short input."""
+open, raises its attention, and compares what both compute from a short input; then
+the same with the kernels for a GPU, on the emulator."""
 
 import subprocess
 import sys
@@ -52,6 +53,11 @@ def main():
         run("quant-run", path, f"--weights={weights}", f"--input={out / 'in.npz'}",
             f"{option}={out / 'out.npz'}",
             *(["--tolerance=1e-5"] if path == raised else []))  # fmt: skip
+    # Attention rounds to f16 there, by 2**-11 of what an embedding of length 1 is.
+    print("on the emulator of a GPU:")
+    run("quant-run", model, f"--weights={weights}", f"--input={out / 'in.npz'}",
+        "--device=emulator", "--attention-element=f16",
+        f"--compare={out / 'out.npz'}", "--tolerance=0.0005")  # fmt: skip
 
 
 main()

@@ -23,7 +23,10 @@ def main():
     # Not part of a path, a file's name or another word.
     flag = re.compile(r"(?<![\w./-])(?:--)?((?:convert-)?lowbit-[a-z0-9-]+)(?![\w.-]*[/\w])")
     # Folders and targets that begin like passes.
-    others = {"lowbit-tour", "lowbit-doc"}
+    others = {
+        "lowbit-tour", "lowbit-doc",
+        "lowbit-bench-numerics", "lowbit-bench-simt", "lowbit-python-modules",
+    }  # fmt: skip
     for name, page in zip(sys.argv[3:], pages):
         for used in sorted(set(flag.findall(page)) - others):
             if used not in offered:

@@ -290,7 +290,8 @@ TEST(Hqq, Errors) {
   EXPECT_EQ(errorOf({.growth = 0.5f}).kind, Error::Kind::InvalidFormat);
   EXPECT_EQ(errorOf({.iterations = -1}).kind, Error::Kind::InvalidFormat);
   format.scaleType = ScaleType::F16;
-  EXPECT_EQ(errorOf().message, "scale 0 is too large for its type f16");
+  EXPECT_EQ(errorOf().message,
+            "the scale of block 0 is too large for its type f16");
   format.offsetType.reset();
   EXPECT_EQ(errorOf().kind, Error::Kind::ScaleOverflow);
   values[2] = std::numeric_limits<float>::infinity();

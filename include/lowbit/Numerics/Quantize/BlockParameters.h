@@ -24,9 +24,9 @@
 namespace lowbit::numerics {
 
 /// Replaces exact scales by those that the format stores, and finds their
-/// nested scales. Zero becomes what scaleOfZeros says, or the smallest positive
-/// number that a nested scale multiplies. ScaleOverflow if one is too large for
-/// its type.
+/// nested scales. None is zero: smallScales says what stands for one that would
+/// be, or the smallest positive number that a nested scale multiplies.
+/// ScaleOverflow if one is too large for its type.
 std::optional<Error> roundScales(BlockParameters &parameters,
                                  const Format &format);
 

@@ -33,6 +33,11 @@ std::optional<Error> dequantizeInPieces(
     int64_t pieceElements, ThreadCount threads,
     const std::function<void(int64_t first, std::span<const float> piece)> &fn);
 
+/// Whether all values decode to zero; a dense tensor is read as far as the
+/// first that does not. InvalidFormat as above.
+Result<bool> decodesToZeros(PartsView parts, ShapeRef shape,
+                            const Format &format);
+
 /// What `parts` lost of `values`, the tensor they were quantized from, without
 /// holding the dequantized tensor. The same for every number of threads.
 Result<ErrorStatistics> measureQuantization(std::span<const float> values,

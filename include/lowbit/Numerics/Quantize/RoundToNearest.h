@@ -16,8 +16,8 @@ namespace lowbit::numerics {
 
 /// Quantizes a row-major tensor: finds each block's scale (and zero point or
 /// offset) by `kind`, rounds the scale to the stored type, and encodes each
-/// value with that *stored* scale. A stored scale of zero (all-zero block, or
-/// one too small for the type) becomes what scaleOfZeros says.
+/// value with that *stored* scale. For a scale of zero (all-zero block), and
+/// for one too small for the type, stands what smallScales says.
 ///
 /// `values` has numElements(shape) elements. The result is the same, bit for
 /// bit, for every number of threads and on every machine.

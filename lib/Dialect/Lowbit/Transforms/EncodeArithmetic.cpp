@@ -120,7 +120,7 @@ void Encoder::buildScales(const BlockRanges &ranges) {
         // That of a block of zeros, or too small for its type.
         return {stored.emitStoreNonZero(
             inner, ranges.emitExactScale(inner, elements),
-            numerics::scaleOfZeros(scale.getNumericType(), hasZero))};
+            numerics::smallScales(scale.getNumericType(), hasZero))};
       });
   parts[PartKind::Scales] = loadedScales = scales;
   if (!scale.isPlain())
@@ -220,8 +220,8 @@ void Encoder::buildNestedScales(const BlockRanges &ranges) {
   double end = numerics::largestScale(type);
   auto nestedType = getNumericScaleType(scale.getNestedType());
   ScaleCodec outer(b, nestedType, /*stores=*/true);
-  float ofZeros =
-      numerics::NestedScales{nestedType, scale.getNestedBlock()}.ofZeros(
+  numerics::SmallScales small =
+      numerics::NestedScales{nestedType, scale.getNestedBlock()}.smallScales(
           type, hasZero);
   SmallVector<OpFoldResult> nestedSizes =
       tensor::getMixedSizes(b, b.getLoc(), maxima);
@@ -232,7 +232,7 @@ void Encoder::buildNestedScales(const BlockRanges &ranges) {
           ValueRange elements) -> SmallVector<Value> {
         Value quotient = arith::DivFOp::create(
             inner, elements[0], emitConstant(inner, inner.getF32Type(), end));
-        return {outer.emitStoreNonZero(inner, quotient, ofZeros)};
+        return {outer.emitStoreNonZero(inner, quotient, small)};
       });
   parts[PartKind::NestedScales] = nested;
 
@@ -252,8 +252,8 @@ void Encoder::buildNestedScales(const BlockRanges &ranges) {
         // A nested scale that was rounded down must not make its largest
         // scale overflow.
         quotient = emitSaturate(inner, quotient, -end, end);
-        return {stored.emitStoreNonZero(inner, quotient,
-                                        numerics::smallestScale(type))};
+        return {stored.emitStoreNonZero(
+            inner, quotient, numerics::smallScales(type, /*hasZero=*/false))};
       });
   loadedScales = buildForScales(
       b.getF32Type(), parts[PartKind::Scales],

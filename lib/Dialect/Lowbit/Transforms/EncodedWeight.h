@@ -13,6 +13,9 @@
 #include "lowbit/Dialect/Lowbit/Transforms/StoredReals.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <set>
 
 namespace lowbit {
 
@@ -52,6 +55,19 @@ struct EncodedWeight {
   }
   mlir::ArrayAttr getLayers() const {
     return mlir::ArrayAttr::get(type.getContext(), layers.getArrayRef());
+  }
+  /// " of layer 'fc1'": those that use it, as far as they have names.
+  std::string describeLayers() const {
+    std::set<llvm::StringRef> names;
+    for (EncodeOp encode : encodes)
+      for (mlir::Operation *user : encode->getUsers())
+        if (auto name = user->getAttrOfType<mlir::StringAttr>(
+                LowbitDialect::kLayerAttr))
+          names.insert(name.getValue());
+    if (names.empty())
+      return {};
+    return (names.size() == 1 ? " of layer '" : " of layers '") +
+           llvm::join(names, "', '") + "'";
   }
   bool isInline() const {
     return constant && type.getNumElements() < kInlineElements;

@@ -297,12 +297,20 @@ LogicalResult MaterializeWeightsPass::quantize(
                                sink, layerStatistics);
 }
 
+/// A warning is about what a layer loses, all else about what its weight holds.
+static std::string describeLayers(const EncodedWeight &weight,
+                                  DiagnosticSeverity severity) {
+  return severity == DiagnosticSeverity::Warning ? weight.describeLayers()
+                                                 : std::string();
+}
+
 LogicalResult
 MaterializeWeightsPass::quantizeConstant(const EncodedWeight &weight,
                                          StoredSink sink) {
   std::optional<ConstantBytes> constant = ConstantBytes::get(weight.constant);
   auto emit = [&](DiagnosticSeverity severity) {
-    return startDiagnostic(weight.getLoc(), severity) << "the constant ";
+    return startDiagnostic(weight.getLoc(), severity)
+           << "the constant" << describeLayers(weight, severity) << ' ';
   };
   return quantize(
       weight, {constant->dtype, constant->bytes(), &weight.steps}, emit,
@@ -356,7 +364,8 @@ void MaterializeWeightsPass::addToOutput(EncodedWeight &weight,
       return quantizeConstant(weight, sink);
     auto emit = [&](DiagnosticSeverity severity) {
       return startDiagnostic(weight.global->getLoc(), severity)
-             << stored.getFile()->path() << ": tensor '" << view->name << "' "
+             << stored.getFile()->path() << ": tensor '" << view->name << "'"
+             << describeLayers(weight, severity) << ' '
              << (weight.steps.selection ? "at the channels taken from it " : "")
              << (weight.steps.factors.empty() ? "" : "times its factors ");
     };

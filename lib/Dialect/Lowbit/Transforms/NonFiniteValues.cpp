@@ -20,8 +20,10 @@ using namespace mlir;
 
 InFlightDiagnostic lowbit::startDiagnostic(Location loc,
                                            DiagnosticSeverity severity) {
-  return severity == DiagnosticSeverity::Remark ? emitRemark(loc)
-                                                : emitError(loc);
+  if (severity == DiagnosticSeverity::Remark)
+    return emitRemark(loc);
+  return severity == DiagnosticSeverity::Warning ? emitWarning(loc)
+                                                 : emitError(loc);
 }
 
 std::string lowbit::getPlaceText(int64_t index, ArrayRef<int64_t> shape) {

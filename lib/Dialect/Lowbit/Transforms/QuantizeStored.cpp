@@ -9,6 +9,7 @@
 #include "QuantizeStored.h"
 
 #include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
+#include "lowbit/Numerics/Quantize/Underflow.h"
 #include "mlir/IR/Diagnostics.h"
 
 #include <algorithm>
@@ -152,6 +153,7 @@ LogicalResult lowbit::quantizeStored(
   numerics::Shape slice(plan.shape.begin(), plan.shape.end());
   std::vector<float> storage;
   NonFiniteValues nonFinite;
+  numerics::Underflow underflow;
 
   // A tensor without rows still has parts to be made.
   int64_t row = 0;
@@ -174,6 +176,9 @@ LogicalResult lowbit::quantizeStored(
     if (!parts)
       return emit(DiagnosticSeverity::Error)
              << describe(parts.error(), plan, format, reals, first, row);
+    if (auto error = underflow.add(reals, *parts, slice, format))
+      return emit(DiagnosticSeverity::Error)
+             << "cannot be quantized: " << error->message;
     release(first, size);
     if (!isInPlainRows(plan.encoding)) {
       parts = layOutParts(*parts, slice, plan.encoding, plan.threads);
@@ -188,5 +193,7 @@ LogicalResult lowbit::quantizeStored(
     row += count;
   } while (row < rows);
   nonFinite.report(emit, plan.shape);
+  if (std::string lost = underflow.describe(format); !lost.empty())
+    emit(DiagnosticSeverity::Warning) << lost;
   return success();
 }

@@ -186,23 +186,41 @@ Value ScaleCodec::emitStore(ImplicitLocOpBuilder &b, Value scale) const {
   }
 }
 
-Value ScaleCodec::emitStoreNonZero(ImplicitLocOpBuilder &b, Value scale,
-                                   float instead) const {
+Value ScaleCodec::emitStoredConstant(ImplicitLocOpBuilder &b,
+                                     float scale) const {
   Type storedType = getStoredType(b);
-  Value stored = emitStore(b, scale);
-  // Of the types of a byte zero has code 0, but for f8E8M0FNU, which has none.
-  Value number = type == ScaleType::F8E8M0FNU ? scale : stored;
-  Value zero = emitConstant(b, number.getType(), 0);
-  Value isZero = isa<FloatType>(number.getType())
-                     ? emitCompare(b, arith::CmpFPredicate::OEQ, number, zero)
-                     : emitCompare(b, arith::CmpIPredicate::eq, number, zero);
-  Value other;
-  if (storedType.isInteger()) {
-    uint8_t byte;
-    numerics::storeScales(&instead, 1, type, &byte);
-    other = emitConstant(b, storedType, static_cast<int8_t>(byte));
-  } else {
-    other = emitConstant(b, storedType, instead);
+  if (isa<FloatType>(storedType))
+    return emitConstant(b, storedType, scale);
+  uint8_t byte;
+  numerics::storeScales(&scale, 1, type, &byte);
+  return emitConstant(b, storedType, static_cast<int8_t>(byte));
+}
+
+Value ScaleCodec::emitStoreNonZero(ImplicitLocOpBuilder &b, Value scale,
+                                   const numerics::SmallScales &small) const {
+  Value stored = emitStore(b, scale), result = stored;
+  Type storedType = stored.getType();
+  bool isSmallest = small.least == numerics::smallestScale(type);
+  // Nothing but zero is stored as zero in f32, and nothing at all in f8E8M0FNU.
+  if (!isSmallest || (type != ScaleType::F32 && type != ScaleType::F8E8M0FNU)) {
+    Value isSmall;
+    if (!isSmallest)
+      isSmall = emitCompare(b, arith::CmpFPredicate::OLT,
+                            math::AbsFOp::create(b, stored),
+                            emitStoredConstant(b, small.least));
+    else if (isa<FloatType>(storedType))
+      isSmall = emitCompare(b, arith::CmpFPredicate::OEQ, stored,
+                            emitConstant(b, storedType, 0));
+    else // Zero has code 0.
+      isSmall = emitCompare(b, arith::CmpIPredicate::eq, stored,
+                            emitConstant(b, storedType, 0));
+    result = arith::SelectOp::create(
+        b, isSmall, emitStoredConstant(b, small.least), stored);
   }
-  return arith::SelectOp::create(b, isZero, other, stored);
+  if (small.ofZeros == small.least && result != stored)
+    return result;
+  Value isZero =
+      emitCompare(b, arith::CmpFPredicate::OEQ, scale, emitF32(b, 0));
+  return arith::SelectOp::create(b, isZero,
+                                 emitStoredConstant(b, small.ofZeros), result);
 }

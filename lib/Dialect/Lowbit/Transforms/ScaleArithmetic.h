@@ -30,11 +30,16 @@ public:
   mlir::Value emitLoad(mlir::ImplicitLocOpBuilder &b, mlir::Value stored) const;
   /// An f32 rounded to its stored form, as numerics::roundToScaleType does.
   mlir::Value emitStore(mlir::ImplicitLocOpBuilder &b, mlir::Value scale) const;
-  /// The same with `instead` for an f32 that is zero, before or after.
+  /// The same with what `small` says for an f32 that is zero, or would be
+  /// stored as zero or below the least, as numerics::roundScales does.
   mlir::Value emitStoreNonZero(mlir::ImplicitLocOpBuilder &b, mlir::Value scale,
-                               float instead) const;
+                               const numerics::SmallScales &small) const;
 
 private:
+  /// The stored form of a number of the type.
+  mlir::Value emitStoredConstant(mlir::ImplicitLocOpBuilder &b,
+                                 float scale) const;
+
   numerics::ScaleType type;
   /// Of f8E4M3FN: the value of each code, and the way back.
   mlir::Value levels;

@@ -8,13 +8,19 @@
 
 #include "StoredParts.h"
 
+#include "NonFiniteValues.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
+#include "lowbit/Numerics/Quantize/StoredNumbers.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/SymbolTable.h"
 
 using namespace lowbit;
 using namespace mlir;
+
+static std::span<const uint8_t> asBytes(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()};
+}
 
 std::optional<StoredParts> StoredParts::get(AssembleOp op,
                                             const SymbolTable &symbols) {
@@ -55,13 +61,70 @@ StringRef StoredParts::getBase() const {
   return getBaseOfCodes(codes.getSymName()).value_or(codes.getSymName());
 }
 
+/// Whether number `index` of scales in panels stands beside the columns of the
+/// matrix. Of a matrix whose size is not known the last panel may be padding.
+static bool isPadding(int64_t index, ArrayRef<int64_t> shape, PanelsAttr panels,
+                      RankedTensorType matrix) {
+  int64_t columns = panels.getColumns(), size = shape[1] * columns;
+  int64_t width = matrix.getDimSize(1 - panels.getReduction());
+  int64_t panel = index / size;
+  if (ShapedType::isDynamic(width))
+    return panel == shape[0] - 1;
+  return panel * columns + index % columns >= width;
+}
+
+LogicalResult lowbit::verifyNumbers(AssembleOp op, PartKind part,
+                                    ArrayRef<int64_t> shape,
+                                    std::span<const std::byte> bytes,
+                                    StringRef stored) {
+  RankedTensorType type = op.getResult().getType();
+  std::optional<numerics::ScaleType> numbers =
+      numerics::numberType(part, op.getEncoding().getFormat(type.getRank()));
+  if (!numbers)
+    return success();
+  std::function<bool(int64_t)> padding;
+  if (auto panels = dyn_cast<PanelsAttr>(op.getEncoding().getLayout()))
+    padding = [&, panels](int64_t index) {
+      return isPadding(index, shape, panels, type);
+    };
+  std::optional<numerics::BadNumber> bad =
+      numerics::findBadNumber(part, asBytes(bytes), *numbers, padding);
+  if (!bad)
+    return success();
+  InFlightDiagnostic error = op.emitError();
+  if (stored.empty())
+    error << "the constant for part '" << StringRef(partKindName(part)) << "'";
+  else
+    error << stored;
+  error << " holds " << bad->describe() << " at "
+        << getPlaceText(bad->index, shape);
+  if (bad->value == 0)
+    error << ", and no scale is 0: a block of zeros has the scale 1 and the "
+             "codes of 0; store that, or quantize the weight again";
+  else
+    error << ", and all numbers of this part are finite; quantize the weight "
+             "again";
+  return error;
+}
+
 LogicalResult StoredParts::verify(AssembleOp op,
                                   const ExternalWeights &stored) const {
-  if (globals.empty())
+  if (globals.empty()) {
+    for (auto [kind, constant, bytes] :
+         llvm::zip(kinds, constants, inlineParts))
+      if (failed(verifyNumbers(
+              op, kind, cast<ElementsAttr>(constant).getShapedType().getShape(),
+              bytes.bytes())))
+        return failure();
     return success();
-  for (ml_program::GlobalOp global : globals)
-    if (failed(stored.find(global)))
+  }
+  SmallVector<const weights::TensorView *> views;
+  for (ml_program::GlobalOp global : globals) {
+    FailureOr<const weights::TensorView *> view = stored.find(global);
+    if (failed(view))
       return failure();
+    views.push_back(*view);
+  }
   std::string expected;
   llvm::raw_string_ostream(expected) << Attribute(op.getEncoding());
   StoredEncoding found =
@@ -70,20 +133,21 @@ LogicalResult StoredParts::verify(AssembleOp op,
     return op.emitError() << stored.getFile()->path() << ": stores '"
                           << getBase() << "' as " << found.encoding
                           << ", but the module expects " << expected;
+  for (auto [kind, view] : llvm::zip(kinds, views))
+    if (failed(verifyNumbers(op, kind, view->shape, view->bytes(),
+                             stored.getFile()->path() + ": tensor '" +
+                                 view->name + "'")))
+      return failure();
   return success();
-}
-
-static std::span<const uint8_t> asCodes(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()};
 }
 
 numerics::PartsView StoredParts::view(const ExternalWeights &stored) const {
   SmallVector<std::span<const uint8_t>, 3> bytes;
   for (ml_program::GlobalOp global : globals)
     bytes.push_back(
-        asCodes(stored.getFile()->find(global.getSymName())->bytes()));
+        asBytes(stored.getFile()->find(global.getSymName())->bytes()));
   for (const ConstantBytes &constant : inlineParts)
-    bytes.push_back(asCodes(constant.bytes()));
+    bytes.push_back(asBytes(constant.bytes()));
   numerics::PartsView view;
   for (auto [kind, part] : llvm::zip(kinds, bytes))
     view[kind] = part;

@@ -37,7 +37,8 @@ struct StoredParts {
   llvm::StringRef getBase() const;
 
   /// Emits an error at `op`, which assembles these parts, if the file does not
-  /// hold them or says that they mean something else than the IR does.
+  /// hold them or says that they mean something else than the IR does, or if
+  /// they hold numbers that mean nothing (C184).
   mlir::LogicalResult verify(AssembleOp op,
                              const ExternalWeights &stored) const;
 
@@ -51,6 +52,14 @@ struct StoredParts {
 private:
   llvm::SmallVector<ConstantBytes> inlineParts;
 };
+
+/// Emits an error at `op`, which assembles `part` from `bytes` of that shape,
+/// if these hold a number that means nothing there (C184). `stored` names the
+/// file and the tensor that they are; empty for a constant.
+mlir::LogicalResult verifyNumbers(AssembleOp op, PartKind part,
+                                  llvm::ArrayRef<int64_t> shape,
+                                  std::span<const std::byte> bytes,
+                                  llvm::StringRef stored = {});
 
 /// The names of the stored parts of `base`, in the order of the operands of
 /// `lowbit.assemble`.

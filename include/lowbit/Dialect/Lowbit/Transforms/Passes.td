@@ -450,42 +450,6 @@ def ToPartsPass : Pass<"lowbit-to-parts", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
-def VerifyEncodedPass : Pass<"lowbit-verify-encoded", "::mlir::ModuleOp"> {
-  let summary = "Check that encoded tensors stand only where they may";
-  let description = [{
-    MLIR's own passes lose or change an encoding without a word. So an encoded
-    tensor is made by encode and assemble alone, and used as an input of a linalg
-    op, by `tensor.extract`, `tensor.dim`, decode and disassemble; functions,
-    calls, `scf.if`, `scf.for`, `scf.while`, `scf.index_switch`, `cf.br`,
-    `cf.cond_br` and `arith.select` hand it on. Anything else is an error that
-    says what to do instead (docs/spec.md, section 3). All errors are reported in
-    one run; nothing is changed.
-
-    ```mlir
-    %0 = tensor.extract_slice %we[48, 0] [48, 64] [1, 1]
-        : tensor<384x64xf32, #w4> to tensor<48x64xf32, #w4>
-    // error: 'tensor.extract_slice' op slices or joins an encoded tensor, whose
-    // groups count from its own first element; tile before lowbit.encode, or
-    // slice and join the parts (lowbit.disassemble, lowbit.assemble)
-    ```
-  }];
-}
-
-def VerifyPartsPass : Pass<"lowbit-verify-parts", "::mlir::ModuleOp"> {
-  let summary = "Check that no encoded tensor reaches bufferization";
-  let description = [{
-    After `lowbit-to-parts` and `lowbit-globals-to-arguments` no type may carry
-    an encoding, wherever it stands, and no operation on encoded tensors and no
-    ml_program global may be left: bufferization would read codes as floats. Stands
-    first in every pipeline that bufferizes. Each error names the pass to run;
-    nothing is changed.
-
-    ```mlir
-    func.func @f(%e: tensor<8xf32, #e>) {
-    // error: 'func.func' op has an encoded type in attribute 'function_type';
-    // run lowbit-to-parts
-    ```
-  }];
-}
+include "lowbit/Dialect/Lowbit/Transforms/VerifyPasses.td"
 
 #endif // LOWBIT_DIALECT_LOWBIT_TRANSFORMS_PASSES_TD

@@ -1,0 +1,57 @@
+# REQUIRES: python-lowbit-numerics
+# RUN: %python %s
+"""A warning where values are too small for scales of their type (C185)."""
+
+import warnings
+
+import numpy as np
+
+from lowbit import numerics as nm
+
+x = np.random.default_rng(1).standard_normal((64, 64), np.float32)
+x[:16] *= np.float32(1e-9)
+x[5] = 0
+f16 = nm.Format("i8", nm.per_axis(0), scale="f16")
+counted = (
+    "the array needs smaller scales than its encoding has: 15 of 64 scales are 5.96e-08, "
+    "the smallest of f16, or were raised to it; use bf16 or f32 scales"
+)
+
+
+def said(call):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        call()
+    assert all(warning.category is UserWarning for warning in caught)
+    return [str(warning.message) for warning in caught]
+
+
+for method in ("rtn", "mse", "hqq", "percentile"):
+    assert said(lambda: nm.quantize(x, f16, method)) == [counted], method
+inputs = np.random.default_rng(2).standard_normal((200, 64), np.float32)
+assert said(lambda: nm.gptq(x, f16, inputs)) == [counted]
+assert said(lambda: nm.quantize(x, nm.Format("i8", nm.per_axis(0), scale="bf16"))) == []
+assert said(lambda: nm.quantize(x * 0, f16)) == []
+
+# Nothing is destroyed where the type reaches: half of the smallest scale rounds to
+# zero, and four of its seven steps are left.
+half = nm.Format("i4", scale="f16")
+small = np.full((2, 2), 7 * 2.0**-25, np.float32)
+assert (nm.quantize(small, half).decode() == 4 * 2.0**-24).all()
+lost = "the array decodes to zeros alone, though it is not zero: its values are too small for "
+assert said(lambda: nm.quantize(small * 1e-3, half)) == [
+    lost + "scales in f16; use bf16 or f32 scales"
+]
+books = nm.Format(nm.Books(4, type="f16"))
+assert said(lambda: nm.quantize(x * 1e-9, books)) == [
+    lost + "levels in f16; use levels in f32, or scales"
+]
+
+# Whoever makes errors of warnings gets one.
+with warnings.catch_warnings():
+    warnings.simplefilter("error")
+    try:
+        nm.quantize(x, f16)
+        raise AssertionError("no error")
+    except UserWarning as warning:
+        assert str(warning) == counted
