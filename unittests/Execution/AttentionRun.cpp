@@ -8,6 +8,8 @@
 
 #include "AttentionRun.h"
 
+#include "AttentionArray.h"
+
 #include "lowbit/Pipelines/Pipelines.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
@@ -16,7 +18,6 @@
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Pass/PassManager.h"
-#include "llvm/ADT/APFloat.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <algorithm>
@@ -80,76 +81,6 @@ AttentionRun::AttentionRun(const AttentionSpec &spec)
 
 namespace {
 
-/// Numbers in 16 bits, or a mask's, as they lie in memory and as they are.
-struct Array {
-  std::vector<uint8_t> bytes;
-  std::vector<double> values;
-  int64_t elementBytes = 2;
-
-  /// Every element from `draw`.
-  void fill(int64_t size, const llvm::fltSemantics &semantics,
-            llvm::function_ref<double()> draw) {
-    elementBytes = llvm::APFloat::getSizeInBits(semantics) / 8;
-    bytes.resize(size * elementBytes);
-    values.resize(size);
-    for (int64_t i = 0; i < size; ++i) {
-      llvm::APFloat number(draw());
-      bool lost;
-      number.convert(semantics, llvm::APFloat::rmNearestTiesToEven, &lost);
-      uint64_t bits = number.bitcastToAPInt().getZExtValue();
-      memcpy(&bytes[i * elementBytes], &bits, elementBytes);
-      number.convert(llvm::APFloat::IEEEdouble(),
-                     llvm::APFloat::rmNearestTiesToEven, &lost);
-      values[i] = number.convertToDouble();
-    }
-  }
-};
-
-const llvm::fltSemantics &getSemantics(Half half) {
-  return half == Half::F16 ? llvm::APFloat::IEEEhalf()
-                           : llvm::APFloat::BFloat();
-}
-
-const llvm::fltSemantics &getSemantics(ScaleType scale) {
-  switch (scale) {
-  case ScaleType::F16:
-    return llvm::APFloat::IEEEhalf();
-  case ScaleType::BF16:
-    return llvm::APFloat::BFloat();
-  default:
-    return llvm::APFloat::IEEEsingle();
-  }
-}
-
-/// The number that a code stands for; NaN for those that encoding never gives.
-double decode(Codes codes, uint64_t code) {
-  if (codes == Codes::I8)
-    return static_cast<int8_t>(code);
-  if (codes == Codes::I4)
-    return static_cast<double>(code & 7) - static_cast<double>(code & 8);
-  const llvm::fltSemantics &semantics = codes == Codes::F8E4M3FN
-                                            ? llvm::APFloat::Float8E4M3FN()
-                                            : llvm::APFloat::Float8E5M2();
-  llvm::APFloat number(semantics, llvm::APInt(8, code));
-  if (!number.isFinite())
-    return std::numeric_limits<double>::quiet_NaN();
-  bool lost;
-  number.convert(llvm::APFloat::IEEEdouble(),
-                 llvm::APFloat::rmNearestTiesToEven, &lost);
-  return number.convertToDouble();
-}
-
-const llvm::fltSemantics &getSemantics(MaskType mask) {
-  switch (mask) {
-  case MaskType::F16:
-    return llvm::APFloat::IEEEhalf();
-  case MaskType::BF16:
-    return llvm::APFloat::BFloat();
-  default:
-    return llvm::APFloat::IEEEsingle();
-  }
-}
-
 /// Strides of a matrix of each sequence and head.
 struct Strides {
   int64_t batch = 0, head = 0, row = 0;
@@ -194,8 +125,6 @@ struct Launch {
                                     : offsets[sequence] * strides.row;
     return first + head * strides.head + row * strides.row;
   }
-  void fill(Array &array, Array &scales, int64_t rows, int64_t size,
-            const MatrixStorage &storage);
   void setArguments(std::map<A, uint64_t> &slots,
                     std::vector<simt::Buffer> &buffers);
   std::string checkRow(int64_t sequence, int64_t head, int64_t row) const;
@@ -208,47 +137,6 @@ static Strides getStrides(bool headsInRows, int64_t heads, int64_t rows,
   if (headsInRows)
     return {rows * heads * size, size, heads * size};
   return {heads * rows * size, rows * size, size};
-}
-
-/// All codes there are, each row with a scale of its own, so that numbers are
-/// up to some 2; without scales, numbers of a normal distribution.
-void Launch::fill(Array &array, Array &scales, int64_t rows, int64_t size,
-                  const MatrixStorage &storage) {
-  std::normal_distribution<double> normal;
-  if (!storage.codes) {
-    array.fill(rows * size, getSemantics(spec.element),
-               [&] { return normal(random); });
-    return;
-  }
-  int64_t bits = storage.getBits();
-  std::vector<double> numbers;
-  double largest = 0;
-  for (uint64_t code = 0; code < uint64_t(1) << bits; ++code) {
-    numbers.push_back(decode(*storage.codes, code));
-    largest = std::fmax(largest, std::fabs(numbers.back()));
-  }
-  std::uniform_real_distribution<double> uniform(0.5, 1.5);
-  if (storage.hasScales())
-    scales.fill(sizes.oneScale ? 1 : rows, getSemantics(storage.scale),
-                [&] { return uniform(random) / largest; });
-  std::uniform_int_distribution<uint64_t> any(0, numbers.size() - 1);
-  auto draw = [&] {
-    uint64_t code;
-    do
-      code = any(random);
-    while (std::isnan(numbers[code]) ||
-           (!storage.hasScales() && std::fabs(numbers[code]) > 4));
-    return code;
-  };
-  array.bytes.assign(rows * size * bits / 8, 0);
-  for (int64_t i = 0; i < rows * size; ++i) {
-    uint64_t code = draw();
-    array.bytes[i * bits / 8] |= code << (i * bits % 8);
-    double scale = 1;
-    if (storage.hasScales())
-      scale = scales.values[sizes.oneScale ? 0 : i / size];
-    array.values.push_back(numbers[code] * scale);
-  }
 }
 
 Launch::Launch(const AttentionSpec &spec, const AttentionSizes &sizes)
@@ -298,8 +186,19 @@ Launch::Launch(const AttentionSpec &spec, const AttentionSizes &sizes)
   auto draw = [&] { return normal(random); };
   const llvm::fltSemantics &semantics = getSemantics(spec.element);
   query.fill(queryRows * sizes.heads * spec.headSize, semantics, draw);
-  fill(key, keyScale, keyRows * sizes.keyHeads, spec.headSize, spec.key);
-  fill(value, valueScale, keyRows * sizes.keyHeads, spec.valueSize, spec.value);
+  auto fillMatrix = [&](Array &matrix, Array &scales, int64_t size,
+                        const MatrixStorage &storage) {
+    int64_t rows = keyRows * sizes.keyHeads;
+    // Without scales numbers are those of other elements.
+    double limit = storage.hasScales() ? sizes.largestCode : 4;
+    if (storage.codes)
+      matrix.fillCodes(rows, size, storage, limit, scales, sizes.oneScale,
+                       random);
+    else
+      matrix.fill(rows * size, semantics, draw);
+  };
+  fillMatrix(key, keyScale, spec.headSize, spec.key);
+  fillMatrix(value, valueScale, spec.valueSize, spec.value);
   output.assign(queryRows * sizes.heads * spec.valueSize * 2, 0xff);
   if (spec.logSumExp) {
     logSums.assign(queryRows * sizes.heads,
@@ -381,8 +280,9 @@ void Launch::setArguments(std::map<A, uint64_t> &slots,
   strides(A::ValueBatchStride, valueStrides);
   // A scale for each row, in the same order, or one for all.
   auto ofScales = [&](const Strides &s, int64_t size) {
-    return sizes.oneScale ? Strides{}
-                          : Strides{s.batch / size, s.head / size, s.row / size};
+    return sizes.oneScale
+               ? Strides{}
+               : Strides{s.batch / size, s.head / size, s.row / size};
   };
   strides(A::KeyScaleBatchStride, ofScales(keyStrides, spec.headSize));
   strides(A::ValueScaleBatchStride, ofScales(valueStrides, spec.valueSize));

@@ -30,6 +30,8 @@ struct AttentionSizes {
   bool headsInRows = false;
   /// One scale for all rows of encoded keys or values.
   bool oneScale = false;
+  /// Codes are of numbers up to this: denormals alone, if it is small.
+  double largestCode = std::numeric_limits<double>::infinity();
   /// Which of batch, head and query row share a mask; its keys if none differ.
   bool maskSharedBySequences = false, maskSharedByHeads = false;
   /// Share of keys that a mask hides; 1 hides all keys of some rows.

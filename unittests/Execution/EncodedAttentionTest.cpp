@@ -66,6 +66,23 @@ TEST(EncodedAttentionTest, Conversions) {
   spec.target = *Target::get("sm_89");
   AttentionRun run(spec);
   EXPECT_EQ(run.run(getSizes(40, 90)), "");
+  AttentionSizes sizes = getSizes(20, 40);
+  sizes.largestCode = 0x1p-6;
+  EXPECT_EQ(run.run(sizes), "");
+}
+
+// Denormal codes alone: what is lost of them is not hidden by larger ones.
+TEST(EncodedAttentionTest, Denormals_C190) {
+  auto runBelow = [](Half element, Codes codes, double largest) {
+    AttentionRun run(
+        getSpec(64, element, {codes, ScaleType::F32}, {codes, ScaleType::F32}));
+    AttentionSizes sizes = getSizes(20, 40);
+    sizes.largestCode = largest;
+    EXPECT_EQ(run.run(sizes), "") << getName(codes).str();
+  };
+  runBelow(Half::F16, Codes::F8E4M3FN, 0x1p-6);
+  runBelow(Half::BF16, Codes::F8E4M3FN, 0x1p-6);
+  runBelow(Half::BF16, Codes::F8E5M2, 0x1p-14);
 }
 
 // Codes of one and halves of the other, and types of scales, or none.

@@ -81,7 +81,8 @@ FunctionType AttentionLaunch::getType(OpBuilder &builder) const {
        i32 = builder.getI32Type();
   SmallVector<Type> types = {getBuffer(4, element)};
   for (const MatrixStorage &storage : {spec.key, spec.value})
-    types.push_back(getBuffer(4, storage.codes ? builder.getI8Type() : element));
+    types.push_back(
+        getBuffer(4, storage.codes ? builder.getI8Type() : element));
   for (const MatrixStorage &storage : {spec.key, spec.value})
     if (storage.hasScales())
       types.push_back(getBuffer(3, getScaleType(builder, storage.scale)));
@@ -164,7 +165,8 @@ static std::string getMisfit(AttentionOp op) {
 }
 
 static std::optional<Codes> getCodes(CodecAttrInterface codec) {
-  if (auto affine = dyn_cast<AffineAttr>(codec); affine && affine.getIsSigned()) {
+  if (auto affine = dyn_cast<AffineAttr>(codec);
+      affine && affine.getIsSigned()) {
     if (affine.getBits() == 8)
       return Codes::I8;
     if (affine.getBits() == 4)
@@ -233,7 +235,8 @@ static std::optional<MatrixStorage> getStorage(StringRef what,
     return fail("have scales that are nested, or other than f32, f16 and bf16");
   storage.scale = *scaleType;
   if (storage.hasScales() && !hasScalesOfRows(scale, type.getRank(), headSize))
-    return fail("have scales for other blocks than rows of a head, or all rows");
+    return fail(
+        "have scales for other blocks than rows of a head, or all rows");
   return storage;
 }
 
@@ -274,8 +277,8 @@ std::optional<AttentionLaunch> lowbit::nvvm::getLaunch(AttentionOp op,
   spec.keyLengths = op.getKvLengths() != nullptr && !spec.sequenceOffsets;
   auto store = [&](StringRef what, Value value, int64_t size,
                    MatrixStorage &storage) {
-    std::optional<MatrixStorage> found = getStorage(
-        what, cast<RankedTensorType>(value.getType()), size, reason);
+    std::optional<MatrixStorage> found =
+        getStorage(what, cast<RankedTensorType>(value.getType()), size, reason);
     if (!found)
       return false;
     storage = *found;

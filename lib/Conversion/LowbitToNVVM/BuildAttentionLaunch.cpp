@@ -158,7 +158,8 @@ void LaunchBuilder::setBroadcastStrides(Value memref, ArrayRef<A> arguments) {
 void LaunchBuilder::bindScales(A argument, A stride) {
   Value scales = next();
   setPointer(argument, upload(scales));
-  A head = A(static_cast<int>(stride) + 1), row = A(static_cast<int>(stride) + 2);
+  A head = A(static_cast<int>(stride) + 1),
+    row = A(static_cast<int>(stride) + 2);
   if (launch.sequenceMajor)
     std::swap(head, row);
   setBroadcastStrides(scales, {stride, head, row});

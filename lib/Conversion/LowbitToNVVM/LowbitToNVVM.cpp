@@ -113,8 +113,7 @@ Value OperandBuilder::insertAxes(Value value, ArrayRef<bool> isThere) {
   int64_t rank = isThere.size();
   if (type.getRank() == rank)
     return value;
-  SmallVector<OpFoldResult> known =
-      tensor::getMixedSizes(b, b.getLoc(), value);
+  SmallVector<OpFoldResult> known = tensor::getMixedSizes(b, b.getLoc(), value);
   SmallVector<int64_t> shape;
   SmallVector<OpFoldResult> sizes;
   SmallVector<ReassociationIndices> groups;
@@ -294,14 +293,13 @@ static AttentionOp narrow(AttentionOp op, FloatType element) {
 /// Whether only the type of the elements is in the way of a kernel.
 static bool isF32(AttentionOp op) {
   return !getEncoding(op.getQuery().getType()) &&
-         llvm::all_of(
-             ArrayRef<Value>{op.getQuery(), op.getKey(), op.getValue(),
-                             op.getResult()},
-             [](Value value) {
-               return cast<RankedTensorType>(value.getType())
-                   .getElementType()
-                   .isF32();
-             });
+         llvm::all_of(ArrayRef<Value>{op.getQuery(), op.getKey(), op.getValue(),
+                                      op.getResult()},
+                      [](Value value) {
+                        return cast<RankedTensorType>(value.getType())
+                            .getElementType()
+                            .isF32();
+                      });
 }
 
 LogicalResult ConvertLowbitToNVVM::convert(AttentionOp op, const Target &target,

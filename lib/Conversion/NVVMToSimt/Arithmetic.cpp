@@ -109,8 +109,8 @@ static Value extendBf16(IntegerBuilder &b, Value value) {
   Value absolute = b.create<LLVM::SelectOp>(isDenormal, denormal, normal);
   Value isNegative = b.create<LLVM::ICmpOp>(
       LLVM::ICmpPredicate::ne, b.keep(bits, 0x8000), b.constant(i32, 0));
-  return b.create<LLVM::SelectOp>(
-      isNegative, b.create<LLVM::FNegOp>(absolute), absolute);
+  return b.create<LLVM::SelectOp>(isNegative, b.create<LLVM::FNegOp>(absolute),
+                                  absolute);
 }
 
 /// The same back. An f64 with the bits of a sum or product of bf16 rounds to
@@ -122,21 +122,19 @@ static Value roundFromF64(IntegerBuilder &b, Value value) {
   };
   Value absolute = b.create<LLVM::FAbsOp>(value);
   Value normal = b.create<LLVM::BitcastOp>(
-      i16, roundToBf16(
-               b, b.create<LLVM::FPTruncOp>(b.getF32Type(), absolute)));
+      i16, roundToBf16(b, b.create<LLVM::FPTruncOp>(b.getF32Type(), absolute)));
   // Denormals are multiples of 2^-133: the last bits of 2^52 and such a number.
   Value large = constant(std::ldexp(1.0, 52));
   Value sum = b.create<LLVM::FAddOp>(
       b.create<LLVM::FMulOp>(absolute, constant(std::ldexp(1.0, 133))), large);
   Value denormal = b.narrow(b.create<LLVM::BitcastOp>(i64, sum), 16);
-  Value isDenormal =
-      b.create<LLVM::FCmpOp>(LLVM::FCmpPredicate::olt, absolute,
-                             constant(std::ldexp(1.0, -126)));
+  Value isDenormal = b.create<LLVM::FCmpOp>(LLVM::FCmpPredicate::olt, absolute,
+                                            constant(std::ldexp(1.0, -126)));
   Value bits = b.create<LLVM::SelectOp>(isDenormal, denormal, normal);
-  Value sign = b.shiftLeft(
-      b.shiftRight(b.create<LLVM::BitcastOp>(i64, value), 63), 15);
-  return b.create<LLVM::BitcastOp>(
-      b.getBF16Type(), b.either(bits, b.narrow(sign, 16)));
+  Value sign =
+      b.shiftLeft(b.shiftRight(b.create<LLVM::BitcastOp>(i64, value), 63), 15);
+  return b.create<LLVM::BitcastOp>(b.getBF16Type(),
+                                   b.either(bits, b.narrow(sign, 16)));
 }
 
 static Value roundTo(IntegerBuilder &b, Value value, Type type) {
@@ -176,8 +174,8 @@ static bool convertBf16(RewriterBase &rewriter, Op op) {
         operand = b.create<LLVM::ExtractElementOp>(operand, index);
       return extendBf16(b, operand);
     };
-    Value result = roundFromF64(
-        b, b.create<Op>(get(op.getLhs()), get(op.getRhs())));
+    Value result =
+        roundFromF64(b, b.create<Op>(get(op.getLhs()), get(op.getRhs())));
     all = vector ? Value(b.create<LLVM::InsertElementOp>(all, result, index))
                  : result;
   }
@@ -325,9 +323,7 @@ FailureOr<bool> lowbit::convertArithmetic(RewriterBase &rewriter, Operation *op,
       .Case<NVVM::ConvertF32x2ToF16x2Op, NVVM::ConvertF32x2ToBF16x2Op>(
           [&](auto op) { return convertPair(rewriter, op, calls); })
       .Case<LLVM::FAddOp, LLVM::FSubOp, LLVM::FMulOp>(
-          [&](auto op) -> FailureOr<bool> {
-            return convertBf16(rewriter, op);
-          })
+          [&](auto op) -> FailureOr<bool> { return convertBf16(rewriter, op); })
       .Case([&](NVVM::ConvertF8x2ToF16x2Op op) {
         return convertF8Pair(rewriter, op, calls);
       })

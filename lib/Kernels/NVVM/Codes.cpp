@@ -40,7 +40,9 @@ std::optional<Codes> lowbit::nvvm::parseCodes(StringRef name) {
       .Default(std::nullopt);
 }
 
-int64_t lowbit::nvvm::getBits(Codes codes) { return codes == Codes::I4 ? 4 : 8; }
+int64_t lowbit::nvvm::getBits(Codes codes) {
+  return codes == Codes::I4 ? 4 : 8;
+}
 
 /// The same 16 bits in both halves of a word.
 static int64_t twice(int64_t bits) {
@@ -163,9 +165,9 @@ Values CodeDecoder::decodeFloats(KernelBuilder &kernel, Value word) const {
       // What exponents of codes and of bf16 count from.
       int64_t bias = (int64_t(1) << (getExponentBits(codes) - 1)) - 1;
       Value scale = splat(kernel, std::ldexp(1.0, 127 - bias));
-      bits = toWord(kernel, LLVM::FMulOp::create(kernel.builder,
-                                                 kernel.getLoc(),
-                                                 toPair(kernel, bits), scale));
+      bits =
+          toWord(kernel, LLVM::FMulOp::create(kernel.builder, kernel.getLoc(),
+                                              toPair(kernel, bits), scale));
     }
     pairs.push_back(bits);
   }
@@ -176,11 +178,11 @@ Values CodeDecoder::convert(KernelBuilder &kernel, Value word) const {
   OpBuilder &b = kernel.builder;
   Location loc = kernel.getLoc();
   // Codes 0 and 2, then 1 and 3.
-  Value ordered = NVVM::PermuteOp::create(
-      b, loc, kernel.i32, word, word, kernel.constant(0x3120),
-      NVVM::PermuteMode::DEFAULT);
-  Value halves = LLVM::BitcastOp::create(
-      b, loc, VectorType::get(2, kernel.i16), ordered);
+  Value ordered = NVVM::PermuteOp::create(b, loc, kernel.i32, word, word,
+                                          kernel.constant(0x3120),
+                                          NVVM::PermuteMode::DEFAULT);
+  Value halves =
+      LLVM::BitcastOp::create(b, loc, VectorType::get(2, kernel.i16), ordered);
   Values pairs;
   for (int64_t i : {0, 1}) {
     Value pair =

@@ -58,10 +58,9 @@ struct AttentionSpecTest : testing::Test {
     vary([](S &s) { s.splitKeys = true; });
     vary([](S &s) { s.paged = true; });
     vary([](S &s) { s.alignment = 4; });
-    for (Codes codes :
-         {Codes::I8, Codes::I4, Codes::F8E4M3FN, Codes::F8E5M2})
-      for (ScaleType scale : {ScaleType::None, ScaleType::F16, ScaleType::BF16,
-                              ScaleType::F32}) {
+    for (Codes codes : {Codes::I8, Codes::I4, Codes::F8E4M3FN, Codes::F8E5M2})
+      for (ScaleType scale :
+           {ScaleType::None, ScaleType::F16, ScaleType::BF16, ScaleType::F32}) {
         vary([&](S &s) { s.key = {codes, scale}; });
         vary([&](S &s) { s.value = {codes, scale}; });
         vary([&](S &s) { s.key = s.value = {codes, scale}; });
@@ -108,8 +107,7 @@ TEST_F(AttentionSpecTest, Arguments) {
               variant.mask != MaskType::None && !variant.maskSharedByRows);
     EXPECT_EQ(names.count("query_batch_stride"), !variant.sequenceOffsets);
     EXPECT_EQ(names.count("key_scale"), variant.key.hasScales());
-    EXPECT_EQ(names.count("value_scale_row_stride"),
-              variant.value.hasScales());
+    EXPECT_EQ(names.count("value_scale_row_stride"), variant.value.hasScales());
   }
 }
 
@@ -149,7 +147,8 @@ TEST_F(AttentionSpecTest, Misfits) {
         s.valueSize = 48;
         s.value.codes = Codes::I4;
       },
-      "a head of values has 48 codes of 4 bits, no multiple of their alignment, "
+      "a head of values has 48 codes of 4 bits, no multiple of their "
+      "alignment, "
       "16 bytes");
   expect([](S &s) { s.causal = s.windowRight = true; },
          "causal attention has no window to the right");

@@ -86,8 +86,8 @@ struct AttentionSpec {
   bool splitKeys = false;
   /// Keys and values lie in pages, which a table names by sequence.
   bool paged = false;
-  /// Rows of halves, and rows of codes, begin at multiples of so many bytes: 16,
-  /// 8 or 4.
+  /// Rows of halves, and rows of codes, begin at multiples of so many bytes:
+  /// 16, 8 or 4.
   int64_t alignment = 16;
   int64_t codeAlignment = 16;
 

@@ -25,8 +25,8 @@ int64_t getBits(Codes codes);
 
 /// Decodes words of codes in registers, by what a chip has: integers as the
 /// last bits of a large number, less that number; floats by shifting their
-/// exponent to its place, or by an instruction. NaN and infinity, which encoding
-/// never gives, may become finite numbers.
+/// exponent to its place, or by an instruction. NaN and infinity, which
+/// encoding never gives, may become finite numbers.
 class CodeDecoder {
 public:
   CodeDecoder(Codes codes, Half half, const Target &target)

@@ -141,7 +141,8 @@ void Forward::copyRows(TileCopy &copy, const HeadMatrix &matrix, Value tile,
         kernel.sub(problem.keys, row), base);
     return;
   }
-  copy.read(kernel, problem.getKeyRow(kernel, matrix, row), matrix.stride, kernel.sub(problem.keys, row), base);
+  copy.read(kernel, problem.getKeyRow(kernel, matrix, row), matrix.stride,
+            kernel.sub(problem.keys, row), base);
 }
 
 void Forward::copyKeys(Value tile, Value stage) {
@@ -189,9 +190,9 @@ Values Forward::multiplyKeys(Value base) {
           int64_t n = key / Accumulator::columns + part.n;
           auto sum = MutableArrayRef(result).slice(scoreTile.at(m, n),
                                                    Accumulator::size);
-          llvm::copy(multiply(kernel, spec.element, rows[part.k][m],
-                              part.values, sum),
-                     sum.begin());
+          llvm::copy(
+              multiply(kernel, spec.element, rows[part.k][m], part.values, sum),
+              sum.begin());
         }
   }
   return result;
@@ -222,9 +223,8 @@ void Forward::multiplyValues(Value base, Value tile, ValueRange weights,
           scalesOfValues = scalesOfTile->readValues(kernel, getSlot(tile), n);
         for (int64_t m = 0; m < plan.rowFragments; ++m)
           for (int64_t row : {0, 1})
-            rowsOfStep[m].push_back(
-                packWeights(weights.slice(scoreTile.at(m, n, 2 * row), 2),
-                            scalesOfValues));
+            rowsOfStep[m].push_back(packWeights(
+                weights.slice(scoreTile.at(m, n, 2 * row), 2), scalesOfValues));
       }
     }
     for (int64_t element = 0; element < spec.getPaddedValueSize();
@@ -233,9 +233,9 @@ void Forward::multiplyValues(Value base, Value tile, ValueRange weights,
         for (int64_t m = 0; m < plan.rowFragments; ++m) {
           int64_t n = element / Accumulator::columns + part.n;
           auto sum = output.slice(outputTile.at(m, n), Accumulator::size);
-          llvm::copy(multiply(kernel, spec.element, rows[part.k][m],
-                              part.values, sum),
-                     sum.begin());
+          llvm::copy(
+              multiply(kernel, spec.element, rows[part.k][m], part.values, sum),
+              sum.begin());
         }
   }
 }

@@ -98,12 +98,11 @@ void lowbit::nvvm::orderQueries(KernelBuilder &kernel, const SharedTile &tile,
           Value low = before[(codes * t + i) / 2];
           Value high = before[(codes * t + i + pairs) / 2];
           constexpr int64_t lower = 0xffff;
-          after[4 * i + t] =
-              i % 2 == 0
-                  ? kernel.bitOr(kernel.bitAnd(low, lower),
-                                 kernel.shiftLeft(high, 16))
-                  : kernel.bitOr(kernel.shiftRight(low, 16),
-                                 kernel.bitAnd(high, ~lower));
+          after[4 * i + t] = i % 2 == 0
+                                 ? kernel.bitOr(kernel.bitAnd(low, lower),
+                                                kernel.shiftLeft(high, 16))
+                                 : kernel.bitOr(kernel.shiftRight(low, 16),
+                                                kernel.bitAnd(high, ~lower));
         }
       for (int64_t chunk = 0; chunk < chunks; ++chunk) {
         Value stored =

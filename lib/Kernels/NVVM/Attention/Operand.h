@@ -38,9 +38,7 @@ public:
 
   /// Keys, and elements of their heads, that are read at one time.
   int64_t getKeys() const { return decoder ? 32 : 16; }
-  int64_t getElements() const {
-    return decoder ? 4 * decoder->getCodes() : 16;
-  }
+  int64_t getElements() const { return decoder ? 4 * decoder->getCodes() : 16; }
 
   /// Those from (key, element) on, multiples of these numbers, of the tile at
   /// `base`.
@@ -53,10 +51,11 @@ private:
   FragmentReader reader;
 };
 
-/// Brings the elements of a warp's queries into the order in which codes of keys
-/// come: of each `getElements()`, all words' pairs 0 are those of the first 8,
-/// pairs 1 of the next, and so on. The rows from `warpRow` on, `rows` of them,
-/// of the tile at `base` are there; after this, the warp's threads may read them.
+/// Brings the elements of a warp's queries into the order in which codes of
+/// keys come: of each `getElements()`, all words' pairs 0 are those of the
+/// first 8, pairs 1 of the next, and so on. The rows from `warpRow` on, `rows`
+/// of them, of the tile at `base` are there; after this, the warp's threads may
+/// read them.
 void orderQueries(KernelBuilder &kernel, const SharedTile &tile,
                   const CodeDecoder &decoder, mlir::Value base,
                   mlir::Value warpRow, int64_t rows);

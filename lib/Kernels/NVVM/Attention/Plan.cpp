@@ -59,8 +59,8 @@ static int64_t estimateRegisters(const AttentionSpec &spec,
   bool isLeast = plan.rowFragments * plan.blockKeys == 32;
   bool hasCodes = spec.key.codes || spec.value.codes;
   if (hasCodes)
-    rest += isLeast ? 4
-                    : 8 + spec.getPaddedValueSize() / 8 + 8 * spec.splitKeys;
+    rest +=
+        isLeast ? 4 : 8 + spec.getPaddedValueSize() / 8 + 8 * spec.splitKeys;
   // ptxas spills with 112 elements where it does not with 128: the less the
   // swizzle repeats, the more addresses it keeps. Small tiles of codes do not
   // care; odd ones, which have no swizzle, do a little.
@@ -68,7 +68,7 @@ static int64_t estimateRegisters(const AttentionSpec &spec,
   if (swizzleBits == 1 && !(hasCodes && isLeast))
     rest += 24;
   if (swizzleBits == 0 && !isLeast)
-    rest += 8;
+    rest += 12;
   int64_t output = spec.getPaddedValueSize() / 2;
   int64_t scores = plan.blockKeys / 2;
   int64_t queries =

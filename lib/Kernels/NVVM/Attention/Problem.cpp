@@ -51,8 +51,7 @@ AttentionProblem::AttentionProblem(KernelBuilder &kernel,
   }
   sequence = kernel.block(2);
   findSequence(kernel);
-  key =
-      getKeyMatrix(kernel, A::Key, A::KeyBatchStride, spec.key.getBits());
+  key = getKeyMatrix(kernel, A::Key, A::KeyBatchStride, spec.key.getBits());
   value =
       getKeyMatrix(kernel, A::Value, A::ValueBatchStride, spec.value.getBits());
   if (spec.key.hasScales())
@@ -104,8 +103,7 @@ HeadMatrix AttentionProblem::getKeyMatrix(KernelBuilder &kernel, A matrix,
     start = kernel.add(start,
                        kernel.mul(kernel.toI64(sequence), arguments[stride]));
   HeadMatrix result;
-  result.start =
-      kernel.offset(arguments[matrix], toBytes(kernel, start, bits));
+  result.start = kernel.offset(arguments[matrix], toBytes(kernel, start, bits));
   result.stride = toBytes(kernel, rowStride, bits);
   if (spec.paged)
     result.pageStride = toBytes(kernel, arguments[stride], bits);

@@ -1,4 +1,4 @@
-//===- Results.cpp - What attention writes ---------------------------------===//
+//===- Results.cpp - What attention writes --------------------------------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -69,10 +69,10 @@ void AttentionResults::writeOutput(ValueRange output, ValueRange state) {
         for (size_t i = 0; i < numbers.size(); i += 2)
           words.push_back(
               pack(kernel, spec.element, numbers[i], numbers[i + 1]));
-        kernel.store(toVector(words),
-                     places.get(kernel, memory, n,
-                                m * Accumulator::rows + half * 8),
-                     /*alignment=*/words.size() * 4);
+        kernel.store(
+            toVector(words),
+            places.get(kernel, memory, n, m * Accumulator::rows + half * 8),
+            /*alignment=*/words.size() * 4);
       }
   synchronizeBlock(kernel);
   TileCopy copy(kernel, layout.output, spec.valueSize, spec.alignment,

@@ -41,8 +41,7 @@ Value TileScales::loadAs(KernelBuilder &kernel, ScaleType type,
   Type element = kernel.f32;
   if (type != ScaleType::F32)
     element = type == ScaleType::F16 ? kernel.f16 : kernel.bf16;
-  Value scale =
-      kernel.load(element, address, /*alignment=*/getBits(type) / 8);
+  Value scale = kernel.load(element, address, /*alignment=*/getBits(type) / 8);
   if (type == ScaleType::F32)
     return scale;
   return arith::ExtFOp::create(kernel.builder, kernel.getLoc(), kernel.f32,
@@ -61,10 +60,9 @@ Value TileScales::load(KernelBuilder &kernel, Value tile) const {
       return Values{loadAs(kernel, type, address)};
     Value isOfKeys = kernel.bitXor(
         isOfValues, kernel.constant(kernel.builder.getBoolAttr(true)));
-    Values scale =
-        kernel.when(isOfKeys, {kernel.constantF32(0)}, [&] {
-          return Values{loadAs(kernel, spec.key.scale, address)};
-        });
+    Values scale = kernel.when(isOfKeys, {kernel.constantF32(0)}, [&] {
+      return Values{loadAs(kernel, spec.key.scale, address)};
+    });
     return kernel.when(isOfValues, scale, [&] {
       return Values{loadAs(kernel, spec.value.scale, address)};
     });
@@ -89,10 +87,10 @@ void TileScales::store(KernelBuilder &kernel, Value scale, Value slot) const {
                  : ofValues;
   }
   auto store = [&] {
-    kernel.store(kernel.mulF(scale, factor),
-                 kernel.offset(getSlot(kernel, slot),
-                               kernel.mul(kernel.thread(), 4)),
-                 /*alignment=*/4);
+    kernel.store(
+        kernel.mulF(scale, factor),
+        kernel.offset(getSlot(kernel, slot), kernel.mul(kernel.thread(), 4)),
+        /*alignment=*/4);
   };
   if (isLoader)
     kernel.when(isLoader, store);

@@ -23,7 +23,8 @@ public:
              const AttentionPlan &plan, const AttentionProblem &problem,
              mlir::Value place);
 
-  /// The thread's scale of the tile. Keys beyond the last have that of the last.
+  /// The thread's scale of the tile. Keys beyond the last have that of the
+  /// last.
   mlir::Value load(KernelBuilder &kernel, mlir::Value tile) const;
   void store(KernelBuilder &kernel, mlir::Value scale, mlir::Value slot) const;
 

@@ -137,8 +137,7 @@ std::string AttentionSpec::getMisfit() const {
           getSizeMisfit("a head of values", valueSize, alignment);
       !misfit.empty())
     return misfit;
-  if (std::string misfit =
-          getCodesMisfit("key", headSize, key, codeAlignment);
+  if (std::string misfit = getCodesMisfit("key", headSize, key, codeAlignment);
       !misfit.empty())
     return misfit;
   if (std::string misfit =
@@ -308,9 +307,9 @@ std::optional<AttentionSpec> AttentionSpec::fromAttribute(Attribute attribute,
     if (StringRef codes = reader.getText(name, "", false); !codes.empty()) {
       storage.codes = parseCodes(codes);
       if (!storage.codes)
-        reader.fail(("codes are i8, i4, f8E4M3FN or f8E5M2, not '" + codes +
-                     "'")
-                        .str());
+        reader.fail(
+            ("codes are i8, i4, f8E4M3FN or f8E5M2, not '" + codes + "'")
+                .str());
     }
     StringRef type = reader.getText(scale, "none", false);
     if (std::optional<ScaleType> known = parseScale(type))
@@ -323,12 +322,11 @@ std::optional<AttentionSpec> AttentionSpec::fromAttribute(Attribute attribute,
   reader.finish([&](StringRef name) {
     bool isFlag = false;
     forEachFlag(spec, [&](StringRef flag, bool) { isFlag |= flag == name; });
-    return isFlag ||
-           llvm::is_contained({"kind", "chip", "element", "head_size",
-                               "value_size", "mask", "key", "key_scale",
-                               "value", "value_scale", "alignment",
-                               "code_alignment"},
-                              name);
+    return isFlag || llvm::is_contained({"kind", "chip", "element", "head_size",
+                                         "value_size", "mask", "key",
+                                         "key_scale", "value", "value_scale",
+                                         "alignment", "code_alignment"},
+                                        name);
   });
   if (!error.empty())
     return std::nullopt;
