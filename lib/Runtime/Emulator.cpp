@@ -8,8 +8,8 @@
 //
 // Everything happens at once and in order, so streams and events are nothing.
 // Device memory is memory of the host that is filled with 0xff first, and each
-// allocation is a buffer that kernels are checked against. The host cannot touch
-// it: outside of calls that may, its pages are protected.
+// allocation is a buffer that kernels are checked against. The host cannot
+// touch it: outside of calls that may, its pages are protected.
 //
 //===----------------------------------------------------------------------===//
 
@@ -78,9 +78,8 @@ void lowbit_runtime_register_kernel(const void *program, const char *module,
 void lowbit_runtime_unregister_program(const void *program) {
   Registry &registry = getRegistry();
   std::scoped_lock lock(registry.mutex);
-  std::erase_if(registry.modules, [&](const Module &known) {
-    return known.program == program;
-  });
+  std::erase_if(registry.modules,
+                [&](const Module &known) { return known.program == program; });
 }
 
 /// The newest module of this name, one of this thread's if there is any.
@@ -129,8 +128,7 @@ public:
   }
   Failure unregisterHost(void *memory) override {
     std::scoped_lock lock(mutex);
-    auto found =
-        std::ranges::find(registered, memory, &simt::Buffer::base);
+    auto found = std::ranges::find(registered, memory, &simt::Buffer::base);
     if (found == registered.end())
       return "host memory is unregistered that was not registered";
     registered.erase(found);
@@ -248,12 +246,13 @@ static Failure checkLaunch(const LowbitEmulatedKernel &properties,
            std::to_string(z);
   };
   if (x && (x != block.x || y != block.y || z != block.z))
-    return "its blocks have " + text(x, y, z) + " threads (nvvm.reqntid), not " +
-           text(block.x, block.y, block.z);
+    return "its blocks have " + text(x, y, z) +
+           " threads (nvvm.reqntid), not " + text(block.x, block.y, block.z);
   if (properties.mostSharedBytes && sharedBytes > properties.mostSharedBytes)
     return std::to_string(sharedBytes) +
            " bytes of shared memory are more than the " +
-           std::to_string(properties.mostSharedBytes) + " of a block on its chip";
+           std::to_string(properties.mostSharedBytes) +
+           " of a block on its chip";
   return {};
 }
 
@@ -336,10 +335,10 @@ Failure Emulator::allocate(size_t bytes, bool isShared, void *&memory) {
            " bytes of device memory";
   std::memset(allocated, 0xff, mapped);
   std::scoped_lock lock(mutex);
-  allocations.push_back({{allocated, bytes,
-                          "allocation of " + std::to_string(bytes) + " bytes"},
-                         mapped,
-                         isShared});
+  allocations.push_back(
+      {{allocated, bytes, "allocation of " + std::to_string(bytes) + " bytes"},
+       mapped,
+       isShared});
   if (!accesses)
     protect(allocations.back(), PROT_NONE);
   memory = allocated;

@@ -120,7 +120,8 @@ TEST_F(EmulatedKernelsTest, FindsAMissingBarrierAndNamesItsPlace) {
   Reversal reversal(1);
   // The first thread reads what the last has yet to write.
   EXPECT_THAT(launchError(*kernels, "m.reverse", reversal.parameters),
-              testing::AllOf(HasSubstr("unwritten"), HasSubstr("kernel.mlir:19:"),
+              testing::AllOf(HasSubstr("unwritten"),
+                             HasSubstr("kernel.mlir:19:"),
                              HasSubstr("was never written by this block")));
   // With the last before it, it has been written, and nothing orders the two.
   simt::Options options;
@@ -134,7 +135,8 @@ TEST_F(EmulatedKernelsTest, FindsAMissingBarrierAndNamesItsPlace) {
     EXPECT_THAT(error, HasSubstr("kernel.mlir:19:"));
     found.insert(error.substr(0, error.find(':')));
   }
-  EXPECT_THAT(found, testing::IsSubsetOf({"race", "unwritten"}));
+  for (const std::string &detector : found)
+    EXPECT_TRUE(detector == "race" || detector == "unwritten") << detector;
   EXPECT_TRUE(found.contains("race"));
 }
 
@@ -180,11 +182,11 @@ TEST_F(EmulatedKernelsTest, FlushesDenormalsWhereTheInstructionDoes) {
   };
   constexpr float infinity = std::numeric_limits<float>::infinity();
   // A denormal is 0 for them, one over 2^127 is one too, and 0.
-  EXPECT_THAT(compute(-0x1p-130f),
-              testing::ElementsAre(-0x1p-130f, -infinity, -infinity,
-                                   testing::IsNan()));
-  EXPECT_THAT(compute(0x1p-130f), testing::ElementsAre(0x1p-130f, infinity,
-                                                       -infinity, -130.0f));
+  EXPECT_THAT(
+      compute(-0x1p-130f),
+      testing::ElementsAre(-0x1p-130f, -infinity, -infinity, testing::IsNan()));
+  EXPECT_THAT(compute(0x1p-130f),
+              testing::ElementsAre(0x1p-130f, infinity, -infinity, -130.0f));
   EXPECT_THAT(compute(0x1p127f),
               testing::ElementsAre(0x1p127f, 0.0f, 127.0f, 127.0f));
 }

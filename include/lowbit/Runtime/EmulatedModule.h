@@ -11,7 +11,8 @@
 // only a name; the kernels of that name register themselves when the program
 // starts, and are forgotten when it ends. Programs may have modules of one name
 // (two models with the same form of attention): an image is the module that its
-// own thread has registered last, and a program registers right before it loads.
+// own thread has registered last, and a program registers right before it
+// loads.
 //
 //===----------------------------------------------------------------------===//
 

@@ -16,10 +16,11 @@
 // behind it, a version of PTX that is too old. What that is depends on
 // intrinsic, types, chip and version together, so no list in front of it is
 // known to be complete, and a compiler, a server or Python that has loaded this
-// library must not go down with a kernel. Why not a fork, which needs no program
-// to be found: a copy of a process with other threads may only exec, as any lock
-// in LLVM may be held forever. Why not a handler that jumps out: what LLVM held
-// is then lost, and signals belong to the program. The process costs 0.1 s.
+// library must not go down with a kernel. Why not a fork, which needs no
+// program to be found: a copy of a process with other threads may only exec, as
+// any lock in LLVM may be held forever. Why not a handler that jumps out: what
+// LLVM held is then lost, and signals belong to the program. The process costs
+// 0.1 s.
 
 #include "Compiler.h"
 #include "lowbit/Conversion/Passes.h"
@@ -105,12 +106,12 @@ LogicalResult CompileNVVM::run(gpu::GPUModuleOp module, StringRef compiler,
     pass += " toolkit=" + toolkit;
   std::string in = folder.file("kernels.mlirbc"),
               out = folder.file("binary.mlirbc"), log = folder.file("log");
-  StringRef arguments[] = {compiler, in,  pass,
+  StringRef arguments[] = {compiler, in, pass,
                            // Nothing that it does not know is touched.
                            "--allow-unregistered-dialect",
                            // A stack dump is for nobody, and takes long.
-                           "--disable-symbolication", "--emit-bytecode",
-                           "-o", out};
+                           "--disable-symbolication", "--emit-bytecode", "-o",
+                           out};
   std::string reason;
   int status = llvm::sys::ExecuteAndWait(
       compiler, arguments, /*Env=*/std::nullopt,

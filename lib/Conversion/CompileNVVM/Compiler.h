@@ -21,8 +21,9 @@ namespace lowbit {
 llvm::ErrorOr<std::string> findCompiler();
 
 /// Reports what the compiler has said, `log`, as diagnostics at the places that
-/// it names, and at `loc` where it names none. Of errors the first counts, behind
-/// `failure`; others say what followed from it. Returns whether there was one.
+/// it names, and at `loc` where it names none. Of errors the first counts,
+/// behind `failure`; others say what followed from it. Returns whether there
+/// was one.
 bool reportLog(llvm::StringRef log, mlir::Location loc,
                const llvm::Twine &failure);
 

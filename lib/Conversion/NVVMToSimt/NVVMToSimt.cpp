@@ -314,8 +314,8 @@ void ModuleConverter::registerKernel(StringRef name, LLVM::LLVMFuncOp entry,
   auto set = [&](Type type, int64_t number, ArrayRef<int64_t> place) {
     Value constant = LLVM::ConstantOp::create(
         rewriter, loc, type, rewriter.getIntegerAttr(type, number));
-    properties = LLVM::InsertValueOp::create(rewriter, loc, properties,
-                                             constant, place);
+    properties =
+        LLVM::InsertValueOp::create(rewriter, loc, properties, constant, place);
   };
   set(i64, staticBytes, {0});
   set(i64, getMostSharedBytes(device), {1});

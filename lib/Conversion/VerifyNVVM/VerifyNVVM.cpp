@@ -10,10 +10,10 @@
 // back end is known to have no code, at all or on the chip. Changes nothing.
 //
 // It is there for its messages, which name the op, and for the emulator, which
-// would run all of this: each op that convert-nvvm-to-simt takes and that not all
-// chips have is in the table of `getCapability`. It need not be complete for
-// what is compiled: what slips through is an error of lowbit-compile-nvvm, as
-// LLVM gives up in a process of its own.
+// would run all of this: each op that convert-nvvm-to-simt takes and that not
+// all chips have is in the table of `getCapability`. It need not be complete
+// for what is compiled: what slips through is an error of lowbit-compile-nvvm,
+// as LLVM gives up in a process of its own.
 
 #include "lowbit/Conversion/Passes.h"
 #include "lowbit/Kernels/NVVM/Target.h"
@@ -107,18 +107,18 @@ static LogicalResult verifyTarget(gpu::GPUModuleOp module) {
 /// An intrinsic of LLVM by its name without `llvm.`, on what `op` computes.
 static LogicalResult verifyIntrinsic(Operation *op, StringRef name,
                                      const std::string &text) {
-  Type type = op->getNumResults() ? getElementTypeOrSelf(op->getResult(0))
-                                  : Type();
+  Type type =
+      op->getNumResults() ? getElementTypeOrSelf(op->getResult(0)) : Type();
   if (name == "exp2" && type.isF64())
-    return op->emitError("'")
-           << text << "' has no code for f64 on NVIDIA GPUs";
+    return op->emitError("'") << text << "' has no code for f64 on NVIDIA GPUs";
   if (hasCode(name))
     return success();
   // Approximations, where these are allowed.
   auto fast = dyn_cast<LLVM::FastmathFlagsInterface>(op);
   if (fast && llvm::is_contained({"sin", "cos", "tanh"}, name) &&
-      !type.isF64() && bitEnumContainsAll(fast.getFastmathAttr().getValue(),
-                                          LLVM::FastmathFlags::afn))
+      !type.isF64() &&
+      bitEnumContainsAll(fast.getFastmathAttr().getValue(),
+                         LLVM::FastmathFlags::afn))
     return success();
   return op->emitError("'")
          << text
@@ -147,7 +147,8 @@ struct Capability {
 };
 } // namespace
 
-/// Of products: `m8n8k16` and the like are older than the ones that fill 16 x 8.
+/// Of products: `m8n8k16` and the like are older than the ones that fill 16
+/// x 8.
 static Capability getCapability(NVVM::MmaOp op) {
   auto type = op.getMultiplicandAPtxType();
   NVVM::MMAShapeAttr shape = op.getShapeAttr();
@@ -169,6 +170,7 @@ static Capability getCapability(Operation *op) {
       .Case<NVVM::MmaSpOp, NVVM::CpAsyncOp, NVVM::CpAsyncCommitGroupOp,
             NVVM::CpAsyncWaitGroupOp, NVVM::ConvertF32x2ToF16x2Op,
             NVVM::ConvertF32x2ToBF16x2Op>([](auto) { return Capability{80}; })
+      .Case([](NVVM::ConvertF8x2ToF16x2Op) { return Capability{89}; })
       .Case<NVVM::ElectSyncOp, NVVM::StMatrixOp, NVVM::GriddepcontrolOp,
             NVVM::MBarrierTryWaitOp, NVVM::CpAsyncBulkGlobalToSharedClusterOp>(
           [](auto) { return Capability{90}; })
@@ -183,10 +185,9 @@ static LogicalResult verifyCapability(Operation *op,
     bool isSpecific = target.chip.ends_with("a");
     if (target.capability >= needs.least && (isSpecific || !needs.specific))
       continue;
-    return op->emitError("'")
-           << op->getName() << "' is for sm_" << needs.least
-           << (needs.specific ? "a" : "") << " and newer, not for "
-           << target.chip;
+    return op->emitError("'") << op->getName() << "' is for sm_" << needs.least
+                              << (needs.specific ? "a" : "")
+                              << " and newer, not for " << target.chip;
   }
   return success();
 }

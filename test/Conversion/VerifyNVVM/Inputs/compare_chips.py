@@ -70,6 +70,8 @@ OPS = {
     "wait": "nvvm.cp.async.wait.group 0",
     "to f16x2": keep("nvvm.convert.f32x2.to.f16x2 %f, %f {rnd = #nvvm.fp_rnd_mode<rn>} : vector<2xf16>", "vector<2xf16>"),
     "to bf16x2": keep("nvvm.convert.f32x2.to.bf16x2 %f, %f {rnd = #nvvm.fp_rnd_mode<rn>} : vector<2xbf16>", "vector<2xbf16>"),
+    "f8 to f16x2": "%x = llvm.mlir.poison : vector<2xi8>\n"
+    + keep("nvvm.convert.f8x2.to.f16x2 %x : vector<2xi8> (f8E4M3FN) -> vector<2xf16>", "vector<2xf16>"),
     "prmt": keep("nvvm.prmt #nvvm.permute_mode<default> %i, %i, %i : i32", "i32"),
     "rcp": keep("nvvm.rcp.approx.ftz.f %f : f32", "f32"),
     "ex2": keep('llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f32"(%f) : (f32) -> f32', "f32"),
@@ -88,8 +90,8 @@ OPS = {
 }
 
 
-# LLVM writes PTX of it that ptxas does not take: bf16 is of sm_80.
-LAX = {("mma bf16 k8", "sm_75")}
+# LLVM writes PTX of them that ptxas does not take.
+LAX = {(op, "sm_75") for op in ("mma bf16 k8", "to f16x2", "to bf16x2")}
 
 
 def succeeds(text, passes):
