@@ -152,7 +152,7 @@ class Quantized:
         self._model.run(
             BUILD / "bin" / "quant-opt", self._module, "-o", os.devnull,
             f"--lowbit-report=weights={self._model.weights} quantized-weights={self._weights}"
-            f" statistics={statistics} json={report} table=false",
+            f" statistics={statistics} report={report} table=false",
         )  # fmt: skip
         total = json.loads(report.read_text(encoding="utf-8"))["total"]
         return total["mean_output_sqnr_db"]

@@ -323,9 +323,7 @@ static llvm::Error checkCandidate(const std::string &candidate,
                                   MLIRContext *context) {
   std::optional<Treatment> treatment = parseWeightShorthand(candidate, context);
   if (!treatment)
-    return makeError("unknown candidate '" + candidate + "', no shorthand of " +
-                     "an encoding (" + listWeightShorthands() + ")" +
-                     suggestWeightShorthand(candidate));
+    return makeError(describeBadShorthand("candidate", candidate, context));
   if (treatment->activation || treatment->scaleInputs)
     return makeError("candidate '" + candidate + "' " +
                      (treatment->activation ? "encodes" : "scales") +

@@ -42,7 +42,7 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   ReportPassOptions report;
   report.weights = options.weights;
   report.quantizedWeights = options.outputWeights;
-  report.json = options.report;
+  report.reportFile = options.report;
   // Errors of outputs need the weights from before in a file.
   if (!options.weights.empty())
     report.statistics = options.statistics;
@@ -58,6 +58,7 @@ void lowbit::buildQuantizePipeline(OpPassManager &pm,
   assign.recipe = options.recipe;
   assign.sensitivity = options.sensitivity;
   assign.weights = options.weights;
+  assign.statistics = options.statistics;
   assign.keepTradeOff = !options.report.empty();
   pm.addPass(createAssignEncodingsPass(assign));
   // Scaling looks at the encodings, and changes what is encoded.

@@ -85,7 +85,7 @@ collectFiles(const mlir::MlirOptMainConfig &config,
   llvm::SplitString(text, words, " {}");
   for (llvm::StringRef word : words) {
     auto [name, path] = word.split('=');
-    bool isWritten = name == "output-weights" || name == "json";
+    bool isWritten = name == "output-weights" || name == "report";
     bool isRead = name == "weights" || name == "quantized-weights" ||
                   name == "recipe" || name == "statistics" ||
                   name == "sensitivity";

@@ -8,6 +8,8 @@
 
 #include "AttentionRun.h"
 
+#include "AttentionArray.h"
+
 #include "lowbit/Pipelines/Pipelines.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
@@ -16,7 +18,6 @@
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Pass/PassManager.h"
-#include "llvm/ADT/APFloat.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <algorithm>
@@ -80,47 +81,6 @@ AttentionRun::AttentionRun(const AttentionSpec &spec)
 
 namespace {
 
-/// Numbers in 16 bits, or a mask's, as they lie in memory and as they are.
-struct Array {
-  std::vector<uint8_t> bytes;
-  std::vector<double> values;
-  int64_t elementBytes = 2;
-
-  /// Every element from `draw`.
-  void fill(int64_t size, const llvm::fltSemantics &semantics,
-            llvm::function_ref<double()> draw) {
-    elementBytes = llvm::APFloat::getSizeInBits(semantics) / 8;
-    bytes.resize(size * elementBytes);
-    values.resize(size);
-    for (int64_t i = 0; i < size; ++i) {
-      llvm::APFloat number(draw());
-      bool lost;
-      number.convert(semantics, llvm::APFloat::rmNearestTiesToEven, &lost);
-      uint64_t bits = number.bitcastToAPInt().getZExtValue();
-      memcpy(&bytes[i * elementBytes], &bits, elementBytes);
-      number.convert(llvm::APFloat::IEEEdouble(),
-                     llvm::APFloat::rmNearestTiesToEven, &lost);
-      values[i] = number.convertToDouble();
-    }
-  }
-};
-
-const llvm::fltSemantics &getSemantics(Half half) {
-  return half == Half::F16 ? llvm::APFloat::IEEEhalf()
-                           : llvm::APFloat::BFloat();
-}
-
-const llvm::fltSemantics &getSemantics(MaskType mask) {
-  switch (mask) {
-  case MaskType::F16:
-    return llvm::APFloat::IEEEhalf();
-  case MaskType::BF16:
-    return llvm::APFloat::BFloat();
-  default:
-    return llvm::APFloat::IEEEsingle();
-  }
-}
-
 /// Strides of a matrix of each sequence and head.
 struct Strides {
   int64_t batch = 0, head = 0, row = 0;
@@ -131,7 +91,7 @@ struct Launch {
   const AttentionSpec &spec;
   const AttentionSizes &sizes;
   std::mt19937_64 random;
-  Array query, key, value, mask;
+  Array query, key, value, keyScale, valueScale, mask;
   std::vector<uint8_t> output;
   std::vector<float> logSums, slopes, partialOutput, partialLogSums;
   std::vector<int32_t> queryOffsets, keyOffsets, keyLengths, pageTable;
@@ -226,8 +186,19 @@ Launch::Launch(const AttentionSpec &spec, const AttentionSizes &sizes)
   auto draw = [&] { return normal(random); };
   const llvm::fltSemantics &semantics = getSemantics(spec.element);
   query.fill(queryRows * sizes.heads * spec.headSize, semantics, draw);
-  key.fill(keyRows * sizes.keyHeads * spec.headSize, semantics, draw);
-  value.fill(keyRows * sizes.keyHeads * spec.valueSize, semantics, draw);
+  auto fillMatrix = [&](Array &matrix, Array &scales, int64_t size,
+                        const MatrixStorage &storage) {
+    int64_t rows = keyRows * sizes.keyHeads;
+    // Without scales numbers are those of other elements.
+    double limit = storage.hasScales() ? sizes.largestCode : 4;
+    if (storage.codes)
+      matrix.fillCodes(rows, size, storage, limit, scales, sizes.oneScale,
+                       random);
+    else
+      matrix.fill(rows * size, semantics, draw);
+  };
+  fillMatrix(key, keyScale, spec.headSize, spec.key);
+  fillMatrix(value, valueScale, spec.valueSize, spec.value);
   output.assign(queryRows * sizes.heads * spec.valueSize * 2, 0xff);
   if (spec.logSumExp) {
     logSums.assign(queryRows * sizes.heads,
@@ -277,6 +248,8 @@ void Launch::setArguments(std::map<A, uint64_t> &slots,
   pointer(A::Query, query.bytes);
   pointer(A::Key, key.bytes);
   pointer(A::Value, value.bytes);
+  pointer(A::KeyScale, keyScale.bytes);
+  pointer(A::ValueScale, valueScale.bytes);
   pointer(A::Output, output, /*isWritten=*/true);
   pointer(A::LogSumExp, logSums, /*isWritten=*/true);
   pointer(A::PartialOutput, partialOutput, /*isWritten=*/true);
@@ -305,6 +278,14 @@ void Launch::setArguments(std::map<A, uint64_t> &slots,
   strides(A::QueryBatchStride, queryStrides);
   strides(A::KeyBatchStride, keyStrides);
   strides(A::ValueBatchStride, valueStrides);
+  // A scale for each row, in the same order, or one for all.
+  auto ofScales = [&](const Strides &s, int64_t size) {
+    return sizes.oneScale
+               ? Strides{}
+               : Strides{s.batch / size, s.head / size, s.row / size};
+  };
+  strides(A::KeyScaleBatchStride, ofScales(keyStrides, spec.headSize));
+  strides(A::ValueScaleBatchStride, ofScales(valueStrides, spec.valueSize));
   strides(A::OutputBatchStride, outputStrides);
   slots[A::LogSumExpBatchStride] = logSumStrides[0];
   slots[A::LogSumExpHeadStride] = logSumStrides[1];
@@ -335,7 +316,8 @@ std::string Launch::checkRow(int64_t sequence, int64_t head,
       absolute += std::fabs(q[i] * k[i]);
     }
     double score = product * sizes.scale;
-    double error = (spec.headSize + 8) * absolute * sizes.scale;
+    // One more rounding for the scale of a key.
+    double error = (spec.headSize + 9) * absolute * sizes.scale;
     if (spec.softCap) {
       score = sizes.cap * std::tanh(score / sizes.cap);
       error += 16 * sizes.cap;
@@ -396,7 +378,8 @@ std::string Launch::checkRow(int64_t sequence, int64_t head,
     number.convert(llvm::APFloat::IEEEdouble(),
                    llvm::APFloat::rmNearestTiesToEven, &lost);
     double actual = number.convertToDouble();
-    // Weights below the least normal f16 lose bits that others do not.
+    // Weights below the least normal f16 lose bits that others do not; with
+    // scales of values, where their product with the largest code is.
     double least = spec.element == Half::F16 ? std::ldexp(keys, -24) * 4 : 0;
     double bound = relative * absolute + least;
     if (!(std::fabs(actual - expected) <= bound))

@@ -28,6 +28,10 @@ struct AttentionSizes {
   int64_t splits = 1, keysPerPage = 16;
   /// Heads beside each other in a row, [B, S, H, D], not rows in a head.
   bool headsInRows = false;
+  /// One scale for all rows of encoded keys or values.
+  bool oneScale = false;
+  /// Codes are of numbers up to this: denormals alone, if it is small.
+  double largestCode = std::numeric_limits<double>::infinity();
   /// Which of batch, head and query row share a mask; its keys if none differ.
   bool maskSharedBySequences = false, maskSharedByHeads = false;
   /// Share of keys that a mask hides; 1 hides all keys of some rows.

@@ -162,10 +162,6 @@ Weight test::makeWeight(const ContractionCase &x, std::mt19937 &random) {
       unpacked.zeroPoints.push_back(
           drawCode(codec.codeMin(), codec.codeMax(), x.content, random));
   }
-  if (x.content == Content::NotFinite && x.isInteger() && x.reduction > 1 &&
-      !unpacked.scales.empty())
-    unpacked.scales[random() % unpacked.scales.size()] =
-        std::numeric_limits<float>::quiet_NaN();
 
   Weight weight;
   weight.values.resize(x.reduction * x.columns);

@@ -62,6 +62,9 @@ def ConvertLowbitToNVVM : Pass<"convert-lowbit-to-nvvm", "::mlir::ModuleOp"> {
            -> tensor<8x12x128x64xf16>
     ```
 
+    Encoded keys and values are handed over as codes and scales, which the kernel
+    decodes; docs/spec.md says which encodings it reads (C191).
+
     Kernels compute on f16 or bf16. With `element` f32 attention is rounded to one
     of them, by ops in the IR; without, and for what else no kernel computes, it is
     an error, or with `fallback` a remark, and the op stays.

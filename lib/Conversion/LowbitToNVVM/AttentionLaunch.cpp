@@ -43,6 +43,17 @@ static Type getElementType(OpBuilder &builder, const AttentionSpec &spec) {
                                    : Type(builder.getBF16Type());
 }
 
+static Type getScaleType(OpBuilder &builder, ScaleType scale) {
+  switch (scale) {
+  case ScaleType::F16:
+    return builder.getF16Type();
+  case ScaleType::BF16:
+    return builder.getBF16Type();
+  default:
+    return builder.getF32Type();
+  }
+}
+
 static Type getMaskType(OpBuilder &builder, MaskType mask) {
   switch (mask) {
   case MaskType::F16:
@@ -68,7 +79,13 @@ static Type getBuffer(int64_t rank, Type element) {
 FunctionType AttentionLaunch::getType(OpBuilder &builder) const {
   Type element = getElementType(builder, spec), f32 = builder.getF32Type(),
        i32 = builder.getI32Type();
-  SmallVector<Type> types(3, getBuffer(4, element));
+  SmallVector<Type> types = {getBuffer(4, element)};
+  for (const MatrixStorage &storage : {spec.key, spec.value})
+    types.push_back(
+        getBuffer(4, storage.codes ? builder.getI8Type() : element));
+  for (const MatrixStorage &storage : {spec.key, spec.value})
+    if (storage.hasScales())
+      types.push_back(getBuffer(3, getScaleType(builder, storage.scale)));
   if (spec.mask != MaskType::None)
     types.push_back(getBuffer(4, getMaskType(builder, spec.mask)));
   if (spec.alibi)
@@ -108,9 +125,10 @@ static std::optional<MaskType> getMask(AttentionOp op) {
 
 /// Why no kernel computes what `op` says, whatever its sizes; "" if one does.
 static std::string getMisfit(AttentionOp op) {
-  for (Value value : {op.getQuery(), op.getKey(), op.getValue()})
-    if (cast<RankedTensorType>(value.getType()).getEncoding())
-      return "an operand is encoded";
+  if (getEncoding(op.getQuery().getType()))
+    return "queries are encoded; kernels decode keys and values";
+  if (op.getMask() && getEncoding(op.getMask().getType()))
+    return "the mask is encoded; kernels decode keys and values";
   Type element = op.getQuery().getType().getElementType();
   if (!element.isF16() && !element.isBF16()) {
     std::string text;
@@ -144,6 +162,82 @@ static std::string getMisfit(AttentionOp op) {
     return "the first query stands at the first key, and there are not as many "
            "of both";
   return "";
+}
+
+static std::optional<Codes> getCodes(CodecAttrInterface codec) {
+  if (auto affine = dyn_cast<AffineAttr>(codec);
+      affine && affine.getIsSigned()) {
+    if (affine.getBits() == 8)
+      return Codes::I8;
+    if (affine.getBits() == 4)
+      return Codes::I4;
+  }
+  if (auto small = dyn_cast<FloatCodecAttr>(codec)) {
+    if (small.getKind() == FloatKind::F8E4M3FN)
+      return Codes::F8E4M3FN;
+    if (small.getKind() == FloatKind::F8E5M2)
+      return Codes::F8E5M2;
+  }
+  return std::nullopt;
+}
+
+static std::optional<ScaleType> getScale(ScaleAttr scale) {
+  if (!scale.isStored())
+    return ScaleType::None;
+  if (scale.getType().isF32())
+    return ScaleType::F32;
+  if (scale.getType().isF16())
+    return ScaleType::F16;
+  if (scale.getType().isBF16())
+    return ScaleType::BF16;
+  return std::nullopt;
+}
+
+/// (C191) Whether all elements of a row of a head, or of more rows, of a tensor
+/// of this rank share a scale.
+static bool hasScalesOfRows(ScaleAttr scale, int64_t rank, int64_t headSize) {
+  SmallVector<int64_t> block = scale.getBlockShape(rank);
+  for (int64_t size : ArrayRef(block).drop_back())
+    if (size > 1)
+      return false;
+  // Heads that lie side by side have a block each.
+  int64_t last = block.back();
+  return last == 0 || (rank == 4 ? last >= headSize : last == headSize);
+}
+
+/// (C191) How keys or values of `type` are stored; the reason, if no kernel
+/// reads them so, for `what` they are.
+static std::optional<MatrixStorage> getStorage(StringRef what,
+                                               RankedTensorType type,
+                                               int64_t headSize,
+                                               std::string &reason) {
+  MatrixStorage storage;
+  EncodingAttr encoding = getEncoding(type);
+  if (!encoding)
+    return storage;
+  auto fail = [&](StringRef text) {
+    reason = (what + " " + text).str();
+    return std::nullopt;
+  };
+  ScaleAttr scale = encoding.getScale();
+  storage.codes = getCodes(encoding.getCodec());
+  if (!storage.codes)
+    return fail("have codes other than i8, i4, f8E4M3FN and f8E5M2");
+  if (!isa<DenseAttr>(encoding.getSparsity()))
+    return fail("are sparse");
+  auto rows = dyn_cast<RowsAttr>(encoding.getLayout());
+  if (!rows || !rows.isPlain())
+    return fail("are not in plain rows");
+  if (scale.hasZeroPoint() || scale.hasOffset())
+    return fail("have zero points or offsets");
+  std::optional<ScaleType> scaleType = getScale(scale);
+  if (!scaleType || scale.isNested())
+    return fail("have scales that are nested, or other than f32, f16 and bf16");
+  storage.scale = *scaleType;
+  if (storage.hasScales() && !hasScalesOfRows(scale, type.getRank(), headSize))
+    return fail(
+        "have scales for other blocks than rows of a head, or all rows");
+  return storage;
 }
 
 std::optional<AttentionLaunch> lowbit::nvvm::getLaunch(AttentionOp op,
@@ -181,6 +275,21 @@ std::optional<AttentionLaunch> lowbit::nvvm::getLaunch(AttentionOp op,
   spec.grouped = sizes.queryHeads != sizes.keyHeads;
   spec.sequenceOffsets = op.getQueryOffsets() != nullptr;
   spec.keyLengths = op.getKvLengths() != nullptr && !spec.sequenceOffsets;
+  auto store = [&](StringRef what, Value value, int64_t size,
+                   MatrixStorage &storage) {
+    std::optional<MatrixStorage> found =
+        getStorage(what, cast<RankedTensorType>(value.getType()), size, reason);
+    if (!found)
+      return false;
+    storage = *found;
+    while (storage.codes && spec.codeAlignment > 4 &&
+           size * storage.getBits() % (8 * spec.codeAlignment))
+      spec.codeAlignment /= 2;
+    return true;
+  };
+  if (!store("keys", op.getKey(), sizes.querySize, spec.key) ||
+      !store("values", op.getValue(), sizes.valueSize, spec.value))
+    return std::nullopt;
   // Buffers on the device begin at multiples of more.
   while (spec.alignment > 4 && (sizes.querySize * 2 % spec.alignment ||
                                 sizes.valueSize * 2 % spec.alignment))

@@ -19,7 +19,10 @@ namespace lowbit::nvvm {
 /// host. Its arguments are, those that the spec does not need left out:
 ///
 ///     query, key, value   [batch, heads, sequence, size], or with
-///                         `sequenceMajor` [batch, sequence, heads, size]
+///                         `sequenceMajor` [batch, sequence, heads, size];
+///                         codes as bytes
+///     key scales, value scales   the same without size, sizes of 1 are
+///                         broadcast
 ///     mask                rank 4, sizes of 1 are broadcast
 ///     slopes              [heads] f32
 ///     query offsets, key offsets, key lengths   i32

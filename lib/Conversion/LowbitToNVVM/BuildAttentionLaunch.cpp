@@ -67,8 +67,12 @@ private:
     set(argument, cast(stride, b.getI64Type()));
   }
   /// The strides of a dense buffer of heads, from argument `first` on.
-  void setStrides(A first, Value memref);
-  void setMaskStrides(Value memref);
+  /// Each of its elements holds `elements` of a head.
+  void setStrides(A first, Value memref, int64_t elements = 1);
+  /// The strides of a dense buffer, by axis: 0 for those of size 1.
+  void setBroadcastStrides(Value memref, ArrayRef<A> arguments);
+  /// Scales are the next argument; their strides are those from `stride` on.
+  void bindScales(A argument, A stride);
 
   ImplicitLocOpBuilder b;
   func::FuncOp function;
@@ -127,8 +131,11 @@ void LaunchBuilder::setPointer(A argument, const DeviceBuffer &buffer) {
                                cast(address, b.getI64Type())));
 }
 
-void LaunchBuilder::setStrides(A first, Value memref) {
-  Value row = size(memref, 3), outer = multiply(row, size(memref, 2));
+void LaunchBuilder::setStrides(A first, Value memref, int64_t elements) {
+  Value row = size(memref, 3);
+  if (elements != 1)
+    row = multiply(row, index(elements));
+  Value outer = multiply(row, size(memref, 2));
   Value batch = multiply(outer, size(memref, 1));
   Value head = outer;
   if (launch.sequenceMajor)
@@ -137,18 +144,25 @@ void LaunchBuilder::setStrides(A first, Value memref) {
     setStride(A(static_cast<int>(first) + static_cast<int>(i)), stride);
 }
 
-/// 0 where the mask is broadcast.
-void LaunchBuilder::setMaskStrides(Value memref) {
+void LaunchBuilder::setBroadcastStrides(Value memref, ArrayRef<A> arguments) {
   Value one = index(1), zero = index(0), stride = one;
-  const A names[] = {A::MaskBatchStride, A::MaskHeadStride, A::MaskRowStride,
-                     A::MaskKeyStride};
-  for (int64_t axis = 3; axis >= 0; --axis) {
+  for (int64_t axis = arguments.size() - 1; axis >= 0; --axis) {
     Value extent = size(memref, axis);
     Value isOne =
         arith::CmpIOp::create(b, arith::CmpIPredicate::eq, extent, one);
-    setStride(names[axis], arith::SelectOp::create(b, isOne, zero, stride));
+    setStride(arguments[axis], arith::SelectOp::create(b, isOne, zero, stride));
     stride = multiply(stride, extent);
   }
+}
+
+void LaunchBuilder::bindScales(A argument, A stride) {
+  Value scales = next();
+  setPointer(argument, upload(scales));
+  A head = A(static_cast<int>(stride) + 1),
+    row = A(static_cast<int>(stride) + 2);
+  if (launch.sequenceMajor)
+    std::swap(head, row);
+  setBroadcastStrides(scales, {stride, head, row});
 }
 
 void LaunchBuilder::bindArguments() {
@@ -159,12 +173,18 @@ void LaunchBuilder::bindArguments() {
   setPointer(A::Key, upload(key));
   setPointer(A::Value, upload(value));
   setStrides(A::QueryBatchStride, query);
-  setStrides(A::KeyBatchStride, key);
-  setStrides(A::ValueBatchStride, value);
+  // Codes of 4 bits are two in a byte.
+  setStrides(A::KeyBatchStride, key, spec.key.getBits() == 4 ? 2 : 1);
+  setStrides(A::ValueBatchStride, value, spec.value.getBits() == 4 ? 2 : 1);
+  if (spec.key.hasScales())
+    bindScales(A::KeyScale, A::KeyScaleBatchStride);
+  if (spec.value.hasScales())
+    bindScales(A::ValueScale, A::ValueScaleBatchStride);
   if (spec.mask != MaskType::None) {
     Value mask = next();
     setPointer(A::Mask, upload(mask));
-    setMaskStrides(mask);
+    setBroadcastStrides(mask, {A::MaskBatchStride, A::MaskHeadStride,
+                               A::MaskRowStride, A::MaskKeyStride});
   }
   if (spec.alibi) {
     setPointer(A::Slopes, upload(next()));

@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches lowbit.attention. Makes lowbit.call_kernel of a function of the host
-// that launches a kernel; ops of one form share it. With the option `element`,
+// that launches a kernel; ops of one form share it. Encoded keys and values are
+// handed over as codes and scales. With the option `element`,
 // f32 attention is computed in f16 or bf16: query, key and value are rounded
 // before, and the result is extended. Leaves attention that has no kernel, with
 // a remark that says why, if `fallback` allows it; else that is an error.
@@ -61,7 +62,14 @@ public:
   ImplicitLocOpBuilder b;
 
 private:
+  /// Adds axes of size 1, where `isThere` says that none is, by axis of the
+  /// result.
+  Value insertAxes(Value value, ArrayRef<bool> isThere);
   Value getMask();
+  /// Scales by batch, head and row, as heads and rows are ordered.
+  Value getScales(Value scales, EncodingAttr encoding, int64_t rank);
+  /// Keys or values: elements, or codes and scales, null if there are none.
+  std::pair<Value, Value> getParts(Value value, int64_t heads);
   Value getCounts(Value counts);
   Value constant(double value) {
     return arith::ConstantOp::create(b, b.getF32FloatAttr(value));
@@ -100,24 +108,70 @@ Value OperandBuilder::joinHeads(Value value) {
 }
 
 /// Of rank 4: sizes of 1 in front.
-Value OperandBuilder::getMask() {
-  Value mask = op.getMask();
-  auto type = cast<RankedTensorType>(mask.getType());
-  int64_t missing = 4 - type.getRank();
-  if (missing == 0)
-    return mask;
-  SmallVector<int64_t> shape(missing, 1);
-  llvm::append_range(shape, type.getShape());
-  SmallVector<OpFoldResult> sizes(missing, b.getIndexAttr(1));
-  llvm::append_range(sizes, tensor::getMixedSizes(b, b.getLoc(), mask));
+Value OperandBuilder::insertAxes(Value value, ArrayRef<bool> isThere) {
+  auto type = cast<RankedTensorType>(value.getType());
+  int64_t rank = isThere.size();
+  if (type.getRank() == rank)
+    return value;
+  SmallVector<OpFoldResult> known = tensor::getMixedSizes(b, b.getLoc(), value);
+  SmallVector<int64_t> shape;
+  SmallVector<OpFoldResult> sizes;
   SmallVector<ReassociationIndices> groups;
-  if (type.getRank() > 0) {
-    groups.push_back(llvm::to_vector<2>(llvm::seq<int64_t>(0, missing + 1)));
-    for (int64_t axis = missing + 1; axis < 4; ++axis)
-      groups.push_back({axis});
+  ReassociationIndices group;
+  size_t next = 0;
+  for (int64_t axis = 0; axis < rank; ++axis) {
+    group.push_back(axis);
+    shape.push_back(isThere[axis] ? type.getDimSize(next) : 1);
+    sizes.push_back(isThere[axis] ? known[next] : b.getIndexAttr(1));
+    if (isThere[axis]) {
+      groups.push_back(std::exchange(group, {}));
+      ++next;
+    }
   }
-  return tensor::ExpandShapeOp::create(b, type.clone(shape), mask, groups,
+  // Those behind the last one that there is belong to it.
+  if (!groups.empty())
+    llvm::append_range(groups.back(), group);
+  return tensor::ExpandShapeOp::create(b, type.clone(shape), value, groups,
                                        sizes);
+}
+
+Value OperandBuilder::getMask() {
+  int64_t rank = op.getMask().getType().getRank();
+  SmallVector<bool> isThere(4 - rank, false);
+  isThere.append(rank, true);
+  return insertAxes(op.getMask(), isThere);
+}
+
+Value OperandBuilder::getScales(Value scales, EncodingAttr encoding,
+                                int64_t rank) {
+  SmallVector<int64_t> block = encoding.getScale().getBlockShape(rank);
+  SmallVector<bool> isThere;
+  for (int64_t size : ArrayRef(block).take_front(3))
+    isThere.push_back(size != 0);
+  if (rank == 4 && block.back() != 0) {
+    // One block that is the whole head.
+    auto type = cast<RankedTensorType>(scales.getType());
+    SmallVector<ReassociationIndices> groups;
+    for (int64_t axis = 0; axis + 1 < type.getRank(); ++axis)
+      groups.push_back({axis});
+    if (!groups.empty())
+      groups.back().push_back(type.getRank() - 1);
+    scales = tensor::CollapseShapeOp::create(
+        b, type.clone(type.getShape().drop_back()), scales, groups);
+  }
+  return insertAxes(scales, isThere);
+}
+
+std::pair<Value, Value> OperandBuilder::getParts(Value value, int64_t heads) {
+  EncodingAttr encoding = getEncoding(value.getType());
+  if (!encoding)
+    return {splitHeads(value, heads), Value()};
+  ValueRange parts = DisassembleOp::create(b, value).getParts();
+  Value codes = splitHeads(parts[0], heads);
+  if (!encoding.getScale().isStored())
+    return {codes, Value()};
+  int64_t rank = cast<RankedTensorType>(value.getType()).getRank();
+  return {codes, getScales(parts[1], encoding, rank)};
 }
 
 /// As i32.
@@ -137,9 +191,13 @@ Value OperandBuilder::getCounts(Value counts) {
 
 SmallVector<Value> OperandBuilder::getInputs() {
   AttentionSizes sizes = op.getSizes();
-  SmallVector<Value> inputs = {splitHeads(op.getQuery(), sizes.queryHeads),
-                               splitHeads(op.getKey(), sizes.keyHeads),
-                               splitHeads(op.getValue(), sizes.keyHeads)};
+  auto [key, keyScales] = getParts(op.getKey(), sizes.keyHeads);
+  auto [value, valueScales] = getParts(op.getValue(), sizes.keyHeads);
+  SmallVector<Value> inputs = {splitHeads(op.getQuery(), sizes.queryHeads), key,
+                               value};
+  for (Value scales : {keyScales, valueScales})
+    if (scales)
+      inputs.push_back(scales);
   if (op.getMask())
     inputs.push_back(getMask());
   if (spec.alibi)
@@ -197,6 +255,19 @@ ConvertLowbitToNVVM::getLaunchFunction(const AttentionLaunch &launch,
   return name;
 }
 
+/// Codes stay what they are: only what they denote is of another type.
+static Value roundTo(ImplicitLocOpBuilder &b, Value value,
+                     RankedTensorType type) {
+  if (!type.getEncoding())
+    return arith::TruncFOp::create(b, type, value);
+  SmallVector<Value> sizes;
+  for (int64_t axis = 0; axis < type.getRank(); ++axis)
+    if (type.isDynamicDim(axis))
+      sizes.push_back(tensor::DimOp::create(b, value, axis));
+  return AssembleOp::create(b, type, DisassembleOp::create(b, value).getParts(),
+                            sizes);
+}
+
 /// Rounds f32 operands of `op` to `element`, and extends its result.
 static AttentionOp narrow(AttentionOp op, FloatType element) {
   ImplicitLocOpBuilder b(op.getLoc(), op);
@@ -209,8 +280,7 @@ static AttentionOp narrow(AttentionOp op, FloatType element) {
   for (OpOperand *operand :
        {&narrowed.getQueryMutable(), &narrowed.getKeyMutable(),
         &narrowed.getValueMutable()})
-    operand->set(arith::TruncFOp::create(b, to(operand->get().getType()),
-                                         operand->get()));
+    operand->set(roundTo(b, operand->get(), to(operand->get().getType())));
   narrowed.getResult().setType(to(op.getResult().getType()));
   b.setInsertionPointAfter(narrowed);
   SmallVector<Value> results(narrowed.getResults());
@@ -222,12 +292,13 @@ static AttentionOp narrow(AttentionOp op, FloatType element) {
 
 /// Whether only the type of the elements is in the way of a kernel.
 static bool isF32(AttentionOp op) {
-  return llvm::all_of(ArrayRef<Value>{op.getQuery(), op.getKey(), op.getValue(),
+  return !getEncoding(op.getQuery().getType()) &&
+         llvm::all_of(ArrayRef<Value>{op.getQuery(), op.getKey(), op.getValue(),
                                       op.getResult()},
                       [](Value value) {
-                        auto type = cast<RankedTensorType>(value.getType());
-                        return type.getElementType().isF32() &&
-                               !type.getEncoding();
+                        return cast<RankedTensorType>(value.getType())
+                            .getElementType()
+                            .isF32();
                       });
 }
 

@@ -18,6 +18,8 @@
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <cmath>
+
 using namespace lowbit;
 using namespace mlir;
 
@@ -89,6 +91,52 @@ static Value roundToBf16(IntegerBuilder &b, Value value) {
   return b.create<LLVM::BitcastOp>(b.getBF16Type(), b.narrow(result, 16));
 }
 
+/// The number in f64. Those that are denormal in bf16 keep their value, which
+/// the host may take for zero in f32.
+static Value extendBf16(IntegerBuilder &b, Value value) {
+  Type i16 = b.getI16Type(), i32 = b.getI32Type(), f32 = b.getF32Type(),
+       f64 = b.getF64Type();
+  Value bits =
+      b.create<LLVM::ZExtOp>(i32, b.create<LLVM::BitcastOp>(i16, value));
+  Value magnitude = b.keep(bits, 0x7fff);
+  Value normal = b.create<LLVM::FPExtOp>(
+      f64, b.create<LLVM::BitcastOp>(f32, b.shiftLeft(magnitude, 16)));
+  Value denormal = b.create<LLVM::FMulOp>(
+      b.create<LLVM::UIToFPOp>(f64, magnitude),
+      b.create<LLVM::ConstantOp>(b.getF64FloatAttr(std::ldexp(1.0, -133))));
+  Value isDenormal = b.create<LLVM::ICmpOp>(LLVM::ICmpPredicate::ult, magnitude,
+                                            b.constant(i32, 0x80));
+  Value absolute = b.create<LLVM::SelectOp>(isDenormal, denormal, normal);
+  Value isNegative = b.create<LLVM::ICmpOp>(
+      LLVM::ICmpPredicate::ne, b.keep(bits, 0x8000), b.constant(i32, 0));
+  return b.create<LLVM::SelectOp>(isNegative, b.create<LLVM::FNegOp>(absolute),
+                                  absolute);
+}
+
+/// The same back. An f64 with the bits of a sum or product of bf16 rounds to
+/// bf16 by way of f32 as it does at once.
+static Value roundFromF64(IntegerBuilder &b, Value value) {
+  Type i16 = b.getI16Type(), i64 = b.getI64Type();
+  auto constant = [&](double number) -> Value {
+    return b.create<LLVM::ConstantOp>(b.getF64FloatAttr(number));
+  };
+  Value absolute = b.create<LLVM::FAbsOp>(value);
+  Value normal = b.create<LLVM::BitcastOp>(
+      i16, roundToBf16(b, b.create<LLVM::FPTruncOp>(b.getF32Type(), absolute)));
+  // Denormals are multiples of 2^-133: the last bits of 2^52 and such a number.
+  Value large = constant(std::ldexp(1.0, 52));
+  Value sum = b.create<LLVM::FAddOp>(
+      b.create<LLVM::FMulOp>(absolute, constant(std::ldexp(1.0, 133))), large);
+  Value denormal = b.narrow(b.create<LLVM::BitcastOp>(i64, sum), 16);
+  Value isDenormal = b.create<LLVM::FCmpOp>(LLVM::FCmpPredicate::olt, absolute,
+                                            constant(std::ldexp(1.0, -126)));
+  Value bits = b.create<LLVM::SelectOp>(isDenormal, denormal, normal);
+  Value sign =
+      b.shiftLeft(b.shiftRight(b.create<LLVM::BitcastOp>(i64, value), 63), 15);
+  return b.create<LLVM::BitcastOp>(b.getBF16Type(),
+                                   b.either(bits, b.narrow(sign, 16)));
+}
+
 static Value roundTo(IntegerBuilder &b, Value value, Type type) {
   return type.isBF16() ? roundToBf16(b, value)
                        : b.create<LLVM::FPTruncOp>(type, value);
@@ -107,6 +155,61 @@ static Value forEachElement(IntegerBuilder &b, Value value, Type result,
     all = b.create<LLVM::InsertElementOp>(all, fn(element), index);
   }
   return all;
+}
+
+/// Sums, differences and products of bf16, which processors compute in f32 and
+/// then call a function of the C library to round.
+template <typename Op>
+static bool convertBf16(RewriterBase &rewriter, Op op) {
+  Type type = op.getType();
+  if (!getElementTypeOrSelf(type).isBF16())
+    return false;
+  IntegerBuilder b(op.getLoc(), rewriter);
+  auto vector = dyn_cast<VectorType>(type);
+  Value all = vector ? b.create<LLVM::PoisonOp>(vector) : Value();
+  for (int64_t i = 0, e = vector ? vector.getNumElements() : 1; i < e; ++i) {
+    Value index = b.constant(b.getI32Type(), i);
+    auto get = [&](Value operand) {
+      if (vector)
+        operand = b.create<LLVM::ExtractElementOp>(operand, index);
+      return extendBf16(b, operand);
+    };
+    Value result =
+        roundFromF64(b, b.create<Op>(get(op.getLhs()), get(op.getRhs())));
+    all = vector ? Value(b.create<LLVM::InsertElementOp>(all, result, index))
+                 : result;
+  }
+  rewriter.replaceOp(op, all);
+  return true;
+}
+
+/// E4M3 as f16, exactly: shifted to the places of f16, it is 2^-8 of it.
+static FailureOr<bool> convertF8Pair(RewriterBase &rewriter,
+                                     NVVM::ConvertF8x2ToF16x2Op op,
+                                     SimtCalls &calls) {
+  if (op.getRelu() || !isa<Float8E4M3FNType>(op.getSrcType()))
+    return op.emitOpError("converts in a way that the emulator does not know: "
+                          "only f8E4M3FN without relu is known");
+  IntegerBuilder b(op.getLoc(), rewriter);
+  calls.createCount(b, op.getLoc(), LOWBIT_SIMT_CONVERT);
+  Type i16 = b.getI16Type(), f32 = b.getF32Type(), f16 = b.getF16Type();
+  Value factor = b.create<LLVM::ConstantOp>(b.getF32FloatAttr(256));
+  rewriter.replaceOp(
+      op, forEachElement(b, op.getSrc(), op.getType(), [&](Value code) {
+        Value bits = b.create<LLVM::ZExtOp>(i16, code);
+        Value magnitude = b.keep(bits, 0x7f);
+        Value sign = b.shiftLeft(b.keep(bits, 0x80), 8);
+        Value small = b.create<LLVM::BitcastOp>(
+            f16, b.either(sign, b.shiftLeft(magnitude, 7)));
+        Value number = b.create<LLVM::FPTruncOp>(
+            f16, b.create<LLVM::FMulOp>(b.create<LLVM::FPExtOp>(f32, small),
+                                        factor));
+        Value isNaN = b.create<LLVM::ICmpOp>(LLVM::ICmpPredicate::eq, magnitude,
+                                             b.constant(i16, 0x7f));
+        Value nan = b.create<LLVM::BitcastOp>(f16, b.constant(i16, 0x7fff));
+        return Value(b.create<LLVM::SelectOp>(isNaN, nan, number));
+      }));
+  return true;
 }
 
 template <typename Op>
@@ -219,6 +322,11 @@ FailureOr<bool> lowbit::convertArithmetic(RewriterBase &rewriter, Operation *op,
   return llvm::TypeSwitch<Operation *, FailureOr<bool>>(op)
       .Case<NVVM::ConvertF32x2ToF16x2Op, NVVM::ConvertF32x2ToBF16x2Op>(
           [&](auto op) { return convertPair(rewriter, op, calls); })
+      .Case<LLVM::FAddOp, LLVM::FSubOp, LLVM::FMulOp>(
+          [&](auto op) -> FailureOr<bool> { return convertBf16(rewriter, op); })
+      .Case([&](NVVM::ConvertF8x2ToF16x2Op op) {
+        return convertF8Pair(rewriter, op, calls);
+      })
       .Case([&](NVVM::PermuteOp op) {
         return convertPermute(rewriter, op, calls);
       })

@@ -10,6 +10,8 @@
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
+#include <algorithm>
+
 using namespace lowbit::nvvm;
 using namespace mlir;
 
@@ -23,11 +25,14 @@ TileCopy::TileCopy(KernelBuilder &kernel, const SharedTile &tile,
                    int64_t columns, int64_t pieceBytes, int64_t threads)
     : tile(tile), columnBytes(columns * tile.elementBytes),
       pieceBytes(pieceBytes), lanes(getLanes(tile)),
-      rowsPerStep(threads / lanes), row(kernel.div(kernel.thread(), lanes)),
+      rowsPerStep(std::min(threads / lanes, tile.rows)),
+      row(kernel.div(kernel.thread(), lanes)),
       chunk(kernel.bitAnd(kernel.thread(), lanes - 1)),
       places(kernel, tile, row, chunk, /*offset=*/{}) {
   assert(rowsPerStep % 8 == 0 && tile.rows % rowsPerStep == 0 &&
-         "all threads have the same number of rows");
+         "all threads have the same number of rows, or none");
+  if (threads > rowsPerStep * lanes)
+    isBusy = kernel.less(row, kernel.constant(tile.rows));
   assert(columnBytes % pieceBytes == 0 && "rows are whole pieces");
 }
 
@@ -36,27 +41,33 @@ void TileCopy::forEachPiece(KernelBuilder &kernel,
                             Value rows, Value base, bool withZeros,
                             llvm::function_ref<void(const Piece &)> body) {
   constexpr int64_t chunkBytes = SharedTile::chunkBytes;
-  Value lane = kernel.mul(chunk, chunkBytes);
-  for (int64_t step = 0; step < tile.rows; step += rowsPerStep) {
-    Value hasRow = kernel.less(kernel.add(row, step), rows);
-    Value rowStart = getStart(step);
-    for (int64_t q = 0; q < tile.getChunks(); q += lanes) {
-      Value place = places.get(kernel, base, q, step);
-      for (int64_t byte = 0; byte < chunkBytes; byte += pieceBytes) {
-        // The bytes that are there after this piece's first, of lane 0.
-        int64_t left = columnBytes - q * chunkBytes - byte;
-        if (left <= 0 && !withZeros)
-          continue;
-        Piece piece;
-        piece.global = kernel.offset(rowStart, q * chunkBytes + byte);
-        piece.shared = kernel.offset(place, byte);
-        piece.hasRow = hasRow;
-        if (left <= (lanes - 1) * chunkBytes)
-          piece.hasColumns = kernel.less(lane, kernel.constant(left));
-        body(piece);
+  auto visit = [&] {
+    Value lane = kernel.mul(chunk, chunkBytes);
+    for (int64_t step = 0; step < tile.rows; step += rowsPerStep) {
+      Value hasRow = kernel.less(kernel.add(row, step), rows);
+      Value rowStart = getStart(step);
+      for (int64_t q = 0; q < tile.getChunks(); q += lanes) {
+        Value place = places.get(kernel, base, q, step);
+        for (int64_t byte = 0; byte < chunkBytes; byte += pieceBytes) {
+          // The bytes that are there after this piece's first, of lane 0.
+          int64_t left = columnBytes - q * chunkBytes - byte;
+          if (left <= 0 && !withZeros)
+            continue;
+          Piece piece;
+          piece.global = kernel.offset(rowStart, q * chunkBytes + byte);
+          piece.shared = kernel.offset(place, byte);
+          piece.hasRow = hasRow;
+          if (left <= (lanes - 1) * chunkBytes)
+            piece.hasColumns = kernel.less(lane, kernel.constant(left));
+          body(piece);
+        }
       }
     }
-  }
+  };
+  if (isBusy)
+    kernel.when(isBusy, visit);
+  else
+    visit();
 }
 
 void TileCopy::start(KernelBuilder &kernel,

@@ -20,7 +20,10 @@ Type lowbit::nvvm::getType(KernelBuilder &kernel, Half half) {
 /// Threads 8 i to 8 i + 7 say where the rows of matrix i begin.
 static Value getLaneRow(KernelBuilder &kernel,
                         FragmentReader::Operand operand) {
-  if (operand != FragmentReader::Operand::Transposed)
+  using Operand = FragmentReader::Operand;
+  if (operand == Operand::RowWords || operand == Operand::ColumnWords)
+    return kernel.lane();
+  if (operand != Operand::Transposed)
     return kernel.bitAnd(kernel.lane(), 15);
   Value upper = kernel.shiftLeft(kernel.shiftRight(kernel.lane(), 4), 3);
   return kernel.bitOr(kernel.bitAnd(kernel.lane(), 7), upper);
@@ -28,7 +31,10 @@ static Value getLaneRow(KernelBuilder &kernel,
 
 static Value getLaneChunk(KernelBuilder &kernel,
                           FragmentReader::Operand operand) {
-  if (operand != FragmentReader::Operand::Transposed)
+  using Operand = FragmentReader::Operand;
+  if (operand == Operand::RowWords || operand == Operand::ColumnWords)
+    return kernel.constant(0);
+  if (operand != Operand::Transposed)
     return kernel.shiftRight(kernel.lane(), 4);
   return kernel.bitAnd(kernel.shiftRight(kernel.lane(), 3), 1);
 }
@@ -39,10 +45,14 @@ static Value addRow(KernelBuilder &kernel, Value lane, Value row) {
 
 FragmentReader::FragmentReader(KernelBuilder &kernel, const SharedTile &tile,
                                Operand operand, Value row)
-    : isTransposed(operand == Operand::B),
+    : elementBytes(tile.elementBytes),
+      isTransposed(operand == Operand::B || operand == Operand::ColumnWords),
       places(kernel, tile, addRow(kernel, getLaneRow(kernel, operand), row),
              getLaneChunk(kernel, operand), /*offset=*/{}) {
-  assert(tile.elementBytes == 2 && "ldmatrix moves 16-bit elements");
+  bool isOfWords =
+      operand == Operand::RowWords || operand == Operand::ColumnWords;
+  assert(elementBytes == (isOfWords ? 1 : 2) && "bytes are read as words");
+  static_cast<void>(isOfWords);
 }
 
 Values FragmentReader::read(KernelBuilder &kernel, Value base, int64_t row,
@@ -50,7 +60,8 @@ Values FragmentReader::read(KernelBuilder &kernel, Value base, int64_t row,
   assert(row % 16 == 0 && column % 16 == 0 && "whole fragments");
   MLIRContext *context = kernel.getContext();
   OpBuilder &b = kernel.builder;
-  Value place = places.get(kernel, base, column / 8, row);
+  Value place = places.get(kernel, base,
+                           column * elementBytes / SharedTile::chunkBytes, row);
   auto type = LLVM::LLVMStructType::getLiteral(
       context, SmallVector<Type>(4, kernel.i32));
   Value all = NVVM::LdMatrixOp::create(

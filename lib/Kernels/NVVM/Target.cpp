@@ -22,7 +22,7 @@ static constexpr Target table[] = {
     {"sm_80", 80, "+ptx80", 163 * kib, 164 * kib},
     {"sm_86", 86, "+ptx80", 99 * kib, 100 * kib},
     {"sm_87", 87, "+ptx80", 163 * kib, 164 * kib},
-    {"sm_89", 89, "+ptx80", 99 * kib, 100 * kib},
+    {"sm_89", 89, "+ptx81", 99 * kib, 100 * kib},
     {"sm_90", 90, "+ptx80", 227 * kib, 228 * kib},
     {"sm_90a", 90, "+ptx80", 227 * kib, 228 * kib},
     {"sm_100", 100, "+ptx86", 227 * kib, 228 * kib},

@@ -19,8 +19,8 @@ from .page import make_page
 from .reading import read_report
 
 DESCRIPTION = """\
-Makes one page of a report that quant-opt wrote (lowbit-quantize with report=FILE,
-or lowbit-report with json=FILE). The page opens without a network and loads
+Makes one page of a report that quant-opt wrote (lowbit-quantize or
+lowbit-report, with report=FILE). The page opens without a network and loads
 nothing. Equal reports give equal bytes."""
 
 

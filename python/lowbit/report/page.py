@@ -62,7 +62,7 @@ def _summary(report: Report) -> str:
     for key, what, unit in (
         ("sqnr_db", "SQNR of encoded weights", " dB"),
         ("cosine", "cosine of encoded weights", ""),
-        ("mean_output_sqnr_db", "mean SQNR of layer outputs", " dB"),
+        ("mean_output_sqnr_db", "mean SQNR of layer outputs, weights only", " dB"),
     ):
         if total[key] is not None:
             digits = 6 if key == "cosine" else 4
@@ -92,7 +92,7 @@ def _errors(report: Report, links: list[str]) -> str:
         return ""
     key = '<p class="note"><span class="key">weight</span>'
     if any(row[3] is not None for row in rows):
-        key += '<span class="key after">outputs on the samples</span>'
+        key += '<span class="key after">outputs on the samples, weights only</span>'
     return f'<h2>Error by layer</h2><div class="scroll">{plot}</div>{key}</p>'
 
 
@@ -104,7 +104,7 @@ def _tradeoff(report: Report) -> str:
 
 COLUMNS = [
     ("layer", ""), ("op", ""), ("shape", ""), ("encoding", ""), ("bits", "n"),
-    ("before", "n"), ("after", "n"), ("SQNR dB", "n"), ("outputs dB", "n"),
+    ("before", "n"), ("after", "n"), ("SQNR dB", "n"), ("outputs dB, weights only", "n"),
     ("PSNR dB", "n"), ("max error", "n"), ("cosine", "n"), ("clipped %", "n"),
     ("kernel, or why float", ""),
 ]  # fmt: skip

@@ -52,3 +52,18 @@ gpu.module @old attributes {lowbit.kernel_spec = {kind = "nvvm.attention", chip 
 
 // expected-error @below {{there is no such kernel: a head of queries and keys has 512 elements; kernels have 1 to 256}}
 gpu.module @large attributes {lowbit.kernel_spec = {kind = "nvvm.attention", chip = "sm_80", element = "f16", head_size = 512}} {}
+
+// -----
+
+// expected-error @below {{'lowbit.kernel_spec' is not the spec of an NVVM kernel: codes are i8, i4, f8E4M3FN or f8E5M2, not 'i2'}}
+gpu.module @codes attributes {lowbit.kernel_spec = {kind = "nvvm.attention", chip = "sm_80", element = "f16", head_size = 64, key = "i2"}} {}
+
+// -----
+
+// expected-error @below {{'lowbit.kernel_spec' is not the spec of an NVVM kernel: scales are f16, bf16 or f32, not 'u8'}}
+gpu.module @scales attributes {lowbit.kernel_spec = {kind = "nvvm.attention", chip = "sm_80", element = "f16", head_size = 64, value = "i8", value_scale = "u8"}} {}
+
+// -----
+
+// expected-error @below {{there is no such kernel: values have scales, but no codes}}
+gpu.module @no_codes attributes {lowbit.kernel_spec = {kind = "nvvm.attention", chip = "sm_80", element = "f16", head_size = 64, value_scale = "f16"}} {}

@@ -101,3 +101,13 @@ gpu.module @m {
     llvm.return
   }
 }
+
+// -----
+
+gpu.module @m {
+  llvm.func @floats(%x: vector<2xi8>) {
+    // expected-error @below {{converts in a way that the emulator does not know: only f8E4M3FN without relu is known}}
+    %y = nvvm.convert.f8x2.to.f16x2 %x : vector<2xi8> (f8E5M2) -> vector<2xf16>
+    llvm.return
+  }
+}

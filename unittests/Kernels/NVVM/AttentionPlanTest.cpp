@@ -52,6 +52,38 @@ TEST(AttentionPlanTest, EveryHeadSize) {
       }
 }
 
+// The same with codes, whatever else there is.
+TEST(AttentionPlanTest, EveryHeadSizeOfCodes) {
+  for (const char *chip : chips)
+    for (Codes codes : {Codes::I8, Codes::I4})
+      for (int64_t headSize = 8; headSize <= 256; headSize += 8) {
+        AttentionSpec spec = getSpec(chip, headSize, headSize);
+        spec.key = spec.value = {codes, ScaleType::F32};
+        spec.codeAlignment = 4;
+        AttentionMemory memory(spec, getPlan(spec));
+        EXPECT_LE(memory.total, spec.target.sharedPerBlock);
+        spec.causal = spec.windowLeft = spec.alibi = spec.softCap = true;
+        spec.grouped = spec.packedHeads = spec.splitKeys = spec.paged = true;
+        spec.mask = MaskType::F32;
+        getPlan(spec);
+      }
+}
+
+// Codes take less of it than halves.
+TEST(AttentionPlanTest, MemoryOfCodes) {
+  AttentionSpec spec = getSpec("sm_80", 64, 96);
+  spec.key = {Codes::I8, ScaleType::F16};
+  spec.value = {Codes::I4, ScaleType::F16};
+  AttentionPlan plan = getPlan(spec);
+  AttentionMemory memory(spec, plan);
+  EXPECT_EQ(memory.key.getRowBytes(), 64);
+  EXPECT_EQ(memory.value.getRowBytes(), 48);
+  EXPECT_EQ(memory.output.getRowBytes(), 192);
+  EXPECT_EQ(memory.scaleStart, memory.keyStart + plan.stages * memory.stage);
+  // Two tiles' scales of keys and of values, in f32.
+  EXPECT_EQ(memory.total, memory.scaleStart + 2 * 2 * plan.blockKeys * 4);
+}
+
 // Two blocks, so that one computes while the other waits.
 TEST(AttentionPlanTest, TwoBlocksForUsualHeads) {
   for (const char *chip : chips)

@@ -58,6 +58,21 @@ struct AttentionSpecTest : testing::Test {
     vary([](S &s) { s.splitKeys = true; });
     vary([](S &s) { s.paged = true; });
     vary([](S &s) { s.alignment = 4; });
+    for (Codes codes : {Codes::I8, Codes::I4, Codes::F8E4M3FN, Codes::F8E5M2})
+      for (ScaleType scale :
+           {ScaleType::None, ScaleType::F16, ScaleType::BF16, ScaleType::F32}) {
+        vary([&](S &s) { s.key = {codes, scale}; });
+        vary([&](S &s) { s.value = {codes, scale}; });
+        vary([&](S &s) { s.key = s.value = {codes, scale}; });
+      }
+    vary([](S &s) {
+      s.key = {Codes::I4, ScaleType::F16};
+      s.codeAlignment = 8;
+    });
+    vary([](S &s) {
+      s.key = {Codes::I4, ScaleType::F16};
+      s.paged = true;
+    });
     return variants;
   }
 
@@ -91,6 +106,8 @@ TEST_F(AttentionSpecTest, Arguments) {
     EXPECT_EQ(names.count("mask_row_stride"),
               variant.mask != MaskType::None && !variant.maskSharedByRows);
     EXPECT_EQ(names.count("query_batch_stride"), !variant.sequenceOffsets);
+    EXPECT_EQ(names.count("key_scale"), variant.key.hasScales());
+    EXPECT_EQ(names.count("value_scale_row_stride"), variant.value.hasScales());
   }
 }
 
@@ -114,6 +131,25 @@ TEST_F(AttentionSpecTest, Misfits) {
          "its alignment, 16 bytes");
   expect([](S &s) { s.alignment = 2; },
          "copies of 2 bytes; there are those of 16, 8 and 4");
+  expect([](S &s) { s.codeAlignment = 1; },
+         "copies of 1 bytes; there are those of 16, 8 and 4");
+  expect([](S &s) { s.key.scale = ScaleType::F16; },
+         "keys have scales, but no codes");
+  expect(
+      [](S &s) {
+        s.headSize = 40;
+        s.key.codes = Codes::I8;
+      },
+      "a head of keys has 40 codes of 8 bits, no multiple of their alignment, "
+      "16 bytes");
+  expect(
+      [](S &s) {
+        s.valueSize = 48;
+        s.value.codes = Codes::I4;
+      },
+      "a head of values has 48 codes of 4 bits, no multiple of their "
+      "alignment, "
+      "16 bytes");
   expect([](S &s) { s.causal = s.windowRight = true; },
          "causal attention has no window to the right");
   expect([](S &s) { s.maskSharedByRows = true; },

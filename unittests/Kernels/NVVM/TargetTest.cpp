@@ -20,6 +20,8 @@ TEST(NVVMTargetTest, ByName) {
   EXPECT_TRUE(ampere->hasAsyncCopies());
   EXPECT_EQ(ampere->sharedPerBlock, 163 * 1024);
   EXPECT_EQ(Target::get("sm_90a")->ptx, "+ptx80");
+  // The first PTX that converts E4M3 there.
+  EXPECT_EQ(Target::get("sm_89")->ptx, "+ptx81");
   EXPECT_FALSE(Target::get("sm_75")->hasAsyncCopies());
 }
 

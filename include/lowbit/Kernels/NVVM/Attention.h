@@ -9,9 +9,8 @@
 #ifndef LOWBIT_KERNELS_NVVM_ATTENTION_H
 #define LOWBIT_KERNELS_NVVM_ATTENTION_H
 
-#include "lowbit/Kernels/NVVM/Fragment.h"
+#include "lowbit/Kernels/NVVM/Codes.h"
 #include "lowbit/Kernels/NVVM/KernelFunction.h"
-#include "lowbit/Kernels/NVVM/Target.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 #include "llvm/Support/Error.h"
@@ -22,6 +21,23 @@ namespace lowbit::nvvm {
 
 /// Elements of a mask: whether a key is seen, or what is added to its score.
 enum class MaskType { None, Boolean, F16, BF16, F32 };
+
+/// Types of scales of codes.
+enum class ScaleType { None, F16, BF16, F32 };
+
+inline int64_t getBits(ScaleType scale) {
+  return scale == ScaleType::F32 ? 32 : 16;
+}
+
+/// How keys or values are stored: as halves, or as codes that are decoded in
+/// registers, times a scale for each row of each head.
+struct MatrixStorage {
+  std::optional<Codes> codes;
+  ScaleType scale = ScaleType::None;
+
+  bool hasScales() const { return scale != ScaleType::None; }
+  int64_t getBits() const { return codes ? nvvm::getBits(*codes) : 16; }
+};
 
 /// Everything that distinguishes one kernel of attention from another. For each
 /// query row i and head the kernel computes
@@ -36,12 +52,17 @@ enum class MaskType { None, Boolean, F16, BF16, F32 };
 /// windows from as many before and to as many after that as the arguments say.
 /// A row that sees no key, or only with scores of -infinity, is 0. Products are
 /// of `element` in f32, the weights of the sum are rounded to `element`.
+/// Decoding is exact; scales of keys multiply s[j], those of values the weights
+/// before these are rounded. With `element` f16 a scale of values times the
+/// largest code is one that f16 holds.
 struct AttentionSpec {
   Target target;
   Half element = Half::BF16;
   /// Elements of a head of query and key, and of value and output.
   int64_t headSize = 0;
   int64_t valueSize = 0;
+  /// Of keys and values.
+  MatrixStorage key, value;
   bool causal = false;
   bool windowLeft = false, windowRight = false;
   bool softCap = false;
@@ -65,8 +86,10 @@ struct AttentionSpec {
   bool splitKeys = false;
   /// Keys and values lie in pages, which a table names by sequence.
   bool paged = false;
-  /// Rows begin at multiples of so many bytes: 16, 8 or 4.
+  /// Rows of halves, and rows of codes, begin at multiples of so many bytes:
+  /// 16, 8 or 4.
   int64_t alignment = 16;
+  int64_t codeAlignment = 16;
 
   /// The spec as an attribute, and back; `error` says why an attribute is none.
   mlir::DictionaryAttr toAttribute(mlir::MLIRContext *context) const;
@@ -83,9 +106,20 @@ struct AttentionSpec {
   bool hasAdditiveMask() const {
     return mask != MaskType::None && mask != MaskType::Boolean;
   }
-  /// Head sizes as tensor cores take them: multiples of 16.
-  int64_t getPaddedHeadSize() const { return (headSize + 15) / 16 * 16; }
-  int64_t getPaddedValueSize() const { return (valueSize + 15) / 16 * 16; }
+  /// Head sizes as tensor cores take them: multiples of 16, or of the codes of
+  /// 16 bytes.
+  int64_t getPaddedHeadSize() const { return pad(headSize, key); }
+  int64_t getPaddedValueSize() const { return pad(valueSize, value); }
+
+  CodeDecoder getDecoder(const MatrixStorage &storage) const {
+    return CodeDecoder(*storage.codes, element, target);
+  }
+
+private:
+  static int64_t pad(int64_t size, const MatrixStorage &storage) {
+    int64_t step = std::max<int64_t>(16, 128 / storage.getBits());
+    return (size + step - 1) / step * step;
+  }
 };
 
 /// How a block works: sizes that hang on the registers and the shared memory of
@@ -119,18 +153,22 @@ struct AttentionMemory {
   int64_t keyStart, valueStart;
   /// From one stage to the next.
   int64_t stage;
+  /// Scales in f32, of two tiles.
+  int64_t scaleStart;
   int64_t total;
 
   AttentionMemory(const AttentionSpec &spec, const AttentionPlan &plan);
 };
 
 /// Arguments of kernels, in the order in which they stand; those that a spec
-/// does not need are left out. Strides are in elements; those of heads'
-/// elements are 1.
+/// does not need are left out. Strides are in elements, of codes too; those of
+/// heads' elements are 1. Where many rows share a scale, its strides are 0.
 enum class AttentionArgument {
   Query, // pointers
   Key,
   Value,
+  KeyScale,
+  ValueScale,
   Output,
   // f32 without gaps: a split of keys, a sequence, a head and a query's
   // elements, and the same without the elements.
@@ -161,6 +199,12 @@ enum class AttentionArgument {
   ValueBatchStride,
   ValueHeadStride,
   ValueRowStride,
+  KeyScaleBatchStride,
+  KeyScaleHeadStride,
+  KeyScaleRowStride,
+  ValueScaleBatchStride,
+  ValueScaleHeadStride,
+  ValueScaleRowStride,
   OutputBatchStride,
   OutputHeadStride,
   OutputRowStride,

@@ -20,7 +20,8 @@ class TileCopy {
 public:
   /// Rows have `columns` elements in global memory, which begin at multiples of
   /// `pieceBytes` (16, 8 or 4) and are multiples of it long; the tile's are
-  /// longer by less than 16 elements.
+  /// longer by less than 16 elements. Where there are more threads than pieces
+  /// of a column of rows, the last ones have none.
   TileCopy(KernelBuilder &kernel, const SharedTile &tile, int64_t columns,
            int64_t pieceBytes, int64_t threads);
 
@@ -63,6 +64,8 @@ private:
   /// Threads beside each other in a row, and rows that all threads have.
   int64_t lanes, rowsPerStep;
   mlir::Value row, chunk;
+  /// Whether the thread has rows; null if all have.
+  mlir::Value isBusy;
   ChunkPlaces places;
 };
 

@@ -29,25 +29,30 @@ public:
     /// A: 16 rows by 16 columns of the tile.
     A,
     /// B of two products: the tile has a row for each column of B; 16 rows by
-    /// 16
-    /// columns, {b0, b1} of the first 8 rows, then of the others.
+    /// 16 columns, {b0, b1} of the first 8 rows, then of the others.
     Transposed,
     /// B of two products: rows of the tile are rows of B; 16 rows by 16
-    /// columns,
-    /// {b0, b1} of the first 8 columns, then of the others.
+    /// columns, {b0, b1} of the first 8 columns, then of the others.
     B,
+    /// 32 rows by 16 bytes. Word i is of rows 8 i on: of row lane / 4 the 4
+    /// bytes from 4 (lane mod 4) on.
+    RowWords,
+    /// The same of rows 2 (lane mod 4) and the next: of each the 2 bytes from
+    /// 2 (lane / 4) on.
+    ColumnWords,
   };
 
   /// The rows begin at `row`, a multiple of 8, or at the tile's first.
   FragmentReader(KernelBuilder &kernel, const SharedTile &tile, Operand operand,
                  mlir::Value row = {});
 
-  /// The 16 x 16 elements from (row, column) on, multiples of 16, of the tile
-  /// at `base`: four i32.
+  /// What lies from (row, column) on, multiples of 16 (rows of words: of 32),
+  /// of the tile at `base`: four i32.
   Values read(KernelBuilder &kernel, mlir::Value base, int64_t row,
               int64_t column);
 
 private:
+  int64_t elementBytes;
   bool isTransposed;
   ChunkPlaces places;
 };

@@ -281,8 +281,7 @@ static LogicalResult verifyScores(AttentionOp op) {
     return op.emitOpError("expects window [left, right], each a number of keys "
                           "or -1 for no limit, got [")
            << *op.getWindow() << "]";
-  if (op.getTopLeft() && !op.getCausal() && !op.getWindow() &&
-      !op.getSlopes())
+  if (op.getTopLeft() && !op.getCausal() && !op.getWindow() && !op.getSlopes())
     return op.emitOpError("has top_left, but neither causal, window nor alibi "
                           "that positions matter to");
   return success();

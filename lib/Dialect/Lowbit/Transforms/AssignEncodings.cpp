@@ -25,7 +25,6 @@
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
 #include "lowbit/Numerics/Format.h"
-#include "llvm/ADT/MapVector.h"
 #include "llvm/Support/Format.h"
 
 #include <cmath>
@@ -177,6 +176,7 @@ static FailureOr<Assignment> assign(const Layer &layer,
         layer, assignment.method.getMethod().kind, *weight);
     if (!assignment.methodReason.empty())
       assignment.method = nullptr;
+    assignment.dampingLoc = treatment.dampingLoc;
   }
   FailureOr<std::optional<RangeKind>> range =
       findRange(layer, treatment, *weight, assignment.method, weightError);
@@ -257,82 +257,6 @@ static void apply(const Layer &layer, const Assignment &assignment) {
                 Builder(context).getF64FloatAttr(*assignment.outliers));
   if (assignment.correctsBias)
     op->setAttr(LowbitDialect::kCorrectBiasAttr, UnitAttr::get(context));
-}
-
-/// Remarks on what `describe` says of each layer, unless that is empty; it is
-/// to say what lives as long as its arguments. Once for each text, in the order
-/// of the first layer that has it, as a model has dozens of them; or on each.
-static void
-remarkOn(ArrayRef<Layer> layers, ArrayRef<Assignment> assignments, bool each,
-         StringRef one, StringRef many,
-         function_ref<StringRef(const Layer &, const Assignment &)> describe) {
-  llvm::MapVector<StringRef, SmallVector<const Layer *>> texts;
-  for (auto [layer, assignment] : llvm::zip_equal(layers, assignments)) {
-    StringRef text = describe(layer, assignment);
-    if (text.empty())
-      continue;
-    if (each)
-      emitRemark(layer.op->getLoc())
-          << "layer '" << layer.name << "' " << one << ": " << text;
-    else
-      texts[text].push_back(&layer);
-  }
-  for (const auto &[text, found] : texts) {
-    InFlightDiagnostic diagnostic = emitRemark(found.front()->op->getLoc());
-    if (found.size() == 1) {
-      diagnostic << "layer '" << found.front()->name << "' " << one << ": "
-                 << text;
-      continue;
-    }
-    diagnostic << found.size() << " layers " << many << ": " << text << ": ";
-    llvm::interleaveComma(found, diagnostic, [&](const Layer *layer) {
-      diagnostic << layer->name;
-    });
-  }
-}
-
-/// Remarks on everything that does not get what the recipe says.
-static void remarkOnFloat(ArrayRef<Layer> layers,
-                          ArrayRef<Assignment> assignments, bool each) {
-  remarkOn(layers, assignments, each, "stays float", "stay float",
-           [](const Layer &, const Assignment &assignment) -> StringRef {
-             return assignment.reason;
-           });
-  remarkOn(layers, assignments, each, "keeps a float activation",
-           "keep a float activation",
-           [](const Layer &, const Assignment &assignment) -> StringRef {
-             return assignment.activationReason;
-           });
-  remarkOn(layers, assignments, each, "gets no method of the recipe",
-           "get no method of the recipe",
-           [](const Layer &, const Assignment &assignment) -> StringRef {
-             return assignment.methodReason;
-           });
-  remarkOn(layers, assignments, each, "keeps its bias as it is",
-           "keep their biases as they are",
-           [](const Layer &, const Assignment &assignment) -> StringRef {
-             return assignment.biasReason;
-           });
-  remarkOn(layers, assignments, each, "has one group for the whole axis",
-           "have one group for the whole axis",
-           [](const Layer &, const Assignment &assignment) -> StringRef {
-             return assignment.groupReason;
-           });
-  remarkOn(layers, assignments, each, "stays as it is", "stay as they are",
-           [](const Layer &, const Assignment &assignment) -> StringRef {
-             return assignment.isEncoded ? "the weight is encoded already" : "";
-           });
-  remarkOn(layers, assignments, each, "keeps a further table float",
-           "keep a further table float",
-           [](const Layer &layer, const Assignment &assignment) -> StringRef {
-             bool readsFloat =
-                 llvm::any_of(layer.getFurtherTables(), [](Value table) {
-                   return !getEncoding(table.getType());
-                 });
-             return readsFloat && assignment.reason.empty()
-                        ? "an op gathers from one encoded table"
-                        : "";
-           });
 }
 
 /// Reports rules that have no effect: matching nothing is an error, being
@@ -424,11 +348,13 @@ struct AssignEncodingsPass final
         failed(chooseOpen(*parsed->automatic, layers, open, assignments)))
       return signalPassFailure();
     shareWeights(layers, assignments);
+    if (failed(verifyDamping(module, layers, assignments, statistics, weights)))
+      return signalPassFailure();
     setLayerNames(layers);
     for (auto [layer, assignment] : llvm::zip_equal(layers, assignments))
       if (!assignment.isEncoded)
         apply(layer, assignment);
-    remarkOnFloat(layers, assignments, remarkEach);
+    remarkOnLayers(layers, assignments, remarkEach);
   }
 
 private:

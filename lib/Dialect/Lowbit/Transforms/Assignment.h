@@ -11,6 +11,7 @@
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
+#include "mlir/IR/BuiltinOps.h"
 
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ struct Assignment {
   RangeKind range = RangeKind::AbsMax;
   /// Null for rounding to nearest.
   MethodAttr method;
+  /// Where the recipe says how much the method damps; null where it does not.
+  mlir::LocationAttr dampingLoc;
   EncodingAttr activation;
   /// Null where the activation's range is found when the model runs.
   ClipAttr clip;
@@ -42,6 +45,20 @@ struct Assignment {
   /// The layer stays as it is.
   bool isEncoded = false;
 };
+
+/// Remarks on everything that does not get what the recipe says: on each, or
+/// once for each reason.
+void remarkOnLayers(llvm::ArrayRef<Layer> layers,
+                    llvm::ArrayRef<Assignment> assignments, bool each);
+
+/// An error, where the recipe says so, if methods are to do without damping and
+/// the file of `statistics`, of the model with these `weights`, has too few
+/// rows for that. Without the file nothing is checked here.
+llvm::LogicalResult verifyDamping(mlir::ModuleOp module,
+                                  llvm::ArrayRef<Layer> layers,
+                                  llvm::ArrayRef<Assignment> assignments,
+                                  llvm::StringRef statistics,
+                                  llvm::StringRef weights);
 
 } // namespace lowbit
 

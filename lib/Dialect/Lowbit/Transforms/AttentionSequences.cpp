@@ -46,9 +46,9 @@ static Value sliceOffsets(ImplicitLocOpBuilder &b, Value offsets,
   OpFoldResult start =
       from == 0 ? b.getIndexAttr(0) : emitMinimum(b, from, count);
   SmallVector<OpFoldResult> one = {b.getIndexAttr(1)};
-  return tensor::ExtractSliceOp::create(
-      b, offsets, SmallVector<OpFoldResult>{start},
-      SmallVector<OpFoldResult>{count}, one);
+  return tensor::ExtractSliceOp::create(b, offsets,
+                                        SmallVector<OpFoldResult>{start},
+                                        SmallVector<OpFoldResult>{count}, one);
 }
 
 Value lowbit::buildLengths(ImplicitLocOpBuilder &b, Value offsets) {

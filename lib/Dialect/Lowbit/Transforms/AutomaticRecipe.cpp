@@ -69,6 +69,18 @@ std::string Budget::getText() const {
   llvm_unreachable("unknown kind of budget");
 }
 
+std::string Budget::getProblem() const {
+  // Of what is encoded no element has more.
+  if (kind != Kind::BitsPerWeight || value <= 32)
+    return {};
+  std::string number;
+  llvm::raw_string_ostream(number) << llvm::format("%.10g", value);
+  return getText() +
+         " are more than the 32 of f32; bytes need their unit, as "
+         "in " +
+         number + "MB";
+}
+
 std::string AutomaticRecipe::set(StringRef key, StringRef text,
                                  StringRef file) {
   if (key == "sensitivity") {
@@ -92,7 +104,7 @@ std::string AutomaticRecipe::set(StringRef key, StringRef text,
     return "'auto' has either a 'budget' or a 'floor', and this one has both";
   budget = Budget::parse(text);
   if (budget && (budget->kind == Budget::Kind::Floor) == isFloor)
-    return {};
+    return budget->getProblem();
   return (isFloor
               ? "expected a floor such as '30 dB', got '"
               : "expected a budget such as '4.5 bits' or '12.5 MiB', got '") +

@@ -306,7 +306,8 @@ std::optional<double> Tracer::getConstant(Term term, unsigned depth) {
   if (isa<arith::IndexCastOp>(op)) {
     std::optional<double> x = get(0);
     auto type = dyn_cast<IntegerType>(getElementTypeOrSelf(op->getResult(0)));
-    bool fits = x && (!type || std::abs(*x) < std::ldexp(1, type.getWidth() - 1));
+    bool fits =
+        x && (!type || std::abs(*x) < std::ldexp(1, type.getWidth() - 1));
     return fits ? x : std::nullopt;
   }
   if (isa<arith::TruncFOp>(op)) {

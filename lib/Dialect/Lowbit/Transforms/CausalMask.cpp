@@ -27,7 +27,8 @@ std::pair<int64_t, int64_t> CausalMasks::getRange(const Linear &linear) const {
     int64_t size = 1;
     for (unsigned atom : axis) {
       int64_t part = tracer.atoms.getSize(atom);
-      // What is larger than this is in no 32 bits, and small enough to multiply.
+      // What is larger than this is in no 32 bits, and small enough to
+      // multiply.
       constexpr int64_t large = (int64_t(1) << 31) + 1;
       if (ShapedType::isDynamic(part))
         part = mostPlaces;
@@ -42,8 +43,8 @@ std::pair<int64_t, int64_t> CausalMasks::getRange(const Linear &linear) const {
   return {least, largest};
 }
 
-std::optional<CausalMasks::Linear>
-CausalMasks::keepExact(const Linear &linear, Type type) const {
+std::optional<CausalMasks::Linear> CausalMasks::keepExact(const Linear &linear,
+                                                          Type type) const {
   constexpr int64_t most = std::numeric_limits<int32_t>::max();
   for (int64_t number : {linear.query, linear.key, linear.constant})
     if (std::abs(number) > most)
@@ -115,9 +116,8 @@ std::optional<CausalMasks::Linear> CausalMasks::getLinear(Term term,
   if (!linear)
     return std::nullopt;
   SmallVector<APInt> values(elements.getValues<APInt>());
-  if (llvm::any_of(values, [](const APInt &value) {
-        return !value.isSignedIntN(32);
-      }))
+  if (llvm::any_of(values,
+                   [](const APInt &value) { return !value.isSignedIntN(32); }))
     return std::nullopt;
   int64_t first = values[0].getSExtValue(),
           step = values[1].getSExtValue() - first;

@@ -62,15 +62,52 @@ LayerStatistics::findMoments(StringRef layer, const InputStatistics &input,
   return found && found->hasSecondMoments() ? found : nullptr;
 }
 
+std::optional<int64_t> LayerStatistics::countRows(ArrayRef<Attribute> layers,
+                                                  int64_t windowSize) const {
+  int64_t rows = 0;
+  for (Attribute layer : layers) {
+    StringRef name = cast<StringAttr>(layer).getValue();
+    const InputStatistics *input = file->find(name);
+    const InputStatistics *moments =
+        input ? findMoments(name, *input, windowSize) : nullptr;
+    if (!moments)
+      return std::nullopt;
+    rows += moments->channels.channels().rows;
+  }
+  return rows;
+}
+
+static std::string getMethodText(numerics::Method::Kind method) {
+  return "method '" + std::string(numerics::methodName(method)) + "'";
+}
+
+std::string LayerStatistics::describeUndamped(ArrayRef<Attribute> layers,
+                                              numerics::Method::Kind method,
+                                              int64_t channels,
+                                              int64_t windowSize) const {
+  if (numerics::methodNeeds(method) != MethodNeeds::GramMatrix)
+    return {};
+  std::optional<int64_t> rows = countRows(layers, windowSize);
+  if (!rows || *rows >= channels * windowSize)
+    return {};
+  std::string text;
+  llvm::raw_string_ostream(text)
+      << "layer " << layers.front() << ": " << getMethodText(method)
+      << " cannot tell " << channels * windowSize << " channels apart by "
+      << *rows << " rows of inputs and 'damping: 0'; use as many rows as "
+      << "channels or more, or a damping above 0";
+  return text;
+}
+
 LogicalResult LayerStatistics::verify(Location loc, ArrayAttr layers,
-                                      numerics::Method::Kind method,
+                                      const numerics::Method &chosen,
                                       int64_t channels,
                                       int64_t windowSize) const {
+  numerics::Method::Kind method = chosen.kind;
   if (!usesInputs(method))
     return success();
   MethodNeeds needs = numerics::methodNeeds(method);
-  std::string methodText =
-      "method '" + std::string(numerics::methodName(method)) + "'";
+  std::string methodText = getMethodText(method);
   std::string remedy =
       needs == MethodNeeds::GramMatrix
           ? "quant-run --collect --gram collects them (docs/calibration.md)"
@@ -83,7 +120,6 @@ LogicalResult LayerStatistics::verify(Location loc, ArrayAttr layers,
                              "with the option 'statistics'; "
                           << remedy;
   }
-  int64_t rows = 0;
   for (Attribute name : layers ? layers.getValue() : ArrayRef<Attribute>()) {
     auto error = [&] {
       return emitError(loc) << file->path() << ": layer " << name << ": ";
@@ -118,10 +154,17 @@ LogicalResult LayerStatistics::verify(Location loc, ArrayAttr layers,
       return error() << "has patches of " << size << " inputs, but the weight "
                      << "takes " << channels * windowSize
                      << ": these are statistics of another model";
-    rows += moments->channels.channels().rows;
   }
+  if (needs != MethodNeeds::GramMatrix || !layers || layers.empty())
+    return success();
+  if (chosen.damping == 0)
+    if (std::string problem =
+            describeUndamped(layers.getValue(), method, channels, windowSize);
+        !problem.empty())
+      return emitError(loc) << problem;
+  int64_t rows = *countRows(layers.getValue(), windowSize);
   int64_t inputs = channels * windowSize;
-  if (needs == MethodNeeds::GramMatrix && rows < inputs)
+  if (rows < inputs)
     emitWarning(loc) << "layer " << layers[0] << ": " << rows
                      << " rows of inputs tell " << methodText
                      << " little about " << inputs

@@ -44,11 +44,20 @@ public:
 
   /// Emits an error at `loc` if a method cannot have what it needs of the
   /// inputs of `layers`, of which the weight takes `channels` each at
-  /// `windowSize` places; and a warning where there are fewer rows than inputs
-  /// for a method that looks at all pairs of these.
+  /// `windowSize` places; and, where there are fewer rows than
+  /// inputs for a method that looks at all pairs of these, a warning, or an
+  /// error without damping.
   mlir::LogicalResult verify(mlir::Location loc, mlir::ArrayAttr layers,
-                             numerics::Method::Kind method, int64_t channels,
+                             const numerics::Method &chosen, int64_t channels,
                              int64_t windowSize) const;
+
+  /// Why `method` cannot do without damping for a weight that takes `channels`
+  /// of each of `layers` at `windowSize` places: there are fewer rows of inputs
+  /// than that. "" if there are enough, the method does not count them, or not
+  /// all of them are known, which `verify` says.
+  std::string describeUndamped(llvm::ArrayRef<mlir::Attribute> layers,
+                               numerics::Method::Kind method, int64_t channels,
+                               int64_t windowSize) const;
 
   /// What is known of `layers`, summed up over them, as the method needs it;
   /// nothing if it can do without and one of them is not known. They have been
@@ -73,6 +82,11 @@ public:
        int64_t channels) const;
 
 private:
+  /// The rows of inputs that `layers` saw together; nothing if second moments
+  /// of one of them are not known.
+  std::optional<int64_t> countRows(llvm::ArrayRef<mlir::Attribute> layers,
+                                   int64_t windowSize) const;
+
   std::optional<calibration::Statistics> file;
 };
 

@@ -261,7 +261,7 @@ LogicalResult MaterializeWeightsPass::verifyStatistics() {
   for (const EncodedWeight &weight : encoded)
     if (weight.axis &&
         failed(layerStatistics.verify(
-            weight.getLoc(), weight.getLayers(), weight.getMethod().kind,
+            weight.getLoc(), weight.getLayers(), weight.getMethod(),
             weight.type.getDimSize(weight.axis.getInt()),
             weight.getWindowSize())))
       return failure();

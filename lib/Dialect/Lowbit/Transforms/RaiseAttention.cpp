@@ -272,8 +272,8 @@ Value Raising::buildMask() {
           }
           if (!value.getType().isF32())
             value = arith::ExtFOp::create(body, type, value);
-          all = all ? arith::AddFOp::create(body, all, value).getResult()
-                    : value;
+          all =
+              all ? arith::AddFOp::create(body, all, value).getResult() : value;
         }
         return SmallVector<Value>{all};
       });

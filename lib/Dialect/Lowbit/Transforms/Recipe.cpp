@@ -162,6 +162,8 @@ FailureOr<Recipe> lowbit::loadRecipe(StringRef option, Location loc) {
       return emitError(loc) << "expected a budget or a floor in '" << option
                             << "', as in auto-4.5 (bits per weight), "
                                "auto-12.5MiB or auto-30dB";
+    if (std::string why = automatic->budget->getProblem(); !why.empty())
+      return emitError(loc) << "recipe '" << option << "': " << why;
     automatic->loc = loc;
     Recipe recipe;
     recipe.automatic = std::move(automatic);
@@ -176,7 +178,6 @@ FailureOr<Recipe> lowbit::loadRecipe(StringRef option, Location loc) {
       option.contains(llvm::sys::path::get_separator()))
     return emitError(loc) << "cannot open recipe '" << option
                           << "': " << buffer.getError().message();
-  return emitError(loc) << "unknown recipe '" << option
-                        << "', neither a shorthand (" << listWeightShorthands()
-                        << ") nor a file" << suggestWeightShorthand(option);
+  return emitError(loc) << describeBadShorthand(
+             "recipe", option, loc.getContext(), /*isRecipe=*/true);
 }

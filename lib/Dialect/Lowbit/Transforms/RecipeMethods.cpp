@@ -14,25 +14,6 @@
 using namespace lowbit;
 using namespace mlir;
 
-SmallVector<StringRef> lowbit::getMethodPrefixes() {
-  SmallVector<StringRef> names;
-  for (StringRef name : numerics::methodNames())
-    if (name != "rtn" && name != "kmeans")
-      names.push_back(name);
-  return names;
-}
-
-MethodAttr lowbit::splitMethod(StringRef &text, MLIRContext *context) {
-  for (StringRef name : getMethodPrefixes()) {
-    StringRef rest = text;
-    if (!rest.consume_front(name) || !rest.consume_front("-"))
-      continue;
-    text = rest;
-    return MethodAttr::get(context, name, DictionaryAttr::get(context));
-  }
-  return nullptr;
-}
-
 SmallVector<StringRef> lowbit::getMethodOptions() {
   SmallVector<StringRef> all;
   for (std::string_view name : numerics::methodNames())

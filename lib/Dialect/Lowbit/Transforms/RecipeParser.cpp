@@ -37,7 +37,7 @@ private:
   LogicalResult parseRules(yaml::Node *node, Recipe &recipe);
   FailureOr<Rule> parseRule(yaml::Node *node);
   LogicalResult parseMatch(yaml::Node *node, Rule &rule);
-  FailureOr<MethodAttr> parseMethod(yaml::Node *node);
+  FailureOr<MethodAttr> parseMethod(yaml::Node *node, LocationAttr &dampingLoc);
   LogicalResult checkRule(const Rule &rule, bool isKept, bool hasWeight,
                           const std::optional<Scalar> &activation,
                           const std::optional<Scalar> &range);
@@ -185,7 +185,8 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
     }
     if (key == "method") {
       methodLoc = value->getSourceRange().Start;
-      FailureOr<MethodAttr> parsed = parseMethod(value);
+      FailureOr<MethodAttr> parsed =
+          parseMethod(value, rule.treatment.dampingLoc);
       method = parsed.value_or(MethodAttr());
       return parsed;
     }
@@ -216,6 +217,7 @@ FailureOr<Rule> Parser::parseRule(yaml::Node *node) {
     FailureOr<Treatment> treatment = parseWeight(*weight);
     if (failed(treatment))
       return failure();
+    treatment->dampingLoc = rule.treatment.dampingLoc;
     rule.treatment = *treatment;
   }
   if (activation) {
@@ -299,8 +301,10 @@ LogicalResult Parser::checkRule(const Rule &rule, bool isKept, bool hasWeight,
   return success();
 }
 
-/// The name of a method, or a mapping of its name and options.
-FailureOr<MethodAttr> Parser::parseMethod(yaml::Node *node) {
+/// The name of a method, or a mapping of its name and options, and where one of
+/// these is `damping`.
+FailureOr<MethodAttr> Parser::parseMethod(yaml::Node *node,
+                                          LocationAttr &dampingLoc) {
   // Which options there are is known once the name is; it may come last.
   std::optional<Scalar> name;
   std::vector<std::pair<std::string, std::string>> options;
@@ -314,6 +318,8 @@ FailureOr<MethodAttr> Parser::parseMethod(yaml::Node *node) {
     } else {
       options.emplace_back(key, scalar->text);
       places.push_back(scalar->loc);
+      if (key == "damping")
+        dampingLoc = getLoc(scalar->loc);
     }
     return success();
   };
@@ -377,8 +383,7 @@ FailureOr<Treatment> Parser::parseWeight(const Scalar &scalar) {
   std::optional<Treatment> treatment = parseWeightShorthand(text, context);
   if (!treatment)
     return error(scalar.loc)
-           << "unknown shorthand '" << text << "' (there are "
-           << listWeightShorthands() << ")" << suggestWeightShorthand(text);
+           << describeBadShorthand("shorthand", text, context);
   return *treatment;
 }
 

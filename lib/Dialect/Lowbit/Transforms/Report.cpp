@@ -359,8 +359,9 @@ LogicalResult ReportPass::write() {
   if (table)
     if (llvm::Error error = report.printTable(llvm::errs(), columns))
       return emitError(loc) << llvm::toString(std::move(error));
-  if (!json.empty())
-    if (weights::Status status = writeReport(json, report.toJson()); !status)
+  if (!reportFile.empty())
+    if (weights::Status status = writeReport(reportFile, report.toJson());
+        !status)
       return emitError(loc) << status.message();
   return success();
 }
@@ -368,8 +369,8 @@ LogicalResult ReportPass::write() {
 void ReportPass::runOnOperation() {
   ModuleOp module = getOperation();
   // Before any work: a file that is both would keep the report alone.
-  if (weights::replaces(json, quantizedWeights)) {
-    emitError(module.getLoc()) << json
+  if (weights::replaces(reportFile, quantizedWeights)) {
+    emitError(module.getLoc()) << reportFile
                                << ": is the file of the quantized weights; "
                                   "write the report to another file";
     return signalPassFailure();
@@ -378,10 +379,10 @@ void ReportPass::runOnOperation() {
     markAllAnalysesPreserved();
     FailureOr<ExternalWeights> read =
         ExternalWeights::openOptional(module, weights);
-    if (failed(read) || failed(read->verifyOutput(module, json)))
+    if (failed(read) || failed(read->verifyOutput(module, reportFile)))
       return signalPassFailure();
     weights::Result<weights::OutputFile> file =
-        weights::OutputFile::create(json);
+        weights::OutputFile::create(reportFile);
     if (!file) {
       emitError(module.getLoc()) << file.message();
       signalPassFailure();
@@ -395,7 +396,7 @@ void ReportPass::runOnOperation() {
   FailureOr<ExternalWeights> original =
       ExternalWeights::openOptional(module, weights);
   if (failed(quantized) || failed(original) ||
-      failed(original->verifyOutput(module, json)))
+      failed(original->verifyOutput(module, reportFile)))
     return signalPassFailure();
   if (failed(openStatistics(*original)))
     return signalPassFailure();

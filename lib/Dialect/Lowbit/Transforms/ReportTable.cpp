@@ -63,6 +63,9 @@ static double percentOf(int64_t count, const QuantizationSummary &summary) {
   return summary.elements == 0 ? 0 : 100.0 * count / summary.elements;
 }
 
+/// In the place of a kernel that no pass has planned.
+static constexpr llvm::StringLiteral kNotPlanned = "not planned";
+
 /// A column of a measure of the weight.
 #define MEASURE(NAME, TITLE, USUAL, FORMAT, VALUE)                             \
   {NAME, TITLE, /*isNumber=*/true, USUAL,                                      \
@@ -89,7 +92,7 @@ static const Column kColumns[] = {
      }},
     {"bits", "bits", true, true,
      [](const QuantizationReport &, const LayerReport &l) {
-       return l.bitsPerWeight == 0 ? "-" : numberText("%.2f", l.bitsPerWeight);
+       return l.bitsPerWeight == 0 ? "-" : numberText("%.3f", l.bitsPerWeight);
      }},
     {"before", "before", true, true,
      [](const QuantizationReport &, const LayerReport &l) {
@@ -100,7 +103,7 @@ static const Column kColumns[] = {
        return std::to_string(l.bytesAfter);
      }},
     MEASURE("sqnr", "SQNR dB", true, "%.2f", s.error.sqnrDb()),
-    {"output", "output dB", true, true,
+    {"output", "output dB (weights only)", true, true,
      [](const QuantizationReport &, const LayerReport &l) {
        return numberText("%.2f", l.output
                                      ? std::optional(l.output->error.sqnrDb())
@@ -116,7 +119,9 @@ static const Column kColumns[] = {
             s.worst.empty() ? s.error.sqnrDb() : s.worst.front().sqnrDb),
     {"kernel", "kernel", false, true,
      [](const QuantizationReport &, const LayerReport &l) {
-       return l.floatReason.empty() ? l.kernel : "float: " + l.floatReason;
+       if (!l.floatReason.empty())
+         return "float: " + l.floatReason;
+       return l.kernel.empty() ? kNotPlanned.str() : l.kernel;
      }},
 };
 #undef MEASURE
@@ -202,13 +207,21 @@ QuantizationReport::printTable(llvm::raw_ostream &os,
   }
   table.print(os);
   notes.print(os);
+  bool showsKernels = llvm::any_of(
+      *columns, [](const Column *c) { return c->name == "kernel"; });
+  if (showsKernels && llvm::any_of(layers, [](const LayerReport &l) {
+        return l.floatReason.empty() && l.kernel.empty();
+      }))
+    os << kNotPlanned
+       << ": lowbit-plan-x86-kernels in front of lowbit-report says which "
+          "kernel\n";
 
   if (std::optional<numerics::ErrorStatistics> all = error())
     os << "error of all encoded weights: SQNR "
        << numberText("%.2f dB", all->sqnrDb()) << ", largest "
        << llvm::format("%.3g", all->maxAbsError()) << ", cosine "
        << llvm::format("%.6f", all->cosine()) << '\n';
-  os << llvm::formatv("encoded: {0} of {1} bytes, {2:f3}x, {3:f2} bits per "
+  os << llvm::formatv("encoded: {0} of {1} bytes, {2:f3}x, {3:f3} bits per "
                       "weight\n",
                       encodedBytesAfter, encodedBytesBefore,
                       sizeRatio(encodedBytesAfter, encodedBytesBefore),

@@ -6,11 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ShorthandPieces.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
-
 #include "lowbit/Numerics/Presets.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 
 #include <cmath>
 
@@ -135,14 +136,43 @@ bool EncodingChoice::hasShift() const {
 // Names
 //===----------------------------------------------------------------------===//
 
-/// Whether `text` is a number of at least 1, which it gives.
-static bool parsePositive(StringRef text, int64_t &number) {
+bool lowbit::parsePositive(StringRef text, int64_t &number) {
   return !text.empty() && llvm::all_of(text, llvm::isDigit) &&
          !text.getAsInteger(10, number) && number >= 1;
 }
 
-/// Removes `-gN` and what follows from `text`, and gives both.
-static bool splitGroup(StringRef &text, StringRef &suffix, int64_t &group) {
+bool ShorthandPieces::isScaling(StringRef front) {
+  double alpha;
+  return front == "awq" || (front.consume_front("smoothquant") &&
+                            (front.empty() || !front.getAsDouble(alpha)));
+}
+
+ShorthandPieces ShorthandPieces::split(StringRef text) {
+  ShorthandPieces pieces;
+  auto take = [&](StringRef &piece, bool (*isOne)(StringRef)) {
+    auto [front, rest] = text.split('-');
+    if (rest.empty() || !isOne(front))
+      return;
+    piece = front;
+    text = rest;
+  };
+  take(pieces.scaling, isScaling);
+  take(pieces.method, [](StringRef front) {
+    return numerics::methodOfName(front).has_value();
+  });
+  auto [front, last] = text.rsplit('-');
+  if (last.ends_with("%") || last.contains(':')) {
+    pieces.sparsity = last;
+    text = front;
+  }
+  pieces.base = text;
+  return pieces;
+}
+
+/// Removes `-gN` and what follows from `text`, and gives both. Without, there
+/// may be a problem with the number.
+static bool splitGroup(StringRef &text, StringRef &suffix, int64_t &group,
+                       std::string &problem) {
   size_t place = text.find("-g");
   if (place == StringRef::npos)
     return false;
@@ -150,24 +180,49 @@ static bool splitGroup(StringRef &text, StringRef &suffix, int64_t &group) {
   text = text.take_front(place);
   StringRef digits = rest.take_while(llvm::isDigit);
   suffix = rest.drop_front(digits.size());
-  return parsePositive(digits, group);
+  if (parsePositive(digits, group))
+    return true;
+  if (!digits.empty())
+    problem = digits.ltrim('0').empty()
+                  ? "groups have at least one element"
+                  : "the size of a group does not fit 64 bits";
+  return false;
 }
 
-/// Removes `-n:m` or `-N%` from the end of `text`, and sets what they say.
-/// False if that is no sparsity.
-static bool splitSparsity(StringRef &text, EncodingChoice &choice) {
-  auto [rest, suffix] = text.rsplit('-');
-  if (suffix.consume_back("%")) {
-    text = rest;
-    return !suffix.getAsDouble(choice.prunedPercent) &&
-           choice.prunedPercent > 0 && choice.prunedPercent < 100;
+/// The bits of `text`, `name` and a number from `least` to 8. Without, there
+/// may be a problem with the number.
+static std::optional<unsigned> parseBits(StringRef text, StringRef name,
+                                         unsigned least, std::string &problem) {
+  int64_t bits;
+  if (!text.consume_front(name) || !parsePositive(text, bits))
+    return std::nullopt;
+  if (bits >= least && bits <= 8 && text.size() == 1)
+    return bits;
+  problem = ("codes of '" + name + "' have " + Twine(least) +
+             " to 8 bits, not " + text)
+                .str();
+  return std::nullopt;
+}
+
+/// Sets what `n:m` or `N%` says. What is wrong with that, or "".
+static std::string setSparsity(StringRef text, EncodingChoice &choice) {
+  StringRef percent = text;
+  if (percent.consume_back("%")) {
+    if (!percent.getAsDouble(choice.prunedPercent) &&
+        choice.prunedPercent > 0 && choice.prunedPercent < 100)
+      return {};
+    return ("what is pruned is more than 0% and less than 100%, not '" + text +
+            "'")
+        .str();
   }
-  if (!suffix.contains(':'))
-    return true;
-  auto [kept, all] = suffix.split(':');
-  text = rest;
-  return parsePositive(kept, choice.keep) && parsePositive(all, choice.run) &&
-         choice.keep < choice.run && choice.run <= 256;
+  auto [kept, all] = text.split(':');
+  if (parsePositive(kept, choice.keep) && parsePositive(all, choice.run) &&
+      choice.keep < choice.run && choice.run <= 256)
+    return {};
+  return ("of m weights n are kept, with n from 1 to m - 1 and m up to 256, "
+          "not '" +
+          text + "'")
+      .str();
 }
 
 /// How the codec of a preset is written.
@@ -198,25 +253,24 @@ static std::optional<EncodingChoice> parsePreset(StringRef text) {
 }
 
 /// `int4-g128`, `nf4-g64-dq` and so on.
-static std::optional<EncodingChoice> parseGroups(StringRef text) {
+static std::optional<EncodingChoice> parseGroups(StringRef text,
+                                                 std::string &problem) {
   EncodingChoice choice;
   choice.blocks = Blocks::Group;
   choice.scaleType = ScaleType::F16;
   StringRef suffix;
-  if (!splitGroup(text, suffix, choice.group))
+  if (!splitGroup(text, suffix, choice.group, problem))
     return std::nullopt;
-  unsigned bits;
-  if (text.consume_front("int") && text.size() == 1 &&
-      !text.getAsInteger(10, bits) && bits >= 2 && bits <= 8) {
+  if (auto bits = parseBits(text, "int", /*least=*/2, problem)) {
     bool isSymmetric = suffix == "-sym";
     if (!suffix.empty() && !isSymmetric)
       return std::nullopt;
     choice.codec =
-        ("affine<" + Twine(isSymmetric ? "i" : "u") + text + ">").str();
+        ("affine<" + Twine(isSymmetric ? "i" : "u") + Twine(*bits) + ">").str();
     if (isSymmetric)
       choice.range = RangeKind::Full;
     else
-      choice.zeroPointBits = bits;
+      choice.zeroPointBits = *bits;
     return choice;
   }
   if (text != "nf4" && text != "fp4" && text != "binary")
@@ -255,21 +309,6 @@ std::string InputScaling::set(StringRef option, StringRef value) {
   return {};
 }
 
-/// Removes `awq-`, `smoothquant-` or `smoothquant0.8-`, with its alpha, from
-/// the front of `text`.
-static std::optional<InputScaling> consumeScaling(StringRef &text) {
-  auto [front, rest] = text.split('-');
-  StringRef alpha = front;
-  bool hasAlpha = alpha.consume_front("smoothquant") && !alpha.empty();
-  std::optional<InputScaling> scaling =
-      InputScaling::get(hasAlpha ? "smoothquant" : front);
-  if (!scaling || rest.empty() ||
-      (hasAlpha && !scaling->set("alpha", alpha).empty()))
-    return std::nullopt;
-  text = rest;
-  return scaling;
-}
-
 Attribute InputScaling::getAttribute(MLIRContext *context) const {
   if (kind == Kind::Awq)
     return AwqAttr::get(context, steps);
@@ -278,214 +317,118 @@ Attribute InputScaling::getAttribute(MLIRContext *context) const {
 }
 
 /// `kmeans4` and `kmeans4-g256`: books of 2^B levels, per channel or group.
-static std::optional<EncodingChoice> parseBooks(StringRef text) {
+static std::optional<EncodingChoice> parseBooks(StringRef text,
+                                                std::string &problem) {
   EncodingChoice choice;
   choice.scaleType = ScaleType::F16;
   if (text.contains("-g")) {
     choice.blocks = Blocks::Group;
     StringRef suffix;
-    if (!splitGroup(text, suffix, choice.group) || !suffix.empty())
+    if (!splitGroup(text, suffix, choice.group, problem) || !suffix.empty())
       return std::nullopt;
   }
-  unsigned bits;
-  if (!text.consume_front("kmeans") || text.size() != 1 ||
-      text.getAsInteger(10, bits) || bits < 1 || bits > 8)
+  auto bits = parseBits(text, "kmeans", /*least=*/1, problem);
+  if (!bits)
     return std::nullopt;
-  choice.bookLevels = int64_t(1) << bits;
+  choice.bookLevels = int64_t(1) << *bits;
   return choice;
+}
+
+/// The encoding of `base`, with neither methods nor sparsity, if it is one.
+static std::optional<EncodingChoice> parseBase(StringRef base,
+                                               std::string &problem) {
+  EncodingChoice choice;
+  if (base == "int8" || base == "int8-dynamic" || base == "llm-int8" ||
+      base.starts_with("int8-static"))
+    return choice;
+  if (base == "f16" || base == "bf16") {
+    choice.codec = ("float<" + base + ">").str();
+    choice.blocks = Blocks::None;
+    return choice;
+  }
+  choice.codec = llvm::StringSwitch<std::string>(base)
+                     .Case("fp8", "float<f8E4M3FN>")
+                     .Case("mulaw8", "mulaw<8, 255>")
+                     .Case("alaw8", "alaw<8, 87.6>")
+                     .Default("");
+  if (!choice.codec.empty())
+    return choice;
+  if (auto preset = parsePreset(base))
+    return preset;
+  if (auto groups = parseGroups(base, problem))
+    return groups;
+  return parseBooks(base, problem);
+}
+
+/// The activation's encoding of `int8-static` and what stands behind it.
+static std::optional<EncodingChoice>
+parseStaticActivation(StringRef base, MLIRContext *context) {
+  // `-asym` is for the activation alone, whose values need not be symmetric.
+  StringRef clip = base.drop_front(StringRef("int8-static").size());
+  bool isAsymmetric = clip.consume_front("-asym");
+  return parseActivationShorthand(
+      (Twine(isAsymmetric ? "u" : "") + "int8-per-tensor-static" + clip).str(),
+      context);
+}
+
+/// What `float` has no use for among `pieces`, or "".
+static std::string describeNothingQuantized(const ShorthandPieces &pieces) {
+  StringRef piece = !pieces.scaling.empty()  ? pieces.scaling
+                    : !pieces.method.empty() ? pieces.method
+                                             : pieces.sparsity;
+  if (piece.empty())
+    return {};
+  return ("'float' leaves a layer as it is, and nothing for '" + piece +
+          "' to work on")
+      .str();
 }
 
 std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text,
-                                                      MLIRContext *context) {
+                                                      MLIRContext *context,
+                                                      std::string *problem) {
+  std::string ignored;
+  std::string &why = problem ? *problem : ignored;
+  why.clear();
   Treatment treatment;
-  if (text == "float")
+  ShorthandPieces pieces = ShorthandPieces::split(text);
+  if (pieces.base == "float") {
+    why = describeNothingQuantized(pieces);
+    if (!why.empty())
+      return std::nullopt;
     return treatment;
-  treatment.scaleInputs = consumeScaling(text);
-  treatment.method = splitMethod(text, context);
-  // AWQ clips, too, where nothing else finds the codes.
-  bool isAwq = treatment.scaleInputs &&
-               treatment.scaleInputs->kind == InputScaling::Kind::Awq;
-  if (isAwq && !treatment.method)
-    treatment.method =
-        MethodAttr::get(context, "awq", DictionaryAttr::get(context));
-  EncodingChoice sparse;
-  if (!splitSparsity(text, sparse))
+  }
+  std::optional<EncodingChoice> choice = parseBase(pieces.base, why);
+  if (!choice)
     return std::nullopt;
-  EncodingChoice choice;
-  if (text == "int8-dynamic" || text == "llm-int8") {
-    treatment.activation = choice;
-    // The threshold of the paper.
-    if (text == "llm-int8")
-      treatment.outliers = 6.0;
-  } else if (text.starts_with("int8-static")) {
-    // `-asym` is for the activation alone, whose values need not be symmetric.
-    StringRef clip = text.drop_front(StringRef("int8-static").size());
-    bool isAsymmetric = clip.consume_front("-asym");
-    treatment.activation = parseActivationShorthand(
-        (Twine(isAsymmetric ? "u" : "") + "int8-per-tensor-static" + clip)
-            .str(),
-        context);
+  if (StringRef alpha = pieces.scaling; !alpha.empty()) {
+    bool isSmooth = alpha.consume_front("smoothquant");
+    treatment.scaleInputs = InputScaling::get(isSmooth ? "smoothquant" : alpha);
+    if (isSmooth && !alpha.empty())
+      why = treatment.scaleInputs->set("alpha", alpha);
+    if (!why.empty())
+      return std::nullopt;
+  }
+  // AWQ clips, too, where nothing else finds the codes.
+  StringRef method = pieces.method.empty() && pieces.scaling == "awq"
+                         ? StringRef("awq")
+                         : pieces.method;
+  if (!method.empty())
+    treatment.method =
+        MethodAttr::get(context, method, DictionaryAttr::get(context));
+  if (!pieces.sparsity.empty())
+    why = setSparsity(pieces.sparsity, *choice);
+  if (!why.empty())
+    return std::nullopt;
+  if (pieces.base == "int8-dynamic" || pieces.base == "llm-int8")
+    treatment.activation = EncodingChoice();
+  // The threshold of the paper.
+  if (pieces.base == "llm-int8")
+    treatment.outliers = 6.0;
+  if (pieces.base.starts_with("int8-static")) {
+    treatment.activation = parseStaticActivation(pieces.base, context);
     if (!treatment.activation)
       return std::nullopt;
-  } else if (text == "f16" || text == "bf16") {
-    choice.codec = ("float<" + text + ">").str();
-    choice.blocks = Blocks::None;
-  } else if (text == "fp8") {
-    choice.codec = "float<f8E4M3FN>";
-  } else if (text == "mulaw8") {
-    choice.codec = "mulaw<8, 255>";
-  } else if (text == "alaw8") {
-    choice.codec = "alaw<8, 87.6>";
-  } else if (auto preset = parsePreset(text)) {
-    choice = *preset;
-  } else if (auto groups = parseGroups(text)) {
-    choice = *groups;
-  } else if (auto books = parseBooks(text)) {
-    choice = *books;
-  } else if (text != "int8") {
-    return std::nullopt;
   }
-  // AWQ is about weights alone.
-  if (treatment.activation && isAwq)
-    return std::nullopt;
-  choice.keep = sparse.keep;
-  choice.run = sparse.run;
-  choice.prunedPercent = sparse.prunedPercent;
   treatment.weight = choice;
   return treatment;
-}
-
-/// What follows `-static`: nothing, `-pN` or `-entropy`. Null if it is none.
-static ClipAttr parseClip(StringRef text, MLIRContext *context) {
-  if (text == "-entropy")
-    return ClipAttr::get(context, FloatAttr());
-  double percent = 100;
-  if (!text.empty() &&
-      (!text.consume_front("-p") || text.getAsDouble(percent) ||
-       !(percent > 50 && percent <= 100)))
-    return {};
-  return ClipAttr::get(context,
-                       FloatAttr::get(Float64Type::get(context), percent));
-}
-
-std::optional<EncodingChoice>
-lowbit::parseActivationShorthand(StringRef text, MLIRContext *context) {
-  EncodingChoice choice;
-  if (size_t place = text.find("-static"); place != StringRef::npos) {
-    choice.clip = parseClip(
-        text.drop_front(place + StringRef("-static").size()), context);
-    if (!choice.clip)
-      return std::nullopt;
-    text = text.take_front(place);
-  }
-  bool isUnsigned = text.consume_front("u");
-  auto [codec, blocks] = text.split("-per-");
-  unsigned bits;
-  if (!codec.consume_front("int") || codec.size() != 1 ||
-      codec.getAsInteger(10, bits) || bits < 2 || bits > 8)
-    return std::nullopt;
-  choice.codec =
-      (Twine(isUnsigned ? "affine<u" : "affine<i") + codec + ">").str();
-  if (isUnsigned)
-    choice.zeroPointBits = bits;
-  // Percentiles are of all channels together.
-  bool isOfBlocks = choice.clip && !choice.clip.isMinMax();
-  if (blocks == "tensor") {
-    choice.blocks = Blocks::Tensor;
-  } else if (blocks == "channel" && choice.clip && !isOfBlocks) {
-    choice.blocks = Blocks::Input;
-  } else if (blocks == "token" && !choice.clip) {
-    choice.blocks = Blocks::Channel;
-  } else if (blocks.consume_front("g") && !choice.clip &&
-             parsePositive(blocks, choice.group)) {
-    choice.blocks = Blocks::Group;
-  } else {
-    return std::nullopt;
-  }
-  return choice;
-}
-
-ArrayRef<StringRef> lowbit::getActivationShorthands() {
-  static constexpr StringRef names[] = {"int8-per-token",
-                                        "int8-per-tensor",
-                                        "int8-per-g128",
-                                        "uint8-per-token",
-                                        "uint8-per-tensor",
-                                        "int8-per-tensor-static",
-                                        "int8-per-channel-static",
-                                        "uint8-per-tensor-static",
-                                        "int8-per-tensor-static-p99.99",
-                                        "int8-per-tensor-static-entropy"};
-  return names;
-}
-
-//===----------------------------------------------------------------------===//
-// Suggestions
-//===----------------------------------------------------------------------===//
-
-/// All shorthands of weights, with groups of `size`, or of their usual size.
-static SmallVector<std::string> getWeightShorthands(StringRef size) {
-  SmallVector<std::string> names = {"int8",
-                                    "int8-dynamic",
-                                    "llm-int8",
-                                    "int8-static",
-                                    "int8-static-p99.99",
-                                    "int8-static-entropy",
-                                    "int8-static-asym"};
-  auto addGroups = [&](StringRef name, StringRef usual, StringRef suffix) {
-    names.push_back(
-        (name + "-g" + (size.empty() ? usual : size) + suffix).str());
-  };
-  for (StringRef bits : {"4", "2", "3", "5", "6", "7", "8"}) {
-    addGroups(("int" + bits).str(), "128", "");
-    addGroups(("int" + bits).str(), "128", "-sym");
-  }
-  for (StringRef codec : {"nf4", "fp4", "binary"}) {
-    addGroups(codec, "64", "");
-    addGroups(codec, "64", "-dq");
-  }
-  names.push_back("kmeans4");
-  addGroups("kmeans4", "256", "");
-  for (std::string_view preset : numerics::presetNames())
-    names.emplace_back(preset);
-  for (StringRef name : {"fp8", "mulaw8", "alaw8", "f16", "bf16", "float"})
-    names.push_back(name.str());
-  return names;
-}
-
-std::string lowbit::listWeightShorthands() {
-  std::string text = "int8, int8-dynamic, llm-int8, int8-static, "
-                     "int8-static-asym, intB-gN, intB-gN-sym, nf4-gN, "
-                     "nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, binary-gN-dq, "
-                     "kmeansB, kmeansB-gN";
-  for (std::string_view preset : numerics::presetNames())
-    if (!parseGroups(StringRef(preset)))
-      text.append(", ").append(preset);
-  return text +
-         ", fp8, mulaw8, alaw8, f16, bf16, each with -n:m or -N% behind it "
-         "and a method in front of it (" +
-         llvm::join(getMethodPrefixes(), "-, ") +
-         "-), and smoothquant- or awq- in front of all, or float";
-}
-
-std::string lowbit::suggestWeightShorthand(StringRef text) {
-  // What stands behind the names of methods is corrected alone.
-  StringRef whole = text;
-  consumeScaling(text);
-  for (StringRef method : getMethodPrefixes())
-    if (text.consume_front((method + "-").str()))
-      break;
-  StringRef prefix = whole.drop_back(text.size());
-  // The group size that was written, so that only the rest is corrected.
-  StringRef digits = text.substr(std::min(text.size(), text.find('g') + 1))
-                         .take_while(llvm::isDigit);
-  int64_t number = 0;
-  bool isSize = parsePositive(digits, number);
-  if (!isSize && digits.ltrim('0').size() > 1)
-    return ": the size of a group does not fit 64 bits";
-  SmallVector<std::string> names = getWeightShorthands(isSize ? digits : "");
-  SmallVector<StringRef> words(names.begin(), names.end());
-  StringRef nearest = findNearest(text, words);
-  return nearest.empty() ? ""
-                         : ("; did you mean '" + prefix + nearest + "'?").str();
 }

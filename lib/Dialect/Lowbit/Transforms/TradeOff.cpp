@@ -66,7 +66,7 @@ void TradeOff::print(llvm::raw_ostream &os) const {
         "     bits        bytes  predicted SQNR dB\n";
   for (size_t i : places) {
     os << (i == taken ? "> " : "  ")
-       << llvm::format("%7.2f %12lld  ", getBits(points[i]),
+       << llvm::format("%7.3f %12lld  ", getBits(points[i]),
                        static_cast<long long>(points[i].bytes));
     if (std::isinf(points[i].sqnrDb))
       os << llvm::format("%17s\n", "exact");

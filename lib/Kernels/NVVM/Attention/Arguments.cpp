@@ -16,6 +16,8 @@ StringRef lowbit::nvvm::getName(AttentionArgument argument) {
       "query",
       "key",
       "value",
+      "key_scale",
+      "value_scale",
       "output",
       "partial_output",
       "partial_log_sum_exp",
@@ -44,6 +46,12 @@ StringRef lowbit::nvvm::getName(AttentionArgument argument) {
       "value_batch_stride",
       "value_head_stride",
       "value_row_stride",
+      "key_scale_batch_stride",
+      "key_scale_head_stride",
+      "key_scale_row_stride",
+      "value_scale_batch_stride",
+      "value_scale_head_stride",
+      "value_scale_row_stride",
       "output_batch_stride",
       "output_head_stride",
       "output_row_stride",
@@ -67,6 +75,10 @@ lowbit::nvvm::getAttentionArguments(const AttentionSpec &spec) {
     if (isNeeded)
       list.insert(list.end(), arguments);
   };
+  bool hasKeyScales = spec.key.hasScales();
+  bool hasValueScales = spec.value.hasScales();
+  add(hasKeyScales, {A::KeyScale});
+  add(hasValueScales, {A::ValueScale});
   bool isWhole = !spec.splitKeys;
   add(isWhole, {A::Output});
   add(!isWhole, {A::PartialOutput, A::PartialLogSumExp});
@@ -93,6 +105,10 @@ lowbit::nvvm::getAttentionArguments(const AttentionSpec &spec) {
   add(true, {A::KeyHeadStride, A::KeyRowStride});
   add(isBatched, {A::ValueBatchStride});
   add(true, {A::ValueHeadStride, A::ValueRowStride});
+  add(isBatched && hasKeyScales, {A::KeyScaleBatchStride});
+  add(hasKeyScales, {A::KeyScaleHeadStride, A::KeyScaleRowStride});
+  add(isBatched && hasValueScales, {A::ValueScaleBatchStride});
+  add(hasValueScales, {A::ValueScaleHeadStride, A::ValueScaleRowStride});
   add(isBatched && isWhole, {A::OutputBatchStride});
   add(isWhole, {A::OutputHeadStride, A::OutputRowStride});
   add(spec.logSumExp && isBatched && isWhole, {A::LogSumExpBatchStride});

@@ -15,7 +15,8 @@
 
 #include "Forward.h"
 
-#include "Softmax.h"
+#include "Results.h"
+#include "Scales.h"
 
 #include "lowbit/Kernels/NVVM/Barrier.h"
 #include "lowbit/Kernels/NVVM/Convert.h"
@@ -39,17 +40,18 @@ public:
         problem(problem), layout(spec, plan), memory(memory),
         warpRow(kernel.mul(kernel.warp(), plan.getRowsPerWarp())),
         queries(kernel, layout.query, FragmentReader::Operand::A, warpRow),
-        keys(kernel, layout.key, FragmentReader::Operand::Transposed),
-        values(kernel, layout.value, FragmentReader::Operand::B),
-        keyCopy(kernel, layout.key, spec.headSize, spec.alignment,
-                plan.getThreads()),
-        valueCopy(kernel, layout.value, spec.valueSize, spec.alignment,
-                  plan.getThreads()),
+        keys(kernel, spec, layout.key, KeyValueOperand::Kind::Keys),
+        values(kernel, spec, layout.value, KeyValueOperand::Kind::Values),
+        keyCopy(getCopy(layout.key, spec.headSize, spec.key)),
+        valueCopy(getCopy(layout.value, spec.valueSize, spec.value)),
         scoreTile(plan.rowFragments, plan.blockKeys / Accumulator::columns),
-        outputTile(plan.rowFragments,
-                   layout.value.columns / Accumulator::columns),
+        outputTile(AttentionResults::getOutputTile(spec, plan)),
         scores(kernel, spec, plan, arguments, problem),
-        softmax(scores, scoreTile) {}
+        softmax(scores, scoreTile) {
+    if (spec.key.hasScales() || spec.value.hasScales())
+      scalesOfTile.emplace(kernel, spec, plan, problem,
+                           kernel.offset(memory, layout.scaleStart));
+  }
 
   void build();
 
@@ -62,26 +64,38 @@ private:
     return kernel.offset(
         memory, kernel.add(kernel.mul(stage, layout.stage), layout.valueStart));
   }
+  /// Of rows of `size` elements.
+  TileCopy getCopy(const SharedTile &tile, int64_t size,
+                   const MatrixStorage &storage) {
+    if (!storage.codes)
+      return {kernel, tile, size, spec.alignment, plan.getThreads()};
+    return {kernel, tile, size * storage.getBits() / 8, spec.codeAlignment,
+            plan.getThreads()};
+  }
   void copyQueries();
-  void copyRows(TileCopy &copy, const HeadMatrix &matrix, A batchStride,
-                Value tile, Value base);
+  void copyRows(TileCopy &copy, const HeadMatrix &matrix, Value tile,
+                Value base);
   void copyKeys(Value tile, Value stage);
   void copyValues(Value tile, Value stage);
+  /// The thread's scale of a tile, if there are some; and where it goes.
+  Value loadScale(Value tile);
+  void storeScale(Value scale, Value tile);
+  /// Where the scales of a tile are.
+  Value getSlot(Value tile) {
+    return kernel.bitAnd(kernel.sub(tile, problem.firstTile), 1);
+  }
   /// Of column `k` of the queries, by fragment of rows.
   std::vector<Values> readQueries(int64_t k);
   Values multiplyKeys(Value base);
-  void multiplyValues(Value base, ValueRange weights,
+  void multiplyValues(Value base, Value tile, ValueRange weights,
                       MutableArrayRef<Value> output);
+  /// Two weights of values beside each other as an operand.
+  Value packWeights(ValueRange weights, ValueRange scalesOfValues);
   /// Weights of a tile's scores; rescales the output before.
   void weigh(Value tile, Values &scoresOfTile, MutableArrayRef<Value> carried);
   Values walk();
   Values walkTile(Value tile, Value stage, ValueRange carried);
   Values walkTileInPlace(Value tile, ValueRange carried);
-  void writeOutput(ValueRange output, ValueRange state);
-  void writePartialOutput(ValueRange output, ValueRange state);
-  Value getPartialPlace(Value row);
-  Value getLogSumPlace(Value row);
-  void writeLogSums(ValueRange state);
 
   KernelBuilder &kernel;
   const AttentionSpec &spec;
@@ -90,11 +104,13 @@ private:
   const AttentionProblem &problem;
   AttentionMemory layout;
   Value memory, warpRow;
-  FragmentReader queries, keys, values;
+  FragmentReader queries;
+  KeyValueOperand keys, values;
   TileCopy keyCopy, valueCopy;
   AccumulatorTile scoreTile, outputTile;
   AttentionScores scores;
   RunningSoftmax softmax;
+  std::optional<TileScales> scalesOfTile;
   /// By column of fragments, if they stay in registers.
   std::vector<std::vector<Values>> keptQueries;
 };
@@ -113,34 +129,39 @@ void Forward::copyQueries() {
       problem.countRows(kernel), memory);
 }
 
-void Forward::copyRows(TileCopy &copy, const HeadMatrix &matrix, A batchStride,
-                       Value tile, Value base) {
+void Forward::copyRows(TileCopy &copy, const HeadMatrix &matrix, Value tile,
+                       Value base) {
   Value row = kernel.mul(tile, plan.blockKeys);
   if (spec.paged) {
-    Value pageStride = arguments[batchStride];
     copy.read(
         kernel,
         [&](Value further) {
-          return problem.getPagedRow(kernel, matrix, pageStride,
-                                     kernel.add(row, further));
+          return problem.getKeyRow(kernel, matrix, kernel.add(row, further));
         },
         kernel.sub(problem.keys, row), base);
     return;
   }
-  Value start =
-      kernel.offset(matrix.start, kernel.mul(kernel.toI64(row), matrix.stride));
-  copy.read(kernel, start, matrix.stride, kernel.sub(problem.keys, row), base);
+  copy.read(kernel, problem.getKeyRow(kernel, matrix, row), matrix.stride,
+            kernel.sub(problem.keys, row), base);
 }
 
 void Forward::copyKeys(Value tile, Value stage) {
   KernelBuilder::Step step(kernel, "copy keys");
-  copyRows(keyCopy, problem.key, A::KeyBatchStride, tile, getKeys(stage));
+  copyRows(keyCopy, problem.key, tile, getKeys(stage));
 }
 
 void Forward::copyValues(Value tile, Value stage) {
   KernelBuilder::Step step(kernel, "copy values");
-  copyRows(valueCopy, problem.value, A::ValueBatchStride, tile,
-           getValues(stage));
+  copyRows(valueCopy, problem.value, tile, getValues(stage));
+}
+
+Value Forward::loadScale(Value tile) {
+  return scalesOfTile ? scalesOfTile->load(kernel, tile) : Value();
+}
+
+void Forward::storeScale(Value scale, Value tile) {
+  if (scalesOfTile)
+    scalesOfTile->store(kernel, scale, getSlot(tile));
 }
 
 std::vector<Values> Forward::readQueries(int64_t k) {
@@ -155,53 +176,83 @@ std::vector<Values> Forward::readQueries(int64_t k) {
 Values Forward::multiplyKeys(Value base) {
   KernelBuilder::Step step(kernel, "queries times keys");
   Values result(scoreTile.getSize(), kernel.constantF32(0));
-  for (int64_t k = 0; k < layout.query.columns / fragment; ++k) {
-    std::vector<Values> rows =
-        plan.queryInRegisters ? keptQueries[k] : readQueries(k);
-    for (int64_t n = 0; n < plan.blockKeys / fragment; ++n) {
-      Values pair = keys.read(kernel, base, n * fragment, k * fragment);
-      for (int64_t half : {0, 1})
+  for (int64_t element = 0; element < layout.query.columns;
+       element += keys.getElements()) {
+    // By step of the sum, by fragment of rows.
+    std::vector<std::vector<Values>> rows;
+    for (int64_t k = 0; k < keys.getElements() / fragment; ++k)
+      rows.push_back(plan.queryInRegisters
+                         ? keptQueries[element / fragment + k]
+                         : readQueries(element / fragment + k));
+    for (int64_t key = 0; key < plan.blockKeys; key += keys.getKeys())
+      for (const OperandPart &part : keys.read(kernel, base, key, element))
         for (int64_t m = 0; m < plan.rowFragments; ++m) {
-          auto sum = MutableArrayRef(result).slice(
-              scoreTile.at(m, 2 * n + half), Accumulator::size);
-          llvm::copy(multiply(kernel, spec.element, rows[m],
-                              ValueRange(pair).slice(2 * half, 2), sum),
-                     sum.begin());
+          int64_t n = key / Accumulator::columns + part.n;
+          auto sum = MutableArrayRef(result).slice(scoreTile.at(m, n),
+                                                   Accumulator::size);
+          llvm::copy(
+              multiply(kernel, spec.element, rows[part.k][m], part.values, sum),
+              sum.begin());
         }
-    }
   }
   return result;
 }
 
-void Forward::multiplyValues(Value base, ValueRange weights,
+Value Forward::packWeights(ValueRange weights, ValueRange scalesOfValues) {
+  Value low = weights[0], high = weights[1];
+  if (!scalesOfValues.empty()) {
+    low = kernel.mulF(low, scalesOfValues[0]);
+    high = kernel.mulF(high, scalesOfValues[1]);
+  }
+  return pack(kernel, spec.element, low, high);
+}
+
+void Forward::multiplyValues(Value base, Value tile, ValueRange weights,
                              MutableArrayRef<Value> output) {
   KernelBuilder::Step step(kernel, "weights times values");
-  for (int64_t k = 0; k < plan.blockKeys / fragment; ++k) {
-    // Two accumulators beside each other have the elements of one operand.
-    std::vector<Values> rows(plan.rowFragments);
-    for (int64_t m = 0; m < plan.rowFragments; ++m)
-      for (int64_t half : {0, 1})
-        for (int64_t row : {0, 1}) {
-          int64_t at = scoreTile.at(m, 2 * k + half, 2 * row);
-          rows[m].push_back(
-              pack(kernel, spec.element, weights[at], weights[at + 1]));
-        }
-    for (int64_t n = 0; n < layout.value.columns / fragment; ++n) {
-      Values pair = values.read(kernel, base, k * fragment, n * fragment);
-      for (int64_t half : {0, 1})
-        for (int64_t m = 0; m < plan.rowFragments; ++m) {
-          auto sum =
-              output.slice(outputTile.at(m, 2 * n + half), Accumulator::size);
-          llvm::copy(multiply(kernel, spec.element, rows[m],
-                              ValueRange(pair).slice(2 * half, 2), sum),
-                     sum.begin());
-        }
+  for (int64_t key = 0; key < plan.blockKeys; key += values.getKeys()) {
+    // By step of the sum, by fragment of rows. Two accumulators beside each
+    // other have the elements of one operand.
+    std::vector<std::vector<Values>> rows(values.getKeys() / fragment);
+    for (auto [k, rowsOfStep] : llvm::enumerate(rows)) {
+      rowsOfStep.resize(plan.rowFragments);
+      for (int64_t half : {0, 1}) {
+        int64_t n = key / Accumulator::columns + 2 * int64_t(k) + half;
+        Values scalesOfValues;
+        if (scalesOfTile)
+          scalesOfValues = scalesOfTile->readValues(kernel, getSlot(tile), n);
+        for (int64_t m = 0; m < plan.rowFragments; ++m)
+          for (int64_t row : {0, 1})
+            rowsOfStep[m].push_back(packWeights(
+                weights.slice(scoreTile.at(m, n, 2 * row), 2), scalesOfValues));
+      }
     }
+    for (int64_t element = 0; element < spec.getPaddedValueSize();
+         element += values.getElements())
+      for (const OperandPart &part : values.read(kernel, base, key, element))
+        for (int64_t m = 0; m < plan.rowFragments; ++m) {
+          int64_t n = element / Accumulator::columns + part.n;
+          auto sum = output.slice(outputTile.at(m, n), Accumulator::size);
+          llvm::copy(
+              multiply(kernel, spec.element, rows[part.k][m], part.values, sum),
+              sum.begin());
+        }
   }
 }
 
 void Forward::weigh(Value tile, Values &scoresOfTile,
                     MutableArrayRef<Value> carried) {
+  if (spec.key.hasScales()) {
+    KernelBuilder::Step step(kernel, "scales of keys");
+    for (int64_t n = 0; n < scoreTile.columns; ++n) {
+      Values scalesOfKeys = scalesOfTile->readKeys(kernel, getSlot(tile), n);
+      for (int64_t m = 0; m < scoreTile.rows; ++m)
+        for (int64_t i = 0; i < Accumulator::size; ++i) {
+          Value &score = scoresOfTile[scoreTile.at(m, n, i)];
+          score = kernel.mulF(score, scalesOfKeys[Accumulator::columnOf(i)]);
+        }
+    }
+  }
   scores.apply(kernel, kernel.mul(tile, plan.blockKeys), scoresOfTile);
   Values scales = softmax.update(
       kernel, carried.drop_front(outputTile.getSize()), scoresOfTile);
@@ -234,9 +285,13 @@ Values Forward::walkTile(Value tile, Value stage, ValueRange carried) {
   });
   // Also where nothing was copied: groups are counted.
   commitCopies(kernel);
+  // While this tile is computed; what is loaded behind the last is not used.
+  Value nextTile = kernel.add(tile, 1);
+  Value nextScale = loadScale(nextTile);
   Values weights = multiplyKeys(getKeys(stage));
   weigh(tile, weights, next);
-  multiplyValues(getValues(stage), weights, next);
+  storeScale(nextScale, nextTile);
+  multiplyValues(getValues(stage), tile, weights, next);
   return next;
 }
 
@@ -252,18 +307,20 @@ Values Forward::walkTileInPlace(Value tile, ValueRange carried) {
   }
   copyValues(tile, zero);
   commitCopies(kernel);
+  Value further = kernel.add(tile, 1);
+  Value nextScale = loadScale(further);
   Values weights = multiplyKeys(getKeys(zero));
   {
     KernelBuilder::Step step(kernel, "wait for values");
     waitForCopies(kernel, 0);
     synchronizeBlock(kernel);
   }
-  Value further = kernel.add(tile, 1);
   kernel.when(kernel.less(further, problem.endTile),
               [&] { copyKeys(further, zero); });
   commitCopies(kernel);
   weigh(tile, weights, next);
-  multiplyValues(getValues(zero), weights, next);
+  storeScale(nextScale, further);
+  multiplyValues(getValues(zero), tile, weights, next);
   return next;
 }
 
@@ -281,13 +338,21 @@ Values Forward::walk() {
     });
     commitCopies(kernel);
   }
-  if (plan.queryInRegisters) {
+  if (scalesOfTile)
+    kernel.when(kernel.less(problem.firstTile, problem.endTile), [&] {
+      storeScale(loadScale(problem.firstTile), problem.firstTile);
+    });
+  if (plan.queryInRegisters || spec.key.codes) {
     KernelBuilder::Step step(kernel, "wait for queries");
     waitForCopies(kernel, std::max<int64_t>(plan.stages - 1, 1));
     synchronizeBlock(kernel);
+  }
+  if (spec.key.codes)
+    orderQueries(kernel, layout.query, spec.getDecoder(spec.key), memory,
+                 warpRow, plan.getRowsPerWarp());
+  if (plan.queryInRegisters)
     for (int64_t k = 0; k < layout.query.columns / fragment; ++k)
       keptQueries.push_back(readQueries(k));
-  }
   Values carried(outputTile.getSize(), kernel.constantF32(0));
   carried.append(softmax.getInitial(kernel));
   if (plan.stages == 1)
@@ -310,135 +375,10 @@ Values Forward::walk() {
   return after;
 }
 
-void Forward::writeOutput(ValueRange output, ValueRange state) {
-  KernelBuilder::Step step(kernel, "write output");
-  Values scales = softmax.getScales(kernel, state);
-  // Through shared memory, so that threads write whole sectors.
-  waitForCopies(kernel, 0);
-  synchronizeBlock(kernel);
-  Value row = kernel.add(warpRow, getAccumulatorRow(kernel));
-  ChunkPlaces places(kernel, layout.output, row, kernel.constant(0),
-                     kernel.mul(getAccumulatorColumn(kernel), 2));
-  for (int64_t m = 0; m < outputTile.rows; ++m)
-    for (int64_t n = 0; n < outputTile.columns; ++n)
-      for (int64_t half : {0, 1}) {
-        int64_t at = outputTile.at(m, n, 2 * half);
-        Value scale = scales[outputTile.threadRow(m, 2 * half)];
-        Value pair = pack(kernel, spec.element, kernel.mulF(output[at], scale),
-                          kernel.mulF(output[at + 1], scale));
-        kernel.store(pair,
-                     places.get(kernel, memory, n, m * fragment + half * 8),
-                     /*alignment=*/4);
-      }
-  synchronizeBlock(kernel);
-  TileCopy copy(kernel, layout.output, spec.valueSize, spec.alignment,
-                plan.getThreads());
-  copy.write(
-      kernel, memory,
-      [&](Value row) {
-        return problem.getRowStart(kernel, A::Output, A::OutputBatchStride,
-                                   row);
-      },
-      problem.countRows(kernel));
-}
-
-/// Where a query of a head has its numbers among those of all splits.
-Value Forward::getPartialPlace(Value row) {
-  Value heads = kernel.numBlocks(1);
-  if (spec.packedHeads)
-    heads = kernel.mul(heads, arguments[A::HeadsPerKeyHead]);
-  Value place = kernel.add(kernel.mul(problem.split, kernel.numBlocks(2)),
-                           problem.sequence);
-  place = kernel.mul(kernel.toI64(place), kernel.toI64(heads));
-  place = kernel.add(place, kernel.toI64(problem.getHead(kernel, row)));
-  place = kernel.mul(place, kernel.toI64(problem.queries));
-  return kernel.add(place, kernel.toI64(problem.getQuery(kernel, row)));
-}
-
-/// What the second kernel combines, in f32: four threads write a sector.
-void Forward::writePartialOutput(ValueRange output, ValueRange state) {
-  KernelBuilder::Step step(kernel, "write partial output");
-  Values scales = softmax.getScales(kernel, state);
-  Value column = getAccumulatorColumn(kernel);
-  Type pair = VectorType::get(2, kernel.f32);
-  Value laneRow = kernel.add(problem.warpRow, getAccumulatorRow(kernel));
-  for (int64_t i = 0; i < outputTile.getThreadRows(); ++i) {
-    Value row = kernel.add(laneRow, i * 8);
-    kernel.when(kernel.less(row, problem.rows), [&] {
-      Value place = kernel.mul(getPartialPlace(row), spec.valueSize);
-      Value start =
-          kernel.offset(arguments[A::PartialOutput],
-                        kernel.mul(kernel.add(place, kernel.toI64(column)), 4));
-      for (int64_t n = 0; n < outputTile.columns; ++n) {
-        int64_t first = n * Accumulator::columns;
-        if (first >= spec.valueSize)
-          break;
-        auto write = [&] {
-          int64_t at = outputTile.at(i / 2, n, i % 2 * 2);
-          Value numbers =
-              LLVM::PoisonOp::create(kernel.builder, kernel.getLoc(), pair);
-          for (int64_t neighbour : {0, 1})
-            numbers = LLVM::InsertElementOp::create(
-                kernel.builder, kernel.getLoc(), numbers,
-                kernel.mulF(output[at + neighbour], scales[i]),
-                kernel.constant(neighbour));
-          kernel.store(numbers, kernel.offset(start, first * 4),
-                       /*alignment=*/8);
-        };
-        // Heads have an even number of elements.
-        if (first + Accumulator::columns <= spec.valueSize)
-          write();
-        else
-          kernel.when(
-              kernel.less(column, kernel.constant(spec.valueSize - first)),
-              write);
-      }
-    });
-  }
-}
-
-Value Forward::getLogSumPlace(Value row) {
-  Value place = kernel.mul(kernel.toI64(problem.getHead(kernel, row)),
-                           arguments[A::LogSumExpHeadStride]);
-  Value query = problem.getQuery(kernel, row);
-  if (spec.sequenceOffsets)
-    query = kernel.add(query, problem.queryOffset);
-  else
-    place = kernel.add(place, kernel.mul(kernel.toI64(problem.sequence),
-                                         arguments[A::LogSumExpBatchStride]));
-  return kernel.add(place, kernel.toI64(query));
-}
-
-void Forward::writeLogSums(ValueRange state) {
-  KernelBuilder::Step step(kernel, "write log-sum-exp");
-  Values sums = softmax.getLogSums(kernel, state);
-  Value laneRow = kernel.add(problem.warpRow, getAccumulatorRow(kernel));
-  Value array = arguments[spec.splitKeys ? A::PartialLogSumExp : A::LogSumExp];
-  // One of the four threads that share a row.
-  Value isWriter =
-      kernel.compare(arith::CmpIPredicate::eq, kernel.bitAnd(kernel.lane(), 3),
-                     kernel.constant(0));
-  for (auto [i, sum] : llvm::enumerate(sums)) {
-    Value row = kernel.add(laneRow, i * 8);
-    Value isThere = kernel.less(row, problem.rows);
-    kernel.when(kernel.logicalAnd(isWriter, isThere), [&] {
-      Value place = spec.splitKeys ? getPartialPlace(row) : getLogSumPlace(row);
-      kernel.store(sum, kernel.offset(array, kernel.mul(place, 4)),
-                   /*alignment=*/4);
-    });
-  }
-}
-
 void Forward::build() {
   Values after = walk();
-  ValueRange output = ValueRange(after).take_front(outputTile.getSize());
-  ValueRange state = ValueRange(after).drop_front(outputTile.getSize());
-  if (spec.splitKeys)
-    writePartialOutput(output, state);
-  else
-    writeOutput(output, state);
-  if (spec.logSumExp || spec.splitKeys)
-    writeLogSums(state);
+  AttentionResults(kernel, spec, plan, arguments, problem, softmax, memory)
+      .write(after);
 }
 
 void lowbit::nvvm::buildForward(KernelBuilder &kernel,

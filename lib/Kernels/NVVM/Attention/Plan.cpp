@@ -14,16 +14,31 @@
 
 using namespace lowbit::nvvm;
 
+static int64_t getScaleBytes(const MatrixStorage &storage,
+                             const AttentionPlan &plan) {
+  return storage.hasScales() ? 2 * plan.blockKeys * 4 : 0;
+}
+
+/// Rows of keys or values in shared memory: codes as bytes.
+static SharedTile getTile(int64_t rows, int64_t size,
+                          const MatrixStorage &storage) {
+  if (!storage.codes)
+    return {rows, size};
+  return {rows, size * storage.getBits() / 8, /*elementBytes=*/1};
+}
+
 AttentionMemory::AttentionMemory(const AttentionSpec &spec,
                                  const AttentionPlan &plan)
     : query{plan.getBlockRows(), spec.getPaddedHeadSize()},
-      key{plan.blockKeys, spec.getPaddedHeadSize()},
-      value{plan.blockKeys, spec.getPaddedValueSize()},
+      key(getTile(plan.blockKeys, spec.getPaddedHeadSize(), spec.key)),
+      value(getTile(plan.blockKeys, spec.getPaddedValueSize(), spec.value)),
       output{plan.getBlockRows(), spec.getPaddedValueSize()},
       keyStart(std::max(query.getBytes(), output.getBytes())),
       valueStart(keyStart + key.getBytes()),
       stage(key.getBytes() + value.getBytes()),
-      total(keyStart + plan.stages * stage) {}
+      scaleStart(keyStart + plan.stages * stage),
+      total(scaleStart + getScaleBytes(spec.key, plan) +
+            getScaleBytes(spec.value, plan)) {}
 
 /// Registers of a thread that always hold something: the output's accumulators,
 /// the scores, and queries that stay; the rest is for addresses and the like.
@@ -39,10 +54,21 @@ static int64_t estimateRegisters(const AttentionSpec &spec,
     rest += 24;
   if (spec.alibi)
     rest += 16;
+  // Words of codes, what they become, and where scales are: more, the more of
+  // it ptxas has under way at one time.
+  bool isLeast = plan.rowFragments * plan.blockKeys == 32;
+  bool hasCodes = spec.key.codes || spec.value.codes;
+  if (hasCodes)
+    rest +=
+        isLeast ? 4 : 8 + spec.getPaddedValueSize() / 8 + 8 * spec.splitKeys;
   // ptxas spills with 112 elements where it does not with 128: the less the
-  // swizzle repeats, the more addresses it keeps.
-  if (AttentionMemory(spec, plan).value.getSwizzleBits() == 1)
+  // swizzle repeats, the more addresses it keeps. Small tiles of codes do not
+  // care; odd ones, which have no swizzle, do a little.
+  int64_t swizzleBits = AttentionMemory(spec, plan).value.getSwizzleBits();
+  if (swizzleBits == 1 && !(hasCodes && isLeast))
     rest += 24;
+  if (swizzleBits == 0 && !isLeast)
+    rest += 12;
   int64_t output = spec.getPaddedValueSize() / 2;
   int64_t scores = plan.blockKeys / 2;
   int64_t queries =
@@ -82,10 +108,11 @@ llvm::Expected<AttentionPlan> AttentionPlan::get(const AttentionSpec &spec) {
     plan.rowFragments = shape.rowFragments;
     plan.blockKeys = shape.blockKeys;
     plan.stages = shape.stages;
-    // Each thread copies the same number of rows.
+    // Each thread copies the same number of rows, but where codes are few.
     AttentionMemory memory(spec, plan);
     auto copies = [&](const SharedTile &tile) {
-      return tile.rows << tile.getSwizzleBits() >= plan.getThreads();
+      return tile.elementBytes == 1 ||
+             tile.rows << tile.getSwizzleBits() >= plan.getThreads();
     };
     if (!copies(memory.key) || !copies(memory.value))
       continue;

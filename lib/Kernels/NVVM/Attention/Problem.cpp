@@ -23,6 +23,7 @@ static A getNext(A argument, int i) {
   return A(static_cast<int>(argument) + i);
 }
 
+/// Of queries and outputs.
 static constexpr int64_t elementBytes = 2;
 
 AttentionProblem::AttentionProblem(KernelBuilder &kernel,
@@ -50,8 +51,15 @@ AttentionProblem::AttentionProblem(KernelBuilder &kernel,
   }
   sequence = kernel.block(2);
   findSequence(kernel);
-  key = getKeyMatrix(kernel, A::Key, A::KeyBatchStride);
-  value = getKeyMatrix(kernel, A::Value, A::ValueBatchStride);
+  key = getKeyMatrix(kernel, A::Key, A::KeyBatchStride, spec.key.getBits());
+  value =
+      getKeyMatrix(kernel, A::Value, A::ValueBatchStride, spec.value.getBits());
+  if (spec.key.hasScales())
+    keyScale = getKeyMatrix(kernel, A::KeyScale, A::KeyScaleBatchStride,
+                            getBits(spec.key.scale));
+  if (spec.value.hasScales())
+    valueScale = getKeyMatrix(kernel, A::ValueScale, A::ValueScaleBatchStride,
+                              getBits(spec.value.scale));
   rows = queries;
   if (spec.packedHeads)
     rows = kernel.mul(queries, arguments[A::HeadsPerKeyHead]);
@@ -78,8 +86,14 @@ void AttentionProblem::findSequence(KernelBuilder &kernel) {
   find(A::KeyOffsets, keyOffset, keys);
 }
 
+/// Bytes of so many elements; those of 4 bits are an even number.
+static Value toBytes(KernelBuilder &kernel, Value elements, int64_t bits) {
+  return bits < 8 ? kernel.shiftRight(elements, 1)
+                  : kernel.mul(elements, bits / 8);
+}
+
 HeadMatrix AttentionProblem::getKeyMatrix(KernelBuilder &kernel, A matrix,
-                                          A stride) const {
+                                          A stride, int64_t bits) const {
   Value rowStride = arguments[getNext(stride, 2)];
   Value start =
       kernel.mul(kernel.toI64(keyHead), arguments[getNext(stride, 1)]);
@@ -88,8 +102,12 @@ HeadMatrix AttentionProblem::getKeyMatrix(KernelBuilder &kernel, A matrix,
   else if (!spec.paged)
     start = kernel.add(start,
                        kernel.mul(kernel.toI64(sequence), arguments[stride]));
-  return {kernel.offset(arguments[matrix], kernel.mul(start, elementBytes)),
-          kernel.mul(rowStride, elementBytes)};
+  HeadMatrix result;
+  result.start = kernel.offset(arguments[matrix], toBytes(kernel, start, bits));
+  result.stride = toBytes(kernel, rowStride, bits);
+  if (spec.paged)
+    result.pageStride = toBytes(kernel, arguments[stride], bits);
+  return result;
 }
 
 Value AttentionProblem::getQuery(KernelBuilder &kernel, Value row) const {
@@ -158,9 +176,16 @@ Value AttentionProblem::getRowStart(KernelBuilder &kernel, A matrix, A stride,
   return kernel.offset(arguments[matrix], kernel.mul(start, elementBytes));
 }
 
+Value AttentionProblem::getKeyRow(KernelBuilder &kernel,
+                                  const HeadMatrix &matrix, Value key) const {
+  if (spec.paged)
+    return getPagedRow(kernel, matrix, key);
+  return kernel.offset(matrix.start,
+                       kernel.mul(kernel.toI64(key), matrix.stride));
+}
+
 Value AttentionProblem::getPagedRow(KernelBuilder &kernel,
-                                    const HeadMatrix &matrix, Value pageStride,
-                                    Value key) const {
+                                    const HeadMatrix &matrix, Value key) const {
   // The table may end where the keys do.
   Value inside = kernel.min(key, kernel.sub(keys, 1));
   Value keysPerPage = arguments[A::KeysPerPage];
@@ -168,8 +193,7 @@ Value AttentionProblem::getPagedRow(KernelBuilder &kernel,
       kernel.mul(kernel.toI64(sequence), arguments[A::PageTableStride]),
       kernel.toI64(kernel.div(inside, keysPerPage)));
   Value page = loadNumber(kernel, arguments[A::PageTable], entry);
-  Value start =
-      kernel.mul(kernel.toI64(page), kernel.mul(pageStride, elementBytes));
+  Value start = kernel.mul(kernel.toI64(page), matrix.pageStride);
   Value rowInPage = kernel.toI64(kernel.rem(inside, keysPerPage));
   start = kernel.add(start, kernel.mul(rowInPage, matrix.stride));
   return kernel.offset(matrix.start, start);

@@ -17,6 +17,8 @@ namespace lowbit::nvvm {
 /// one row to the next.
 struct HeadMatrix {
   mlir::Value start, stride;
+  /// From one page to the next; null without pages.
+  mlir::Value pageStride;
 };
 
 /// The rows of the queries, the head and the sequence of this block. A row is a
@@ -41,6 +43,8 @@ public:
   mlir::Value queryOffset, keyOffset;
   /// All rows of the sequence, of the first page where there are pages.
   HeadMatrix key, value;
+  /// Their scales, where they have some.
+  HeadMatrix keyScale, valueScale;
   /// Tiles of keys that at least one row of the block may see, and that are in
   /// its split: from `firstTile` up to and without `endTile`.
   mlir::Value firstTile, endTile;
@@ -59,15 +63,17 @@ public:
   /// matrix are the arguments from `stride` on.
   mlir::Value getRowStart(KernelBuilder &kernel, AttentionArgument matrix,
                           AttentionArgument stride, mlir::Value row) const;
-  /// The page of a key, and the key in it.
-  mlir::Value getPagedRow(KernelBuilder &kernel, const HeadMatrix &matrix,
-                          mlir::Value pageStride, mlir::Value key) const;
+  /// Where the row of a key begins in one of the matrices.
+  mlir::Value getKeyRow(KernelBuilder &kernel, const HeadMatrix &matrix,
+                        mlir::Value key) const;
 
 private:
   void findSequence(KernelBuilder &kernel);
   void findTiles(KernelBuilder &kernel, const AttentionPlan &plan);
   HeadMatrix getKeyMatrix(KernelBuilder &kernel, AttentionArgument matrix,
-                          AttentionArgument stride) const;
+                          AttentionArgument stride, int64_t bits) const;
+  mlir::Value getPagedRow(KernelBuilder &kernel, const HeadMatrix &matrix,
+                          mlir::Value key) const;
 
   const AttentionSpec &spec;
   const AttentionArguments &arguments;

@@ -50,10 +50,15 @@ AttentionScores::AttentionScores(KernelBuilder &kernel,
       column(getAccumulatorColumn(kernel)) {
   KernelBuilder::Step step(kernel, "what the rows see");
   Value unit = kernel.constantF32(isNatural() ? 1 : std::numbers::log2e);
-  factor = kernel.mulF(arguments[A::Scale], unit);
+  Value scale = arguments[A::Scale];
+  // Scales of keys have it in them.
+  if (spec.key.codes && !spec.key.hasScales())
+    scale = kernel.mulF(
+        scale, kernel.constantF32(spec.getDecoder(spec.key).getUnit()));
+  factor = kernel.mulF(scale, unit);
   if (spec.softCap) {
     Value cap = arguments[A::Cap];
-    capFactor = kernel.mulF(arguments[A::Scale], reciprocal(kernel, cap));
+    capFactor = kernel.mulF(scale, reciprocal(kernel, cap));
     factor = kernel.mulF(cap, unit);
   }
   if (spec.mask != MaskType::None)

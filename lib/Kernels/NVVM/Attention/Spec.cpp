@@ -47,6 +47,36 @@ static std::optional<MaskType> parseMask(StringRef name) {
 }
 
 /// The parts of a spec that are there or not, with their names.
+static StringRef getName(ScaleType scale) {
+  switch (scale) {
+  case ScaleType::None:
+    return "none";
+  case ScaleType::F16:
+    return "f16";
+  case ScaleType::BF16:
+    return "bf16";
+  case ScaleType::F32:
+    return "f32";
+  }
+  llvm_unreachable("all are named");
+}
+
+static std::optional<ScaleType> parseScale(StringRef name) {
+  return llvm::StringSwitch<std::optional<ScaleType>>(name)
+      .Case("none", ScaleType::None)
+      .Case("f16", ScaleType::F16)
+      .Case("bf16", ScaleType::BF16)
+      .Case("f32", ScaleType::F32)
+      .Default(std::nullopt);
+}
+
+/// Keys and values, with the names of their parts in attributes.
+template <typename Spec, typename Visit>
+static void forEachMatrix(Spec &spec, Visit visit) {
+  visit("key", "key_scale", spec.key);
+  visit("value", "value_scale", spec.value);
+}
+
 template <typename Spec, typename Visit>
 static void forEachFlag(Spec &spec, Visit visit) {
   visit("causal", spec.causal);
@@ -76,20 +106,42 @@ static std::string getSizeMisfit(StringRef what, int64_t size,
   return "";
 }
 
+static std::string getCodesMisfit(StringRef what, int64_t size,
+                                  const MatrixStorage &storage,
+                                  int64_t alignment) {
+  if (!storage.codes)
+    return storage.hasScales()
+               ? llvm::formatv("{0}s have scales, but no codes", what).str()
+               : "";
+  if (size * storage.getBits() % (8 * alignment) != 0)
+    return llvm::formatv("a head of {0}s has {1} codes of {2} bits, no "
+                         "multiple of their alignment, {3} bytes",
+                         what, size, storage.getBits(), alignment);
+  return "";
+}
+
 std::string AttentionSpec::getMisfit() const {
   if (!target.hasAsyncCopies())
     return llvm::formatv("{0} has no cp.async and no mma.sync of bf16; the "
                          "kernels need sm_80 or newer",
                          target.chip);
-  if (alignment != 16 && alignment != 8 && alignment != 4)
-    return llvm::formatv("copies of {0} bytes; there are those of 16, 8 and 4",
-                         alignment);
+  for (int64_t bytes : {alignment, codeAlignment})
+    if (bytes != 16 && bytes != 8 && bytes != 4)
+      return llvm::formatv(
+          "copies of {0} bytes; there are those of 16, 8 and 4", bytes);
   if (std::string misfit =
           getSizeMisfit("a head of queries and keys", headSize, alignment);
       !misfit.empty())
     return misfit;
   if (std::string misfit =
           getSizeMisfit("a head of values", valueSize, alignment);
+      !misfit.empty())
+    return misfit;
+  if (std::string misfit = getCodesMisfit("key", headSize, key, codeAlignment);
+      !misfit.empty())
+    return misfit;
+  if (std::string misfit =
+          getCodesMisfit("value", valueSize, value, codeAlignment);
       !misfit.empty())
     return misfit;
   if (causal && windowRight)
@@ -121,8 +173,17 @@ std::string AttentionSpec::getName() const {
   });
   if (mask != MaskType::None)
     os << "_mask_" << ::getName(mask);
+  forEachMatrix(*this, [&](StringRef name, StringRef, auto &storage) {
+    if (!storage.codes)
+      return;
+    os << '_' << name << '_' << nvvm::getName(*storage.codes);
+    if (storage.hasScales())
+      os << '_' << ::getName(storage.scale);
+  });
   if (alignment != 16)
     os << "_align" << alignment;
+  if (codeAlignment != 16)
+    os << "_code_align" << codeAlignment;
   os << '_' << target.chip;
   return name;
 }
@@ -141,8 +202,16 @@ DictionaryAttr AttentionSpec::toAttribute(MLIRContext *context) const {
   });
   if (mask != MaskType::None)
     list.append("mask", b.getStringAttr(::getName(mask)));
+  forEachMatrix(*this, [&](StringRef name, StringRef scale, auto &storage) {
+    if (storage.codes)
+      list.append(name, b.getStringAttr(nvvm::getName(*storage.codes)));
+    if (storage.hasScales())
+      list.append(scale, b.getStringAttr(::getName(storage.scale)));
+  });
   if (alignment != 16)
     list.append("alignment", b.getI64IntegerAttr(alignment));
+  if (codeAlignment != 16)
+    list.append("code_alignment", b.getI64IntegerAttr(codeAlignment));
   return list.getDictionary(context);
 }
 
@@ -234,12 +303,29 @@ std::optional<AttentionSpec> AttentionSpec::fromAttribute(Attribute attribute,
     spec.mask = *type;
   else
     reader.fail(("masks are bool, f16, bf16 or f32, not '" + name + "'").str());
+  forEachMatrix(spec, [&](StringRef name, StringRef scale, auto &storage) {
+    if (StringRef codes = reader.getText(name, "", false); !codes.empty()) {
+      storage.codes = parseCodes(codes);
+      if (!storage.codes)
+        reader.fail(
+            ("codes are i8, i4, f8E4M3FN or f8E5M2, not '" + codes + "'")
+                .str());
+    }
+    StringRef type = reader.getText(scale, "none", false);
+    if (std::optional<ScaleType> known = parseScale(type))
+      storage.scale = *known;
+    else
+      reader.fail(("scales are f16, bf16 or f32, not '" + type + "'").str());
+  });
   spec.alignment = reader.getNumber("alignment", 16, false);
+  spec.codeAlignment = reader.getNumber("code_alignment", 16, false);
   reader.finish([&](StringRef name) {
     bool isFlag = false;
     forEachFlag(spec, [&](StringRef flag, bool) { isFlag |= flag == name; });
     return isFlag || llvm::is_contained({"kind", "chip", "element", "head_size",
-                                         "value_size", "mask", "alignment"},
+                                         "value_size", "mask", "key",
+                                         "key_scale", "value", "value_scale",
+                                         "alignment", "code_alignment"},
                                         name);
   });
   if (!error.empty())

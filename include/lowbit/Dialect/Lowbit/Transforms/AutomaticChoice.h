@@ -39,6 +39,8 @@ struct Budget {
   static std::optional<Budget> parse(llvm::StringRef text);
   /// "4.5 bits per weight", "12.5 MiB (13107200 bytes)", "30 dB".
   std::string getText() const;
+  /// Why no model needs it, or "".
+  std::string getProblem() const;
 };
 
 /// The key `auto` of a recipe.

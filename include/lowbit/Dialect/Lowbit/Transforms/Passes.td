@@ -57,6 +57,9 @@ def AssignEncodingsPass
     Option<"weights", "weights", "std::string", "\"\"",
            "The weights, to tell whether they are those that were measured "
            "(default: not asked)">,
+    Option<"statistics", "statistics", "std::string", "\"\"",
+           "The statistics of the layers' inputs, to tell whether methods can "
+           "do without damping where the recipe says so (default: not asked)">,
     Option<"keepTradeOff", "keep-tradeoff", "bool", "false",
            "Leave the curve of an automatic choice on the module, as "
            "lowbit.tradeoff, for lowbit-report (default false)">,
@@ -380,7 +383,7 @@ def ReportPass : Pass<"lowbit-report", "::mlir::ModuleOp"> {
     ListOption<"columns", "columns", "std::string",
                "Columns of the table, by name, or 'all' (default: those that fit "
                "a terminal)">,
-    Option<"json", "json", "std::string", "\"\"",
+    Option<"reportFile", "report", "std::string", "\"\"",
            "Write the report as JSON to this file">,
     Option<"table", "table", "bool", "true",
            "Print the report as a table on standard error (default true)">,

@@ -114,6 +114,8 @@ struct Treatment {
   /// How the weight is quantized; null for the way that its encoding has by
   /// default.
   MethodAttr method = {};
+  /// Where the recipe says how much the method damps; null where it does not.
+  mlir::LocationAttr dampingLoc = {};
 };
 
 /// Sizes of a weight as in `384x*` or `>=1024x>=512`.
@@ -151,21 +153,18 @@ struct Recipe {
   std::optional<AutomaticRecipe> automatic;
 };
 
-/// A shorthand of weights, of those in docs/recipes.md, or nothing.
+/// A shorthand of weights, of those in docs/recipes.md, or nothing. Then
+/// `problem` says what is wrong with it, or is empty where `text` is no word
+/// that shorthands are made of.
 std::optional<Treatment> parseWeightShorthand(llvm::StringRef text,
-                                              mlir::MLIRContext *context);
+                                              mlir::MLIRContext *context,
+                                              std::string *problem = nullptr);
 /// A shorthand of activations, of those in docs/recipes.md, or nothing.
 std::optional<EncodingChoice>
 parseActivationShorthand(llvm::StringRef text, mlir::MLIRContext *context);
 /// The usual ones, for lists and suggestions.
 llvm::ArrayRef<llvm::StringRef> getActivationShorthands();
 
-/// Removes the name of a method and a dash from the front of a shorthand; null
-/// if there is none. Those that name no algorithm of their own (`rtn`) or are
-/// said by the encoding (`kmeans`) are no prefixes.
-MethodAttr splitMethod(llvm::StringRef &text, mlir::MLIRContext *context);
-/// The names that stand in front of shorthands.
-llvm::SmallVector<llvm::StringRef> getMethodPrefixes();
 /// The options of all methods, each once.
 llvm::SmallVector<llvm::StringRef> getMethodOptions();
 /// The method of a name and options as recipes write them. `error` begins an
@@ -175,10 +174,12 @@ llvm::FailureOr<MethodAttr> makeMethod(
     llvm::ArrayRef<std::pair<std::string, std::string>> options,
     llvm::function_ref<mlir::InFlightDiagnostic(std::optional<size_t>)> error);
 
-/// The shorthands of weights, with N for a number, joined by commas.
-std::string listWeightShorthands();
-/// "; did you mean 'x'?" for an unknown shorthand of weights, or "".
-std::string suggestWeightShorthand(llvm::StringRef text);
+/// What is wrong with `text`, no shorthand of weights, where a `what` is
+/// expected, as "shorthand"; with the one that was meant, if one is near. If
+/// `isRecipe`, a file or an automatic choice would have done, too.
+std::string describeBadShorthand(llvm::StringRef what, llvm::StringRef text,
+                                 mlir::MLIRContext *context,
+                                 bool isRecipe = false);
 
 /// The expression of layers' names that `pattern` matches as a whole. Without
 /// one, `problem` says what is wrong.

@@ -12,6 +12,8 @@
 // RUN: not %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = neither.yaml
 // RUN: not %{run} 2>&1 | FileCheck %t/%{file}
+// REDEFINE: %{file} = bits.yaml
+// RUN: not %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = unit.yaml
 // RUN: not %{run} 2>&1 | FileCheck %t/%{file}
 // REDEFINE: %{file} = floor.yaml
@@ -53,6 +55,11 @@ auto: {sensitivity: sensitivity.json}
 version: 1
 auto: {sensitivity: sensitivity.json, budget: 4 bytes}
 # CHECK: unit.yaml:2:47: error: expected a budget such as '4.5 bits' or '12.5 MiB', got '4 bytes'
+# CHECK-NOT: {{error:|linalg}}
+//--- bits.yaml
+version: 1
+auto: {sensitivity: sensitivity.json, budget: 6000}
+# CHECK: bits.yaml:2:47: error: 6000 bits per weight are more than the 32 of f32; bytes need their unit, as in 6000MB
 # CHECK-NOT: {{error:|linalg}}
 //--- floor.yaml
 version: 1

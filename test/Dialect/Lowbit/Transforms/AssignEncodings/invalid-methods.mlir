@@ -28,7 +28,7 @@
 // REDEFINE: %{name} = activation
 // RUN: %{bad}
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=gptq-int4-128 %t/in.mlir -o /dev/null 2>&1 | FileCheck %s --check-prefix=TYPO
-// TYPO: error: unknown recipe 'gptq-int4-128', {{.*}}; did you mean 'gptq-int4-g128'?
+// TYPO: error: unknown recipe 'gptq-int4-128'{{.*}}; did you mean 'gptq-int4-g128'?
 
 //--- name.yaml
 version: 1

@@ -5,13 +5,13 @@
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=%t.none/r.yaml %s 2>&1 | FileCheck %s --check-prefix=MISSING
 // RUN: not quant-opt --lowbit-assign-encodings=recipe= %s 2>&1 | FileCheck %s --check-prefix=EMPTY
 
-// TYPO: error: unknown recipe 'int4g128', neither a shorthand (int8, int8-dynamic, llm-int8, int8-static, int8-static-asym, intB-gN, intB-gN-sym, nf4-gN, nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, binary-gN-dq, kmeansB, kmeansB-gN, mxfp4, mxfp8, nvfp4, q4_0, q4_1, q8_0, fp8, mulaw8, alaw8, f16, bf16, each with -n:m or -N% behind it and a method in front of it (percentile-, mse-, hqq-, awq-, gptq-, magnitude-, wanda-, sparsegpt-), and smoothquant- or awq- in front of all, or float) nor a file; did you mean 'int4-g128'?
+// TYPO: error: unknown recipe 'int4g128', neither a file nor a shorthand such as int8, int4-g128, nf4-g64, auto-4.5 (docs/recipes.md lists them); did you mean 'int4-g128'?
 // TYPO-NOT: {{error|lowbit.weight_encoding}}
 // SIZE: error: unknown recipe 'int4-g64-smy'{{.+}}; did you mean 'int4-g64-sym'?
-// ZERO: error: unknown recipe 'int4-g0'{{.+}}; did you mean 'int4-g128'?
-// FAR: error: unknown recipe 'something-else'{{.+}} nor a file{{$}}
+// ZERO: error: recipe 'int4-g0': groups have at least one element
+// FAR: error: unknown recipe 'something-else'{{.+}} lists them){{$}}
 // MISSING: error: cannot open recipe '{{.+}}r.yaml': No such file or directory
-// EMPTY: error: unknown recipe ''{{.+}} nor a file{{$}}
+// EMPTY: error: unknown recipe ''{{.+}} lists them){{$}}
 
 !m = tensor<4x4xf32>
 func.func @layer(%x: !m, %c: !m) -> !m {

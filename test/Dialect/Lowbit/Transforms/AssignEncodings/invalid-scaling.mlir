@@ -10,7 +10,7 @@
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=%t/keep.yaml %t/in.mlir 2>&1 | FileCheck %t/keep.yaml
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=%t/gather.yaml %t/in.mlir 2>&1 | FileCheck %t/gather.yaml
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=awq-int4-g64-smy %t/in.mlir 2>&1 | FileCheck %t/in.mlir --check-prefix=TYPO
-// RUN: not quant-opt --lowbit-assign-encodings=recipe=awq-int8-dynamic %t/in.mlir 2>&1 | FileCheck %t/in.mlir --check-prefix=AWQ
+// RUN: not quant-opt --lowbit-assign-encodings=recipe=smoothquant2-int8 %t/in.mlir 2>&1 | FileCheck %t/in.mlir --check-prefix=SMOOTH
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=awq-float %t/in.mlir 2>&1 | FileCheck %t/in.mlir --check-prefix=FLOAT
 
 // Wrong ways to ask for scaled inputs: one diagnostic each, and no output.
@@ -117,9 +117,8 @@ rules:
 
 //--- in.mlir
 // TYPO: error: unknown recipe 'awq-int4-g64-smy'{{.+}}; did you mean 'awq-int4-g64-sym'?
-// It is of weights alone.
-// AWQ: error: unknown recipe 'awq-int8-dynamic'
-// FLOAT: error: unknown recipe 'awq-float'
+// SMOOTH: error: recipe 'smoothquant2-int8': expected 'alpha' from 0 to 1, got '2'
+// FLOAT: error: recipe 'awq-float': 'float' leaves a layer as it is, and nothing for 'awq' to work on
 !m = tensor<4x4xf32>
 func.func @layer(%x: !m, %c: !m) -> !m {
   %w = arith.constant dense<1.0> : !m

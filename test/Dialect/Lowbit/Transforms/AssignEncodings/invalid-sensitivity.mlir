@@ -64,6 +64,12 @@
 // REDEFINE: %{options} = recipe=auto-4.5bit
 // RUN: not %{assign} 2>&1 | FileCheck %s --implicit-check-not=linalg --check-prefix=UNIT
 // UNIT: error: expected a budget or a floor in 'auto-4.5bit', as in
+// REDEFINE: %{options} = recipe=auto-6000
+// RUN: not %{assign} 2>&1 | FileCheck %s --implicit-check-not=linalg --check-prefix=BITS
+// BITS: error: recipe 'auto-6000': 6000 bits per weight are more than the 32 of f32; bytes need their unit, as in 6000MB
+// REDEFINE: %{options} = recipe=auto_4.5
+// RUN: not %{assign} 2>&1 | FileCheck %s --implicit-check-not=linalg --check-prefix=AUTO
+// AUTO: error: unknown recipe 'auto_4.5'{{.*}}; did you mean 'auto-4.5'?
 // REDEFINE: %{options} = recipe=auto-4.5
 // RUN: not %{assign} 2>&1 | FileCheck %s --implicit-check-not=linalg --check-prefix=NO-FILE
 // NO-FILE: error: an automatic choice needs a file of measurements

@@ -65,7 +65,7 @@ version: 1
 //--- default.yaml
 version: 1
 default: int9
-# CHECK: default.yaml:2:10: error: unknown shorthand 'int9' (there are int8, int8-dynamic, llm-int8, int8-static, int8-static-asym, intB-gN, intB-gN-sym, nf4-gN, nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, binary-gN-dq, kmeansB, kmeansB-gN, mxfp4, mxfp8, nvfp4, q4_0, q4_1, q8_0, fp8, mulaw8, alaw8, f16, bf16, each with -n:m or -N% behind it and a method in front of it (percentile-, mse-, hqq-, awq-, gptq-, magnitude-, wanda-, sparsegpt-), and smoothquant- or awq- in front of all, or float); did you mean 'int8'?
+# CHECK: default.yaml:2:10: error: unknown shorthand 'int9', no shorthand such as int8, int4-g128, nf4-g64 (docs/recipes.md lists them); did you mean 'int8'?
 # CHECK-NOT: {{error:|linalg}}
 
 //--- type.yaml

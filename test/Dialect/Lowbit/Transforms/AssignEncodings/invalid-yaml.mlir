@@ -88,7 +88,7 @@ default: #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor>
 //--- group.yaml
 version: 1
 default: int4-g99999999999999999999
-# CHECK: group.yaml:2:10: error: unknown shorthand 'int4-g99999999999999999999' (there are {{.*}}): the size of a group does not fit 64 bits{{$}}
+# CHECK: group.yaml:2:10: error: shorthand 'int4-g99999999999999999999': the size of a group does not fit 64 bits{{$}}
 
 //--- repetitions.yaml
 version: 1

@@ -9,14 +9,13 @@
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=%t/keep.yaml %t/in.mlir 2>&1 | FileCheck %t/keep.yaml
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=%t/gather.yaml %t/in.mlir 2>&1 | FileCheck %t/gather.yaml
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=llm-int4 %t/in.mlir 2>&1 | FileCheck %t/in.mlir --check-prefix=TYPO
-// RUN: not quant-opt --lowbit-assign-encodings=recipe=awq-llm-int8 %t/in.mlir 2>&1 | FileCheck %t/in.mlir --check-prefix=AWQ
+// RUN: quant-opt --lowbit-assign-encodings=recipe=awq-llm-int8 %t/in.mlir 2>/dev/null | FileCheck %t/in.mlir --check-prefix=AWQ
 
 // Which layers have outliers split off: contractions whose recipe says so.
 
 //--- in.mlir
 // TYPO: error: unknown recipe 'llm-int4'{{.+}}; did you mean 'llm-int8'?
-// It is of weights alone.
-// AWQ: error: unknown recipe 'awq-llm-int8'
+// AWQ: lowbit.layer = "layer0", lowbit.outliers = 6.000000e+00 : f64, lowbit.scale_inputs = #lowbit.awq<steps = 20>, lowbit.weight_encoding = {{.*}}, lowbit.weight_method = #lowbit.method<awq>
 !m = tensor<4x4xf32>
 // CHECK: linalg.matmul {lowbit.activation_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>, lowbit.layer = "layer0", lowbit.outliers = 6.000000e+00 : f64, lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>}
 // SMOOTH: lowbit.layer = "layer0", lowbit.outliers = 6.000000e+00 : f64, lowbit.scale_inputs = #lowbit.smoothquant<alpha = 5.000000e-01 : f64>, lowbit.weight_encoding = {{.*}}, lowbit.weight_method = #lowbit.method<gptq>

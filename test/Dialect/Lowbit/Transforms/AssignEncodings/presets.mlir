@@ -20,9 +20,9 @@
 // RUN: quant-opt --lowbit-assign-encodings=recipe=int4-g32-sym-62.5%% %s | FileCheck %s --check-prefix=PRUNED
 
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=int8-100%% %s 2>&1 | FileCheck %s --check-prefix=NOTHING
-// NOTHING: unknown recipe 'int8-100%', {{.*}} -n:m or -N% behind it
+// NOTHING: error: recipe 'int8-100%': what is pruned is more than 0% and less than 100%, not '100%'
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=int8-4:4 %s 2>&1 | FileCheck %s --check-prefix=ALL
-// ALL: unknown recipe 'int8-4:4'
+// ALL: error: recipe 'int8-4:4': of m weights n are kept, with n from 1 to m - 1 and m up to 256, not '4:4'
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=int8-95%% %s 2>&1 | FileCheck %s --check-prefix=NONE
 // NONE: weight of layer '{{.*}}', 'tensor<4x4xf32>': -95% keeps none of 16 weights; with -93.75% or less at least one is left
 // RUN: quant-opt --lowbit-assign-encodings=recipe=q4_1-93.75%% %s | FileCheck %s --check-prefix=ONE
@@ -32,9 +32,9 @@
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=mxpf4 %s 2>&1 | FileCheck %s --check-prefix=TYPO
 // TYPO: did you mean 'mxfp4'?
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=int9-g32 %s 2>&1 | FileCheck %s --check-prefix=WIDTH
-// WIDTH: unknown recipe 'int9-g32', {{.*}}; did you mean 'int4-g32'?
+// WIDTH: error: recipe 'int9-g32': codes of 'int' have 2 to 8 bits, not 9
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=int4-g32-dq %s 2>&1 | FileCheck %s --check-prefix=NESTED
-// NESTED: unknown recipe 'int4-g32-dq'
+// NESTED: unknown recipe 'int4-g32-dq'{{.*}}; did you mean 'nf4-g32-dq'?
 
 // The encoding of each name, along the axis that is summed over.
 

@@ -6,7 +6,7 @@
 // RUN: quant-opt --lowbit-assign-encodings=recipe=smoothquant0.8-int8-static-asym %t/in.mlir 2>/dev/null | FileCheck %t/in.mlir --check-prefix=ALPHA
 // RUN: quant-opt --lowbit-assign-encodings=recipe=int8-static-asym-p99.9 %t/in.mlir 2>/dev/null | FileCheck %t/in.mlir --check-prefix=CLIP
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=smoothquant1.5-int8 %t/in.mlir 2>&1 | FileCheck %t/in.mlir --check-prefix=BEYOND
-// RUN: not quant-opt --lowbit-assign-encodings=recipe=awq0.5-int8 %t/in.mlir 2>&1 | FileCheck %t/in.mlir --check-prefix=BEYOND
+// RUN: not quant-opt --lowbit-assign-encodings=recipe=awq0.5-int8 %t/in.mlir 2>&1 | FileCheck %t/in.mlir --check-prefix=NUMBER
 // RUN: quant-opt --lowbit-assign-encodings=recipe=%t/recipe.yaml %t/in.mlir 2>/dev/null | FileCheck %t/in.mlir --check-prefix=RECIPE
 
 // Which layers have their inputs scaled: contractions whose recipe says so.
@@ -18,7 +18,8 @@
 // SMOOTH: linalg.matmul {lowbit.activation_encoding = {{.*}}, lowbit.layer = "layer0", lowbit.scale_inputs = #lowbit.smoothquant<alpha = 5.000000e-01 : f64>
 // ALPHA: linalg.matmul {lowbit.activation_clip = #lowbit.clip<minmax>, lowbit.activation_encoding = #lowbit.encoding<#lowbit.affine<u8>, scale = f32 per tensor, zero_point = u8>, lowbit.layer = "layer0", lowbit.scale_inputs = #lowbit.smoothquant<alpha = 8.000000e-01 : f64>, lowbit.weight_encoding = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>}
 // CLIP: linalg.matmul {lowbit.activation_clip = #lowbit.clip<percentile = 9.990000e+01 : f64>, lowbit.activation_encoding = #lowbit.encoding<#lowbit.affine<u8>
-// BEYOND: error: unknown recipe '{{.*}}-int8'
+// BEYOND: error: recipe 'smoothquant1.5-int8': expected 'alpha' from 0 to 1, got '1.5'
+// NUMBER: error: unknown recipe 'awq0.5-int8'
 // WEIGHT-NOT: activation_encoding
 // WEIGHT: lowbit.scale_inputs = #lowbit.smoothquant
 // RECIPE: lowbit.layer = "layer0", lowbit.scale_inputs = #lowbit.smoothquant<alpha = 7.500000e-01 : f64>

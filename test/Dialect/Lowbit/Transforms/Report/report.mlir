@@ -1,7 +1,7 @@
 // RUN: rm -rf %t && mkdir %t
 // RUN: quant-opt %s --lowbit-externalize-weights="output-weights=%t/w.safetensors min-elements=1" -o %t/w.mlir
 // RUN: quant-opt %t/w.mlir --lowbit-materialize-weights="weights=%t/w.safetensors output-weights=%t/q.safetensors" -o %t/q.mlir
-// RUN: quant-opt %t/q.mlir -o /dev/null --lowbit-report="weights=%t/w.safetensors quantized-weights=%t/q.safetensors json=%t/q.json" 2>&1 | FileCheck %s --match-full-lines --strict-whitespace
+// RUN: quant-opt %t/q.mlir -o /dev/null --lowbit-report="weights=%t/w.safetensors quantized-weights=%t/q.safetensors report=%t/q.json" 2>&1 | FileCheck %s --match-full-lines --strict-whitespace
 // RUN: FileCheck %s --check-prefix=JSON --input-file=%t/q.json
 
 // The plan was for the report, the rest stays.
@@ -9,8 +9,8 @@
 // RUN: quant-opt %t/q.mlir --lowbit-report="quantized-weights=%t/q.safetensors table=false" | diff - %t/unplanned.mlir
 
 // A file that cannot be written is known before long work.
-// RUN: quant-opt %t/q.mlir -o /dev/null --lowbit-report="json=%t/early.json check-only" 2>&1 | FileCheck %s --check-prefix=QUIET --allow-empty
-// RUN: not quant-opt %t/q.mlir -o /dev/null --lowbit-report="json=%t/no/such.json check-only" 2>&1 | FileCheck %s --check-prefix=UNWRITABLE
+// RUN: quant-opt %t/q.mlir -o /dev/null --lowbit-report="report=%t/early.json check-only" 2>&1 | FileCheck %s --check-prefix=QUIET --allow-empty
+// RUN: not quant-opt %t/q.mlir -o /dev/null --lowbit-report="report=%t/no/such.json check-only" 2>&1 | FileCheck %s --check-prefix=UNWRITABLE
 // RUN: ls %t | FileCheck %s --check-prefix=LEFT
 // LEFT-NOT: early
 
@@ -19,7 +19,7 @@
 // RUN: quant-opt %t/p.mlir -o /dev/null --lowbit-report="weights=%t/w.safetensors quantized-weights=%t/p.safetensors" 2>&1 | FileCheck %s --check-prefix=PACKED
 
 // Without the original weights sizes are known, errors are not.
-// RUN: quant-opt %t/q.mlir -o /dev/null --lowbit-report="quantized-weights=%t/q.safetensors table=false json=%t/alone.json" 2>&1 | FileCheck %s --check-prefix=UNMEASURED
+// RUN: quant-opt %t/q.mlir -o /dev/null --lowbit-report="quantized-weights=%t/q.safetensors table=false report=%t/alone.json" 2>&1 | FileCheck %s --check-prefix=UNMEASURED
 // RUN: FileCheck %s --check-prefix=ALONE --input-file=%t/alone.json
 // QUIET-NOT: {{.}}
 // UNMEASURED: remark: errors of 2 weights, '{{.*}}' and others, are not in the report: no option 'weights' names the file that they were encoded from (what
@@ -29,7 +29,7 @@
 
 // RUN: not quant-opt %t/q.mlir -o /dev/null --lowbit-report 2>&1 | FileCheck %s --check-prefix=NO-WEIGHTS
 // NO-WEIGHTS: error: weight '{{.*}}' is external: name its file with the option 'quantized-weights'
-// RUN: not quant-opt %t/q.mlir -o /dev/null --lowbit-report="quantized-weights=%t/q.safetensors json=%t/no/such.json" 2>&1 | FileCheck %s --check-prefix=UNWRITABLE
+// RUN: not quant-opt %t/q.mlir -o /dev/null --lowbit-report="quantized-weights=%t/q.safetensors report=%t/no/such.json" 2>&1 | FileCheck %s --check-prefix=UNWRITABLE
 // UNWRITABLE: error: {{.*}}no/such.json: {{.}}
 
 #i8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
@@ -37,20 +37,21 @@
 #a8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
 #id = affine_map<(d0, d1) -> (d0, d1)>
 
-//      CHECK:layer   shape  encoding                          bits  before  after  SQNR dB  kernel
-// CHECK-NEXT:first   4x2    i8 f32/axis<1> x i8 f32/axis<0>  16.00      32     16    exact  vnni
-// CHECK-NEXT:again   4x2    i8 f32/axis<1> x i8 f32/axis<0>  16.00      32     16    exact
-// CHECK-NEXT:table   2x4    u4 f16/group<2>@1 zp             14.00      32     14    {{[0-9.]+}}
-// CHECK-NEXT:head    4x2    f32                              32.00      32     32        -  float: no rule matches
-// CHECK-NEXT:scores  ?x4x2  f32                                  -       0      0        -  [1]
+//      CHECK:layer   shape  encoding                           bits  before  after  SQNR dB  kernel
+// CHECK-NEXT:first   4x2    i8 f32/axis<1> x i8 f32/axis<0>  16.000      32     16    exact  vnni
+// CHECK-NEXT:again   4x2    i8 f32/axis<1> x i8 f32/axis<0>  16.000      32     16    exact  not planned
+// CHECK-NEXT:table   2x4    u4 f16/group<2>@1 zp             14.000      32     14    {{[0-9.]+}}  not planned
+// CHECK-NEXT:head    4x2    f32                              32.000      32     32        -  float: no rule matches
+// CHECK-NEXT:scores  ?x4x2  f32                                   -       0      0        -  [1]
 // CHECK-NEXT:[1] float: both operands are activations
+// CHECK-NEXT:not planned: lowbit-plan-x86-kernels in front of lowbit-report says which kernel
 // CHECK-NEXT:error of all encoded weights: SQNR {{[0-9.]+}} dB, largest {{[0-9.]+}}, cosine {{[01].[0-9]+}}
-// CHECK-NEXT:encoded: 30 of 64 bytes, 0.469x, 15.00 bits per weight
+// CHECK-NEXT:encoded: 30 of 64 bytes, 0.469x, 15.000 bits per weight
 // CHECK-NEXT:all weights: 62 of 96 bytes, 0.646x
 
 // PACKED: first   4x2 {{.*}} 64 {{ *}}exact  vnni
 // PACKED: again   4x2
-// PACKED: table   2x4 {{.*}} 14.00 {{ *}}32 {{ *}}14
+// PACKED: table   2x4 {{.*}} 14.000 {{ *}}32 {{ *}}14
 
 // JSON: "layers": [
 // JSON: "bytes_after": 16

@@ -4,8 +4,8 @@
 // RUN: rm -rf %t && split-file %s %t
 // RUN: quant-opt %t/in.mlir --lowbit-externalize-weights="output-weights=%t/w.safetensors min-elements=1" -o %t/w.mlir
 // RUN: quant-opt %t/w.mlir -o /dev/null --lowbit-report=quantized-weights=%t/w.safetensors 2>&1 | FileCheck %s
-// CHECK: head 4x2 f32 32.00 32 32 - float: by hand
-// CHECK: complex 2x2 complex<f32> 64.00 32 32 - float: by hand
+// CHECK: head 4x2 f32 32.000 32 32 - float: by hand
+// CHECK: complex 2x2 complex<f32> 64.000 32 32 - float: by hand
 // CHECK: all weights: 98 of 98 bytes
 
 // DEFINE: %{name} = x

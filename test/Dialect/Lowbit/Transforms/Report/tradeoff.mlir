@@ -11,11 +11,11 @@
 // CHECK: encoded: 1480 of 8192 bytes
 // CHECK: automatic choice, from the smallest to the best (> is taken):
 // CHECK-NEXT: {{^}}     bits        bytes  predicted SQNR dB
-// CHECK-NEXT: {{^}}     2.56          656               9.96
-// CHECK-NEXT: {{^}}     3.59          920              19.59
-// CHECK-NEXT: {{^}}>    5.78         1480              29.59
-// CHECK-NEXT: {{^}}     6.81         1744              36.99
-// CHECK-NEXT: {{^}}     9.00         2304              39.96
+// CHECK-NEXT: {{^}}    2.562          656               9.96
+// CHECK-NEXT: {{^}}    3.594          920              19.59
+// CHECK-NEXT: {{^}}>   5.781         1480              29.59
+// CHECK-NEXT: {{^}}    6.812         1744              36.99
+// CHECK-NEXT: {{^}}    9.000         2304              39.96
 
 // JSON: "tradeoff": [
 // JSON: "bits_per_weight": 5.78125,
