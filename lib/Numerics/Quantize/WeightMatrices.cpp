@@ -357,3 +357,18 @@ GramMatrix lowbit::numerics::reorderInputs(const GramMatrix &gram,
       result.values[i * size + j] = gram.values[order[i] * size + order[j]];
   return result;
 }
+
+ChannelStatistics
+lowbit::numerics::reorderInputs(const ChannelStatistics &channels,
+                                std::span<const int64_t> order) {
+  ChannelStatistics result(static_cast<int64_t>(order.size()));
+  result.rows = channels.rows;
+  for (size_t i = 0; i < order.size(); ++i) {
+    result.minimum[i] = channels.minimum[order[i]];
+    result.maximum[i] = channels.maximum[order[i]];
+    result.sum[i] = channels.sum[order[i]];
+    result.sumOfMagnitudes[i] = channels.sumOfMagnitudes[order[i]];
+    result.sumOfSquares[i] = channels.sumOfSquares[order[i]];
+  }
+  return result;
+}

@@ -57,14 +57,23 @@ def check(directory):
         assert shift["scaled", output] < 1e-4 * noise["scaled", output], output
 
     # The error of the outputs that reports give is that which was seen.
+    squares = json.loads((directory / "squares.json").read_text())
     for name in ("plain", "corrected", "scaled"):
         given, report = np.load(directory / f"{name}.npz"), json.loads((directory / f"{name}.json").read_text())
         layers = {layer["name"]: layer for layer in report["layers"]}
-        assert layers["fc2"]["bias_corrected"] == (name != "plain")
-        signal = np.sum(exact["y2"].astype(np.float64) ** 2)
-        error = np.sum((given["y2"].astype(np.float64) - exact["y2"]) ** 2)
-        told = layers["fc2"]["output_sqnr_db"]
-        assert abs(told - 10 * np.log10(signal / error)) < 0.02, (name, told)
+        for layer, output in (("fc2", "y2"), ("conv", "y3")):
+            told = layers[layer]
+            assert told["bias_corrected"] == (name != "plain")
+            signal = np.sum(exact[output].astype(np.float64) ** 2)
+            error = np.sum((given[output].astype(np.float64) - exact[output]) ** 2)
+            seen = 10 * np.log10(signal / error)
+            assert told["output_error_from"] == "gram"
+            assert abs(told["output_sqnr_db"] - seen) < 0.02, (name, layer, told, seen)
+            if name == "corrected":
+                # Means are known without X^T X; what is left is near to it.
+                (rough,) = [x for x in squares["layers"] if x["name"] == layer]
+                assert rough["output_error_from"] == "uncorrelated channels"
+                assert abs(rough["output_sqnr_db"] - seen) < 1.5, (layer, rough, seen)
 
 
 if __name__ == "__main__":

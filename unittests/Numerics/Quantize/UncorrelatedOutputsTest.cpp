@@ -9,6 +9,7 @@
 #include "lowbit/Numerics/Quantize/UncorrelatedOutputs.h"
 
 #include "CorrelatedData.h"
+#include "lowbit/Numerics/Quantize/BiasCorrection.h"
 
 #include <gtest/gtest.h>
 
@@ -16,7 +17,7 @@ using namespace lowbit::numerics;
 
 namespace {
 
-TEST(UncorrelatedOutputs, AreThoseOfADiagonalGramMatrix) {
+TEST(UncorrelatedOutputs, AreCorrelatedByTheirMeansAlone) {
   int64_t inputs = 37, outputs = 20;
   auto x = correlatedRows(50, inputs, 0.7f, 4);
   auto w = gaussianValues(inputs * outputs, 5);
@@ -26,19 +27,21 @@ TEST(UncorrelatedOutputs, AreThoseOfADiagonalGramMatrix) {
   ActivationStatistics statistics(inputs);
   ASSERT_FALSE(statistics.add(x));
   GramMatrix diagonal = gramOf(x, inputs);
-  for (int64_t i = 0; i < inputs * inputs; ++i)
-    if (i % (inputs + 1) != 0)
-      diagonal.values[i] = 0;
+  std::vector<double> mean = statistics.channels().mean();
+  for (int64_t i = 0; i < inputs; ++i)
+    for (int64_t j = 0; j < inputs; ++j)
+      if (i != j)
+        diagonal.values[i * inputs + j] = 50 * mean[i] * mean[j];
 
   ContractionWeight weight{w, {inputs, outputs}, 0};
   auto expected = measureOutputError(weight, test, diagonal);
-  auto measured =
-      measureUncorrelatedOutputError(weight, test, statistics.channels(), 1);
+  auto measured = measureUncorrelatedOutputError(weight, test,
+                                                 statistics.channels(), {}, 1);
   ASSERT_TRUE(expected && measured);
   EXPECT_NEAR(measured->error, expected->error, 1e-5 * expected->error);
   EXPECT_NEAR(measured->signal, expected->signal, 1e-5 * expected->signal);
-  auto threaded =
-      measureUncorrelatedOutputError(weight, test, statistics.channels(), 3);
+  auto threaded = measureUncorrelatedOutputError(weight, test,
+                                                 statistics.channels(), {}, 3);
   EXPECT_EQ(threaded->error, measured->error);
 
   auto turned = transposed<float>(w, inputs, outputs);
@@ -47,6 +50,22 @@ TEST(UncorrelatedOutputs, AreThoseOfADiagonalGramMatrix) {
       statistics.channels());
   ASSERT_TRUE(same);
   EXPECT_NEAR(same->error, measured->error, 1e-12 * measured->error);
+
+  // What takes the shift back leaves less, and what doubles it three times
+  // more of that.
+  auto correction = correctBias(weight, test, mean);
+  ASSERT_TRUE(correction);
+  auto corrected = measureUncorrelatedOutputError(
+      weight, test, statistics.channels(), *correction);
+  for (float &added : *correction)
+    added = -added;
+  auto doubled = measureUncorrelatedOutputError(
+      weight, test, statistics.channels(), *correction);
+  ASSERT_TRUE(corrected && doubled);
+  double shift = measured->error - corrected->error;
+  EXPECT_GT(shift, 0);
+  EXPECT_NEAR(doubled->error - measured->error, 3 * shift, 1e-4 * shift);
+  EXPECT_EQ(corrected->signal, measured->signal);
 
   auto other = measureUncorrelatedOutputError({turned, {outputs, inputs}, 0},
                                               turned, statistics.channels());

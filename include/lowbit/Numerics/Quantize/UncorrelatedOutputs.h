@@ -13,11 +13,17 @@
 
 namespace lowbit::numerics {
 
-/// measureOutputError from second moments of the inputs alone, as if these were
-/// not correlated: the sum over inputs k of sumOfSquares[k] * |E_k|^2.
+/// measureOutputError from means and second moments of the inputs alone, as if
+/// these were not correlated but by their means m: with n rows and the errors
+/// E_j of output j, to which `added` (of each output; empty for none) is added,
+///
+///     sum over j of n (m E_j + added_j)^2 + sum over k of (n var_k) E_kj^2.
+///
+/// InvalidFormat or InvalidStatistics as there.
 Result<OutputError> measureUncorrelatedOutputError(
     const ContractionWeight &weight, std::span<const float> test,
-    const ChannelStatistics &channels, ThreadCount threads = {});
+    const ChannelStatistics &channels, std::span<const float> added = {},
+    ThreadCount threads = {});
 
 } // namespace lowbit::numerics
 

@@ -96,6 +96,10 @@ private:
 GramMatrix reorderInputs(const GramMatrix &gram,
                          std::span<const int64_t> order);
 
+/// The same of statistics; a channel may be that of several inputs.
+ChannelStatistics reorderInputs(const ChannelStatistics &channels,
+                                std::span<const int64_t> order);
+
 } // namespace lowbit::numerics
 
 #endif // LOWBIT_NUMERICS_QUANTIZE_WEIGHTMATRICES_H

@@ -84,11 +84,23 @@ AttentionSizes AttentionOp::getSizes() {
   return sizes;
 }
 
+/// A limit of the window, -1 if it is none. Models write the largest integer
+/// for that, which no place of a query can be added to.
+static int64_t getLimit(std::optional<ArrayRef<int64_t>> window,
+                        unsigned side) {
+  constexpr int64_t none = int64_t(1) << 30;
+  return window && (*window)[side] < none ? (*window)[side] : -1;
+}
+
+int64_t AttentionOp::getLeftWindow() { return getLimit(getWindow(), 0); }
+
 int64_t AttentionOp::getRightWindow() {
   // No key behind the query is nearer than the query's own.
-  if (getCausal())
-    return 0;
-  return getWindow() ? (*getWindow())[1] : -1;
+  return getCausal() ? 0 : getLimit(getWindow(), 1);
+}
+
+bool AttentionOp::usesPositions() {
+  return getLeftWindow() >= 0 || getRightWindow() >= 0 || getSlopes();
 }
 
 void AttentionOp::build(OpBuilder &builder, OperationState &state, Type result,
@@ -269,7 +281,7 @@ static LogicalResult verifyScores(AttentionOp op) {
     return op.emitOpError("expects window [left, right], each a number of keys "
                           "or -1 for no limit, got [")
            << *op.getWindow() << "]";
-  if (op.getTopLeft() && !op.usesPositions())
+  if (op.getTopLeft() && !op.getCausal() && !op.getWindow() && !op.getSlopes())
     return op.emitOpError("has top_left, but neither causal, window nor alibi "
                           "that positions matter to");
   return success();
@@ -367,7 +379,7 @@ static LogicalResult verifySequences(AttentionOp op,
                      {sizes.sequences, shapeOf(op.getPages())[1]});
 }
 
-/// What getSizes reads has the ranks for it.
+/// What getSizes reads has the ranks for it, and offsets an end (C187).
 static LogicalResult verifyRanks(AttentionOp op) {
   auto expectRank = [&](StringRef name, Value value,
                         size_t rank) -> LogicalResult {
@@ -376,6 +388,11 @@ static LogicalResult verifyRanks(AttentionOp op) {
     return op.emitOpError("expects ")
            << name << " of rank " << rank << ", got " << value.getType();
   };
+  for (Value offsets : {op.getQueryOffsets(), op.getKeyOffsets()})
+    if (offsets && shapeOf(offsets) == Shape{0})
+      return op.emitOpError("expects offsets of one element more than there "
+                            "are sequences, got ")
+             << offsets.getType();
   return failure(failed(expectRank("past keys", op.getPastKey(), 4)) ||
                  failed(expectRank("past values", op.getPastValue(), 4)) ||
                  failed(expectRank("kv_lengths", op.getKvLengths(), 1)) ||

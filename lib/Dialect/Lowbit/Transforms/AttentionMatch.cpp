@@ -81,9 +81,20 @@ static Term skipGuard(Tracer &tracer, Term term, double special, double other) {
   return skipConversions(tracer, value);
 }
 
+/// Whether no finite number of `type` is below `start`.
+static bool isLowest(std::optional<double> start, Type type) {
+  return start && *start <= APFloat::getLargest(
+                                cast<FloatType>(type).getFloatSemantics(),
+                                /*Negative=*/true)
+                                .convertToDouble();
+}
+
 std::optional<Term> AttentionMatcher::matchSoftmax(Term weights, Term divisor) {
   weights = skipConversions(tracer, weights);
   if (auto softmax = weights.value.getDefiningOp<linalg::SoftmaxOp>()) {
+    // The division is another one.
+    if (divisor)
+      return std::nullopt;
     Term input{softmax.getInput(), weights.axes};
     if (!tracer.atoms.isSame(weights.axes[softmax.getDimension()],
                              match_.keys)) {
@@ -120,7 +131,7 @@ std::optional<Term> AttentionMatcher::matchSoftmax(Term weights, Term divisor) {
     return std::nullopt;
 
   // From here it is a softmax, or something near.
-  auto [summed, add] =
+  auto [summed, add, sumStart] =
       tracer.matchReduction(skipGuard(tracer, divisor, 0, 1), match_.keys);
   if (!isa_and_nonnull<arith::AddFOp>(add)) {
     fail("exponentials are divided by what is not their sum");
@@ -131,17 +142,25 @@ std::optional<Term> AttentionMatcher::matchSoftmax(Term weights, Term divisor) {
          "than that of the keys");
     return std::nullopt;
   }
+  if (sumStart != 0) {
+    fail("the sum of exponentials does not start from 0");
+    return std::nullopt;
+  }
   Term scores = skipConversions(tracer, tracer.getOperand(exps, 0));
   if (!isa_and_nonnull<arith::SubFOp>(scores.getOp()))
     return scores;
   Term subtracted = tracer.getOperand(scores, 0);
-  auto [compared, max] = tracer.matchReduction(
+  auto [compared, max, maxStart] = tracer.matchReduction(
       skipGuard(tracer, tracer.getOperand(scores, 1), -infinity, 0),
       match_.keys);
   if (!isa_and_nonnull<arith::MaximumFOp, arith::MaxNumFOp>(max) ||
       !tracer.isSame(compared, subtracted)) {
     fail("what is subtracted from scores is not their maximum along the axis "
          "of the keys");
+    return std::nullopt;
+  }
+  if (!isLowest(maxStart, max->getResult(0).getType())) {
+    fail("the maximum of scores starts from a number that they may be below");
     return std::nullopt;
   }
   return subtracted;
@@ -176,20 +195,25 @@ bool AttentionMatcher::matchSum(Term &term) {
     return fail("no product of query and key is in front of the softmax");
   if (isa<arith::SubFOp>(term.getOp()))
     return fail("a mask is subtracted, not added");
+  double lowest = getLowestScore(term.value.getType());
   Term mask = left ? rhs : lhs;
   term = left ? lhs : rhs;
   // A softmax does not change with what all scores have.
-  if (!match_.softCap && (tracer.getConstant(mask) || tracer.isUniform(mask)))
+  std::optional<double> constant = tracer.getConstant(mask);
+  if (constant && !std::isfinite(*constant))
+    return fail("what is added to all scores is not finite");
+  if (!match_.softCap && (constant || tracer.isUniform(mask)))
     return true;
   if (match_.softCap)
     return fail("a mask is added in front of the soft cap");
   if (match_.scale != 1)
     return fail("scores are scaled behind the mask");
-  match_.masks.push_back({mask});
+  match_.masks.push_back({mask, /*inverted=*/false, /*fill=*/0, lowest});
   return true;
 }
 
 bool AttentionMatcher::matchSelect(Term &term) {
+  double lowest = getLowestScore(term.value.getType());
   Term condition = tracer.getOperand(term, 0);
   bool inverted = !leadsToProduct(tracer.getOperand(term, 1));
   std::optional<double> fill =
@@ -205,7 +229,7 @@ bool AttentionMatcher::matchSelect(Term &term) {
   *fill *= match_.scale;
   if (match_.scale != 1 && *fill != -infinity)
     return fail("scores are scaled behind the mask");
-  match_.masks.push_back({condition, inverted, *fill});
+  match_.masks.push_back({condition, inverted, *fill, lowest});
   return true;
 }
 
@@ -239,6 +263,8 @@ bool AttentionMatcher::matchStep(Term &term) {
       return fail("scores have two soft caps");
     if (!(match_.scale > 0))
       return fail("the soft cap is not above 0");
+    if (!checkScale())
+      return false;
     match_.softCap = match_.scale;
     match_.scale = 1;
     term = tracer.getOperand(term, 0);
@@ -264,7 +290,16 @@ bool AttentionMatcher::matchScores(Term scores) {
   }
   if (match_.softCap)
     match_.scale *= *match_.softCap;
-  return matchProduct(scores);
+  return matchProduct(scores) && checkScale();
+}
+
+bool AttentionMatcher::checkScale() {
+  // A NaN is neither; scores are scaled in f32.
+  double size = std::abs(match_.scale);
+  if (size == 0 || (size >= std::numeric_limits<float>::min() &&
+                    size <= std::numeric_limits<float>::max()))
+    return true;
+  return fail("scores are scaled by what is not finite, or beyond f32");
 }
 
 //===----------------------------------------------------------------------===//

@@ -13,6 +13,13 @@
 
 namespace lowbit {
 
+/// A key that takes no part gets this or less, in scores of `type`. Scores that
+/// reach it lie where neighbouring numbers are 32 or more apart (in f32 64), so
+/// that what they weigh is decided by rounding alone, whatever the mask.
+inline double getLowestScore(mlir::Type type) {
+  return type.isF16() ? -65504 : -1e9;
+}
+
 /// What is added to scores, or where scores are replaced.
 struct MatchedMask {
   /// Floats to add, or booleans.
@@ -21,6 +28,8 @@ struct MatchedMask {
   /// score is where it does not.
   bool inverted = false;
   double fill = 0;
+  /// getLowestScore of the scores.
+  double lowest = 0;
 };
 
 /// One factor of a product of activations, as the product has it and as far
@@ -63,6 +72,7 @@ private:
   bool matchStep(Term &term);
   bool matchSum(Term &term);
   bool matchSelect(Term &term);
+  bool checkScale();
   MatchedFactor matchFactor(Term factor, bool scaled);
   bool fail(const llvm::Twine &why) {
     if (reason.empty())

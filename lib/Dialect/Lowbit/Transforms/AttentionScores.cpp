@@ -223,13 +223,6 @@ Value ScoresBuilder::build(Value products) {
                        });
 }
 
-bool lowbit::canHaveEmptyRows(AttentionOp op) {
-  int64_t keys = op.getSizes().getTotalKeys();
-  return op.getMask() || op.getKvLengths() || op.getQueryOffsets() ||
-         op.getLeftWindow() >= 0 || op.getRightWindow() >= 0 ||
-         ShapedType::isDynamic(keys) || keys == 0;
-}
-
 Value lowbit::buildScores(ImplicitLocOpBuilder &b, AttentionOp op,
                           Value products, const AttentionPlaces &places) {
   return ScoresBuilder(b, op, places).build(products);

@@ -23,9 +23,6 @@ struct AttentionPlaces {
   mlir::OpFoldResult shift;
 };
 
-/// Whether a query may be left without a key.
-bool canHaveEmptyRows(AttentionOp op);
-
 /// The scores (C179) of `products`, [batch, query heads, queries, keys] in f32,
 /// -inf for keys that do not take part (C180).
 mlir::Value buildScores(mlir::ImplicitLocOpBuilder &b, AttentionOp op,

@@ -42,10 +42,13 @@ static Value sliceOffsets(ImplicitLocOpBuilder &b, Value offsets,
   OpFoldResult count =
       emitSize(b, b.getAffineDimExpr(0) - 1,
                {tensor::getMixedSize(b, b.getLoc(), offsets, 0)});
+  // A slice may not begin behind the one element that there is of no sequence.
+  OpFoldResult start =
+      from == 0 ? b.getIndexAttr(0) : emitMinimum(b, from, count);
   SmallVector<OpFoldResult> one = {b.getIndexAttr(1)};
-  return tensor::ExtractSliceOp::create(
-      b, offsets, SmallVector<OpFoldResult>{b.getIndexAttr(from)},
-      SmallVector<OpFoldResult>{count}, one);
+  return tensor::ExtractSliceOp::create(b, offsets,
+                                        SmallVector<OpFoldResult>{start},
+                                        SmallVector<OpFoldResult>{count}, one);
 }
 
 Value lowbit::buildLengths(ImplicitLocOpBuilder &b, Value offsets) {

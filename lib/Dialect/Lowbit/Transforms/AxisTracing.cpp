@@ -237,8 +237,7 @@ Term Tracer::resolve(Term term) {
   }
 }
 
-std::pair<Term, Operation *> Tracer::matchReduction(const Term &term,
-                                                    ArrayRef<unsigned> axis) {
+Reduction Tracer::matchReduction(const Term &term, ArrayRef<unsigned> axis) {
   auto generic =
       term.isTensor() ? term.value.getDefiningOp<linalg::GenericOp>() : nullptr;
   if (!generic || !generic.hasPureTensorSemantics() ||
@@ -270,7 +269,9 @@ std::pair<Term, Operation *> Tracer::matchReduction(const Term &term,
       !llvm::is_contained(combiner->getOperands(), so))
     return {};
   unsigned reduced = combiner->getOperand(0) == so ? 1 : 0;
-  return {Term{combiner->getOperand(reduced), loops}, combiner};
+  Value init = generic.getDpsInits()[result.getResultNumber()];
+  return {Term{combiner->getOperand(reduced), loops}, combiner,
+          getConstant({init, {}})};
 }
 
 //===----------------------------------------------------------------------===//
@@ -300,9 +301,15 @@ std::optional<double> Tracer::getConstant(Term term, unsigned depth) {
   };
   if (isa<linalg::FillOp>(op))
     return getConstant({op->getOperand(0), {}}, depth - 1);
-  if (isa<arith::ExtFOp, arith::SIToFPOp, arith::IndexCastOp, arith::ExtSIOp>(
-          op))
+  if (isa<arith::ExtFOp, arith::SIToFPOp, arith::ExtSIOp>(op))
     return get(0);
+  if (isa<arith::IndexCastOp>(op)) {
+    std::optional<double> x = get(0);
+    auto type = dyn_cast<IntegerType>(getElementTypeOrSelf(op->getResult(0)));
+    bool fits =
+        x && (!type || std::abs(*x) < std::ldexp(1, type.getWidth() - 1));
+    return fits ? x : std::nullopt;
+  }
   if (isa<arith::TruncFOp>(op)) {
     // To f32 is what scales of f64 are.
     if (!getElementTypeOrSelf(op->getResult(0)).isF32())

@@ -70,6 +70,14 @@ struct Term {
   mlir::Operation *getOp() const { return value.getDefiningOp(); }
 };
 
+/// A reduction by one operation.
+struct Reduction {
+  /// What is reduced, the operation, and the number that it starts from.
+  Term reduced;
+  mlir::Operation *combiner = nullptr;
+  std::optional<double> start;
+};
+
 class Tracer {
 public:
   Atoms atoms;
@@ -88,9 +96,8 @@ public:
     return {term.getOp()->getOperand(index), term.axes};
   }
   /// What is reduced along `axis` by the one operation in the body of a generic
-  /// that gives `term`, resolved, and that operation.
-  std::pair<Term, mlir::Operation *>
-  matchReduction(const Term &term, llvm::ArrayRef<unsigned> axis);
+  /// that gives `term`, resolved; without a combiner if it is none.
+  Reduction matchReduction(const Term &term, llvm::ArrayRef<unsigned> axis);
   /// The number that all elements are.
   std::optional<double> getConstant(Term term, unsigned depth = 8);
   /// Whether `term` is one number, computed outside of all tensors.

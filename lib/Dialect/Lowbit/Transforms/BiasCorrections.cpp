@@ -9,6 +9,7 @@
 #include "BiasCorrections.h"
 
 #include "ChannelProduct.h"
+#include "LayerMatrices.h"
 #include "LinalgBuilding.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
 #include "lowbit/Numerics/Quantize/BiasCorrection.h"
@@ -93,23 +94,6 @@ LogicalResult BiasCorrections::verify(const LayerStatistics *statistics) const {
   return success();
 }
 
-/// Errors of a weight, [inputs, outputs], those of a window added up.
-static std::vector<float> sumErrors(std::span<const float> values,
-                                    std::span<const float> decoded,
-                                    ArrayRef<int64_t> shape, int64_t inputAxis,
-                                    int64_t outputAxis) {
-  int64_t inputs = shape[inputAxis], outputs = shape[outputAxis];
-  int64_t inputStride = numerics::numElements(shape.drop_front(inputAxis + 1));
-  int64_t outputStride =
-      numerics::numElements(shape.drop_front(outputAxis + 1));
-  std::vector<double> sums(inputs * outputs);
-  for (size_t i = 0; i < values.size(); ++i) {
-    int64_t k = i / inputStride % inputs, j = i / outputStride % outputs;
-    sums[k * outputs + j] += double(decoded[i]) - values[i];
-  }
-  return {sums.begin(), sums.end()};
-}
-
 LogicalResult BiasCorrections::quantizeStored(
     ArrayRef<EncodeOp> encodes, const StoredReals &values,
     const QuantizePlan &plan, TensorDiagnostic emit,
@@ -159,20 +143,26 @@ LogicalResult BiasCorrections::quantizeStored(
         statistics.find(layer.op->getLoc(), StringRef(layer.name), inputs);
     if (failed(known))
       return failure();
-    LayerInputs seen{(*known)->channels.channels(), std::nullopt};
+    // Patches are of just what the outputs see, whatever strides leave out.
+    const calibration::InputStatistics *patches =
+        statistics.findMoments(layer.name, **known, layer.getWindowSize());
+    LayerInputs seen{(patches ? patches : *known)->channels.channels(),
+                     std::nullopt};
     // They were seen before they were divided.
     for (const RealFactors &factors : values.steps
                                           ? ArrayRef(values.steps->factors)
                                           : ArrayRef<RealFactors>())
       if (factors.areInputScales)
         seen.divideBy(factors.values);
-    std::vector<float> errors = sumErrors(
-        reals, decoded, plan.shape, layer.weightAxis, correction->outputAxis);
-    std::vector<float> zeros(errors.size());
-    numerics::ContractionWeight weight{
-        zeros, {inputs, plan.shape[correction->outputAxis]}, 0};
-    auto found = numerics::correctBias(weight, errors, seen.channels.mean(),
-                                       plan.threads);
+    auto matrices = getLayerMatrices(layer, plan.shape);
+    if (!matrices)
+      return error(matrices.error());
+    numerics::ChannelStatistics inputsOfOutputs =
+        getStatisticsOfInputs(*matrices, seen.channels, inputs);
+    std::vector<float> before = matrices->take(reals, 0);
+    auto found = numerics::correctBias(matrices->weight(before),
+                                       matrices->take(decoded, 0),
+                                       inputsOfOutputs.mean(), plan.threads);
     if (!found)
       return error(found.error());
     correction->values = *std::move(found);

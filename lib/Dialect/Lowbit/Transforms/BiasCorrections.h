@@ -21,8 +21,8 @@ namespace lowbit {
 std::optional<int64_t> findOutputAxis(const Layer &layer);
 
 /// The layers with `lowbit.correct_bias`, and what is added to their outputs
-/// (numerics::correctBias): of a filter as if each place of the window saw the
-/// mean of the whole channel.
+/// (numerics::correctBias): of a filter by the means of its patches, or as if
+/// each place of the window saw the mean of the whole channel.
 class BiasCorrections {
 public:
   /// Finds the layers of `module`. Emits an error at one whose weight is not

@@ -17,11 +17,55 @@ using namespace mlir;
 
 using arith::CmpIPredicate;
 
+/// What an axis has at most if its size is not known: places are compared with
+/// limits below that (C186).
+static constexpr int64_t mostPlaces = int64_t(1) << 30;
+
+std::pair<int64_t, int64_t> CausalMasks::getRange(const Linear &linear) const {
+  int64_t least = linear.constant, largest = linear.constant;
+  auto extend = [&](int64_t step, ArrayRef<unsigned> axis) {
+    int64_t size = 1;
+    for (unsigned atom : axis) {
+      int64_t part = tracer.atoms.getSize(atom);
+      // What is larger than this is in no 32 bits, and small enough to
+      // multiply.
+      constexpr int64_t large = (int64_t(1) << 31) + 1;
+      if (ShapedType::isDynamic(part))
+        part = mostPlaces;
+      size = std::min(size * std::min(part, large), large);
+    }
+    int64_t end = step * std::max<int64_t>(size - 1, 0);
+    least += std::min<int64_t>(end, 0);
+    largest += std::max<int64_t>(end, 0);
+  };
+  extend(linear.query, queries);
+  extend(linear.key, keys);
+  return {least, largest};
+}
+
+std::optional<CausalMasks::Linear> CausalMasks::keepExact(const Linear &linear,
+                                                          Type type) const {
+  constexpr int64_t most = std::numeric_limits<int32_t>::max();
+  for (int64_t number : {linear.query, linear.key, linear.constant})
+    if (std::abs(number) > most)
+      return std::nullopt;
+  auto integer = dyn_cast<IntegerType>(getElementTypeOrSelf(type));
+  if (!integer || integer.getWidth() >= 64)
+    return linear;
+  auto [least, largest] = getRange(linear);
+  int64_t end = int64_t(1) << (integer.getWidth() - 1);
+  return least >= -end && largest < end ? std::optional(linear) : std::nullopt;
+}
+
 std::optional<CausalMasks::Linear> CausalMasks::getLinear(Term term,
                                                           unsigned depth) {
   term = tracer.resolve(term);
-  if (std::optional<double> constant = tracer.getConstant(term))
+  Type type = term.value.getType();
+  if (std::optional<double> constant = tracer.getConstant(term)) {
+    if (!(std::abs(*constant) < mostPlaces))
+      return std::nullopt;
     return Linear{0, 0, static_cast<int64_t>(*constant)};
+  }
   if (depth == 0)
     return std::nullopt;
   auto alongAxis = [&](ArrayRef<unsigned> axis) -> std::optional<Linear> {
@@ -38,8 +82,12 @@ std::optional<CausalMasks::Linear> CausalMasks::getLinear(Term term,
   if (auto index = dyn_cast_or_null<linalg::IndexOp>(op))
     return alongAxis(term.axes[index.getDim()]);
   if (isa_and_nonnull<arith::IndexCastOp, arith::ExtSIOp, arith::ExtUIOp,
-                      arith::TruncIOp>(op))
-    return getLinear(tracer.getOperand(term, 0), depth - 1);
+                      arith::TruncIOp>(op)) {
+    auto x = getLinear(tracer.getOperand(term, 0), depth - 1);
+    if (!x || (isa<arith::ExtUIOp>(op) && getRange(*x).first < 0))
+      return std::nullopt;
+    return keepExact(*x, type);
+  }
   if (isa_and_nonnull<arith::AddIOp, arith::SubIOp, arith::MulIOp>(op)) {
     auto x = getLinear(tracer.getOperand(term, 0), depth - 1);
     auto y = getLinear(tracer.getOperand(term, 1), depth - 1);
@@ -50,12 +98,14 @@ std::optional<CausalMasks::Linear> CausalMasks::getLinear(Term term,
         std::swap(x, y);
       if (x->query || x->key)
         return std::nullopt;
-      return Linear{x->constant * y->query, x->constant * y->key,
-                    x->constant * y->constant};
+      return keepExact({x->constant * y->query, x->constant * y->key,
+                        x->constant * y->constant},
+                       type);
     }
     int64_t sign = isa<arith::AddIOp>(op) ? 1 : -1;
-    return Linear{x->query + sign * y->query, x->key + sign * y->key,
-                  x->constant + sign * y->constant};
+    return keepExact({x->query + sign * y->query, x->key + sign * y->key,
+                      x->constant + sign * y->constant},
+                     type);
   }
   // 0, 1, 2, ... written out.
   DenseIntElementsAttr elements;
@@ -66,12 +116,31 @@ std::optional<CausalMasks::Linear> CausalMasks::getLinear(Term term,
   if (!linear)
     return std::nullopt;
   SmallVector<APInt> values(elements.getValues<APInt>());
+  if (llvm::any_of(values,
+                   [](const APInt &value) { return !value.isSignedIntN(32); }))
+    return std::nullopt;
   int64_t first = values[0].getSExtValue(),
           step = values[1].getSExtValue() - first;
   for (auto [i, value] : llvm::enumerate(values))
     if (value.getSExtValue() != first + step * static_cast<int64_t>(i))
       return std::nullopt;
-  return Linear{linear->query * step, linear->key * step, first};
+  return keepExact({linear->query * step, linear->key * step, first}, type);
+}
+
+/// The predicate that says the same of numbers that are not negative.
+static CmpIPredicate toSigned(CmpIPredicate predicate) {
+  switch (predicate) {
+  case CmpIPredicate::ult:
+    return CmpIPredicate::slt;
+  case CmpIPredicate::ule:
+    return CmpIPredicate::sle;
+  case CmpIPredicate::ugt:
+    return CmpIPredicate::sgt;
+  case CmpIPredicate::uge:
+    return CmpIPredicate::sge;
+  default:
+    return predicate;
+  }
 }
 
 std::optional<CausalMasks::Triangle>
@@ -81,26 +150,25 @@ CausalMasks::getCompared(const Term &term) {
   auto y = getLinear(tracer.getOperand(term, 1));
   if (!x || !y)
     return std::nullopt;
-  Linear d{x->query - y->query, x->key - y->key, x->constant - y->constant};
+  CmpIPredicate predicate = toSigned(compare.getPredicate());
+  if (predicate != compare.getPredicate() &&
+      (getRange(*x).first < 0 || getRange(*y).first < 0))
+    return std::nullopt;
   // As i - j + constant, compared with 0.
-  CmpIPredicate predicate = compare.getPredicate();
+  Linear d{x->query - y->query, x->key - y->key, x->constant - y->constant};
   if (d.query == -1 && d.key == 1) {
     d = {1, -1, -d.constant};
     switch (predicate) {
     case CmpIPredicate::slt:
-    case CmpIPredicate::ult:
       predicate = CmpIPredicate::sgt;
       break;
     case CmpIPredicate::sle:
-    case CmpIPredicate::ule:
       predicate = CmpIPredicate::sge;
       break;
     case CmpIPredicate::sgt:
-    case CmpIPredicate::ugt:
       predicate = CmpIPredicate::slt;
       break;
     case CmpIPredicate::sge:
-    case CmpIPredicate::uge:
       predicate = CmpIPredicate::sle;
       break;
     default:
@@ -111,16 +179,12 @@ CausalMasks::getCompared(const Term &term) {
     return std::nullopt;
   switch (predicate) {
   case CmpIPredicate::sge:
-  case CmpIPredicate::uge:
     return Triangle{d.constant, true};
   case CmpIPredicate::sgt:
-  case CmpIPredicate::ugt:
     return Triangle{d.constant - 1, true};
   case CmpIPredicate::slt:
-  case CmpIPredicate::ult:
     return Triangle{d.constant, false};
   case CmpIPredicate::sle:
-  case CmpIPredicate::ule:
     return Triangle{d.constant - 1, false};
   default:
     return std::nullopt;
@@ -196,7 +260,9 @@ std::optional<CausalMasks::Triangle> CausalMasks::getTriangle(Term condition,
       return std::nullopt;
     return triangle;
   }
+  // Of one bit; of more, a constant changes some of them.
   if (depth > 0 && isa_and_nonnull<arith::XOrIOp>(condition.getOp()) &&
+      condition.value.getType().isInteger(1) &&
       tracer.getConstant(tracer.getOperand(condition, 1)).value_or(0) != 0) {
     auto triangle = getTriangle(tracer.getOperand(condition, 0), depth - 1);
     if (triangle)
@@ -246,7 +312,7 @@ std::optional<int64_t> CausalMasks::getOffset(const MatchedMask &mask) {
 }
 
 std::optional<int64_t> CausalMasks::takeOffset(MatchedMask &mask, bool isOnly) {
-  lowest = isOnly ? -1e4 : -std::numeric_limits<double>::infinity();
+  lowest = isOnly ? mask.lowest : -std::numeric_limits<double>::infinity();
   if (auto offset = getOffset(mask)) {
     mask.term = {};
     return offset;

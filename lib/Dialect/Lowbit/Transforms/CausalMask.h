@@ -24,15 +24,22 @@ public:
 
   /// The offset of `mask`, or of a causal mask in the sum that it is; then
   /// `mask` becomes the rest of it, or null. A mask that `isOnly` leaves each
-  /// query a key, so that it may give the others any score that is very low.
+  /// query a key, so that it may give the others any score that is so low that
+  /// none is left of it; others must give them -inf.
   std::optional<int64_t> takeOffset(MatchedMask &mask, bool isOnly);
 
 private:
   std::optional<int64_t> getOffset(const MatchedMask &mask);
-  /// query * i + key * j + constant
+  /// query * i + key * j + constant, all three small enough to be added and
+  /// multiplied.
   struct Linear {
     int64_t query = 0, key = 0, constant = 0;
   };
+  /// The least and the largest value, over all queries and keys.
+  std::pair<int64_t, int64_t> getRange(const Linear &linear) const;
+  /// `linear`, if no value is out of the range of the signed type: what wraps
+  /// around is not linear.
+  std::optional<Linear> keepExact(const Linear &linear, mlir::Type type) const;
   std::optional<Linear> getLinear(Term term, unsigned depth = 10);
   /// `isVisible` for which condition holds: j <= i + offset, or the opposite.
   struct Triangle {

@@ -234,16 +234,14 @@ void Decomposition::run() {
   Value scores =
       buildScores(b, op, fromBatches(products, sizeOf(key, 2)), places);
 
-  // A row without keys has the maximum -inf, and -inf - -inf is NaN.
-  bool mayBeEmpty = canHaveEmptyRows(op);
+  // A row whose scores are all -inf has that maximum, and -inf - -inf is NaN.
   AffineMap full = b.getMultiDimIdentityMap(4), row = full.dropResult(3);
   Value max = reduceRows<arith::MaximumFOp>(scores, -infinity);
   Value exps = buildParallel(
       b, tensor::getMixedSizes(b, loc, scores), b.getF32Type(), {scores, max},
       {full, row},
       [&](ImplicitLocOpBuilder &body, ValueRange e) -> SmallVector<Value> {
-        Value finite =
-            mayBeEmpty ? replaceSpecial(body, e[1], -infinity, 0) : e[1];
+        Value finite = replaceSpecial(body, e[1], -infinity, 0);
         return {math::ExpOp::create(body,
                                     arith::SubFOp::create(body, e[0], finite))};
       });
@@ -257,7 +255,7 @@ void Decomposition::run() {
       b, tensor::getMixedSizes(b, loc, weighted), element, {weighted, sum},
       {full, row},
       [&](ImplicitLocOpBuilder &body, ValueRange e) -> SmallVector<Value> {
-        Value divisor = mayBeEmpty ? replaceSpecial(body, e[1], 0, 1) : e[1];
+        Value divisor = replaceSpecial(body, e[1], 0, 1);
         Value quotient = arith::DivFOp::create(body, e[0], divisor);
         if (!element.isF32())
           quotient = arith::TruncFOp::create(body, element, quotient);

@@ -174,15 +174,17 @@ LogicalResult LayerStatistics::verify(Location loc, ArrayAttr layers,
 }
 
 void LayerInputs::divideBy(ArrayRef<float> scales) {
-  channels = numerics::scaledChannels(channels, scales);
-  if (!gram)
-    return;
   // Those of a patch are a channel's window after the other.
-  std::vector<float> ofInputs;
-  int64_t inputs = gram->channels, count = scales.size();
-  for (int64_t i = 0; i < inputs; ++i)
-    ofInputs.push_back(scales[i / (inputs / count)]);
-  gram = numerics::scaledGram(*gram, ofInputs);
+  auto spread = [&](int64_t inputs) {
+    int64_t each = inputs / static_cast<int64_t>(scales.size());
+    std::vector<float> ofInputs;
+    for (int64_t i = 0; i < inputs; ++i)
+      ofInputs.push_back(scales[i / each]);
+    return ofInputs;
+  };
+  channels = numerics::scaledChannels(channels, spread(channels.channels()));
+  if (gram)
+    gram = numerics::scaledGram(*gram, spread(gram->channels));
 }
 
 FailureOr<const InputStatistics *>

@@ -20,6 +20,7 @@ namespace lowbit {
 
 /// What is known of the inputs of all layers that share a weight.
 struct LayerInputs {
+  /// Of the channels, or of all that an output sums over.
   numerics::ChannelStatistics channels;
   /// Of a filter with a window, that of patches.
   std::optional<numerics::GramMatrix> gram;

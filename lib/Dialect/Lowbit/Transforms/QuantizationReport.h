@@ -51,8 +51,15 @@ struct WeightReport {
 /// What a layer's outputs lose, on the samples of a statistics file.
 struct OutputReport {
   numerics::OutputError error;
-  /// From X^T X; else from second moments, as if channels were uncorrelated.
+  /// From X^T X; else from means and squares, as if channels were uncorrelated
+  /// besides.
   bool isCorrelated = true;
+  /// From X^T X of all the matrices of a batch, or groups of a convolution,
+  /// together: each is taken to have the inputs of all.
+  bool isPooled = false;
+
+  /// Of just what the outputs sum over.
+  bool isExact() const { return isCorrelated && !isPooled; }
 };
 
 /// One contraction or gather. Sizes are those of its weight; where there is

@@ -37,10 +37,6 @@ using namespace mlir;
 
 static constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// A key that takes no part gets this or less: a score that is added to it is
-/// lost in rounding, so that a row of nothing else is what it was.
-static constexpr double lowestScore = -1e9;
-
 namespace {
 /// Raises one attention.
 class Raising {
@@ -114,7 +110,7 @@ bool Raising::checkGuard() {
   auto compare = dyn_cast_or_null<arith::CmpFOp>(condition.getOp());
   if (compare && compare.getPredicate() == arith::CmpFPredicate::OEQ &&
       tracer.getConstant(tracer.getOperand(condition, 1)) == -infinity) {
-    auto [reduced, max] = tracer.matchReduction(
+    auto [reduced, max, start] = tracer.matchReduction(
         tracer.resolve(tracer.getOperand(condition, 0)), match.keys);
     if (isa_and_nonnull<arith::MaximumFOp, arith::MaxNumFOp>(max) &&
         match.masks.size() == 1 && tracer.isSame(reduced, match.masks[0].term))
@@ -137,7 +133,7 @@ void Raising::findCausal() {
 bool Raising::checkMasks() {
   for (const MatchedMask &mask : match.masks) {
     bool isBool = getElementTypeOrSelf(mask.term.value.getType()).isInteger(1);
-    if (isBool && !(mask.fill <= lowestScore))
+    if (isBool && !(mask.fill <= mask.lowest))
       return fail("scores are replaced by " +
                   llvm::formatv("{0:f1}", mask.fill).str() +
                   ", which a row without keys tells from a mask");
@@ -251,27 +247,33 @@ Value Raising::buildMask() {
       b, sizes, type, inputs, maps,
       [&](ImplicitLocOpBuilder &body, ValueRange elements) {
         Value all;
-        for (auto [mask, element] : llvm::zip(match.masks, elements)) {
-          Value value = element;
-          bool isCondition = value.getType().isInteger(1);
-          if (isCondition && isBool && mask.inverted)
-            value = arith::XOrIOp::create(
-                body, value, emitConstant(body, body.getI1Type(), 1));
-          if (isCondition && !isBool) {
-            Value zero = emitConstant(body, type, 0);
-            Value none = emitConstant(body, type, mask.fill);
-            value = arith::SelectOp::create(body, value,
-                                            mask.inverted ? none : zero,
-                                            mask.inverted ? zero : none);
+        // The innermost first, as scores had them. They are added to what they
+        // were replaced by, and must be lost in it.
+        constexpr double lowest = std::numeric_limits<float>::lowest();
+        for (size_t i = match.masks.size(); i-- > 0;) {
+          const MatchedMask &mask = match.masks[i];
+          Value value = elements[i];
+          if (isBool) {
+            if (mask.inverted)
+              value = arith::XOrIOp::create(
+                  body, value, emitConstant(body, body.getI1Type(), 1));
+            all = all ? arith::AndIOp::create(body, all, value).getResult()
+                      : value;
+            continue;
           }
-          if (!isCondition && !value.getType().isF32())
+          if (value.getType().isInteger(1)) {
+            Value others = all ? all : emitConstant(body, type, 0);
+            Value none = emitConstant(
+                body, type, mask.fill == -infinity ? -infinity : lowest);
+            all = arith::SelectOp::create(body, value,
+                                          mask.inverted ? none : others,
+                                          mask.inverted ? others : none);
+            continue;
+          }
+          if (!value.getType().isF32())
             value = arith::ExtFOp::create(body, type, value);
-          if (!all)
-            all = value;
-          else if (isBool)
-            all = arith::AndIOp::create(body, all, value);
-          else
-            all = arith::AddFOp::create(body, all, value);
+          all =
+              all ? arith::AddFOp::create(body, all, value).getResult() : value;
         }
         return SmallVector<Value>{all};
       });

@@ -241,16 +241,14 @@ LogicalResult ReportPass::addOutput(const Layer &matched, AssembleOp assemble,
     unknownLayers.push_back(layer.name);
     return success();
   }
-  // Of a batch second moments are those of all together, of a window they say
-  // nothing, and patches are of what the outputs sum over.
-  const calibration::InputStatistics *moments = nullptr;
-  if (!matched.hasBatches) {
-    moments = samples->find(calibration::patchesOf(layer.name));
-    if (!moments && matched.getWindowSize() == 1)
-      moments = input;
-    if (moments && !moments->hasSecondMoments())
-      moments = nullptr;
-  }
+  // Of a batch second moments are those of all together; those of channels say
+  // nothing of a window, and patches are of what the outputs sum over.
+  const calibration::InputStatistics *moments =
+      samples->find(calibration::patchesOf(layer.name));
+  if (!moments && matched.getWindowSize() == 1)
+    moments = input;
+  if (moments && !moments->hasSecondMoments())
+    moments = nullptr;
   FailureOr<std::optional<OutputReport>> output = measurer->measureOutput(
       assemble, parts, matched, *input, moments, biases.lookup(layer.name));
   if (failed(output))

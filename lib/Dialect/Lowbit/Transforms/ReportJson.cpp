@@ -137,8 +137,10 @@ static json::Object layerToJson(const QuantizationReport &report,
     row["clipped_share"] = shareOf(summary->clipped, summary->elements);
   if (layer.output) {
     row["output_sqnr_db"] = numberOrNull(layer.output->error.sqnrDb());
-    row["output_error_from"] =
-        layer.output->isCorrelated ? "gram" : "uncorrelated channels";
+    row["output_error_from"] = layer.output->isExact() ? "gram"
+                               : layer.output->isPooled
+                                   ? "gram of all parts"
+                                   : "uncorrelated channels";
   }
   return row;
 }

@@ -66,6 +66,13 @@ static double percentOf(int64_t count, const QuantizationSummary &summary) {
 /// In the place of a kernel that no pass has planned.
 static constexpr llvm::StringLiteral kNotPlanned = "not planned";
 
+/// In front of an error of outputs that is not that of the samples exactly.
+static constexpr llvm::StringLiteral kEstimated = "~";
+
+static bool isEstimated(const LayerReport &layer) {
+  return layer.output && !layer.output->isExact();
+}
+
 /// A column of a measure of the weight.
 #define MEASURE(NAME, TITLE, USUAL, FORMAT, VALUE)                             \
   {NAME, TITLE, /*isNumber=*/true, USUAL,                                      \
@@ -105,9 +112,10 @@ static const Column kColumns[] = {
     MEASURE("sqnr", "SQNR dB", true, "%.2f", s.error.sqnrDb()),
     {"output", "output dB (weights only)", true, true,
      [](const QuantizationReport &, const LayerReport &l) {
-       return numberText("%.2f", l.output
-                                     ? std::optional(l.output->error.sqnrDb())
-                                     : std::nullopt);
+       std::string text =
+           numberText("%.2f", l.output ? std::optional(l.output->error.sqnrDb())
+                                       : std::nullopt);
+       return isEstimated(l) ? kEstimated.str() + text : text;
      }},
     MEASURE("psnr", "PSNR dB", false, "%.2f", s.error.psnrDb()),
     MEASURE("mse", "MSE", false, "%.3g", s.error.mse()),
@@ -207,9 +215,15 @@ QuantizationReport::printTable(llvm::raw_ostream &os,
   }
   table.print(os);
   notes.print(os);
-  bool showsKernels = llvm::any_of(
-      *columns, [](const Column *c) { return c->name == "kernel"; });
-  if (showsKernels && llvm::any_of(layers, [](const LayerReport &l) {
+  auto shows = [&](llvm::StringRef name) {
+    return llvm::any_of(*columns,
+                        [&](const Column *c) { return c->name == name; });
+  };
+  if (shows("output") && llvm::any_of(layers, isEstimated))
+    os << kEstimated
+       << ": an estimate, without second moments of what each output sums "
+          "over\n";
+  if (shows("kernel") && llvm::any_of(layers, [](const LayerReport &l) {
         return l.floatReason.empty() && l.kernel.empty();
       }))
     os << kNotPlanned

@@ -8,6 +8,7 @@
 
 #include "WeightMeasurer.h"
 
+#include "LayerMatrices.h"
 #include "LayerStatistics.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
@@ -15,7 +16,6 @@
 #include "lowbit/Numerics/Quantize/BiasCorrection.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/UncorrelatedOutputs.h"
-#include "lowbit/Numerics/Quantize/WeightMatrices.h"
 
 #include <algorithm>
 #include <cmath>
@@ -121,37 +121,41 @@ FailureOr<WeightReport> WeightMeasurer::measureNew(AssembleOp op,
   return weight;
 }
 
+/// What `added` to each output changes of the error |xE|^2 of `rows` rows:
+/// |xE + c|^2 = |xE|^2 + 2 c xE + |c|^2, and the mean of xE is what it would
+/// take to correct it here, negated.
+static numerics::Result<double>
+getChangeByBias(const numerics::ContractionWeight &weight,
+                std::span<const float> decoded,
+                const numerics::ChannelStatistics &channels,
+                std::span<const float> added, numerics::ThreadCount threads) {
+  auto exact = numerics::correctBias(weight, decoded, channels.mean(), threads);
+  if (!exact)
+    return exact.error();
+  double change = 0;
+  for (auto [c, e] : llvm::zip_equal(added, *exact))
+    change += double(c) * c - 2.0 * c * e;
+  return change * channels.rows;
+}
+
 /// The error of the outputs that `decoded` makes in place of `values`, by what
-/// is known of `inputs`: X^T X of all that an output sums over, or the squares
-/// of channels, as if nothing were correlated.
+/// is known of `inputs`: X^T X of all that an output sums over, or means and
+/// squares, as if nothing else were correlated.
 static numerics::Result<numerics::OutputError>
 measureLayer(ArrayRef<float> values, ArrayRef<float> decoded,
              const Layer &layer, ArrayRef<int64_t> shape,
-             const LayerInputs &inputs, numerics::ThreadCount threads) {
-  using numerics::WeightMatrices;
-  SmallVector<unsigned> window;
-  if (layer.sumsChannels)
-    window.assign(layer.weightWindow.begin(), layer.weightWindow.end());
-  numerics::Format plain{numerics::getNamedCodec("i8"),
-                         numerics::Shape(shape.size(), 1)};
-  for (unsigned summed : window)
-    plain.blockShape[summed] = numerics::wholeAxis;
-  auto matrices = WeightMatrices::get(
-      shape, static_cast<unsigned>(layer.weightChannels), window,
-      inputs.gram ? WeightMatrices::Window::Inputs
-                  : WeightMatrices::Window::Outputs,
-      plain);
+             const LayerInputs &inputs, std::span<const float> added,
+             numerics::ThreadCount threads) {
+  auto matrices = getLayerMatrices(layer, shape);
   if (!matrices)
     return matrices.error();
-  if (auto error = numerics::verifyInputs(
-          numerics::ContractionWeight{
-              values, numerics::Shape(shape.begin(), shape.end()),
-              static_cast<unsigned>(layer.weightChannels)},
-          inputs.channels.channels()))
-    return std::move(*error);
+  numerics::ChannelStatistics channels = getStatisticsOfInputs(
+      *matrices, inputs.channels, shape[layer.weightChannels]);
   std::optional<numerics::GramMatrix> gram;
   if (inputs.gram)
     gram = numerics::reorderInputs(*inputs.gram, matrices->numberOfInput());
+  assert((added.empty() || matrices->count() == 1) &&
+         "corrected layers sum over all channels");
   numerics::OutputError sum;
   for (int64_t i = 0; i < matrices->count(); ++i) {
     std::vector<float> before = matrices->take(values, i);
@@ -159,10 +163,16 @@ measureLayer(ArrayRef<float> values, ArrayRef<float> decoded,
     numerics::ContractionWeight weight = matrices->weight(before);
     auto error =
         gram ? numerics::measureOutputError(weight, after, *gram, threads)
-             : numerics::measureUncorrelatedOutputError(
-                   weight, after, inputs.channels, threads);
+             : numerics::measureUncorrelatedOutputError(weight, after, channels,
+                                                        added, threads);
     if (!error)
       return error;
+    if (gram && !added.empty()) {
+      auto change = getChangeByBias(weight, after, channels, added, threads);
+      if (!change)
+        return change.error();
+      error->error = std::max(0.0, error->error + *change);
+    }
     sum.error += error->error;
     sum.signal += error->signal;
   }
@@ -202,15 +212,22 @@ FailureOr<std::optional<OutputReport>> WeightMeasurer::measureOutput(
   std::replace_if(
       values.begin(), values.end(), [](float x) { return !std::isfinite(x); },
       0.0f);
+  if (auto error = numerics::verifyInputs(
+          numerics::ContractionWeight{
+              values, numerics::Shape(shape.begin(), shape.end()),
+              static_cast<unsigned>(layer.weightChannels)},
+          statistics.channels.channels().channels()))
+    return op.emitError() << error->message;
   // What multiplies the weight along the inputs divides these.
-  LayerInputs inputs{statistics.channels.channels(), std::nullopt};
+  LayerInputs inputs{(moments ? *moments : statistics).channels.channels(),
+                     std::nullopt};
   if (moments) {
     weights::Result<numerics::GramMatrix> read =
         moments->secondMoments(threads);
     if (!read)
       return op.emitError() << read.message();
     inputs.gram = *std::move(read);
-    int64_t summed = inputs.channels.channels() * layer.getWindowSize();
+    int64_t summed = shape[layer.weightChannels] * layer.getWindowSize();
     if (inputs.gram->channels != summed)
       return op.emitError() << "layer '" << layer.name << "' sums over "
                             << summed << " inputs, and its statistics have "
@@ -222,27 +239,12 @@ FailureOr<std::optional<OutputReport>> WeightMeasurer::measureOutput(
       inputs.divideBy(factor.values);
   OutputReport report;
   report.isCorrelated = inputs.gram.has_value();
+  report.isPooled = report.isCorrelated && layer.hasBatches;
   numerics::Result<numerics::OutputError> error =
-      measureLayer(values, decoded, layer, shape, inputs, threads);
+      measureLayer(values, decoded, layer, shape, inputs, added, threads);
   if (!error)
     return op.emitError() << error.error().message;
   report.error = *error;
-  // |xE + c|^2 = |xE|^2 + 2 c xE + |c|^2, and the mean of xE is what it would
-  // take to correct it here, negated.
-  if (!added.empty() && inputs.gram && shape.size() == 2) {
-    numerics::ContractionWeight weight{
-        values, numerics::Shape(shape.begin(), shape.end()),
-        static_cast<unsigned>(layer.weightChannels)};
-    auto exact =
-        numerics::correctBias(weight, decoded, inputs.channels.mean(), threads);
-    if (!exact)
-      return op.emitError() << exact.error().message;
-    double change = 0;
-    for (auto [c, e] : llvm::zip_equal(added, *exact))
-      change += double(c) * c - 2.0 * c * e;
-    report.error.error =
-        std::max(0.0, report.error.error + change * inputs.channels.rows);
-  }
   before.release(*original, 0, original->size);
   parts.release(after);
   return std::optional(report);

@@ -10,6 +10,14 @@ func.func @offsets_c173(%q: tensor<2x4x5x8xf32>, %k: tensor<2x4x7x8xf32>, %v: te
 
 // -----
 
+func.func @offsets_c187(%q: tensor<1x4x5x8xf32>, %k: tensor<1x4x7x8xf32>, %v: tensor<1x4x7x8xf32>, %o: tensor<0xi32>) {
+  // expected-error @+1 {{expects offsets of one element more than there are sequences, got 'tensor<0xi32>'}}
+  %r = lowbit.attention %q, %k, %v scale = 0.125 query_offsets(%o : tensor<0xi32>) key_offsets(%o : tensor<0xi32>) : tensor<1x4x5x8xf32>, tensor<1x4x7x8xf32>, tensor<1x4x7x8xf32> -> tensor<1x4x5x8xf32>
+  return
+}
+
+// -----
+
 func.func @key_offsets_c173(%q: tensor<1x4x5x8xf32>, %k: tensor<1x4x7x8xf32>, %v: tensor<1x4x7x8xf32>, %o: tensor<3xi32>) {
   // expected-error @+1 {{has key_offsets, which give lengths}}
   %r = lowbit.attention %q, %k, %v scale = 0.125 key_offsets(%o : tensor<3xi32>) : tensor<1x4x5x8xf32>, tensor<1x4x7x8xf32>, tensor<1x4x7x8xf32> -> tensor<1x4x5x8xf32>

@@ -272,7 +272,7 @@ def Lowbit_AttentionOp : Lowbit_Op<"attention", [
     - `mask`: true where a key takes part, or floats that are added; broadcast
       from the right.
     - `causal`, `window [left, right]`: keys up to the query's position, and up to
-      so many before and behind it; -1 is no limit. The last query stands at the
+      so many before and behind it; -1, and 2^30 or more, is no limit. The last query stands at the
       last key, with `top_left` the first query at the first key that is not past.
     - `alibi`: per query head what a key loses for each step of distance.
     - `soft_cap = c`: c * tanh(score / c), before masks.
@@ -343,10 +343,10 @@ def Lowbit_AttentionOp : Lowbit_Op<"attention", [
     /// heads * size].
     bool hasJoinedHeads() { return getQuery().getType().getRank() == 3; }
     /// Whether it matters where in their sequence queries and keys stand.
-    bool usesPositions() { return getCausal() || getWindow() || getSlopes(); }
-    /// How far a key may stand in front of the query, and behind it; -1 where
-    /// there is no limit.
-    int64_t getLeftWindow() { return getWindow() ? (*getWindow())[0] : -1; }
+    bool usesPositions();
+    /// How far a key may stand in front of the query, and behind it, less than
+    /// 2^30; -1 where there is no limit (C186).
+    int64_t getLeftWindow();
     int64_t getRightWindow();
   }];
 }

@@ -50,8 +50,9 @@ func.func @replaced(%q: tensor<5x8xf32>, %k: tensor<8x7xf32>, %v: tensor<7x6xf32
   %er = tensor.empty() : tensor<5xf32>
   %fs = linalg.fill ins(%zero : f32) outs(%es : tensor<5x7xf32>) -> tensor<5x7xf32>
   %fr = linalg.fill ins(%zero : f32) outs(%er : tensor<5xf32>) -> tensor<5xf32>
+  %fm = linalg.fill ins(%low : f32) outs(%er : tensor<5xf32>) -> tensor<5xf32>
   %s = linalg.matmul ins(%q, %k : tensor<5x8xf32>, tensor<8x7xf32>) outs(%fs : tensor<5x7xf32>) -> tensor<5x7xf32>
-  %m = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]} ins(%s : tensor<5x7xf32>) outs(%fr : tensor<5xf32>) {
+  %m = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]} ins(%s : tensor<5x7xf32>) outs(%fm : tensor<5xf32>) {
   ^bb0(%x: f32, %o: f32):
     %y = arith.maximumf %x, %o : f32
     linalg.yield %y : f32

@@ -69,6 +69,15 @@ def multi_query(r):
 
 
 @cases("rows")
+def infinite_query(r):
+    # (C181) All scores of the row are -inf, without a mask.
+    c = qkv(r)
+    c["k"] = np.abs(c["k"])
+    c["q"][1, 2, 3] = -np.inf
+    return c
+
+
+@cases("rows")
 def joined_heads(r):
     return joined(r)
 
@@ -112,6 +121,23 @@ def window_causal(r):
 @cases("positions")
 def window_right(r):
     return qkv(r, rows=(9, 9)) | {"window": (-1, 2), "top_left": True}
+
+
+@cases("positions")
+def window_none(r):
+    # (C186) What programs write for no limit.
+    most = 2**63 - 1
+    return qkv(r, rows=(9, 11)) | {"window": (most, most), "top_left": True}
+
+
+@cases("positions")
+def window_none_left(r):
+    return qkv(r, rows=(9, 11)) | {"window": (2**30, 1)}
+
+
+@cases("positions")
+def window_none_right(r):
+    return qkv(r, rows=(9, 3)) | {"window": (1, 2**31 - 1)}
 
 
 @cases("masks")
@@ -235,6 +261,17 @@ def packed(r, queries, keys, heads=(4, 2)):
 @cases("sequences")
 def packed_plain(r):
     return packed(r, (3, 1, 4), (3, 5, 2))
+
+
+@cases("sequences")
+def packed_none(r):
+    # No sequence at all: the one offset is where none begins and ends.
+    return packed(r, (), ())
+
+
+@cases("sequences")
+def packed_none_causal(r):
+    return packed(r, (), ()) | {"causal": True}
 
 
 @cases("sequences")

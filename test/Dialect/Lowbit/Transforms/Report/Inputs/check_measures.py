@@ -105,8 +105,12 @@ for layer in report["layers"]:
         expected = decibel(((x @ before) ** 2).sum(), ((x @ (after - before)) ** 2).sum())
     else:
         assert layer["output_error_from"] == "uncorrelated channels"
-        squares = (x**2).sum(0)[:, None]
-        expected = decibel((squares * before**2).sum(), (squares * (after - before) ** 2).sum())
+        squares = (x**2).sum(0) - len(x) * x.mean(0) ** 2
+        powers = [
+            len(x) * ((x.mean(0) @ w) ** 2).sum() + (squares @ w**2).sum()
+            for w in (before, after - before)
+        ]
+        expected = decibel(*powers)
     near(layer["output_sqnr_db"], expected, 1e-4)
     outputs.append(expected)
 

@@ -1,0 +1,80 @@
+// RUN: quant-opt %s --lowbit-raise-attention --canonicalize --cse | FileCheck %s
+
+// Comparisons that wrap around are masks, but not causal ones; those that cannot are.
+
+#id = affine_map<(b, i, j) -> (b, i, j)>
+
+// That holds of all keys.
+
+// CHECK-LABEL: @unsigned_difference
+func.func @unsigned_difference(%q: tensor<4x5x8xf32>, %k: tensor<4x8x7xf32>, %v: tensor<4x7x6xf32>) -> tensor<4x5x6xf32> {
+  // CHECK: lowbit.attention {{.*}} scale = 1.000000e+00 mask(%{{.*}} : tensor<1x4x5x7xi1>) :
+  %zero = arith.constant 0.0 : f32
+  %low = arith.constant 0xFF800000 : f32
+  %c0 = arith.constant 0 : index
+  %es = tensor.empty() : tensor<4x5x7xf32>
+  %fs = linalg.fill ins(%zero : f32) outs(%es : tensor<4x5x7xf32>) -> tensor<4x5x7xf32>
+  %s = linalg.batch_matmul ins(%q, %k : tensor<4x5x8xf32>, tensor<4x8x7xf32>) outs(%fs : tensor<4x5x7xf32>) -> tensor<4x5x7xf32>
+  %t = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel", "parallel"]} ins(%s : tensor<4x5x7xf32>) outs(%es : tensor<4x5x7xf32>) {
+  ^bb0(%x0: f32, %o: f32):
+    %i = linalg.index 1 : index
+    %j = linalg.index 2 : index
+    %d = arith.subi %i, %j : index
+    %c = arith.cmpi uge, %d, %c0 : index
+    %a = arith.select %c, %x0, %low : f32
+    linalg.yield %a : f32
+  } -> tensor<4x5x7xf32>
+  %p = linalg.softmax dimension(2) ins(%t : tensor<4x5x7xf32>) outs(%es : tensor<4x5x7xf32>) -> tensor<4x5x7xf32>
+  %eo = tensor.empty() : tensor<4x5x6xf32>
+  %fo = linalg.fill ins(%zero : f32) outs(%eo : tensor<4x5x6xf32>) -> tensor<4x5x6xf32>
+  %w = linalg.batch_matmul ins(%p, %v : tensor<4x5x7xf32>, tensor<4x7x6xf32>) outs(%fo : tensor<4x5x6xf32>) -> tensor<4x5x6xf32>
+  return %w : tensor<4x5x6xf32>
+}
+
+// CHECK-LABEL: @two_bits
+func.func @two_bits(%q: tensor<4x5x8xf32>, %k: tensor<4x8x7xf32>, %v: tensor<4x7x6xf32>) -> tensor<4x5x6xf32> {
+  // CHECK: lowbit.attention {{.*}} scale = 1.000000e+00 mask(%{{.*}} : tensor<1x4x5x7xi1>) :
+  %zero = arith.constant 0.0 : f32
+  %low = arith.constant 0xFF800000 : f32
+  %es = tensor.empty() : tensor<4x5x7xf32>
+  %fs = linalg.fill ins(%zero : f32) outs(%es : tensor<4x5x7xf32>) -> tensor<4x5x7xf32>
+  %s = linalg.batch_matmul ins(%q, %k : tensor<4x5x8xf32>, tensor<4x8x7xf32>) outs(%fs : tensor<4x5x7xf32>) -> tensor<4x5x7xf32>
+  %t = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel", "parallel"]} ins(%s : tensor<4x5x7xf32>) outs(%es : tensor<4x5x7xf32>) {
+  ^bb0(%x0: f32, %o: f32):
+    %i = linalg.index 1 : index
+    %j = linalg.index 2 : index
+    %i2 = arith.index_cast %i : index to i2
+    %j2 = arith.index_cast %j : index to i2
+    %c = arith.cmpi sge, %i2, %j2 : i2
+    %a = arith.select %c, %x0, %low : f32
+    linalg.yield %a : f32
+  } -> tensor<4x5x7xf32>
+  %p = linalg.softmax dimension(2) ins(%t : tensor<4x5x7xf32>) outs(%es : tensor<4x5x7xf32>) -> tensor<4x5x7xf32>
+  %eo = tensor.empty() : tensor<4x5x6xf32>
+  %fo = linalg.fill ins(%zero : f32) outs(%eo : tensor<4x5x6xf32>) -> tensor<4x5x6xf32>
+  %w = linalg.batch_matmul ins(%p, %v : tensor<4x5x7xf32>, tensor<4x7x6xf32>) outs(%fo : tensor<4x5x6xf32>) -> tensor<4x5x6xf32>
+  return %w : tensor<4x5x6xf32>
+}
+
+// CHECK-LABEL: @unsigned_places
+func.func @unsigned_places(%q: tensor<4x5x8xf32>, %k: tensor<4x8x7xf32>, %v: tensor<4x7x6xf32>) -> tensor<4x5x6xf32> {
+  // CHECK: lowbit.attention {{.*}} causal top_left :
+  %zero = arith.constant 0.0 : f32
+  %low = arith.constant 0xFF800000 : f32
+  %es = tensor.empty() : tensor<4x5x7xf32>
+  %fs = linalg.fill ins(%zero : f32) outs(%es : tensor<4x5x7xf32>) -> tensor<4x5x7xf32>
+  %s = linalg.batch_matmul ins(%q, %k : tensor<4x5x8xf32>, tensor<4x8x7xf32>) outs(%fs : tensor<4x5x7xf32>) -> tensor<4x5x7xf32>
+  %t = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel", "parallel"]} ins(%s : tensor<4x5x7xf32>) outs(%es : tensor<4x5x7xf32>) {
+  ^bb0(%x0: f32, %o: f32):
+    %i = linalg.index 1 : index
+    %j = linalg.index 2 : index
+    %c = arith.cmpi uge, %i, %j : index
+    %a = arith.select %c, %x0, %low : f32
+    linalg.yield %a : f32
+  } -> tensor<4x5x7xf32>
+  %p = linalg.softmax dimension(2) ins(%t : tensor<4x5x7xf32>) outs(%es : tensor<4x5x7xf32>) -> tensor<4x5x7xf32>
+  %eo = tensor.empty() : tensor<4x5x6xf32>
+  %fo = linalg.fill ins(%zero : f32) outs(%eo : tensor<4x5x6xf32>) -> tensor<4x5x6xf32>
+  %w = linalg.batch_matmul ins(%p, %v : tensor<4x5x7xf32>, tensor<4x7x6xf32>) outs(%fo : tensor<4x5x6xf32>) -> tensor<4x5x6xf32>
+  return %w : tensor<4x5x6xf32>
+}
