@@ -8,7 +8,7 @@
 // RUN: not quant-opt %t/m.mlir --lowbit-materialize-weights="weights=%t/w.safetensors output-weights=%t/q.safetensors slice-elements=16" 2>&1 | FileCheck %s
 // RUN: not ls %t/q.safetensors
 // RUN: sed 's/#lowbit.float<f16>/#lowbit.float<bf16>/' %t/large.mlir | quant-opt --lowbit-materialize-weights 2>&1 | FileCheck %s --check-prefix=HELD --implicit-check-not=warning
-// RUN: sed 's/#lowbit.float<f16>/#lowbit.float<f16>, scale = f32/' %t/large.mlir | quant-opt --lowbit-materialize-weights 2>&1 | FileCheck %s --check-prefix=HELD --implicit-check-not=warning
+// RUN: sed 's/#lowbit.float<f16>/#lowbit.float<f16>, scale = f32 per tensor/' %t/large.mlir | quant-opt --lowbit-materialize-weights 2>&1 | FileCheck %s --check-prefix=HELD --implicit-check-not=warning
 // RUN: not quant-opt %t/constant.mlir --lowbit-materialize-weights 2>&1 | FileCheck %s --check-prefix=CONSTANT
 
 // CHECK: error: {{.*}}w.safetensors: tensor 'w' holds -98000 at [12, 1], too large for codes in f16 without a scale, which end at 65504; use bf16, or give its encoding a scale
