@@ -54,7 +54,7 @@ static Quantized gptq(const Floats &array, const Format &given,
         return numerics::packParts(*unpacked, weight.shape, format);
       },
       weight.shape);
-  warnOfUnderflow(weight.values, result);
+  checkRange(weight.values, result);
   return result;
 }
 
@@ -112,7 +112,7 @@ static Quantized sparseGptQuantize(const Floats &array, const Format &given,
         return numerics::packParts(*unpacked, weight.shape, format);
       },
       weight.shape);
-  warnOfUnderflow(weight.values, result);
+  checkRange(weight.values, result);
   return result;
 }
 

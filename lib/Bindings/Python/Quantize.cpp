@@ -14,6 +14,7 @@
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 #include "lowbit/Numerics/Quantize/StoredNumbers.h"
+#include "lowbit/Numerics/Quantize/Reach.h"
 #include "lowbit/Numerics/Quantize/Underflow.h"
 
 #include <nanobind/stl/optional.h>
@@ -83,7 +84,7 @@ Quantized quantize(const Floats &array, const Format &given,
                                                   threads, kind);
         },
         shape);
-    warnOfUnderflow(values, result);
+    checkRange(values, result);
     return result;
   }
   numerics::ErrorWeights errors = errorWeights(weights, weightsAxis);
@@ -112,7 +113,7 @@ Quantized quantize(const Floats &array, const Format &given,
         return numerics::packParts(*unpacked, shape, format);
       },
       shape);
-  warnOfUnderflow(values, result);
+  checkRange(values, result);
   return result;
 }
 
@@ -214,9 +215,14 @@ Quantized assemble(const Shape &shape, const Format &given, nb::dict stored) {
 
 } // namespace
 
-void lowbit::python::warnOfUnderflow(std::span<const float> values,
-                                     const Quantized &quantized) {
+void lowbit::python::checkRange(std::span<const float> values,
+                                const Quantized &quantized) {
   const numerics::Format &format = quantized.format.format;
+  if (int64_t index = numerics::firstBeyondReach(values, format); index >= 0) {
+    nb::object place = nb::cast(numerics::placeOf(index, quantized.shape));
+    raise("the array " + numerics::describeBeyondReach(
+                             values[index], nb::str(place).c_str(), format));
+  }
   numerics::Underflow underflow;
   check(underflow.add(values, quantized.parts, quantized.shape, format));
   std::string lost = underflow.describe(format);

@@ -23,8 +23,10 @@ struct Quantized {
   numerics::Parts parts;
 };
 
-/// A UserWarning if `values` are too small for scales of their format (C185).
-void warnOfUnderflow(std::span<const float> values, const Quantized &quantized);
+/// What is lost where `values` are beyond their format: a UserWarning if they
+/// are too small for its scales (C185), a ValueError if one is too large for
+/// floats without scale.
+void checkRange(std::span<const float> values, const Quantized &quantized);
 
 /// How parameters are found, by name: "rtn", "mse", "hqq", "kmeans" or
 /// "percentile"; without a name "kmeans" for formats with books, else "rtn".

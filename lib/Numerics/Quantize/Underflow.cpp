@@ -12,7 +12,9 @@
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <limits>
 #include <utility>
 
 using namespace lowbit::numerics;
@@ -69,6 +71,107 @@ static bool hasOtherCodes(PartsView parts, ShapeRef shape,
   });
 }
 
+/// The blocks whose parameters are the least there are: of nested scales those
+/// of a smallest scale, of books those of zeros alone. In others something is
+/// left of values that are not zero.
+static std::vector<int64_t> smallestBlocks(PartsView parts,
+                                           const Format &format) {
+  bool areBooks = !format.nestedScales;
+  ScaleType type = areBooks ? format.books->type : format.scaleType;
+  std::span<const uint8_t> bytes =
+      parts[areBooks ? PartKind::Codebook : PartKind::Scales];
+  int64_t each = areBooks ? format.books->levels : 1;
+  float least = areBooks ? 0 : smallestScale(type);
+  std::vector<float> loaded(bytes.size() / scaleTypeBytes(type));
+  loadScales(bytes.data(), loaded.size(), type, loaded.data());
+  std::vector<int64_t> found;
+  for (size_t i = 0; i < loaded.size(); i += each)
+    if (std::all_of(loaded.begin() + i, loaded.begin() + i + each,
+                    [&](float number) { return std::fabs(number) == least; }))
+      found.push_back(i / each);
+  return found;
+}
+
+std::optional<Error> Underflow::addBlocks(std::span<const float> values,
+                                          PartsView parts, ShapeRef shape,
+                                          const Format &format) {
+  auto granularity =
+      Granularity::get(shape, format.nestedScales ? format.blockShape
+                                                  : format.books->blockShape);
+  if (!granularity)
+    return granularity.error();
+  blocks += granularity->numScales();
+  std::vector<int64_t> small = smallestBlocks(parts, format);
+  std::erase_if(small, [&](int64_t block) {
+    return !hasValuesIn(values, *granularity, block, block + 1);
+  });
+  if (small.empty())
+    return std::nullopt;
+  std::vector<float> decoded(values.size());
+  if (auto error = dequantize(parts, shape, format, decoded, 1))
+    return error;
+  for (int64_t block : small)
+    lost += !hasValuesIn(decoded, *granularity, block, block + 1);
+  return std::nullopt;
+}
+
+/// The smallest positive number that a code decodes to.
+static float smallestLevel(const Codec &codec) {
+  float least = std::numeric_limits<float>::infinity();
+  for (int code = codec.codeMin(); code <= codec.codeMax(); ++code)
+    if (float level = codec.decode(code); level > 0)
+      least = std::min(least, level);
+  return least;
+}
+
+std::optional<Error> Underflow::addAxes(std::span<const float> values,
+                                        PartsView parts, ShapeRef shape,
+                                        const Format &format) {
+  elements += values.size();
+  if (shape.empty() || values.empty())
+    return std::nullopt;
+  // Where all are as large as a level, all that are not zero stay so.
+  float least = smallestLevel(*format.codec);
+  bool isSmall = std::ranges::any_of(
+      values, [&](float x) { return x != 0 && std::fabs(x) < least; });
+  std::vector<float> storage;
+  std::span<const float> decoded = values;
+  if (isSmall) {
+    storage.resize(values.size());
+    if (auto error = dequantize(parts, shape, format, storage, 1))
+      return error;
+    decoded = storage;
+  }
+  int64_t rows = shape[0], rowSize = values.size() / rows;
+  blocks += rows;
+  for (int64_t row = 0; isSmall && row < rows; ++row)
+    lost +=
+        std::ranges::any_of(values.subspan(row * rowSize, rowSize),
+                            isNotZero) &&
+        std::ranges::none_of(decoded.subspan(row * rowSize, rowSize), isNotZero);
+  axes.resize(shape.size() - 1);
+  int64_t inner = rowSize;
+  for (size_t i = 0; i < axes.size(); ++i) {
+    int64_t size = shape[i + 1];
+    inner /= size;
+    axes[i].hasValues.resize(size);
+    axes[i].hasDecoded.resize(size);
+    int64_t left = std::ranges::count(axes[i].hasDecoded, 0);
+    // Nearly always the first rows tell that nothing is lost.
+    for (int64_t at = 0, e = values.size(); at < e && left; at += inner) {
+      int64_t index = at / inner % size;
+      if (axes[i].hasDecoded[index])
+        continue;
+      axes[i].hasValues[index] |=
+          std::ranges::any_of(values.subspan(at, inner), isNotZero);
+      axes[i].hasDecoded[index] =
+          std::ranges::any_of(decoded.subspan(at, inner), isNotZero);
+      left -= axes[i].hasDecoded[index];
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<Error> Underflow::add(std::span<const float> values,
                                     PartsView parts, ShapeRef shape,
                                     const Format &format) {
@@ -107,6 +210,16 @@ std::optional<Error> Underflow::add(std::span<const float> values,
                           std::min((begin + i + 1) * sharing, numScales));
     }
   }
+  bool isPlain = format.scaleType == ScaleType::One && !format.hasZeroPoint;
+  if (format.sparsity.kind != Sparsity::Kind::Bitmap &&
+      (format.nestedScales || (isPlain && format.books))) {
+    if (auto error = addBlocks(values, parts, shape, format))
+      return error;
+  } else if (isPlain && format.sparsity.isDense() && format.codec->hasZero() &&
+             format.codec->minValue() < 0) {
+    if (auto error = addAxes(values, parts, shape, format))
+      return error;
+  }
   if (hasDecoded || std::ranges::none_of(values, isNotZero))
     return std::nullopt;
   hasValues = true;
@@ -139,6 +252,51 @@ static std::string remedy(const Format &format, ScaleType type) {
   return "; use larger values";
 }
 
+/// "4 of 37 blocks decode to zeros alone", with what to do about it; "" if none
+/// does.
+std::string Underflow::describeLost(const Format &format) const {
+  auto text = [](int64_t number, int64_t all, const std::string &what,
+                 const std::string &why) {
+    return "loses small values: " + std::to_string(number) + " of " +
+           std::to_string(all) + " " + what +
+           " decode to zeros alone, though they are not zero: " + why;
+  };
+  if (format.nestedScales)
+    return lost == 0
+               ? std::string()
+               : text(lost, blocks, "blocks",
+                      "their scales are too small for " +
+                          std::string(scaleTypeName(format.scaleType)) +
+                          " beside the largest of their nested scale; use "
+                          "scales that are not nested");
+  if (format.books)
+    return lost == 0
+               ? std::string()
+               : text(lost, blocks, "codebooks",
+                      "their values are too small for levels in " +
+                          std::string(scaleTypeName(format.books->type)) +
+                          "; use levels in f32, or scales");
+  int64_t most = 0, all = 0;
+  size_t axis = 0;
+  auto consider = [&](int64_t number, int64_t size, size_t of) {
+    // Single values are no blocks.
+    if (number > most && size < elements)
+      most = number, all = size, axis = of;
+  };
+  consider(lost, blocks, 0);
+  for (size_t i = 0; i < axes.size(); ++i) {
+    int64_t number = 0, size = axes[i].hasValues.size();
+    for (int64_t at = 0; at < size; ++at)
+      number += axes[i].hasValues[at] && !axes[i].hasDecoded[at];
+    consider(number, size, i + 1);
+  }
+  if (most == 0)
+    return {};
+  return text(most, all, "slices along axis " + std::to_string(axis),
+              "their values are too small for codes without a scale; give its "
+              "encoding a scale");
+}
+
 std::string Underflow::describe(const Format &format) const {
   OuterScales outer = outerScales(format);
   bool isLost = hasValues && !hasDecoded;
@@ -156,7 +314,7 @@ std::string Underflow::describe(const Format &format) const {
            "small for scales in " +
            type + remedy(format, outer.type);
   if (smallest == 0)
-    return {};
+    return describeLost(format);
   char number[32];
   std::snprintf(number, sizeof(number), "%.3g", double(outer.least));
   return "needs smaller scales than its encoding has: " +

@@ -90,6 +90,11 @@ says("real numbers are needed, not str", lambda: nm.measure("x", x))
 says("real numbers are needed, not complex", lambda: nm.gptq(x, int8, x * 1j))
 large = np.ones((2, 4), np.float32) * 1e38
 says("the scale of block 0 is too large for its type f16", lambda: nm.quantize(large, nm.Format("i8", scale="f16")))
+says(
+    r"the array holds 1e\+06 at \[1, 2\], too large for codes in f16 without a scale, which end at 65504; "
+    "use bf16, or give its encoding a scale",
+    lambda: nm.quantize(np.float32([[1, 2, 3], [4, 5, 1e6]]), nm.Format("f16", scale="one")),
+)
 
 says("two axes, not 1", lambda: nm.gptq(x[0], int8, x))
 says("reduction axis of a weight is 0 or 1", lambda: nm.gptq(x, int8, x, reduction_axis=2))

@@ -47,6 +47,22 @@ assert said(lambda: nm.quantize(x * 1e-9, books)) == [
     lost + "levels in f16; use levels in f32, or scales"
 ]
 
+# Whole blocks are lost where others are not.
+mixed = np.random.default_rng(3).standard_normal((256, 64), np.float32)
+parts_lost = "decode to zeros alone, though they are not zero: their "
+for name, factor in ("nf4-g64-dq", 1e-4), ("nvfp4", 1e-4):
+    mixed[:, ::2] *= np.float32(factor)
+    warned = said(lambda: nm.quantize(mixed, nm.preset(name, axis=0)))
+    assert len(warned) == 1 and parts_lost + "scales are too small for " in warned[0], warned
+mixed[:, ::2] *= np.float32(1e-2)
+plain = nm.Format("f16", scale="one")
+for format, what in (
+    (plain, "32 of 64 slices along axis 1 "),
+    (nm.Format(nm.Books(16, block=nm.per_axis(1), type="f16")), "32 of 64 codebooks "),
+):
+    warned = said(lambda: nm.quantize(mixed, format))
+    assert len(warned) == 1 and what + parts_lost + "values are too small for " in warned[0], warned
+
 # Whoever makes errors of warnings gets one.
 with warnings.catch_warnings():
     warnings.simplefilter("error")

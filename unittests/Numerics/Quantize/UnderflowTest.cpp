@@ -9,6 +9,7 @@
 #include "lowbit/Numerics/Quantize/Underflow.h"
 
 #include "QuantizeTesting.h"
+#include "lowbit/Numerics/Quantize/Method.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 
 using namespace lowbit::numerics;
@@ -99,17 +100,71 @@ TEST(Underflow, AllIsLost_C185) {
   EXPECT_EQ(find(rowsOf({1}), plain).describe(plain), "");
 }
 
+TEST(Underflow, CountsBlocksThatAreLost_C185) {
+  // Of two rows that share a nested scale one is a thousandth of the other.
+  Format nested = byRows(ScaleType::U8);
+  nested.nestedScales = NestedScales{ScaleType::F32, 2};
+  EXPECT_EQ(find(rowsOf({1, 1e-4f, 1, 0}), nested).describe(nested),
+            "loses small values: 2 of 8 blocks decode to zeros alone, though "
+            "they are not zero: their scales are too small for u8 beside the "
+            "largest of their nested scale; use scales that are not nested");
+  EXPECT_EQ(find(rowsOf({1, 0.5f, 1, 0}), nested).describe(nested), "");
+  Format books{getLearnedCodec(4), {wholeAxis, wholeAxis}};
+  books.scaleType = ScaleType::One;
+  books.books = Books{4, {1, wholeAxis}, ScaleType::F16};
+  std::vector<float> values = rowsOf({1, 1e-12f});
+  auto parts = quantizeByMethod({values, shape, 0, {}}, books,
+                                RangeKind::AbsMax, {Method::Kind::KMeans}, {});
+  ASSERT_TRUE(parts);
+  Underflow underflow;
+  EXPECT_FALSE(underflow.add(values, *parts, shape, books));
+  EXPECT_EQ(underflow.describe(books),
+            "loses small values: 4 of 8 codebooks decode to zeros alone, "
+            "though they are not zero: their values are too small for levels "
+            "in f16; use levels in f32, or scales");
+}
+
+TEST(Underflow, CountsSlicesThatAreLost_C185) {
+  Format half = withoutScale("f16");
+  const std::string rest =
+      " decode to zeros alone, though they are not zero: their values are too "
+      "small for codes without a scale; give its encoding a scale";
+  EXPECT_EQ(find(rowsOf({1, 1e-9f, 0, 1}), half).describe(half),
+            "loses small values: 2 of 8 slices along axis 0" + rest);
+  std::vector<float> values = rowsOf({1});
+  for (int64_t i = 0; i < rows * columns; ++i)
+    values[i] *= i % columns < 3 ? 1e-9f : i % columns == 5 ? 0 : 1;
+  EXPECT_EQ(find(values, half).describe(half),
+            "loses small values: 3 of 16 slices along axis 1" + rest);
+  // One that is lost here is not, if further values along axis 0 are left.
+  Underflow underflow;
+  for (float factor : {1.0f, 1e12f}) {
+    for (float &value : values)
+      value *= factor;
+    auto parts = quantizeRoundToNearest(values, shape, half);
+    ASSERT_TRUE(parts);
+    EXPECT_FALSE(underflow.add(values, *parts, shape, half));
+  }
+  EXPECT_EQ(underflow.describe(half), "");
+  // Single small values are none.
+  values = rowsOf({1});
+  values[5] = 1e-9f;
+  EXPECT_EQ(find(values, half).describe(half), "");
+}
+
 TEST(Underflow, PiecesAddUp) {
   Format plain = withoutScale("i4");
   Underflow underflow;
-  // Zeros, what is lost, and what is not: together the tensor is not lost.
+  // Zeros, what is lost, and what is not: together the tensor is lost in part.
   for (float factor : {0.0f, 0.01f, 3.0f}) {
     std::vector<float> values = rowsOf({factor});
     auto parts = quantizeRoundToNearest(values, shape, plain);
     ASSERT_TRUE(parts);
     EXPECT_FALSE(underflow.add(values, *parts, shape, plain));
-    EXPECT_EQ(underflow.describe(plain).empty(), factor != 0.01f);
+    EXPECT_EQ(underflow.describe(plain).empty(), factor == 0);
   }
+  EXPECT_TRUE(underflow.describe(plain).starts_with(
+      "loses small values: 8 of 24 slices along axis 0 decode to zeros"));
 }
 
 TEST(Underflow, SparseAndWrongSizes) {

@@ -9,6 +9,7 @@
 #include "QuantizeStored.h"
 
 #include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
+#include "lowbit/Numerics/Quantize/Reach.h"
 #include "lowbit/Numerics/Quantize/Underflow.h"
 #include "mlir/IR/Diagnostics.h"
 
@@ -176,6 +177,11 @@ LogicalResult lowbit::quantizeStored(
     if (!parts)
       return emit(DiagnosticSeverity::Error)
              << describe(parts.error(), plan, format, reals, first, row);
+    if (int64_t index = numerics::firstBeyondReach(reals, format); index >= 0)
+      return emit(DiagnosticSeverity::Error)
+             << numerics::describeBeyondReach(
+                    reals[index], getPlaceText(first + index, plan.shape),
+                    format);
     if (auto error = underflow.add(reals, *parts, slice, format))
       return emit(DiagnosticSeverity::Error)
              << "cannot be quantized: " << error->message;

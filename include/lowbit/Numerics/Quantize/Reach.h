@@ -1,0 +1,31 @@
+//===- Reach.h - Values that are too large for codes ------------*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_NUMERICS_QUANTIZE_REACH_H
+#define LOWBIT_NUMERICS_QUANTIZE_REACH_H
+
+#include "lowbit/Numerics/Format.h"
+
+#include <span>
+#include <string>
+
+namespace lowbit::numerics {
+
+/// The index of the first of `values` that lies beyond the numbers of a float
+/// codec, where no scale brings it into their reach; -1 if there is none, or
+/// the format has scales or is not of floats.
+int64_t firstBeyondReach(std::span<const float> values, const Format &format);
+
+/// What a user should know of such a value and can do about it, as the end of a
+/// sentence: "holds 1e+06 at [2, 17], too large for codes in f16 ...".
+std::string describeBeyondReach(float value, std::string_view place,
+                                const Format &format);
+
+} // namespace lowbit::numerics
+
+#endif // LOWBIT_NUMERICS_QUANTIZE_REACH_H
