@@ -27,8 +27,7 @@ void python::raise(const numerics::Error &error, numerics::ShapeRef shape) {
 }
 
 void python::warn(const std::string &text) {
-  if (!text.empty() &&
-      PyErr_WarnEx(PyExc_UserWarning, text.c_str(), 1) < 0)
+  if (!text.empty() && PyErr_WarnEx(PyExc_UserWarning, text.c_str(), 1) < 0)
     throw nb::python_error();
 }
 

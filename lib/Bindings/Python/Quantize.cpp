@@ -12,9 +12,9 @@
 
 #include "lowbit/Numerics/Quantize/ClipRanges.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
+#include "lowbit/Numerics/Quantize/Reach.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 #include "lowbit/Numerics/Quantize/StoredNumbers.h"
-#include "lowbit/Numerics/Quantize/Reach.h"
 #include "lowbit/Numerics/Quantize/Underflow.h"
 
 #include <nanobind/stl/optional.h>

@@ -145,10 +145,10 @@ std::optional<Error> Underflow::addAxes(std::span<const float> values,
   int64_t rows = shape[0], rowSize = values.size() / rows;
   blocks += rows;
   for (int64_t row = 0; isSmall && row < rows; ++row)
-    lost +=
-        std::ranges::any_of(values.subspan(row * rowSize, rowSize),
-                            isNotZero) &&
-        std::ranges::none_of(decoded.subspan(row * rowSize, rowSize), isNotZero);
+    lost += std::ranges::any_of(values.subspan(row * rowSize, rowSize),
+                                isNotZero) &&
+            std::ranges::none_of(decoded.subspan(row * rowSize, rowSize),
+                                 isNotZero);
   axes.resize(shape.size() - 1);
   int64_t inner = rowSize;
   for (size_t i = 0; i < axes.size(); ++i) {
@@ -270,12 +270,11 @@ std::string Underflow::describeLost(const Format &format) const {
                           " beside the largest of their nested scale; use "
                           "scales that are not nested");
   if (format.books)
-    return lost == 0
-               ? std::string()
-               : text(lost, blocks, "codebooks",
-                      "their values are too small for levels in " +
-                          std::string(scaleTypeName(format.books->type)) +
-                          "; use levels in f32, or scales");
+    return lost == 0 ? std::string()
+                     : text(lost, blocks, "codebooks",
+                            "their values are too small for levels in " +
+                                std::string(scaleTypeName(format.books->type)) +
+                                "; use levels in f32, or scales");
   int64_t most = 0, all = 0;
   size_t axis = 0;
   auto consider = [&](int64_t number, int64_t size, size_t of) {

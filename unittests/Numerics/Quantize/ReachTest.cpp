@@ -31,9 +31,10 @@ TEST(Reach, FirstBeyondFloatsWithoutScale) {
             "which end at 65504; use bf16, or give its encoding a scale");
   Format small = formatOf("f8E4M3FN", ScaleType::One);
   EXPECT_EQ(firstBeyondReach(std::vector{448.0f, 449.0f}, small), 1);
-  EXPECT_EQ(describeBeyondReach(449, "[1]", small),
-            "holds 449 at [1], too large for codes in f8E4M3FN without a scale, "
-            "which end at 448; give its encoding a scale");
+  EXPECT_EQ(
+      describeBeyondReach(449, "[1]", small),
+      "holds 449 at [1], too large for codes in f8E4M3FN without a scale, "
+      "which end at 448; give its encoding a scale");
 }
 
 TEST(Reach, ScalesAndOtherCodecsReachOrSaturate) {

@@ -178,10 +178,8 @@ LogicalResult lowbit::quantizeStored(
       return emit(DiagnosticSeverity::Error)
              << describe(parts.error(), plan, format, reals, first, row);
     if (int64_t index = numerics::firstBeyondReach(reals, format); index >= 0)
-      return emit(DiagnosticSeverity::Error)
-             << numerics::describeBeyondReach(
-                    reals[index], getPlaceText(first + index, plan.shape),
-                    format);
+      return emit(DiagnosticSeverity::Error) << numerics::describeBeyondReach(
+                 reals[index], getPlaceText(first + index, plan.shape), format);
     if (auto error = underflow.add(reals, *parts, slice, format))
       return emit(DiagnosticSeverity::Error)
              << "cannot be quantized: " << error->message;

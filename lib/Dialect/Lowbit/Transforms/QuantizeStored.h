@@ -56,7 +56,8 @@ std::string getMatrixMisfit(EncodingAttr encoding, const Layer &layer);
 /// operands of `lowbit.assemble`. Calls `release(first, count)` when that range
 /// of elements is no longer needed. Errors (a value that is not finite, a scale
 /// that overflows its type, one beyond floats without scale) go to `emit` and
-/// name the place; a warning says what is lost because scales are too small for their type (C185).
+/// name the place; a warning says what is lost because scales are too small for
+/// their type (C185).
 mlir::LogicalResult quantizeStored(
     const StoredReals &values, const QuantizePlan &plan, TensorDiagnostic emit,
     llvm::function_ref<void(int64_t, int64_t)> release, StoredSink sink);
