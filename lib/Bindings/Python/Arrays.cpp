@@ -26,6 +26,11 @@ void python::raise(const numerics::Error &error, numerics::ShapeRef shape) {
   raise(message);
 }
 
+void python::warn(const std::string &text) {
+  if (!text.empty() && PyErr_WarnEx(PyExc_UserWarning, text.c_str(), 1) < 0)
+    throw nb::python_error();
+}
+
 nb::object python::asNumbers(nb::handle object, std::string &problem) {
   try {
     nb::object array = nb::module_::import_("numpy").attr("asarray")(object);

@@ -92,6 +92,9 @@ Array<T> toArray(std::vector<T> values) {
 [[noreturn]] void raise(const numerics::Error &error,
                         numerics::ShapeRef shape = {});
 
+/// A UserWarning, unless the text is empty.
+void warn(const std::string &text);
+
 inline void check(const std::optional<numerics::Error> &error,
                   numerics::ShapeRef shape = {}) {
   if (error)

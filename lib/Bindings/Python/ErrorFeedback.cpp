@@ -11,6 +11,7 @@
 #include "Pruning.h"
 #include "Quantized.h"
 
+#include "lowbit/Numerics/Quantize/FewRows.h"
 #include "lowbit/Numerics/Quantize/SparseGpt.h"
 
 #include <nanobind/stl/optional.h>
@@ -24,14 +25,23 @@ using namespace lowbit;
 using namespace lowbit::python;
 using numerics::Result;
 
-static numerics::HessianFactor factorize(const Inputs &inputs, double damping,
-                                         bool activationOrder,
+/// A UserWarning if there are fewer rows of inputs than channels, or all are 0.
+static numerics::HessianFactor factorize(const Inputs &inputs,
+                                         numerics::Method::Kind method,
+                                         double damping, bool activationOrder,
                                          unsigned threads) {
   numerics::GramMatrix gram = gramOf(inputs, threads);
-  return run([&] {
+  auto factor = run([&] {
     return numerics::factorizeHessian(gram, {damping, activationOrder},
                                       threads);
   });
+  warn(numerics::describeFewRows(gram.rows, gram.channels,
+                                 numerics::methodName(method)));
+  if (factor.channels != 0 && factor.deadChannels == factor.channels)
+    warn("the inputs are 0 in all rows: they tell method '" +
+         std::string(numerics::methodName(method)) +
+         "' nothing, and weights are rounded to nearest");
+  return factor;
 }
 
 static Quantized gptq(const Floats &array, const Format &given,
@@ -43,7 +53,8 @@ static Quantized gptq(const Floats &array, const Format &given,
   numerics::ContractionWeight weight = contraction(array, axis);
   numerics::Format format = given.of(2);
   auto chooser = chooserOf({method, range, percentile}, given, threads);
-  auto hessian = factorize(inputs, damping, activationOrder, threads);
+  auto hessian = factorize(inputs, numerics::Method::Kind::Gptq, damping,
+                           activationOrder, threads);
   Quantized result{weight.shape, {format, given.range}, {}};
   result.parts = run(
       [&]() -> Result<numerics::Parts> {
@@ -65,7 +76,8 @@ sparseGpt(const Floats &array, const Inputs &inputs,
           unsigned threads) {
   numerics::ContractionWeight weight = contraction(array, axis);
   numerics::Pruning pruning = pruningOf(keep, of, fraction);
-  auto hessian = factorize(inputs, damping, /*activationOrder=*/false, threads);
+  auto hessian = factorize(inputs, numerics::Method::Kind::SparseGpt, damping,
+                           /*activationOrder=*/false, threads);
   auto result = run(
       [&] {
         return numerics::pruneBySparseGpt(weight, hessian, pruning, threads);
@@ -96,7 +108,8 @@ static Quantized sparseGptQuantize(const Floats &array, const Format &given,
           : numerics::Pruning::prune(elements ? std::min(pruned / elements, 1.0)
                                               : 0);
   auto chooser = chooserOf({method, range, percentile}, given, threads);
-  auto hessian = factorize(inputs, damping, /*activationOrder=*/false, threads);
+  auto hessian = factorize(inputs, numerics::Method::Kind::SparseGpt, damping,
+                           /*activationOrder=*/false, threads);
   Quantized result{weight.shape, {format, given.range}, {}};
   result.parts = run(
       [&]() -> Result<numerics::Parts> {

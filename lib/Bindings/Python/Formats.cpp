@@ -258,6 +258,9 @@ void addBlocks(nb::module_ &module) {
   module.def(
       "per_group",
       [](int64_t size, int64_t axis, int64_t rank) {
+        if (size < 1)
+          raise("a group has at least one element, not " +
+                std::to_string(size));
         return nb::tuple(nb::cast(perAxis(axis, rank, size, 1)));
       },
       "size"_a, "axis"_a, "rank"_a = 2, "Blocks of a group along an axis.");

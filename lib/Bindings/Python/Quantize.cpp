@@ -226,9 +226,7 @@ void lowbit::python::checkRange(std::span<const float> values,
   numerics::Underflow underflow;
   check(underflow.add(values, quantized.parts, quantized.shape, format));
   std::string lost = underflow.describe(format);
-  if (!lost.empty() &&
-      PyErr_WarnEx(PyExc_UserWarning, ("the array " + lost).c_str(), 1) < 0)
-    throw nb::python_error();
+  warn(lost.empty() ? lost : "the array " + lost);
 }
 
 numerics::ParameterChooser

@@ -28,6 +28,8 @@ says("needs books", lambda: nm.quantize(x, nm.Format("kmeans<16>")))
 says("no scale type 'f64'; there are: f32, f16", lambda: nm.Format("i8", scale="f64"))
 says("no range 'max'; there are: absmax, full", lambda: nm.Format("i8", range="max"))
 says("no preset 'nf5'; there are: mxfp4", lambda: nm.preset("nf5"))
+for size in (0, -1):
+    says(f"a group has at least one element, not {size}", lambda: nm.per_group(size, axis=0))
 says("axis 2 is none of a tensor of rank 2", lambda: nm.preset("mxfp4", axis=2))
 says("axis -1 is none", lambda: nm.per_group(32, axis=-1))
 says("1 to 8 bits, not 9", lambda: nm.affine(9))
