@@ -93,25 +93,38 @@ findRange(const Layer &layer, const Treatment &treatment, EncodingAttr encoding,
   return range;
 }
 
-/// What groups of `encoding` are longer than the axis they lie along, or "". In
-/// a filter they are the blocks of `axis` that hold its window.
+static std::string describeLong(const std::string &what, int64_t length,
+                                int64_t axis, int64_t size) {
+  return what + std::to_string(length) + " are longer than axis " +
+         std::to_string(axis) + ", which has " + std::to_string(size);
+}
+
+/// What groups or blocks of `encoding` are longer than the axis they lie along,
+/// or "". In a filter they are the blocks of the whole window.
 static std::string describeLongGroup(EncodingAttr encoding,
                                      const Layer &layer) {
   KMeansAttr learned = encoding.getLearned();
   ScaleAttr scale = learned ? learned.getBooks() : encoding.getScale();
   bool isGroup = scale.getGranularity() == GranularityKind::Group;
-  bool isBlock = scale.getGranularity() == GranularityKind::Block &&
-                 layer.kind == LayerKind::Conv;
-  if (!isGroup && !isBlock)
+  if (!isGroup && scale.getGranularity() != GranularityKind::Block)
     return {};
+  bool isWindow = !isGroup && layer.kind == LayerKind::Conv;
+  if (!isGroup && !isWindow) {
+    RankedTensorType type = layer.getWeightType();
+    for (auto [axis, block] : llvm::enumerate(scale.getBlock()))
+      if (int64_t size = type.getDimSize(axis);
+          !ShapedType::isDynamic(size) && block > size)
+        return describeLong("blocks of ", block, axis, size);
+    return {};
+  }
   int64_t axis = isGroup ? scale.getAxes().front() : layer.weightAxis;
   int64_t group = isGroup ? scale.getGroup() : scale.getBlock()[axis];
   int64_t size = layer.getWeightType().getDimSize(axis);
   if (ShapedType::isDynamic(size) || group <= size)
     return {};
-  return (isGroup ? "groups of " : "blocks of the whole window and ") +
-         std::to_string(group) + " are longer than axis " +
-         std::to_string(axis) + ", which has " + std::to_string(size);
+  return describeLong(isGroup ? "groups of "
+                              : "blocks of the whole window and ",
+                      group, axis, size);
 }
 
 /// Why the inputs of `layer` are nothing for `method` to look at, or "".

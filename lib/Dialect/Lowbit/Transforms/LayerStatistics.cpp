@@ -9,6 +9,7 @@
 #include "LayerStatistics.h"
 
 #include "lowbit/Dialect/Lowbit/Transforms/Recipe.h"
+#include "lowbit/Numerics/Quantize/FewRows.h"
 #include "lowbit/Numerics/Quantize/InputScales.h"
 #include "lowbit/Weights/Fingerprint.h"
 #include "mlir/IR/BuiltinAttributes.h"
@@ -44,6 +45,20 @@ LayerStatistics::open(ModuleOp module, StringRef path,
   if (!status)
     return emitError(module.getLoc()) << status.message();
   return statistics;
+}
+
+void LayerStatistics::warnOfZeros(Location loc, StringRef layer,
+                                  const InputStatistics &input) const {
+  const numerics::ChannelStatistics &seen = input.channels.channels();
+  auto isZero = [](float bound) { return bound == 0; };
+  if (seen.rows == 0 || seen.channels() == 0 ||
+      !llvm::all_of(seen.minimum, isZero) ||
+      !llvm::all_of(seen.maximum, isZero) || !zeros.insert(&input).second)
+    return;
+  emitWarning(loc) << file->path() << ": inputs of layer '" << layer
+                   << "' were 0 in all " << seen.rows
+                   << " rows, which says nothing of others; collect them from "
+                      "samples as the model is to meet";
 }
 
 /// Whether `method` looks at inputs where it can.
@@ -137,6 +152,7 @@ LogicalResult LayerStatistics::verify(Location loc, ArrayAttr layers,
       return error() << "has inputs of " << seen << " channels, but the weight "
                      << "takes " << channels
                      << ": these are statistics of another model";
+    warnOfZeros(loc, cast<StringAttr>(name).getValue(), *input);
     if (needs == MethodNeeds::Nothing)
       continue;
     if (input->channels.channels().rows == 0)
@@ -162,14 +178,11 @@ LogicalResult LayerStatistics::verify(Location loc, ArrayAttr layers,
             describeUndamped(layers.getValue(), method, channels, windowSize);
         !problem.empty())
       return emitError(loc) << problem;
-  int64_t rows = *countRows(layers.getValue(), windowSize);
-  int64_t inputs = channels * windowSize;
-  if (rows < inputs)
-    emitWarning(loc) << "layer " << layers[0] << ": " << rows
-                     << " rows of inputs tell " << methodText
-                     << " little about " << inputs
-                     << " channels: what they do not show is left to the "
-                        "damping; use as many rows as channels or more";
+  std::string few = numerics::describeFewRows(
+      *countRows(layers.getValue(), windowSize), channels * windowSize,
+      numerics::methodName(method));
+  if (!few.empty())
+    emitWarning(loc) << "layer " << layers[0] << ": " << few;
   return success();
 }
 
@@ -220,6 +233,7 @@ LayerStatistics::find(Location loc, ArrayRef<StringRef> layers,
     return emitError(loc) << file->path() << ": layer '" << layer << "' has "
                           << seen.channels() << " input channels there, and "
                           << channels << " here";
+  warnOfZeros(loc, layer, *input);
   return input;
 }
 

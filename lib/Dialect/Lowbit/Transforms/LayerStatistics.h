@@ -13,6 +13,7 @@
 #include "lowbit/Numerics/Quantize/Method.h"
 #include "lowbit/Weights/WeightsFile.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 #include <optional>
 
@@ -47,7 +48,7 @@ public:
   /// inputs of `layers`, of which the weight takes `channels` each at
   /// `windowSize` places; and, where there are fewer rows than
   /// inputs for a method that looks at all pairs of these, a warning, or an
-  /// error without damping.
+  /// error without damping. Inputs of zeros alone are a warning, too.
   mlir::LogicalResult verify(mlir::Location loc, mlir::ArrayAttr layers,
                              const numerics::Method &chosen, int64_t channels,
                              int64_t windowSize) const;
@@ -77,7 +78,8 @@ public:
 
   /// What is known of the input that `layers` share, which has `channels`, or
   /// any number if that is 0. Emits an error at `loc` if that is nothing, or
-  /// they do not share it there. There has to be a file.
+  /// they do not share it there; a warning if it was always zero. There has to
+  /// be a file.
   mlir::FailureOr<const calibration::InputStatistics *>
   find(mlir::Location loc, llvm::ArrayRef<llvm::StringRef> layers,
        int64_t channels) const;
@@ -88,7 +90,14 @@ private:
   std::optional<int64_t> countRows(llvm::ArrayRef<mlir::Attribute> layers,
                                    int64_t windowSize) const;
 
+  /// A warning at `loc` if what is known of the inputs of `layer` is zeros
+  /// alone; one for each input.
+  void warnOfZeros(mlir::Location loc, llvm::StringRef layer,
+                   const calibration::InputStatistics &input) const;
+
   std::optional<calibration::Statistics> file;
+  /// Those that there was a warning of.
+  mutable llvm::SmallPtrSet<const calibration::InputStatistics *, 4> zeros;
 };
 
 } // namespace lowbit

@@ -242,7 +242,8 @@ void ScaleInputsPass::runOnOperation() {
       first.op->emitError()
           << "layer '" << first.name
           << "' is to have its inputs scaled: name the file of their "
-             "statistics with the option 'statistics'";
+             "statistics with the option 'statistics'; quant-run --collect "
+             "collects them (docs/calibration.md)";
       return signalPassFailure();
     }
     FailureOr<WeightValues> values = WeightValues::open(module, weights);

@@ -371,6 +371,17 @@ parseStaticActivation(StringRef base, MLIRContext *context) {
       context);
 }
 
+/// Why the number behind the last `-p` of `base` is no percentile, or "" if
+/// there is none.
+static std::string describeBadPercentile(StringRef base) {
+  StringRef number = base.rsplit("-p").second;
+  double percent = 0;
+  if (number.empty() || number.getAsDouble(percent))
+    return {};
+  return ("a percentile is above 50 and at most 100, not '" + number + "'")
+      .str();
+}
+
 /// What `float` has no use for among `pieces`, or "".
 static std::string describeNothingQuantized(const ShorthandPieces &pieces) {
   StringRef piece = !pieces.scaling.empty()  ? pieces.scaling
@@ -426,8 +437,10 @@ std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text,
     treatment.outliers = 6.0;
   if (pieces.base.starts_with("int8-static")) {
     treatment.activation = parseStaticActivation(pieces.base, context);
-    if (!treatment.activation)
+    if (!treatment.activation) {
+      why = describeBadPercentile(pieces.base);
       return std::nullopt;
+    }
   }
   treatment.weight = choice;
   return treatment;

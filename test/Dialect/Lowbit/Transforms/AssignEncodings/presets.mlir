@@ -23,6 +23,8 @@
 // NOTHING: error: recipe 'int8-100%': what is pruned is more than 0% and less than 100%, not '100%'
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=int8-4:4 %s 2>&1 | FileCheck %s --check-prefix=ALL
 // ALL: error: recipe 'int8-4:4': of m weights n are kept, with n from 1 to m - 1 and m up to 256, not '4:4'
+// RUN: not quant-opt --lowbit-assign-encodings=recipe=int8-static-p101 %s 2>&1 | FileCheck %s --check-prefix=PERCENTILE
+// PERCENTILE: error: recipe 'int8-static-p101': a percentile is above 50 and at most 100, not '101'
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=int8-95%% %s 2>&1 | FileCheck %s --check-prefix=NONE
 // NONE: weight of layer '{{.*}}', 'tensor<4x4xf32>': -95% keeps none of 16 weights; with -93.75% or less at least one is left
 // RUN: quant-opt --lowbit-assign-encodings=recipe=q4_1-93.75%% %s | FileCheck %s --check-prefix=ONE

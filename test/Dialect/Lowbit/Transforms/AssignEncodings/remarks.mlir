@@ -34,3 +34,6 @@ func.func @attention(%x: !m, %c: !m, %v: tensor<4xf32>) -> (!m, tensor<4xf32>) {
 // BOOKS: remark: layer 'dense' has one group for the whole axis: groups of 8 are longer than axis 0, which has 4
 // RUN: quant-opt --lowbit-assign-encodings=recipe=int4-g4 %s -o %t.mlir 2>&1 | FileCheck %s --check-prefix=FITS
 // FITS-NOT: one group
+// RUN: echo '{version: 1, default: "#lowbit.encoding<#lowbit.affine<i8>, scale = f32 per block<[2, 16]>>"}' > %t.yaml
+// RUN: quant-opt --lowbit-assign-encodings=recipe=%t.yaml %s -o %t.mlir 2>&1 | FileCheck %s --check-prefix=BLOCKS
+// BLOCKS: remark: layer 'dense' has one group for the whole axis: blocks of 16 are longer than axis 1, which has 4

@@ -34,7 +34,7 @@
 // RUN: %{scale}=CHECK
 
 //--- layer.mlir
-// NONE: error: layer 'a' is to have its inputs scaled: name the file of their statistics with the option 'statistics'
+// NONE: error: layer 'a' is to have its inputs scaled: name the file of their statistics with the option 'statistics'; quant-run --collect collects them (docs/calibration.md)
 // MISSING: error: {{.*}}none.st: no such file
 // NAME: error: {{.*}}b.st: has no layer 'a'
 // SHORT: error: {{.*}}short.st: layer 'a' has 3 input channels there, and 4 here

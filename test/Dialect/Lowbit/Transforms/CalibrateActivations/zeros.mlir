@@ -1,0 +1,27 @@
+// RUN: rm -rf %t && mkdir %t
+// RUN: %python %S/../ScaleInputs/Inputs/make_statistics.py --moments %t/st a,b=0,0,0,0 c=0,0,1,0
+// RUN: quant-opt %s -o /dev/null --lowbit-calibrate-activations=statistics=%t/st 2>&1 | FileCheck %s --implicit-check-not=warning
+// RUN: quant-opt %s -o /dev/null --lowbit-insert-encodes --lowbit-externalize-weights="output-weights=%t/w min-elements=4" --lowbit-materialize-weights="weights=%t/w statistics=%t/st output-weights=%t/q" 2>&1 | FileCheck %s --check-prefix=METHOD
+
+// Statistics of inputs that were always zero: one warning for each input, where
+// a pass asks for it.
+
+#w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
+#tensor = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor>
+!x = tensor<?x4xf32>
+!w = tensor<4x2xf32>
+!y = tensor<?x2xf32>
+
+// CHECK: zeros.mlir:[[#@LINE+5]]:{{[0-9]+}}: warning: {{.*}}st: inputs of layer 'a' were 0 in all 1 rows, which says nothing of others; collect them from samples as the model is to meet
+// METHOD: warning: {{.*}}st: inputs of layer 'a' were 0 in all 1 rows
+// METHOD-NOT: were 0
+func.func @zeros(%x: !x, %init: !y) -> (!y, !y, !y) {
+  %w = arith.constant dense<[[1.0, 2.0], [3.0, 4.0], [1.0, 2.0], [3.0, 4.0]]> : !w
+  %0 = linalg.matmul {lowbit.layer = "a", lowbit.weight_encoding = #w8, lowbit.weight_method = #lowbit.method<gptq>, lowbit.activation_encoding = #tensor, lowbit.activation_clip = #lowbit.clip<minmax>}
+      ins(%x, %w : !x, !w) outs(%init : !y) -> !y
+  %1 = linalg.matmul {lowbit.layer = "b", lowbit.weight_encoding = #w8, lowbit.weight_method = #lowbit.method<gptq>, lowbit.activation_encoding = #tensor, lowbit.activation_clip = #lowbit.clip<minmax>}
+      ins(%x, %w : !x, !w) outs(%init : !y) -> !y
+  %2 = linalg.matmul {lowbit.layer = "c", lowbit.weight_encoding = #w8, lowbit.activation_encoding = #tensor, lowbit.activation_clip = #lowbit.clip<minmax>}
+      ins(%x, %w : !x, !w) outs(%init : !y) -> !y
+  return %0, %1, %2 : !y, !y, !y
+}
