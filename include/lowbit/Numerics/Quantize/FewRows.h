@@ -1,4 +1,4 @@
-//===- FewRows.h - Inputs that tell too little of channels ---- -*- C++ -*-===//
+//===- FewRows.h - Inputs that tell too little of channels ------*- C++ -*-===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -1,7 +1,8 @@
 // RUN: rm -rf %t && mkdir %t
 // RUN: %python %S/../ScaleInputs/Inputs/make_statistics.py --moments %t/st a,b=0,0,0,0 c=0,0,1,0
 // RUN: quant-opt %s -o /dev/null --lowbit-calibrate-activations=statistics=%t/st 2>&1 | FileCheck %s --implicit-check-not=warning
-// RUN: quant-opt %s -o /dev/null --lowbit-insert-encodes --lowbit-externalize-weights="output-weights=%t/w min-elements=4" --lowbit-materialize-weights="weights=%t/w statistics=%t/st output-weights=%t/q" 2>&1 | FileCheck %s --check-prefix=METHOD
+// RUN: quant-opt %s -o %t/calibrated.mlir --lowbit-calibrate-activations=statistics=%t/st 2>/dev/null
+// RUN: quant-opt %t/calibrated.mlir -o /dev/null --lowbit-insert-encodes --lowbit-externalize-weights="output-weights=%t/w min-elements=4" --lowbit-materialize-weights="weights=%t/w statistics=%t/st output-weights=%t/q" 2>&1 | FileCheck %s --check-prefix=METHOD
 
 // Statistics of inputs that were always zero: one warning for each input, where
 // a pass asks for it.
