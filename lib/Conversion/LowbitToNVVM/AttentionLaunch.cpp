@@ -7,6 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "AttentionLaunch.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <limits>
 
 using namespace lowbit;
 using namespace lowbit::nvvm;
@@ -154,7 +158,21 @@ static std::string getMisfit(AttentionOp op) {
     return "ALiBi slopes differ from batch to batch";
   if (op.getQueryOffsets() && !op.getKeyOffsets())
     return "queries have offsets, and keys have none";
+  // It multiplies after the maximum was taken, and denormals are zeros there.
+  if (double scale = op.getScale().convertToDouble();
+      static_cast<float>(scale) < std::numeric_limits<float>::min()) {
+    std::string text = "kernels scale by a normal f32 above 0, not by ";
+    llvm::raw_string_ostream(text) << llvm::format("%g", scale);
+    return text;
+  }
   AttentionSizes sizes = op.getSizes();
+  if (op.getMask()) {
+    int64_t columns = op.getMask().getType().getShape().back();
+    if (columns != 1 && !ShapedType::isDynamic(columns) && columns < sizes.keys)
+      return llvm::formatv("the mask is for {0} of {1} keys", columns,
+                           sizes.keys)
+          .str();
+  }
   bool isSquare =
       !ShapedType::isDynamic(sizes.queries) && sizes.queries == sizes.keys;
   if (op.usesPositions() && op.getTopLeft() &&

@@ -35,3 +35,30 @@ func.func @past(%q: tensor<1x1x8x32xf16>, %p: tensor<1x1x4x32xf16>) -> tensor<1x
     : tensor<1x1x8x32xf16>, tensor<1x1x8x32xf16>, tensor<1x1x8x32xf16> -> tensor<1x1x8x32xf16>
   return %y : tensor<1x1x8x32xf16>
 }
+
+// -----
+
+// REMARK: remark: no NVVM kernel: kernels scale by a normal f32 above 0, not by -0.125
+func.func @negative_scale(%q: tensor<1x1x8x32xf16>) -> tensor<1x1x8x32xf16> {
+  // expected-error@+1 {{kernels scale by a normal f32 above 0, not by}}
+  %y = lowbit.attention %q, %q, %q scale = -0.125 : tensor<1x1x8x32xf16>, tensor<1x1x8x32xf16>, tensor<1x1x8x32xf16> -> tensor<1x1x8x32xf16>
+  return %y : tensor<1x1x8x32xf16>
+}
+
+// -----
+
+// REMARK: remark: no NVVM kernel: kernels scale by a normal f32 above 0, not by 1e-40
+func.func @tiny_scale(%q: tensor<1x1x8x32xf16>) -> tensor<1x1x8x32xf16> {
+  // expected-error@+1 {{kernels scale by a normal f32 above 0, not by}}
+  %y = lowbit.attention %q, %q, %q scale = 1.0e-40 : tensor<1x1x8x32xf16>, tensor<1x1x8x32xf16>, tensor<1x1x8x32xf16> -> tensor<1x1x8x32xf16>
+  return %y : tensor<1x1x8x32xf16>
+}
+
+// -----
+
+// REMARK: remark: no NVVM kernel: the mask is for 6 of 8 keys
+func.func @short_mask(%q: tensor<1x1x8x32xf16>, %m: tensor<8x6xf32>) -> tensor<1x1x8x32xf16> {
+  // expected-error@+1 {{the mask is for 6 of 8 keys}}
+  %y = lowbit.attention %q, %q, %q scale = 1.0 mask(%m : tensor<8x6xf32>) : tensor<1x1x8x32xf16>, tensor<1x1x8x32xf16>, tensor<1x1x8x32xf16> -> tensor<1x1x8x32xf16>
+  return %y : tensor<1x1x8x32xf16>
+}
