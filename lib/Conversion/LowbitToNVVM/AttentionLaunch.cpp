@@ -31,10 +31,23 @@ AttentionLaunch::fromAttribute(Attribute attribute, std::string &error) {
     error = "it is no dictionary";
     return std::nullopt;
   }
+  for (NamedAttribute entry : dictionary)
+    if (entry.getName() != "spec" && entry.getName() != "sequence_major") {
+      error = ("there is no part '" + entry.getName().getValue() + "'").str();
+      return std::nullopt;
+    }
   std::optional<AttentionSpec> spec =
       AttentionSpec::fromAttribute(dictionary.get("spec"), error);
   if (!spec)
     return std::nullopt;
+  // What these kernels take besides is not written by a launch.
+  for (auto [isThere, name] : {std::pair(spec->splitKeys, "split_keys"),
+                               std::pair(spec->packedHeads, "packed_heads"),
+                               std::pair(spec->paged, "paged")})
+    if (isThere) {
+      error = std::string("no launch is written for '") + name + "'";
+      return std::nullopt;
+    }
   return AttentionLaunch{*spec, dictionary.contains("sequence_major")};
 }
 
