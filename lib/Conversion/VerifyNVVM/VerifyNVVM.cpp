@@ -138,12 +138,13 @@ static LogicalResult verifyCall(LLVM::CallIntrinsicOp op) {
   return verifyIntrinsic(op, base, name);
 }
 
-/// What an op needs of a chip: compute capability times ten, and whether only
-/// chips with an `a` or `f` behind it have it.
+/// What an op needs of a chip: compute capability times ten, whether only chips
+/// with an `a` behind it have it, and the first capability that lacks it again.
 namespace {
 struct Capability {
   int64_t least = 0;
   bool specific = false;
+  int64_t end = INT64_MAX;
 };
 } // namespace
 
@@ -160,7 +161,7 @@ static Capability getCapability(NVVM::MmaOp op) {
 }
 
 static Capability getCapability(NVVM::ReduxOp op) {
-  return op.getType().isF32() ? Capability{100, true} : Capability{80};
+  return op.getType().isF32() ? Capability{100, true, 120} : Capability{80};
 }
 
 static Capability getCapability(Operation *op) {
@@ -183,11 +184,15 @@ static LogicalResult verifyCapability(Operation *op,
   Capability needs = getCapability(op);
   for (const nvvm::Target &target : targets) {
     bool isSpecific = target.chip.ends_with("a");
-    if (target.capability >= needs.least && (isSpecific || !needs.specific))
+    if (target.capability >= needs.least && target.capability < needs.end &&
+        (isSpecific || !needs.specific))
       continue;
     return op->emitError("'") << op->getName() << "' is for sm_" << needs.least
                               << (needs.specific ? "a" : "")
-                              << " and newer, not for " << target.chip;
+                              << " and "
+                              << (target.capability < needs.end ? "newer"
+                                                                : "its family")
+                              << ", not for " << target.chip;
   }
   return success();
 }

@@ -104,6 +104,16 @@ gpu.module @arithmetic [#nvvm.target<chip = "sm_80">] {
 
 // -----
 
+gpu.module @family [#nvvm.target<chip = "sm_120a">] {
+  llvm.func @f(%x: f32, %mask: i32) -> f32 {
+    // expected-error @below {{'nvvm.redux.sync' is for sm_100a and its family, not for sm_120a}}
+    %0 = nvvm.redux.sync fmax %x, %mask : f32 -> f32
+    llvm.return %0 : f32
+  }
+}
+
+// -----
+
 // expected-error @below {{has no target; nvvm-attach-target sets one}}
 gpu.module @targets {
 }
