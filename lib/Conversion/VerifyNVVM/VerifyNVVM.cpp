@@ -187,12 +187,11 @@ static LogicalResult verifyCapability(Operation *op,
     if (target.capability >= needs.least && target.capability < needs.end &&
         (isSpecific || !needs.specific))
       continue;
-    return op->emitError("'") << op->getName() << "' is for sm_" << needs.least
-                              << (needs.specific ? "a" : "")
-                              << " and "
-                              << (target.capability < needs.end ? "newer"
-                                                                : "its family")
-                              << ", not for " << target.chip;
+    return op->emitError("'")
+           << op->getName() << "' is for sm_" << needs.least
+           << (needs.specific ? "a" : "") << " and "
+           << (target.capability < needs.end ? "newer" : "its family")
+           << ", not for " << target.chip;
   }
   return success();
 }
