@@ -49,6 +49,17 @@ void addMagnitudes(const float *__restrict x, size_t n, size_t block,
   }
 }
 
+/// Rows whose columns are blocks: several streams keep more of the memory busy
+/// than one does, and a maximum is loaded and stored once for all.
+LOWBIT_MULTIVERSION
+void addMagnitudes(const float *__restrict x0, const float *__restrict x1,
+                   const float *__restrict x2, const float *__restrict x3,
+                   size_t n, int32_t *__restrict largest) {
+  for (size_t i = 0; i < n; ++i)
+    largest[i] = std::max({largest[i], magnitudeKey(x0[i]), magnitudeKey(x1[i]),
+                           magnitudeKey(x2[i]), magnitudeKey(x3[i])});
+}
+
 LOWBIT_MULTIVERSION
 void addExtremes(const float *__restrict x, size_t n, size_t block,
                  int32_t *__restrict lows, int32_t *__restrict highs) {
@@ -126,6 +137,14 @@ void Ranges::addRow(const float *x, size_t n, size_t block) {
   addMagnitudes(x, n, block, highs.data());
   if (kind == Kind::Sum)
     addSums(x, n, block, sums.data());
+}
+
+void Ranges::addRows(std::span<const float *const> rows, size_t n,
+                     size_t block) {
+  if (kind == Kind::Magnitude && block == 1 && rows.size() == together)
+    return addMagnitudes(rows[0], rows[1], rows[2], rows[3], n, highs.data());
+  for (const float *row : rows)
+    addRow(row, n, block);
 }
 
 void Ranges::merge(const Ranges &other) {

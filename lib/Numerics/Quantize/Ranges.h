@@ -13,6 +13,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace lowbit::numerics {
@@ -49,6 +50,11 @@ public:
 
   /// Adds a row of `n` values of which value j belongs to block j / block.
   void addRow(const float *x, size_t n, size_t block);
+
+  /// Rows that are best added at once.
+  static constexpr size_t together = 4;
+  /// Adds several of them.
+  void addRows(std::span<const float *const> rows, size_t n, size_t block);
 
   /// Not of sums, which depend on the order.
   void merge(const Ranges &other);

@@ -12,7 +12,8 @@
 // scales found, and its rows encoded and packed while the values are still in
 // cache. Blocks too large for that (a scale per tensor, or per column of a tall
 // matrix) are gathered in parallel pieces first, and encoded last pieces first:
-// those are the ones a cache still holds.
+// those are the ones a cache still holds. While codes that are computed quickly
+// are, the values of a later tile are already asked for.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,6 +29,7 @@
 #include "Tiling.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <utility>
@@ -73,6 +75,7 @@ private:
     zeroOthers(values + first, mask.data() + first, n, buffer);
     return buffer;
   }
+  void askFor(int64_t first, int64_t n) const;
   void storeKept(const int8_t *codes, int64_t first, int64_t n);
   void encodeTile(const Tile &tile, Scratch &scratch) {
     encode(tile, tiling.wholePiece(tile), scratch.scales.data());
@@ -104,6 +107,10 @@ private:
   RowView view;
   Tiling tiling;
   CodePlaces places;
+  /// How many values later than those that are encoded memory is read; 0 where
+  /// arithmetic, not memory, takes the time, or tiles are not consecutive.
+  int64_t readAhead =
+      codec.isAffine() && mask.empty() ? tiling.distanceToRead() : 0;
   /// A byte per code where bytes of packed ones hold codes of several rows;
   /// they are packed at the end.
   std::vector<int8_t> spread;
@@ -133,10 +140,16 @@ void Quantizer::gather(const Tile &tile, const Piece &piece,
                        Ranges &ranges) const {
   int64_t width = piece.end - piece.begin;
   std::vector<float> buffer(mask.empty() ? 0 : width);
-  for (int64_t i = piece.firstRow; i < piece.endRow; ++i) {
-    int64_t row = view.rowOf(tile.scaleRow, i) * view.rowLength();
-    ranges.addRow(read(row + piece.begin, width, buffer.data()), width,
-                  view.rowBlock());
+  // Of what is not kept, a buffer holds one row.
+  int64_t most = mask.empty() ? Ranges::together : 1;
+  std::array<const float *, Ranges::together> rows;
+  for (int64_t i = piece.firstRow; i < piece.endRow; i += most) {
+    int64_t count = std::min(most, piece.endRow - i);
+    for (int64_t k = 0; k < count; ++k) {
+      int64_t row = view.rowOf(tile.scaleRow, i + k) * view.rowLength();
+      rows[k] = read(row + piece.begin, width, buffer.data());
+    }
+    ranges.addRows(std::span(rows.data(), count), width, view.rowBlock());
   }
 }
 
@@ -250,17 +263,31 @@ void Quantizer::chooseScales(const Tile &tile, Scratch &scratch) {
   findShifts(first, count, scales, scratch.lows.data());
 }
 
+/// Begins to read the values that follow those of [first, first + n) at the
+/// distance of readAhead. Few at a time: a processor waits when more are asked
+/// for than it can keep track of.
+void Quantizer::askFor(int64_t first, int64_t n) const {
+  constexpr int64_t line = 64 / sizeof(float);
+  const float *later = values + first + readAhead;
+  if (first + readAhead + n <= granularity.numElements())
+    for (int64_t i = 0; i < n; i += line)
+      __builtin_prefetch(later + i, /*rw=*/0, /*locality=*/2);
+}
+
 /// Encodes and packs a piece. `scales` are the tile's.
 void Quantizer::encode(const Tile &tile, const Piece &piece,
                        const float *scales) {
   unsigned bits = codec.bits();
   int8_t buffer[2 * chunkSize];
   float keptValues[chunkSize];
+  int64_t most = readAhead ? chunkSize / 8 : chunkSize;
   for (int64_t i = piece.firstRow; i < piece.endRow; ++i) {
     int64_t row = view.rowOf(tile.scaleRow, i);
     int64_t first = row * view.rowLength();
-    for (int64_t j = piece.begin; j < piece.end; j += chunkSize) {
-      int64_t n = std::min(chunkSize, piece.end - j);
+    for (int64_t j = piece.begin; j < piece.end; j += most) {
+      int64_t n = std::min(most, piece.end - j);
+      if (readAhead)
+        askFor(first + j, n);
       // j is a multiple of 8: where rows begin with a byte, the chunk does.
       int8_t *codes = buffer;
       uint8_t *bytes = nullptr;

@@ -31,6 +31,9 @@ constexpr int64_t tilesPerThread = 4;
 constexpr int64_t minTileWidth = 128;
 /// Width of the tiles of blocks that do not fit the cache anyhow.
 constexpr int64_t streamWidth = 8192;
+/// Values at this distance (2 MiB) come in time, and what the processor itself
+/// reads ahead is nearer.
+constexpr int64_t readAhead = 4 * tileElements;
 
 } // namespace
 
@@ -63,6 +66,13 @@ bool Tiling::areLarge() const { return elements() > largeTile; }
 
 int64_t Tiling::grain() const {
   return std::max<int64_t>(tileElements / elements(), 1);
+}
+
+int64_t Tiling::distanceToRead() const {
+  // Of narrow tiles the next one is not what follows in memory, and one row
+  // after the other is what the processor reads ahead itself.
+  bool areWholeRows = tilesPerRow == 1 && count() != 0 && view.numRowsOf(0) > 1;
+  return areWholeRows && !areLarge() ? std::max(readAhead, elements()) : 0;
 }
 
 std::vector<Tiling::Piece> Tiling::cut(const Tile &tile) const {

@@ -36,6 +36,9 @@ public:
   bool areLarge() const;
   /// How many are a work item where they are not.
   int64_t grain() const;
+  /// How many values before their use it pays to begin to read them, where
+  /// that is a later tile; else 0.
+  int64_t distanceToRead() const;
 
   /// Blocks of a tile, and of the largest one.
   int64_t scales(const Tile &tile) const {
