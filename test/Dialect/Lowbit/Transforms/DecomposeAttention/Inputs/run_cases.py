@@ -52,7 +52,8 @@ def refusal(c):
     if "q_offsets" in c and "k_offsets" not in c:
         return "queries have offsets, and keys have none"
     rows = [c[x].shape[1 if joined else 2] for x in "qk"]
-    positions = c.get("causal") or "slopes" in c or "window" in c
+    bounded = any(0 <= w < 2**62 for w in c.get("window", ()))
+    positions = c.get("causal") or "slopes" in c or bounded
     if c.get("top_left") and positions and (rows[0] != rows[1] or "q_offsets" in c):
         return "the first query stands at the first key"
     for operand, kind in c.get("encode", {}).items():
