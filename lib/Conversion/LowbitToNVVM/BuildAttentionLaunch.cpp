@@ -15,6 +15,8 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
+#include <limits>
+
 using namespace lowbit::nvvm;
 using namespace mlir;
 using A = AttentionArgument;
@@ -43,6 +45,8 @@ private:
   DeviceBuffer upload(Value host) { return transfer(host, /*isInput=*/true); }
   DeviceBuffer reserve(Value host) { return transfer(host, /*isInput=*/false); }
   DeviceBuffer transfer(Value host, bool isInput);
+  /// (C181) Gives rows of no sequence their values: no block writes them.
+  void fillOutputs();
   void download(const DeviceBuffer &buffer);
   void release(const DeviceBuffer &buffer);
 
@@ -110,6 +114,20 @@ DeviceBuffer LaunchBuilder::transfer(Value host, bool isInput) {
                .getAsyncToken();
   (isInput ? inputs : outputs).push_back(buffer);
   return buffer;
+}
+
+void LaunchBuilder::fillOutputs() {
+  for (const DeviceBuffer &buffer : outputs) {
+    auto type = mlir::cast<MemRefType>(buffer.device.getType());
+    bool isLogSum = type.getRank() == 3;
+    Value rest = arith::ConstantOp::create(
+        b, b.getFloatAttr(type.getElementType(),
+                          isLogSum ? -std::numeric_limits<double>::infinity()
+                                   : 0.0));
+    last =
+        gpu::MemsetOp::create(b, token, ValueRange{last}, buffer.device, rest)
+            .getAsyncToken();
+  }
 }
 
 void LaunchBuilder::download(const DeviceBuffer &buffer) {
@@ -237,6 +255,8 @@ LogicalResult LaunchBuilder::build() {
   b.setInsertionPointToStart(function.addEntryBlock());
   last = gpu::WaitOp::create(b, token, ValueRange{}).getAsyncToken();
   bindArguments();
+  if (spec.sequenceOffsets)
+    fillOutputs();
 
   int64_t heads = launch.sequenceMajor ? 2 : 1;
   Value tiles = arith::CeilDivUIOp::create(b, size(query, 3 - heads),
