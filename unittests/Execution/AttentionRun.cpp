@@ -8,8 +8,6 @@
 
 #include "AttentionRun.h"
 
-#include "AttentionArray.h"
-
 #include "lowbit/Pipelines/Pipelines.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
@@ -93,7 +91,7 @@ struct Launch {
   const AttentionSizes &sizes;
   std::mt19937_64 random;
   Array query, key, value, keyScale, valueScale, mask;
-  std::vector<uint8_t> output;
+  Bytes output;
   std::vector<float> logSums, slopes, partialOutput, partialSums;
   std::vector<int32_t> queryOffsets, keyOffsets, keyLengths, pageTable;
   int64_t pagesPerSequence = 0;

@@ -9,6 +9,8 @@
 #ifndef LOWBIT_LIB_UNITTESTS_EXECUTION_ATTENTIONRUN_H
 #define LOWBIT_LIB_UNITTESTS_EXECUTION_ATTENTIONRUN_H
 
+#include "AttentionArray.h"
+
 #include "lowbit/Execution/EmulatedKernels.h"
 #include "lowbit/Kernels/NVVM/Attention.h"
 
@@ -59,7 +61,7 @@ public:
 
   /// Of the last run; the processor's time of its launches.
   simt::Report report;
-  std::vector<uint8_t> output;
+  Bytes output;
   double seconds = 0;
 
 private:
