@@ -132,16 +132,15 @@ void LaunchBuilder::download(const DeviceBuffer &buffer) {
 
 void LaunchBuilder::fill(const DeviceBuffer &buffer, double number) {
   Type type = cast<MemRefType>(buffer.device.getType()).getElementType();
-  Value element =
-      arith::ConstantOp::create(b, b.getFloatAttr(type, number));
-  last = gpu::MemsetOp::create(b, token, ValueRange{last}, buffer.device,
-                               element)
-             .getAsyncToken();
+  Value element = arith::ConstantOp::create(b, b.getFloatAttr(type, number));
+  last =
+      gpu::MemsetOp::create(b, token, ValueRange{last}, buffer.device, element)
+          .getAsyncToken();
 }
 
 void LaunchBuilder::bindOffsets(A argument, Value rows) {
   Value offsets = next();
-    Value zero = arith::ConstantIntOp::create(b, 0, 32),
+  Value zero = arith::ConstantIntOp::create(b, 0, 32),
         yes = arith::ConstantIntOp::create(b, 1, 1);
   auto loop = scf::ForOp::create(
       b, index(0), size(offsets, 0), index(1), ValueRange{zero, yes},

@@ -63,9 +63,8 @@ void SizeChecks::require(const llvm::Twine &what, OpFoldResult actual,
                          OpFoldResult expected) {
   if (isa<Attribute>(actual) && isa<Attribute>(expected))
     return;
-  Value equal =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, toValue(actual),
-                            toValue(expected));
+  Value equal = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
+                                      toValue(actual), toValue(expected));
   cf::AssertOp::create(b, equal, (describeOp(op) + ": " + what).str());
 }
 
@@ -95,8 +94,8 @@ void SizeChecks::checkSequences() {
     require("pages are of another number of sequences",
             sizeOf(op.getPages(), 0), sequences);
   else
-    require("keys are of another number of sequences",
-            sizeOf(op.getKey(), 0), sequences);
+    require("keys are of another number of sequences", sizeOf(op.getKey(), 0),
+            sequences);
   if (op.getKvLengths())
     require("lengths are of another number of sequences",
             sizeOf(op.getKvLengths(), 0), sequences);
@@ -132,11 +131,10 @@ void SizeChecks::emit() {
       require("past keys and values are of another number of batches",
               sizeOf(past, 0), sizeOf(op.getQuery(), 0));
   if (op.getPastKey())
-    require("past keys and values differ in number",
-            sizeOf(op.getPastKey(), 2), sizeOf(op.getPastValue(), 2));
+    require("past keys and values differ in number", sizeOf(op.getPastKey(), 2),
+            sizeOf(op.getPastValue(), 2));
   if (op.getSlopes())
-    require("slopes are of another number of heads",
-            sizeOf(op.getSlopes(), 0),
+    require("slopes are of another number of heads", sizeOf(op.getSlopes(), 0),
             b.getIndexAttr(op.getSizes().queryHeads));
   if (op.getMask())
     checkMask();

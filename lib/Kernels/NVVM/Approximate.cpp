@@ -49,9 +49,8 @@ Value lowbit::nvvm::tanh(KernelBuilder &kernel, Value x) {
   for (double coefficient : {0.13277629, -0.33331882})
     sum = kernel.fma(sum, square, kernel.constantF32(coefficient));
   Value small = kernel.fma(kernel.mulF(sum, square), x, x);
-  Value isLarge =
-      arith::CmpFOp::create(kernel.builder, kernel.getLoc(),
-                            arith::CmpFPredicate::OGT, kernel.absF(x),
-                            kernel.constantF32(end));
+  Value isLarge = arith::CmpFOp::create(
+      kernel.builder, kernel.getLoc(), arith::CmpFPredicate::OGT,
+      kernel.absF(x), kernel.constantF32(end));
   return kernel.select(isLarge, large, small);
 }

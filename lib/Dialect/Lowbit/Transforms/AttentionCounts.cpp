@@ -25,10 +25,10 @@ static Value clamp(ImplicitLocOpBuilder &b, Value counts, int32_t least,
       b.getMultiDimIdentityMap(1),
       [&](ImplicitLocOpBuilder &body, ValueRange e) -> SmallVector<Value> {
         Type type = e[0].getType();
-        Value count = arith::MaxSIOp::create(body, e[0],
-                                             emitConstant(body, type, least));
-        count = arith::MinSIOp::create(body, count,
-                                       emitConstant(body, type, most));
+        Value count =
+            arith::MaxSIOp::create(body, e[0], emitConstant(body, type, least));
+        count =
+            arith::MinSIOp::create(body, count, emitConstant(body, type, most));
         if (!type.isInteger(32))
           count = arith::TruncIOp::create(body, body.getI32Type(), count);
         return {count};

@@ -51,12 +51,12 @@ private:
   }
   /// The largest score of a split (0), or the sum of its weights (1).
   Value loadSum(Value split, int64_t which) {
-    return kernel.load(kernel.f32,
-                       kernel.offset(kernel.offset(arguments[A::PartialSums],
-                                                   kernel.mul(getPlace(split),
-                                                              8)),
-                                     which * 4),
-                       /*alignment=*/4);
+    return kernel.load(
+        kernel.f32,
+        kernel.offset(kernel.offset(arguments[A::PartialSums],
+                                    kernel.mul(getPlace(split), 8)),
+                      which * 4),
+        /*alignment=*/4);
   }
 
   KernelBuilder &kernel;

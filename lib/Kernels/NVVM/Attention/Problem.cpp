@@ -73,8 +73,8 @@ void AttentionProblem::findSequence(KernelBuilder &kernel) {
     queries = arguments[A::Queries];
     keys = length = arguments[A::Keys];
     if (spec.keyLengths) {
-      length = loadNumber(kernel, arguments[A::KeyLengths],
-                          kernel.toI64(sequence));
+      length =
+          loadNumber(kernel, arguments[A::KeyLengths], kernel.toI64(sequence));
       // None that are not there, and none before the first.
       keys = kernel.max(kernel.min(length, keys), kernel.constant(0));
     }
