@@ -25,6 +25,9 @@ struct AttentionSizes {
   int64_t sequences = 1, heads = 1, keyHeads = 1;
   /// Of each sequence, if it has a length of its own; else the first counts.
   std::vector<int64_t> queries, keys;
+  /// Keys that there are of each sequence, where lengths are others; 0 for the
+  /// greatest length.
+  int64_t availableKeys = 0;
   int64_t windowLeft = 0, windowRight = 0;
   double scale = 0, cap = 0;
   int64_t splits = 1, keysPerPage = 16;

@@ -9,10 +9,12 @@
 #include "AttentionLaunch.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 #include <limits>
@@ -45,10 +47,16 @@ private:
   DeviceBuffer upload(Value host) { return transfer(host, /*isInput=*/true); }
   DeviceBuffer reserve(Value host) { return transfer(host, /*isInput=*/false); }
   DeviceBuffer transfer(Value host, bool isInput);
-  /// (C181) Gives rows of no sequence their values: no block writes them.
-  void fillOutputs();
   void download(const DeviceBuffer &buffer);
   void release(const DeviceBuffer &buffer);
+  /// What rows of no sequence have, where the kernel writes none of them.
+  void fill(const DeviceBuffer &buffer, double number);
+  /// Emits `launchGrid`, with a number of sequences from FirstSequence on, as
+  /// often as it takes for all of them.
+  void forEachGrid(Value sequences,
+                   llvm::function_ref<void(Value count)> launchGrid);
+  /// The next argument is offsets, of sequences of `rows` rows in all.
+  void bindOffsets(A argument, Value rows);
 
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(b, value);
@@ -116,24 +124,44 @@ DeviceBuffer LaunchBuilder::transfer(Value host, bool isInput) {
   return buffer;
 }
 
-void LaunchBuilder::fillOutputs() {
-  for (const DeviceBuffer &buffer : outputs) {
-    auto type = mlir::cast<MemRefType>(buffer.device.getType());
-    bool isLogSum = type.getRank() == 3;
-    Value rest = arith::ConstantOp::create(
-        b, b.getFloatAttr(type.getElementType(),
-                          isLogSum ? -std::numeric_limits<double>::infinity()
-                                   : 0.0));
-    last =
-        gpu::MemsetOp::create(b, token, ValueRange{last}, buffer.device, rest)
-            .getAsyncToken();
-  }
-}
-
 void LaunchBuilder::download(const DeviceBuffer &buffer) {
   last = gpu::MemcpyOp::create(b, token, ValueRange{last}, buffer.dense,
                                buffer.device)
              .getAsyncToken();
+}
+
+void LaunchBuilder::fill(const DeviceBuffer &buffer, double number) {
+  Type type = cast<MemRefType>(buffer.device.getType()).getElementType();
+  Value element =
+      arith::ConstantOp::create(b, b.getFloatAttr(type, number));
+  last = gpu::MemsetOp::create(b, token, ValueRange{last}, buffer.device,
+                               element)
+             .getAsyncToken();
+}
+
+void LaunchBuilder::bindOffsets(A argument, Value rows) {
+  Value offsets = next();
+    Value zero = arith::ConstantIntOp::create(b, 0, 32),
+        yes = arith::ConstantIntOp::create(b, 1, 1);
+  auto loop = scf::ForOp::create(
+      b, index(0), size(offsets, 0), index(1), ValueRange{zero, yes},
+      [&](OpBuilder &inner, Location loc, Value i, ValueRange before) {
+        ImplicitLocOpBuilder body(loc, inner);
+        Value offset = memref::LoadOp::create(body, offsets, i);
+        Value isNext = arith::CmpIOp::create(body, arith::CmpIPredicate::sge,
+                                             offset, before[0]);
+        Value all = arith::AndIOp::create(body, before[1], isNext);
+        scf::YieldOp::create(body, ValueRange{offset, all});
+      });
+  Value isInside =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::sle, loop.getResult(0),
+                            cast(rows, b.getI32Type()));
+  cf::AssertOp::create(
+      b, arith::AndIOp::create(b, loop.getResult(1), isInside),
+      (getName(argument) +
+       " of attention ascend from 0 or more up to the number of rows")
+          .str());
+  setPointer(argument, upload(offsets));
 }
 
 void LaunchBuilder::release(const DeviceBuffer &buffer) {
@@ -188,6 +216,7 @@ void LaunchBuilder::bindArguments() {
   query = next();
   key = next();
   Value value = next();
+  int64_t heads = launch.sequenceMajor ? 2 : 1, rows = 3 - heads;
   setPointer(A::Query, upload(query));
   setPointer(A::Key, upload(key));
   setPointer(A::Value, upload(value));
@@ -210,8 +239,8 @@ void LaunchBuilder::bindArguments() {
     setStride(A::SlopesBatchStride, index(0));
   }
   if (spec.sequenceOffsets) {
-    setPointer(A::QueryOffsets, upload(next()));
-    setPointer(A::KeyOffsets, upload(next()));
+    bindOffsets(A::QueryOffsets, size(query, rows));
+    bindOffsets(A::KeyOffsets, size(key, rows));
   }
   if (spec.keyLengths)
     setPointer(A::KeyLengths, upload(next()));
@@ -223,21 +252,46 @@ void LaunchBuilder::bindArguments() {
   if (spec.windowRight)
     set(A::WindowRight, next());
   Value output = next();
-  setPointer(A::Output, reserve(output));
+  DeviceBuffer numbers = reserve(output);
+  if (spec.sequenceOffsets)
+    fill(numbers, 0);
+  setPointer(A::Output, numbers);
   setStrides(A::OutputBatchStride, output);
   if (spec.logSumExp) {
     Value sums = next();
-    setPointer(A::LogSumExp, reserve(sums));
-    Value rows = size(sums, 2);
-    setStride(A::LogSumExpHeadStride, rows);
-    setStride(A::LogSumExpBatchStride, multiply(rows, size(sums, 1)));
+    DeviceBuffer logarithms = reserve(sums);
+    if (spec.sequenceOffsets)
+      fill(logarithms, -std::numeric_limits<double>::infinity());
+    setPointer(A::LogSumExp, logarithms);
+    Value stride = size(sums, 2);
+    setStride(A::LogSumExpHeadStride, stride);
+    setStride(A::LogSumExpBatchStride, multiply(stride, size(sums, 1)));
   }
-  int64_t heads = launch.sequenceMajor ? 2 : 1, rows = 3 - heads;
   setSize(A::Queries, size(query, rows));
   setSize(A::Keys, size(key, rows));
   set(A::HeadsPerKeyHead,
       cast(arith::DivUIOp::create(b, size(query, heads), size(key, heads)),
            b.getI32Type()));
+}
+
+/// A stream of its own for each grid: what comes before the loop, and what
+/// comes after it, waits for all that it waits for.
+void LaunchBuilder::forEachGrid(Value sequences,
+                                llvm::function_ref<void(Value)> launchGrid) {
+  gpu::WaitOp::create(b, Type(), ValueRange{last});
+  Value most = index(maxSequences);
+  auto loop = scf::ForOp::create(b, index(0), sequences, most);
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    Value first = loop.getInductionVar();
+    setSize(A::FirstSequence, first);
+    last = gpu::WaitOp::create(b, token, ValueRange{}).getAsyncToken();
+    launchGrid(arith::MinUIOp::create(
+        b, arith::SubIOp::create(b, sequences, first), most));
+    gpu::WaitOp::create(b, Type(), ValueRange{last});
+  }
+  last = gpu::WaitOp::create(b, token, ValueRange{}).getAsyncToken();
 }
 
 LogicalResult LaunchBuilder::build() {
@@ -256,8 +310,6 @@ LogicalResult LaunchBuilder::build() {
   b.setInsertionPointToStart(function.addEntryBlock());
   last = gpu::WaitOp::create(b, token, ValueRange{}).getAsyncToken();
   bindArguments();
-  if (spec.sequenceOffsets)
-    fillOutputs();
 
   int64_t heads = launch.sequenceMajor ? 2 : 1;
   Value tiles = arith::CeilDivUIOp::create(b, size(query, 3 - heads),
@@ -269,16 +321,18 @@ LogicalResult LaunchBuilder::build() {
   Value one = index(1);
   Value sharedBytes = arith::ConstantIntOp::create(
       b, kernel->getAttrOfType<IntegerAttr>(sharedBytesAttrName).getInt(), 32);
-  SmallVector<Value> operands;
-  for (A argument : getAttentionArguments(spec))
-    operands.push_back(values.at(static_cast<int>(argument)));
   auto symbol = SymbolRefAttr::get(
       device.getNameAttr(), FlatSymbolRefAttr::get(kernel.getNameAttr()));
-  last = gpu::LaunchFuncOp::create(
-             b, symbol, gpu::KernelDim3{tiles, size(query, heads), sequences},
-             gpu::KernelDim3{index(plan->getThreads()), one, one}, sharedBytes,
-             operands, token, ValueRange{last})
-             .getAsyncToken();
+  forEachGrid(sequences, [&](Value count) {
+    SmallVector<Value> operands;
+    for (A argument : getAttentionArguments(spec))
+      operands.push_back(values.at(static_cast<int>(argument)));
+    last = gpu::LaunchFuncOp::create(
+               b, symbol, gpu::KernelDim3{tiles, size(query, heads), count},
+               gpu::KernelDim3{index(plan->getThreads()), one, one},
+               sharedBytes, operands, token, ValueRange{last})
+               .getAsyncToken();
+  });
 
   for (const DeviceBuffer &buffer : outputs)
     download(buffer);

@@ -16,9 +16,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "AttentionLaunch.h"
+#include "CheckAttentionSizes.h"
 #include "lowbit/Conversion/Passes.h"
+#include "lowbit/Dialect/Lowbit/Transforms/AttentionCounts.h"
 #include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
@@ -70,7 +74,6 @@ private:
   Value getScales(Value scales, EncodingAttr encoding, int64_t rank);
   /// Keys or values: elements, or codes and scales, null if there are none.
   std::pair<Value, Value> getParts(Value value, int64_t heads);
-  Value getCounts(Value counts);
   Value constant(double value) {
     return arith::ConstantOp::create(b, b.getF32FloatAttr(value));
   }
@@ -174,21 +177,6 @@ std::pair<Value, Value> OperandBuilder::getParts(Value value, int64_t heads) {
   return {codes, getScales(parts[1], encoding, rank)};
 }
 
-/// As i32.
-Value OperandBuilder::getCounts(Value counts) {
-  auto type = cast<RankedTensorType>(counts.getType());
-  Type wanted = type.clone(b.getI32Type());
-  unsigned bits =
-      type.getElementType().isIndex() ? 64 : type.getElementTypeBitWidth();
-  if (type == wanted)
-    return counts;
-  if (type.getElementType().isIndex())
-    return arith::IndexCastOp::create(b, wanted, counts);
-  if (bits > 32)
-    return arith::TruncIOp::create(b, wanted, counts);
-  return arith::ExtSIOp::create(b, wanted, counts);
-}
-
 SmallVector<Value> OperandBuilder::getInputs() {
   AttentionSizes sizes = op.getSizes();
   auto [key, keyScales] = getParts(op.getKey(), sizes.keyHeads);
@@ -203,11 +191,11 @@ SmallVector<Value> OperandBuilder::getInputs() {
   if (spec.alibi)
     inputs.push_back(op.getSlopes());
   if (spec.sequenceOffsets) {
-    inputs.push_back(getCounts(op.getQueryOffsets()));
-    inputs.push_back(getCounts(op.getKeyOffsets()));
+    inputs.push_back(clampOffsets(b, op.getQueryOffsets()));
+    inputs.push_back(clampOffsets(b, op.getKeyOffsets()));
   }
   if (spec.keyLengths)
-    inputs.push_back(getCounts(op.getKvLengths()));
+    inputs.push_back(clampLengths(b, op.getKvLengths()));
   inputs.push_back(constant(op.getScale().convertToDouble()));
   if (spec.softCap)
     inputs.push_back(constant(op.getSoftCap()->convertToDouble()));
@@ -320,6 +308,7 @@ LogicalResult ConvertLowbitToNVVM::convert(AttentionOp op, const Target &target,
     return success();
   }
   OperandBuilder operands(op, *launch);
+  checkSizes(operands.b, op);
   SmallVector<Value> inputs = operands.getInputs();
   SmallVector<Value> outputs = operands.getOutputs();
   auto call = CallKernelOp::create(operands.b, TypeRange(ValueRange(outputs)),
