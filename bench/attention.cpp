@@ -103,11 +103,12 @@ bool measure(unsigned rounds) {
 int main(int argc, char **argv) {
   unsigned rounds = argc == 2 ? std::atoi(argv[1]) : 9;
   if (argc > 2 || rounds == 0) {
-    std::printf("usage: lowbit-bench-attention [ROUNDS]\n\n"
-                "Milliseconds that the emulator takes for one head of attention "
-                "of 1024 queries\nand keys on one thread: the median and the "
-                "best of ROUNDS (9), beside the goal.\nThe exit status is 1 if "
-                "a goal is missed.\n");
+    std::printf(
+        "usage: lowbit-bench-attention [ROUNDS]\n\n"
+        "Milliseconds that the emulator takes for one head of attention "
+        "of 1024 queries\nand keys on one thread: the median and the "
+        "best of ROUNDS (9), beside the goal.\nThe exit status is 1 if "
+        "a goal is missed.\n");
     return argc == 2 && std::strcmp(argv[1], "--help") == 0 ? 0 : 2;
   }
   return measure(rounds) ? 0 : 1;

@@ -29,7 +29,9 @@ AttentionSpec lowbit::test::getSpec(int64_t headSize, Half element) {
 }
 
 void lowbit::test::fitAlignments(AttentionSpec &spec) {
-  auto fit = [](int64_t bytes) { return std::min<int64_t>(bytes & -bytes, 16); };
+  auto fit = [](int64_t bytes) {
+    return std::min<int64_t>(bytes & -bytes, 16);
+  };
   spec.alignment = fit(2 * (spec.headSize | spec.valueSize));
   spec.codeAlignment = 16;
   for (auto [size, storage] : {std::pair(spec.headSize, spec.key),

@@ -1,4 +1,4 @@
-//===- AttentionCases.h - What tests of attention have in common -*- C++ -*-===//
+//===- AttentionCases.h - What tests of attention have in common ----------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

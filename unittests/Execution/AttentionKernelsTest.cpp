@@ -318,7 +318,8 @@ TEST(AttentionKernelsTest, BankConflicts) {
       expectNoBankConflicts(getSpec(size, element));
 }
 
-// Global memory is read and written by 16 bytes, and no sector twice or in part.
+// Global memory is read and written by 16 bytes, and no sector twice or in
+// part.
 TEST(AttentionKernelsTest, GlobalAccesses) {
   for (Half element : {Half::F16, Half::BF16})
     for (int64_t size : {64, 128}) {

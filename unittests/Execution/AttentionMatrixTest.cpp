@@ -118,12 +118,12 @@ TEST_P(AttentionMatrixTest, IsSoftmaxInDoublePrecision) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Kernels, AttentionMatrixTest, testing::Range(0u, kernels),
-    [](const testing::TestParamInfo<unsigned> &info) {
-      return std::to_string(info.param) + "_" +
-             getCase(info.param).spec.getName();
-    });
+INSTANTIATE_TEST_SUITE_P(Kernels, AttentionMatrixTest,
+                         testing::Range(0u, kernels),
+                         [](const testing::TestParamInfo<unsigned> &info) {
+                           return std::to_string(info.param) + "_" +
+                                  getCase(info.param).spec.getName();
+                         });
 
 TEST(AttentionMatrixTest, Count) {
   constexpr size_t cases = kernels * std::size(lengths);

@@ -264,8 +264,7 @@ void Launch::setArguments(std::map<A, uint64_t> &slots,
   pointer(A::KeyOffsets, keyOffsets);
   pointer(A::KeyLengths, keyLengths);
   slots[A::Queries] = mostQueries;
-  slots[A::Keys] =
-      spec.paged ? pagesPerSequence * sizes.keysPerPage : mostKeys;
+  slots[A::Keys] = spec.paged ? pagesPerSequence * sizes.keysPerPage : mostKeys;
   slots[A::HeadsPerKeyHead] = sizes.heads / sizes.keyHeads;
   slots[A::Splits] = sizes.splits;
   slots[A::KeysPerPage] = sizes.keysPerPage;

@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Kernels, sizes and schedules drawn by chance: whatever the order of threads
-// and the time at which copies land, nothing may be found, and the output is the
-// same to the bit. LOWBIT_SOAK_SECONDS says for how long (the slow tier: 600),
-// LOWBIT_SOAK_SEED with which seed it begins; a failure names its own.
+// and the time at which copies land, nothing may be found, and the output is
+// the same to the bit. LOWBIT_SOAK_SECONDS says for how long (the slow tier:
+// 600), LOWBIT_SOAK_SEED with which seed it begins; a failure names its own.
 //
 //===----------------------------------------------------------------------===//
 
@@ -78,14 +78,14 @@ AttentionSpec Draw::drawAnySpec() {
   spec.logSumExp = chance(2);
   spec.grouped = chance(2);
   spec.sequenceOffsets = chance(4);
-  spec.keyLengths = chance(3);
   spec.packedHeads = chance(3);
   spec.splitKeys = chance(3);
   spec.paged = chance(4);
+  spec.keyLengths = spec.paged || chance(3);
   // Masks are of sequences of the same length.
   if (!spec.sequenceOffsets && chance(2)) {
-    spec.mask = any(
-        {MaskType::Boolean, MaskType::F16, MaskType::BF16, MaskType::F32});
+    spec.mask =
+        any({MaskType::Boolean, MaskType::F16, MaskType::BF16, MaskType::F32});
     spec.maskSharedByRows = chance(2);
   }
   return spec;

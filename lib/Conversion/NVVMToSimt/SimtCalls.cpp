@@ -130,9 +130,9 @@ Value SimtCalls::createSiteValue(OpBuilder &builder, Type type,
 static LLVM::GlobalOp createConstant(OpBuilder &builder, Location loc,
                                      Type type, StringRef name) {
   builder.clearInsertionPoint();
-  auto global = LLVM::GlobalOp::create(builder, loc, type, /*isConstant=*/true,
-                                       LLVM::Linkage::Internal, name,
-                                       Attribute());
+  auto global =
+      LLVM::GlobalOp::create(builder, loc, type, /*isConstant=*/true,
+                             LLVM::Linkage::Internal, name, Attribute());
   builder.createBlock(&global.getInitializerRegion());
   return global;
 }
@@ -176,8 +176,8 @@ LLVM::GlobalOp SimtCalls::getBatch(Location loc, ArrayRef<LLVM::GlobalOp> parts,
   // The parts, and the site with a pointer to them.
   OpBuilder builder(context);
   Type listType = LLVM::LLVMArrayType::get(pointer, parts.size());
-  LLVM::GlobalOp list = createConstant(builder, module.getLoc(), listType,
-                                       "lowbit_simt_parts");
+  LLVM::GlobalOp list =
+      createConstant(builder, module.getLoc(), listType, "lowbit_simt_parts");
   insert(list);
   auto addTo = [&](Value aggregate, Value part, int64_t i) -> Value {
     return LLVM::InsertValueOp::create(builder, module.getLoc(), aggregate,
@@ -185,8 +185,8 @@ LLVM::GlobalOp SimtCalls::getBatch(Location loc, ArrayRef<LLVM::GlobalOp> parts,
   };
   Value value = LLVM::PoisonOp::create(builder, module.getLoc(), listType);
   for (auto [i, part] : llvm::enumerate(parts))
-    value = addTo(
-        value, LLVM::AddressOfOp::create(builder, module.getLoc(), part), i);
+    value = addTo(value,
+                  LLVM::AddressOfOp::create(builder, module.getLoc(), part), i);
   LLVM::ReturnOp::create(builder, module.getLoc(), value);
 
   Type type = LLVM::LLVMStructType::getLiteral(context, {siteType, pointer});
@@ -198,8 +198,8 @@ LLVM::GlobalOp SimtCalls::getBatch(Location loc, ArrayRef<LLVM::GlobalOp> parts,
                 createSiteValue(builder, siteType, site, operands, results,
                                 locationText(loc)),
                 0);
-  value =
-      addTo(value, LLVM::AddressOfOp::create(builder, module.getLoc(), list), 1);
+  value = addTo(value,
+                LLVM::AddressOfOp::create(builder, module.getLoc(), list), 1);
   LLVM::ReturnOp::create(builder, module.getLoc(), value);
   return global;
 }
@@ -268,8 +268,7 @@ SmallVector<Value> SimtCalls::createOp(OpBuilder &builder, Location loc,
   assert(std::ssize(operands) <= maxSlots && "see Abi.h");
   Value memory = getSlots(builder, maxSlots);
   storeOperands(builder, loc, memory, 0, operands);
-  LLVM::GlobalOp constant =
-      getSite(loc, site, operands.size(), results.size());
+  LLVM::GlobalOp constant = getSite(loc, site, operands.size(), results.size());
   call(builder, loc, "lowbit_simt_op", Type(),
        {LLVM::AddressOfOp::create(builder, loc, constant), memory, memory});
   return loadResults(builder, loc, memory, 0, results);
@@ -284,8 +283,8 @@ SimtCalls::createBatch(OpBuilder &builder, const SimtSite &site,
   for (const SimtPart &part : parts) {
     operands += part.operands.size();
     results += part.results.size();
-    constants.push_back(getSite(part.loc, site, part.operands.size(),
-                                part.results.size()));
+    constants.push_back(
+        getSite(part.loc, site, part.operands.size(), part.results.size()));
   }
   // Results of one part may not take the place of operands of the next.
   Value memory = getSlots(builder, operands + results);
