@@ -9,10 +9,12 @@
 #include "AttentionLaunch.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 using namespace lowbit::nvvm;
@@ -21,30 +23,46 @@ using A = AttentionArgument;
 
 namespace {
 
-/// A buffer of the host, a dense copy of it, and one on the device.
+/// A buffer of the host, a dense one with the same elements (itself where
+/// `isDense` holds at run time), and one on the device.
 struct DeviceBuffer {
-  Value host, dense, device;
+  Value host, isDense, dense, device;
+  bool isInput;
 };
 
 /// Writes the body of a function that launches a kernel.
 class LaunchBuilder {
 public:
-  LaunchBuilder(func::FuncOp function, const AttentionLaunch &launch)
+  LaunchBuilder(func::FuncOp function, const AttentionLaunch &launch,
+                const AttentionPlan &plan)
       : b(function.getLoc(), function.getContext()), function(function),
-        launch(launch), spec(launch.spec),
+        launch(launch), spec(launch.spec), plan(plan),
         token(gpu::AsyncTokenType::get(function.getContext())) {}
 
-  LogicalResult build();
+  void build(gpu::GPUModuleOp module, LLVM::LLVMFuncOp forward,
+             LLVM::LLVMFuncOp combine);
 
 private:
   void bindArguments();
+  void bindPages(Value lengths);
+  void bindSplits(Value tiles, Value heads);
+  void launchKernel(gpu::GPUModuleOp module, LLVM::LLVMFuncOp kernel,
+                    gpu::KernelDim3 grid, ArrayRef<A> arguments);
   Value next() { return function.getArgument(position++); }
 
-  DeviceBuffer upload(Value host) { return transfer(host, /*isInput=*/true); }
-  DeviceBuffer reserve(Value host) { return transfer(host, /*isInput=*/false); }
-  DeviceBuffer transfer(Value host, bool isInput);
+  /// The copies on the device of what is read, and of what is written.
+  Value upload(Value host) { return transfer(host, /*isInput=*/true); }
+  Value reserve(Value host) { return transfer(host, /*isInput=*/false); }
+  Value transfer(Value host, bool isInput);
+  /// Whether a buffer's elements lie one behind the other, from its start on.
+  Value isDense(Value host);
+  void copy(Value from, Value to);
+  /// Memory of the device alone: so many f32.
+  Value allocate(Value count);
   void download(const DeviceBuffer &buffer);
-  void release(const DeviceBuffer &buffer);
+  /// Brings what is dense back to the host's buffer, if that is another.
+  void finish(const DeviceBuffer &buffer);
+  void release(Value device);
 
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(b, value);
@@ -53,13 +71,21 @@ private:
     return memref::DimOp::create(b, memref, axis);
   }
   Value multiply(Value x, Value y) { return arith::MulIOp::create(b, x, y); }
+  Value isEqual(Value x, Value y) {
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, x, y);
+  }
+  Value minimum(Value x, Value y) { return arith::MinUIOp::create(b, x, y); }
+  Value maximum(Value x, Value y) { return arith::MaxUIOp::create(b, x, y); }
+  Value divideUp(Value x, Value y) {
+    return arith::CeilDivUIOp::create(b, x, y);
+  }
   Value cast(Value value, Type type) {
     return arith::IndexCastOp::create(b, type, value);
   }
   void set(A argument, Value value) {
     values[static_cast<int>(argument)] = value;
   }
-  void setPointer(A argument, const DeviceBuffer &buffer);
+  void setPointer(A argument, Value device);
   void setSize(A argument, Value size) {
     set(argument, cast(size, b.getI32Type()));
   }
@@ -78,28 +104,75 @@ private:
   func::FuncOp function;
   const AttentionLaunch &launch;
   const AttentionSpec &spec;
+  const AttentionPlan &plan;
   Type token;
   /// What the next op on the device waits for.
   Value last;
   unsigned position = 0;
   llvm::DenseMap<int, Value> values;
-  SmallVector<DeviceBuffer> inputs, outputs;
-  Value query, key;
+  SmallVector<DeviceBuffer> buffers;
+  SmallVector<Value> workspace;
+  Value query, key, sequences;
+  /// Keys of a sequence, the most that there may be.
+  Value keys;
+  /// Axes of heads and of rows.
+  int64_t headAxis = 1, rowAxis = 2;
 };
 
 } // namespace
 
-/// Copies go through dense memory of the host: those of the device are of
-/// whole buffers.
-DeviceBuffer LaunchBuilder::transfer(Value host, bool isInput) {
-  auto type = cast<MemRefType>(host.getType());
+Value LaunchBuilder::isDense(Value host) {
+  auto metadata = memref::ExtractStridedMetadataOp::create(b, host);
+  Value one = index(1), expected = one;
+  Value all = isEqual(metadata.getOffset(), index(0));
+  for (auto [extent, stride] : llvm::reverse(
+           llvm::zip_equal(metadata.getSizes(), metadata.getStrides()))) {
+    // Of axes of size 1 it does not matter.
+    Value isRight = arith::OrIOp::create(b, isEqual(stride, expected),
+                                         isEqual(extent, one));
+    all = arith::AndIOp::create(b, all, isRight);
+    expected = multiply(expected, extent);
+  }
+  return all;
+}
+
+/// Element by element, for buffers with gaps.
+void LaunchBuilder::copy(Value from, Value to) {
+  int64_t rank = mlir::cast<MemRefType>(from.getType()).getRank();
+  SmallVector<Value> starts(rank, index(0)), steps(rank, index(1)), ends;
+  for (int64_t axis = 0; axis < rank; ++axis)
+    ends.push_back(size(from, axis));
+  scf::buildLoopNest(b, b.getLoc(), starts, ends, steps,
+                     [&](OpBuilder &body, Location loc, ValueRange place) {
+                       Value element =
+                           memref::LoadOp::create(body, loc, from, place);
+                       memref::StoreOp::create(body, loc, element, to, place);
+                     });
+}
+
+/// Copies to and from the device are of whole, dense buffers: those of the host
+/// mostly are; otherwise they go through one that is.
+Value LaunchBuilder::transfer(Value host, bool isInput) {
+  auto type = mlir::cast<MemRefType>(host.getType());
   auto denseType = MemRefType::get(type.getShape(), type.getElementType());
   SmallVector<Value> sizes;
   for (int64_t i = 0; i < type.getRank(); ++i)
     sizes.push_back(size(host, i));
-  DeviceBuffer buffer{host, memref::AllocOp::create(b, denseType, sizes), {}};
-  if (isInput)
-    linalg::CopyOp::create(b, host, buffer.dense);
+  DeviceBuffer buffer{host, isDense(host), {}, {}, isInput};
+  auto choice = scf::IfOp::create(b, TypeRange{denseType}, buffer.isDense,
+                                  /*addThenBlock=*/true,
+                                  /*addElseBlock=*/true);
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToEnd(&choice.getThenRegion().front());
+    scf::YieldOp::create(b, Value(memref::CastOp::create(b, denseType, host)));
+    b.setInsertionPointToEnd(&choice.getElseRegion().front());
+    Value dense = memref::AllocOp::create(b, denseType, sizes);
+    if (isInput)
+      copy(host, dense);
+    scf::YieldOp::create(b, dense);
+  }
+  buffer.dense = choice.getResult(0);
   auto allocation = gpu::AllocOp::create(b, denseType, token, ValueRange{last},
                                          sizes, ValueRange{});
   buffer.device = allocation.getMemref();
@@ -108,8 +181,17 @@ DeviceBuffer LaunchBuilder::transfer(Value host, bool isInput) {
     last = gpu::MemcpyOp::create(b, token, ValueRange{last}, buffer.device,
                                  buffer.dense)
                .getAsyncToken();
-  (isInput ? inputs : outputs).push_back(buffer);
-  return buffer;
+  buffers.push_back(buffer);
+  return buffer.device;
+}
+
+Value LaunchBuilder::allocate(Value count) {
+  auto type = MemRefType::get(ShapedType::kDynamic, b.getF32Type());
+  auto allocation = gpu::AllocOp::create(b, type, token, ValueRange{last},
+                                         ValueRange{count}, ValueRange{});
+  last = allocation.getAsyncToken();
+  workspace.push_back(allocation.getMemref());
+  return workspace.back();
 }
 
 void LaunchBuilder::download(const DeviceBuffer &buffer) {
@@ -118,14 +200,22 @@ void LaunchBuilder::download(const DeviceBuffer &buffer) {
              .getAsyncToken();
 }
 
-void LaunchBuilder::release(const DeviceBuffer &buffer) {
-  last = gpu::DeallocOp::create(b, token, ValueRange{last}, buffer.device)
+void LaunchBuilder::finish(const DeviceBuffer &buffer) {
+  auto choice = scf::IfOp::create(b, buffer.isDense, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(choice.elseBlock());
+  if (!buffer.isInput)
+    copy(buffer.dense, buffer.host);
+  memref::DeallocOp::create(b, buffer.dense);
+}
+
+void LaunchBuilder::release(Value device) {
+  last = gpu::DeallocOp::create(b, token, ValueRange{last}, device)
              .getAsyncToken();
 }
 
-void LaunchBuilder::setPointer(A argument, const DeviceBuffer &buffer) {
-  Value address =
-      memref::ExtractAlignedPointerAsIndexOp::create(b, buffer.device);
+void LaunchBuilder::setPointer(A argument, Value device) {
+  Value address = memref::ExtractAlignedPointerAsIndexOp::create(b, device);
   set(argument,
       LLVM::IntToPtrOp::create(b, LLVM::LLVMPointerType::get(b.getContext(), 1),
                                cast(address, b.getI64Type())));
@@ -148,8 +238,7 @@ void LaunchBuilder::setBroadcastStrides(Value memref, ArrayRef<A> arguments) {
   Value one = index(1), zero = index(0), stride = one;
   for (int64_t axis = arguments.size() - 1; axis >= 0; --axis) {
     Value extent = size(memref, axis);
-    Value isOne =
-        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, extent, one);
+    Value isOne = isEqual(extent, one);
     setStride(arguments[axis], arith::SelectOp::create(b, isOne, zero, stride));
     stride = multiply(stride, extent);
   }
@@ -165,8 +254,60 @@ void LaunchBuilder::bindScales(A argument, A stride) {
   setBroadcastStrides(scales, {stride, head, row});
 }
 
+/// The table, of which no entry of keys within a sequence's length leads
+/// outside (C178).
+void LaunchBuilder::bindPages(Value lengths) {
+  Value table = next();
+  Value keysPerPage = size(key, rowAxis), columns = size(table, 1);
+  Value zero = index(0), one = index(1);
+  keys = multiply(columns, keysPerPage);
+  setPointer(A::PageTable, upload(table));
+  setSize(A::KeysPerPage, keysPerPage);
+  setStride(A::PageTableStride, columns);
+
+  Value pages = cast(size(key, 0), b.getI32Type());
+  auto perSequence = scf::ForOp::create(b, zero, size(table, 0), one);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(perSequence.getBody());
+  Value sequence = perSequence.getInductionVar();
+  Value length =
+      cast(memref::LoadOp::create(b, lengths, sequence), b.getIndexType());
+  length =
+      arith::MinSIOp::create(b, arith::MaxSIOp::create(b, length, zero), keys);
+  Value used = minimum(divideUp(length, maximum(keysPerPage, one)), columns);
+  auto perPage = scf::ForOp::create(b, zero, used, one);
+  b.setInsertionPointToStart(perPage.getBody());
+  Value page = memref::LoadOp::create(
+      b, table, ValueRange{sequence, perPage.getInductionVar()});
+  Value isThere =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::ult, page, pages);
+  cf::AssertOp::create(b, isThere,
+                       "lowbit.attention reads a page that is not there");
+}
+
+/// How many blocks share the keys of a row: so many that the GPU is full, as
+/// long as each has some keys. And what they leave for the kernel that
+/// combines.
+void LaunchBuilder::bindSplits(Value tiles, Value heads) {
+  Value one = index(1);
+  Value blocks = multiply(multiply(tiles, heads), sequences);
+  Value splits = arith::DivUIOp::create(
+      b, index(plan.getWantedBlocks(spec.target)), maximum(blocks, one));
+  splits = minimum(splits, divideUp(keys, index(plan.getLeastKeysOfSplit())));
+  splits = maximum(splits, one);
+  setSize(A::Splits, splits);
+  Value rows =
+      multiply(multiply(multiply(splits, sequences), size(query, headAxis)),
+               size(query, rowAxis));
+  setPointer(A::PartialOutput, allocate(multiply(rows, index(spec.valueSize))));
+  setPointer(A::PartialLogSumExp, allocate(rows));
+}
+
 void LaunchBuilder::bindArguments() {
+  if (launch.sequenceMajor)
+    std::swap(headAxis, rowAxis);
   query = next();
+  sequences = size(query, 0);
   key = next();
   Value value = next();
   setPointer(A::Query, upload(query));
@@ -191,11 +332,17 @@ void LaunchBuilder::bindArguments() {
     setStride(A::SlopesBatchStride, index(0));
   }
   if (spec.sequenceOffsets) {
-    setPointer(A::QueryOffsets, upload(next()));
+    Value offsets = next();
+    sequences = arith::SubIOp::create(b, size(offsets, 0), index(1));
+    setPointer(A::QueryOffsets, upload(offsets));
     setPointer(A::KeyOffsets, upload(next()));
   }
-  if (spec.keyLengths)
-    setPointer(A::KeyLengths, upload(next()));
+  keys = size(key, rowAxis);
+  Value lengths = spec.keyLengths ? next() : Value();
+  if (lengths)
+    setPointer(A::KeyLengths, upload(lengths));
+  if (spec.paged)
+    bindPages(lengths);
   set(A::Scale, next());
   if (spec.softCap)
     set(A::Cap, next());
@@ -213,66 +360,93 @@ void LaunchBuilder::bindArguments() {
     setStride(A::LogSumExpHeadStride, rows);
     setStride(A::LogSumExpBatchStride, multiply(rows, size(sums, 1)));
   }
-  int64_t heads = launch.sequenceMajor ? 2 : 1, rows = 3 - heads;
-  setSize(A::Queries, size(query, rows));
-  setSize(A::Keys, size(key, rows));
-  set(A::HeadsPerKeyHead,
-      cast(arith::DivUIOp::create(b, size(query, heads), size(key, heads)),
-           b.getI32Type()));
+  setSize(A::Queries, size(query, rowAxis));
+  setSize(A::Keys, keys);
+  set(A::HeadsPerKeyHead, cast(arith::DivUIOp::create(b, size(query, headAxis),
+                                                      size(key, headAxis)),
+                               b.getI32Type()));
 }
 
-LogicalResult LaunchBuilder::build() {
-  auto module = function->getParentOfType<ModuleOp>();
-  module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
-                  b.getUnitAttr());
-  llvm::Expected<AttentionPlan> plan = AttentionPlan::get(spec);
-  if (!plan)
-    return function.emitError("has no kernel: ")
-           << llvm::toString(plan.takeError());
-  b.setInsertionPoint(function);
-  auto device =
-      gpu::GPUModuleOp::create(b, (function.getName() + "_kernels").str());
-  LLVM::LLVMFuncOp kernel = buildAttention(device, spec, *plan);
+void LaunchBuilder::launchKernel(gpu::GPUModuleOp module,
+                                 LLVM::LLVMFuncOp kernel, gpu::KernelDim3 grid,
+                                 ArrayRef<A> arguments) {
+  Value one = index(1);
+  Value sharedBytes = arith::ConstantIntOp::create(
+      b, kernel->getAttrOfType<IntegerAttr>(sharedBytesAttrName).getInt(), 32);
+  Value threads = index(kernel
+                            ->getAttrOfType<DenseI32ArrayAttr>(
+                                NVVM::NVVMDialect::getReqntidAttrName())
+                            .asArrayRef()
+                            .front());
+  SmallVector<Value> operands;
+  for (A argument : arguments)
+    operands.push_back(values.at(static_cast<int>(argument)));
+  auto symbol = SymbolRefAttr::get(
+      module.getNameAttr(), FlatSymbolRefAttr::get(kernel.getNameAttr()));
+  last = gpu::LaunchFuncOp::create(
+             b, symbol, grid, gpu::KernelDim3{threads, one, one}, sharedBytes,
+             operands, token, ValueRange{last})
+             .getAsyncToken();
+}
 
+void LaunchBuilder::build(gpu::GPUModuleOp module, LLVM::LLVMFuncOp forward,
+                          LLVM::LLVMFuncOp combine) {
   b.setInsertionPointToStart(function.addEntryBlock());
   last = gpu::WaitOp::create(b, token, ValueRange{}).getAsyncToken();
   bindArguments();
 
-  int64_t heads = launch.sequenceMajor ? 2 : 1;
-  Value tiles = arith::CeilDivUIOp::create(b, size(query, 3 - heads),
-                                           index(plan->getBlockRows()));
-  Value sequences = size(query, 0);
-  if (spec.sequenceOffsets)
-    sequences = arith::SubIOp::create(
-        b, size(inputs[inputs.size() - 1].host, 0), index(1));
-  Value one = index(1);
-  Value sharedBytes = arith::ConstantIntOp::create(
-      b, kernel->getAttrOfType<IntegerAttr>(sharedBytesAttrName).getInt(), 32);
-  SmallVector<Value> operands;
-  for (A argument : getAttentionArguments(spec))
-    operands.push_back(values.at(static_cast<int>(argument)));
-  auto symbol = SymbolRefAttr::get(
-      device.getNameAttr(), FlatSymbolRefAttr::get(kernel.getNameAttr()));
-  last = gpu::LaunchFuncOp::create(
-             b, symbol, gpu::KernelDim3{tiles, size(query, heads), sequences},
-             gpu::KernelDim3{index(plan->getThreads()), one, one}, sharedBytes,
-             operands, token, ValueRange{last})
-             .getAsyncToken();
+  Value queries = size(query, rowAxis), heads = size(query, headAxis);
+  // With packed heads a block has all query heads of a key head.
+  Value rows = queries, blockHeads = heads;
+  if (spec.packedHeads) {
+    blockHeads = size(key, headAxis);
+    rows = multiply(queries, arith::DivUIOp::create(b, heads, blockHeads));
+  }
+  Value tiles = divideUp(rows, index(plan.getBlockRows()));
+  if (spec.splitKeys) {
+    bindSplits(tiles, blockHeads);
+    Value splits =
+        cast(values.at(static_cast<int>(A::Splits)), b.getIndexType());
+    tiles = multiply(tiles, splits);
+  }
+  launchKernel(module, forward, {tiles, blockHeads, sequences},
+               getAttentionArguments(spec));
+  if (combine)
+    launchKernel(module, combine, {queries, heads, sequences},
+                 getCombineArguments(spec));
 
-  for (const DeviceBuffer &buffer : outputs)
-    download(buffer);
-  for (const DeviceBuffer &buffer : llvm::concat<DeviceBuffer>(inputs, outputs))
-    release(buffer);
+  for (const DeviceBuffer &buffer : buffers)
+    if (!buffer.isInput)
+      download(buffer);
+  for (const DeviceBuffer &buffer : buffers)
+    release(buffer.device);
+  for (Value memory : workspace)
+    release(memory);
   gpu::WaitOp::create(b, Type(), ValueRange{last});
-  for (const DeviceBuffer &buffer : outputs)
-    linalg::CopyOp::create(b, buffer.dense, buffer.host);
-  for (const DeviceBuffer &buffer : llvm::concat<DeviceBuffer>(inputs, outputs))
-    memref::DeallocOp::create(b, buffer.dense);
+  for (const DeviceBuffer &buffer : buffers)
+    finish(buffer);
   func::ReturnOp::create(b);
-  return success();
 }
 
 LogicalResult lowbit::nvvm::buildLaunch(func::FuncOp function,
-                                        const AttentionLaunch &launch) {
-  return LaunchBuilder(function, launch).build();
+                                        const AttentionLaunch &launch,
+                                        SymbolTable &symbols) {
+  const AttentionSpec &spec = launch.spec;
+  llvm::Expected<AttentionPlan> plan = AttentionPlan::get(spec);
+  if (!plan)
+    return function.emitError("has no kernel: ")
+           << llvm::toString(plan.takeError());
+  auto module = function->getParentOfType<ModuleOp>();
+  OpBuilder builder(function);
+  module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
+                  builder.getUnitAttr());
+  auto device = gpu::GPUModuleOp::create(
+      builder, function.getLoc(), (function.getName() + "_kernels").str());
+  // Something of the user's may have that name.
+  symbols.insert(device);
+  LLVM::LLVMFuncOp forward = buildAttention(device, spec, *plan), combine;
+  if (spec.splitKeys)
+    combine = buildCombine(device, spec);
+  LaunchBuilder(function, launch, *plan).build(device, forward, combine);
+  return success();
 }
