@@ -27,6 +27,8 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/TypeUtilities.h"
 
+#include <limits>
+
 namespace lowbit {
 #define GEN_PASS_DEF_CONVERTLOWBITTONVVM
 #include "lowbit/Conversion/Passes.h.inc"
@@ -248,19 +250,30 @@ Value OperandBuilder::getPresent(Value past, Value value) {
   return concat(decode(past), decode(value));
 }
 
-/// As i32.
+/// As i32; what it cannot hold becomes its least or largest number.
 Value OperandBuilder::getCounts(Value counts) {
   auto type = cast<RankedTensorType>(counts.getType());
-  Type wanted = type.clone(b.getI32Type());
-  unsigned bits =
-      type.getElementType().isIndex() ? 64 : type.getElementTypeBitWidth();
-  if (type == wanted)
+  Type i32 = b.getI32Type();
+  if (type.getElementType() == i32)
     return counts;
-  if (type.getElementType().isIndex())
-    return arith::IndexCastOp::create(b, wanted, counts);
-  if (bits > 32)
-    return arith::TruncIOp::create(b, wanted, counts);
-  return arith::ExtSIOp::create(b, wanted, counts);
+  Value empty = tensor::EmptyOp::create(
+      b, tensor::getMixedSizes(b, b.getLoc(), counts), i32);
+  auto map = linalg::MapOp::create(
+      b, counts, empty,
+      [](OpBuilder &inner, Location loc, ValueRange elements) {
+        ImplicitLocOpBuilder body(loc, inner);
+        Type wide = elements[0].getType();
+        auto limit = [&](int32_t number) {
+          return arith::ConstantIntOp::create(body, wide, number);
+        };
+        Value count = arith::MaxSIOp::create(
+            body, elements[0], limit(std::numeric_limits<int32_t>::min()));
+        count = arith::MinSIOp::create(
+            body, count, limit(std::numeric_limits<int32_t>::max()));
+        linalg::YieldOp::create(body, Value(arith::TruncIOp::create(
+                                          body, body.getI32Type(), count)));
+      });
+  return map->getResult(0);
 }
 
 SmallVector<Value> OperandBuilder::getInputs() {
