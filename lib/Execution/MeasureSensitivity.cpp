@@ -310,7 +310,7 @@ void Measurement::report(const std::string &candidate, size_t measured) {
     *os << ": all left out\n";
     return;
   }
-  *os << llvm::formatv(": {0:f2} bits per weight, ", 8.0 * bytes / elements);
+  *os << llvm::formatv(": {0:f3} bits per weight, ", 8.0 * bytes / elements);
   if (error == 0)
     *os << "no errors\n";
   else

@@ -139,6 +139,11 @@ bool Block::run(const LaunchPlan &newPlan, Dim3 newPlace, Checker *newChecker,
 // The life of a fiber
 //===----------------------------------------------------------------------===//
 
+// A kernel compiled at run time may begin a page: the sanitizer of calls would
+// look for a type in front of it.
+#if defined(__clang__)
+[[clang::no_sanitize("function")]]
+#endif
 void Block::fiberEntry() {
   Block &block = *currentBlock;
 #if LOWBIT_SIMT_ASAN

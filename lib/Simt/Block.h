@@ -192,6 +192,8 @@ extern constinit thread_local Block *currentBlock;
 const char *opName(uint32_t op);
 /// With its attributes: "mma.sync m16n8k16 f32 bf16 bf16", "ldmatrix x4 trans".
 std::string siteText(const Site &site);
+/// The first op of a batch; any other site itself.
+const Site &firstPart(const Site &site);
 /// "0-15, 20": the bits of `lanes`.
 std::string lanesText(uint32_t lanes);
 

@@ -78,8 +78,9 @@ void Checker::access(const Lane &lane, const Site &site, const void *address) {
         },
         &site);
   if (writes)
-    report(shadow.write(clocks, lane.thread, site, offset, bytes), lane, site,
-           bytes, "write");
+    report(shadow.write(clocks, lane.thread, site, offset, bytes,
+                        SharedShadow::Write::Store),
+           lane, site, bytes, "write");
   else
     report(shadow.read(clocks, lane.thread, site, offset, bytes), lane, site,
            bytes, "read");
@@ -89,8 +90,8 @@ void Checker::atomic(const Lane &lane, const Site &site, const void *address,
                      uint32_t bytes) {
   if (!block->shared.inReach(address))
     return checkGlobal(site, address, bytes, true);
-  report(shadow.atomic(clocks, lane.thread, site, block->shared.offset(address),
-                       bytes),
+  report(shadow.write(clocks, lane.thread, site, block->shared.offset(address),
+                      bytes, SharedShadow::Write::Atomic),
          lane, site, bytes, "atomic");
 }
 
@@ -104,8 +105,9 @@ void Checker::readByWarp(const Lane &lane, const Site &site,
 void Checker::issueCopy(const Lane &lane, const PendingCopy &copy) {
   if (copy.bytesRead)
     checkGlobal(*copy.site, copy.source, copy.bytesRead, false);
-  report(shadow.issue(clocks, lane.thread, *copy.site,
-                      block->shared.offset(copy.destination), copy.bytes),
+  report(shadow.write(clocks, lane.thread, *copy.site,
+                      block->shared.offset(copy.destination), copy.bytes,
+                      SharedShadow::Write::Copy),
          lane, *copy.site, copy.bytes, "asynchronous write");
 }
 

@@ -37,7 +37,13 @@ std::mutex mutex;
 unsigned users = 0;
 struct sigaction previousActions[signalCount];
 
-[[noreturn]] void reportFault() { currentBlock->failAtFault(); }
+// A sanitizer would first look at the stack as the fault has left it.
+#if LOWBIT_SIMT_ASAN
+__attribute__((no_sanitize("address")))
+#endif
+[[noreturn]] void reportFault() {
+  currentBlock->failAtFault();
+}
 
 void passOn(int signal, siginfo_t *info, void *context) {
   for (size_t i = 0; i < signalCount; ++i) {

@@ -179,7 +179,7 @@ void Block::checkFull(uint32_t lanes, const Site *site) {
     fail(
         Detector::Divergence,
         [&] {
-          return opName(site->op) +
+          return opName(firstPart(*site).op) +
                  std::string(" needs all 32 lanes of the warp; lanes ") +
                  lanesText(~lanes) + " have exited or never were";
         },

@@ -174,40 +174,17 @@ Conflict SharedShadow::readByWarp(const Clocks &clocks, uint32_t thread,
 }
 
 Conflict SharedShadow::write(const Clocks &clocks, uint32_t thread,
-                             const Site &site, uint32_t offset,
-                             uint32_t bytes) {
+                             const Site &site, uint32_t offset, uint32_t bytes,
+                             Write kind) {
   Epoch now = clocks.now(thread);
+  bool byAtomic = kind == Write::Atomic;
   return visit(offset, bytes, true, [&](Cell &cell) -> Conflict {
-    if (Conflict conflict = checkWrite(clocks, thread, cell, false))
+    if (Conflict conflict = checkWrite(clocks, thread, cell, byAtomic))
       return conflict;
-    record(cell, site, now, false);
-    return {};
-  });
-}
-
-Conflict SharedShadow::atomic(const Clocks &clocks, uint32_t thread,
-                              const Site &site, uint32_t offset,
-                              uint32_t bytes) {
-  Epoch now = clocks.now(thread);
-  return visit(offset, bytes, true, [&](Cell &cell) -> Conflict {
-    if (Conflict conflict = checkWrite(clocks, thread, cell, true))
-      return conflict;
-    if (!cell.written)
+    if (byAtomic && !cell.written)
       return {Conflict::Kind::Unwritten, 0, 0, nullptr};
-    record(cell, site, now, true);
-    return {};
-  });
-}
-
-Conflict SharedShadow::issue(const Clocks &clocks, uint32_t thread,
-                             const Site &site, uint32_t offset,
-                             uint32_t bytes) {
-  Epoch now = clocks.now(thread);
-  return visit(offset, bytes, true, [&](Cell &cell) -> Conflict {
-    if (Conflict conflict = checkWrite(clocks, thread, cell, false))
-      return conflict;
-    record(cell, site, now, false);
-    cell.pending = true;
+    record(cell, site, now, byAtomic);
+    cell.pending = kind == Write::Copy;
     return {};
   });
 }

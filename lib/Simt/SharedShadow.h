@@ -52,15 +52,16 @@ public:
   /// By all lanes of a warp, of which `thread` names the address.
   Conflict readByWarp(const Clocks &clocks, uint32_t thread, const Site &site,
                       uint32_t offset, uint32_t bytes);
+  enum class Write {
+    Store,
+    /// Reads, too; atomics do not race with each other.
+    Atomic,
+    /// Of a copy that is on its way from now on.
+    Copy,
+  };
   Conflict write(const Clocks &clocks, uint32_t thread, const Site &site,
-                 uint32_t offset, uint32_t bytes);
-  /// Reads and writes; atomics do not race with each other.
-  Conflict atomic(const Clocks &clocks, uint32_t thread, const Site &site,
-                  uint32_t offset, uint32_t bytes);
-  /// A copy is on its way from now on.
-  Conflict issue(const Clocks &clocks, uint32_t thread, const Site &site,
-                 uint32_t offset, uint32_t bytes);
-  /// Its thread has waited: as if it wrote now.
+                 uint32_t offset, uint32_t bytes, Write kind);
+  /// The thread of a copy has waited: as if it wrote now.
   void finish(const Clocks &clocks, uint32_t thread, const Site &site,
               uint32_t offset, uint32_t bytes);
 

@@ -93,8 +93,17 @@ const char *lowbit::simt::opName(uint32_t op) {
   return "unknown op";
 }
 
+const Site &lowbit::simt::firstPart(const Site &site) {
+  return site.op == LOWBIT_SIMT_BATCH && site.attributes[0]
+             ? *reinterpret_cast<const LowbitSimtBatch &>(site).sites[0]
+             : site;
+}
+
 std::string lowbit::simt::siteText(const Site &site) {
   const uint32_t *a = site.attributes;
+  if (const Site &part = firstPart(site); &part != &site)
+    return siteText(part) +
+           (a[0] > 1 ? " and " + std::to_string(a[0] - 1) + " more" : "");
   std::string text = opName(site.op);
   switch (site.op) {
   case LOWBIT_SIMT_MMA:

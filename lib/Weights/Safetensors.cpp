@@ -19,6 +19,27 @@ using namespace lowbit::weights;
 static constexpr const char *fetchAgain =
     "; the file is damaged, fetch or write it again";
 
+/// What a file of another kind is, and what to do with it, as the end of an
+/// error; empty if it is none that is known.
+static std::string describeOtherKind(const MappedFile &file) {
+  std::string_view bytes(reinterpret_cast<const char *>(file.bytes().data()),
+                         file.bytes().size());
+  std::string_view store = "; store its tensors in a safetensors file";
+  auto isA = [&](std::string_view kind) {
+    return "is " + std::string(kind) + std::string(store);
+  };
+  if (bytes.starts_with("PK\3\4"))
+    return isA("a zip archive, as .npz and .pt files are");
+  if (bytes.starts_with("\x93NUMPY"))
+    return isA("a .npy file");
+  if (bytes.starts_with("GGUF"))
+    return isA("a GGUF file");
+  if (file.path().ends_with(".onnx"))
+    return "is a .onnx file; python -m lowbit.importer writes its weights to a "
+           "safetensors file";
+  return {};
+}
+
 /// Splits the file into the text of its header and its data.
 static Status split(const MappedFile &file, std::string_view &text,
                     std::span<const std::byte> &data) {
@@ -35,6 +56,10 @@ static Status split(const MappedFile &file, std::string_view &text,
     return fileError(file.path(), "the header's length is 0; the file is "
                                   "damaged or is not a safetensors file");
   std::string what = "the header's length of " + std::to_string(length);
+  // What others begin with is far above.
+  if (length > SafetensorsFile::maxHeaderSize)
+    if (std::string kind = describeOtherKind(file); !kind.empty())
+      return fileError(file.path(), kind);
   if (length > SafetensorsFile::maxHeaderSize)
     return fileError(file.path(),
                      what + " is over the format's limit of 100 MB; the file "

@@ -9,6 +9,7 @@
 #include "Collect.h"
 
 #include "Samples.h"
+#include "lowbit/Calibration/InputCounts.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Numerics/Granularity.h"
 #include "lowbit/Weights/Fingerprint.h"
@@ -192,11 +193,8 @@ llvm::Error lowbit::collect(mlir::ModuleOp module, CompileOptions compile,
   statistics->setModel(*fingerprint);
   if (auto status = statistics->write(options.path); !status)
     return makeError(status.message());
-  size_t layers = 0;
-  for (const calibration::InputStatistics &input : statistics->inputs())
-    layers += input.layers.size();
-  llvm::outs() << options.path << ": " << statistics->inputs().size()
-               << " inputs of " << layers << " layers, from "
+  llvm::outs() << options.path << ": " << calibration::describeInputs(*statistics)
+               << ", from "
                << samples->numSamples() << " samples in "
                << samples->numBatches() << " runs\n";
   return llvm::Error::success();

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowbit/Calibration/Statistics.h"
+#include "lowbit/Calibration/InputCounts.h"
 #include "lowbit/Weights/OutputFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
@@ -93,6 +93,7 @@ static void print(const Statistics &statistics,
                          input.histogram.magnitudePercentile(percent));
     os << (input.hasSecondMoments() ? "    yes" : "     no") << '\n';
   }
+  os << calibration::describeInputs(statistics) << '\n';
 }
 
 static void printJson(const Statistics &statistics,
@@ -140,7 +141,8 @@ int main(int argc, char **argv) {
       "and\n"
       "the magnitudes that a percentage of them do not exceed. Where the last\n"
       "are far below the largest, few values would take most of the codes:\n"
-      "clip, or choose AWQ or SmoothQuant. GPTQ needs X^T X (--gram).\n");
+      "clip, or choose AWQ or SmoothQuant. GPTQ needs X^T X (--gram), that of\n"
+      "convolutions as patches, a second line. The last line counts layers.\n");
 
   std::vector<double> percentiles(flags.percentiles.begin(),
                                   flags.percentiles.end());

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "AttentionRun.h"
+#include "AttentionCases.h"
 
 #include <gtest/gtest.h>
 
@@ -17,21 +17,6 @@ using namespace lowbit::nvvm;
 using namespace lowbit::test;
 
 namespace {
-
-AttentionSpec getSpec(int64_t headSize, Half element = Half::BF16) {
-  AttentionSpec spec;
-  spec.target = *Target::get("sm_80");
-  spec.element = element;
-  spec.headSize = spec.valueSize = headSize;
-  return spec;
-}
-
-AttentionSizes getSizes(int64_t queries, int64_t keys) {
-  AttentionSizes sizes;
-  sizes.queries = {queries};
-  sizes.keys = {keys};
-  return sizes;
-}
 
 TEST(AttentionKernelsTest, Lengths) {
   AttentionRun run(getSpec(64));
@@ -237,23 +222,8 @@ TEST(AttentionKernelsTest, PackedHeadsWithEverything) {
 }
 
 TEST(AttentionKernelsTest, Pages) {
-  for (bool decode : {false, true}) {
-    AttentionSpec spec = getSpec(64);
-    spec.paged = spec.keyLengths = spec.causal = spec.grouped = true;
-    spec.packedHeads = spec.splitKeys = decode;
-    AttentionRun run(spec);
-    for (int64_t keysPerPage : {1, 16, 20, 256}) {
-      AttentionSizes sizes = getSizes(decode ? 2 : 70, 0);
-      sizes.keys = {150, 1, 64};
-      sizes.sequences = 3;
-      sizes.heads = 4;
-      sizes.keyHeads = 2;
-      sizes.splits = 2;
-      sizes.keysPerPage = keysPerPage;
-      sizes.headsInRows = true;
-      EXPECT_EQ(run.run(sizes), "") << decode << ", " << keysPerPage;
-    }
-  }
+  for (bool decode : {false, true})
+    expectPagesRun(getSpec(64), decode);
 }
 
 // Models add the least number where they mean "not seen": a row with nothing
@@ -289,6 +259,38 @@ TEST(AttentionKernelsTest, Schedules) {
         EXPECT_EQ(run.run(getSizes(130, 200), options), "") << seed;
       }
   }
+}
+
+// Nothing in the loop over tiles waits for a bank.
+TEST(AttentionKernelsTest, BankConflicts) {
+  for (Half element : {Half::F16, Half::BF16})
+    for (int64_t size : {64, 128})
+      expectNoBankConflicts(getSpec(size, element));
+}
+
+// Global memory is read and written by 16 bytes, and no sector twice or in part.
+TEST(AttentionKernelsTest, GlobalAccesses) {
+  for (Half element : {Half::F16, Half::BF16})
+    for (int64_t size : {64, 128}) {
+      AttentionRun run(getSpec(size, element));
+      simt::Options options;
+      options.counters = true;
+      ASSERT_EQ(run.run(getSizes(128, 256), options), "");
+      uint64_t bytes = 0;
+      for (const simt::SiteCounters &site : run.report.counters.sites) {
+        bytes += site.globalBytes;
+        if (!site.globalRequests)
+          continue;
+        EXPECT_TRUE(llvm::StringRef(site.op).ends_with(" 16"))
+            << size << ": " << site.op << " at " << site.location;
+        EXPECT_EQ(site.globalSectors, site.globalIdealSectors)
+            << size << ": " << site.op << " at " << site.location;
+        // A warp moves as much at a time as its lanes can.
+        EXPECT_EQ(site.globalBytes, site.globalRequests * 32 * 16)
+            << size << ": " << site.op << " at " << site.location;
+      }
+      EXPECT_GE(bytes, uint64_t(2 * size * (128 + 256 + 256 + 128)));
+    }
 }
 
 } // namespace

@@ -22,6 +22,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ctime>
 #include <limits>
 #include <map>
 #include <random>
@@ -41,7 +42,7 @@ struct AttentionRun::Kernel {
 
 AttentionRun::~AttentionRun() = default;
 
-AttentionRun::AttentionRun(const AttentionSpec &spec)
+AttentionRun::AttentionRun(const AttentionSpec &spec, bool checks)
     : kernel(std::make_unique<Kernel>()), spec(spec) {
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
@@ -72,7 +73,7 @@ AttentionRun::AttentionRun(const AttentionSpec &spec)
     kernel->error = "the lowering failed";
     return;
   }
-  auto compiled = EmulatedKernels::compile(*kernel->module);
+  auto compiled = EmulatedKernels::compile(*kernel->module, checks);
   if (compiled)
     kernel->kernels = std::move(*compiled);
   else
@@ -432,6 +433,7 @@ std::string AttentionRun::run(const AttentionSizes &given,
     return simt::Dim3{static_cast<uint32_t>(x), static_cast<uint32_t>(y),
                       static_cast<uint32_t>(sizes.sequences)};
   };
+  std::clock_t begin = std::clock();
   auto done = launchKernel(spec.getName(), getGrid(blocks, blockHeads),
                            getAttentionArguments(spec));
   if (done && spec.splitKeys)
@@ -442,7 +444,9 @@ std::string AttentionRun::run(const AttentionSizes &given,
       return llvm::toString(combined.takeError());
   if (!done)
     return llvm::toString(done.takeError());
+  seconds = double(std::clock() - begin) / CLOCKS_PER_SEC;
   report = *done;
+  output = launch.output;
   for (int64_t sequence = 0; sequence < sizes.sequences; ++sequence)
     for (int64_t head = 0; head < sizes.heads; ++head)
       for (int64_t row = 0; row < launch.getQueries(sequence); ++row)

@@ -6,11 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "AttentionRun.h"
+#include "AttentionCases.h"
 
 #include <gtest/gtest.h>
-
-#include <cstdlib>
 
 using namespace lowbit;
 using namespace lowbit::nvvm;
@@ -21,14 +19,9 @@ namespace {
 constexpr Codes allCodes[] = {Codes::I8, Codes::I4, Codes::F8E4M3FN,
                               Codes::F8E5M2};
 
-bool isSlow() { return std::getenv("LOWBIT_SLOW_TESTS") != nullptr; }
-
 AttentionSpec getSpec(int64_t headSize, Half element, MatrixStorage key,
                       MatrixStorage value) {
-  AttentionSpec spec;
-  spec.target = *Target::get("sm_80");
-  spec.element = element;
-  spec.headSize = spec.valueSize = headSize;
+  AttentionSpec spec = test::getSpec(headSize, element);
   spec.key = key;
   spec.value = value;
   return spec;
@@ -38,13 +31,6 @@ AttentionSpec getSpec(int64_t headSize, Half element, Codes codes) {
   // Scales of both sizes.
   return getSpec(headSize, element, {codes, ScaleType::F32},
                  {codes, ScaleType::F16});
-}
-
-AttentionSizes getSizes(int64_t queries, int64_t keys) {
-  AttentionSizes sizes;
-  sizes.queries = {queries};
-  sizes.keys = {keys};
-  return sizes;
 }
 
 // All codes, in both elements; the head is padded in the second.
@@ -111,8 +97,7 @@ TEST(EncodedAttentionTest, HeadSizes) {
   for (Codes codes : {Codes::I8, Codes::I4})
     for (int64_t size : sizes) {
       AttentionSpec spec = getSpec(size, Half::F16, codes);
-      while (!spec.getMisfit().empty() && spec.codeAlignment > 4)
-        spec.codeAlignment /= 2;
+      fitAlignments(spec);
       AttentionRun run(spec);
       EXPECT_EQ(run.run(getSizes(33, 130)), "")
           << getName(codes).str() << ", " << size;
@@ -231,23 +216,8 @@ TEST(EncodedAttentionTest, Decode) {
 
 TEST(EncodedAttentionTest, Pages) {
   for (Codes codes : {Codes::I8, Codes::I4})
-    for (bool decode : {false, true}) {
-      AttentionSpec spec = getSpec(64, Half::F16, codes);
-      spec.paged = spec.keyLengths = spec.causal = spec.grouped = true;
-      spec.packedHeads = spec.splitKeys = decode;
-      AttentionRun run(spec);
-      for (int64_t keysPerPage : {1, 20, 256}) {
-        AttentionSizes sizes = getSizes(decode ? 2 : 70, 0);
-        sizes.keys = {150, 1, 64};
-        sizes.sequences = 3;
-        sizes.heads = 4;
-        sizes.keyHeads = 2;
-        sizes.splits = 2;
-        sizes.keysPerPage = keysPerPage;
-        sizes.headsInRows = true;
-        EXPECT_EQ(run.run(sizes), "") << decode << ", " << keysPerPage;
-      }
-    }
+    for (bool decode : {false, true})
+      expectPagesRun(getSpec(64, Half::F16, codes), decode);
 }
 
 // Warps in any order, and copies that land early or late.
@@ -270,17 +240,8 @@ TEST(EncodedAttentionTest, Schedules) {
 // Nothing in the loop over tiles waits for a bank.
 TEST(EncodedAttentionTest, BankConflicts) {
   for (Codes codes : {Codes::I8, Codes::I4})
-    for (int64_t size : {64, 128}) {
-      AttentionRun run(getSpec(size, Half::F16, codes));
-      simt::Options options;
-      options.counters = true;
-      ASSERT_EQ(run.run(getSizes(128, 256), options), "");
-      for (const simt::SiteCounters &site : run.report.counters.sites) {
-        if (site.location.find("write output") == std::string::npos)
-          EXPECT_EQ(site.bankConflicts(), 0u)
-              << size << ": " << site.op << " at " << site.location;
-      }
-    }
+    for (int64_t size : {64, 128})
+      expectNoBankConflicts(getSpec(size, Half::F16, codes));
 }
 
 } // namespace

@@ -71,6 +71,21 @@ TEST_F(SafetensorsRejectTest, HeaderOverTheLimit) {
                         "is over the format's limit of 100 MB"));
 }
 
+TEST_F(SafetensorsRejectTest, FilesOfOtherKinds) {
+  EXPECT_TRUE(bytesFail(std::string("PK\3\4\x14\0\0\0\0\0", 10),
+                        "is a zip archive, as .npz and .pt files are; store "
+                        "its tensors in a safetensors file"));
+  EXPECT_TRUE(bytesFail("\x93NUMPY\1 {}", "is a .npy file; store"));
+  EXPECT_TRUE(
+      bytesFail(std::string("GGUF\3\0\0\0\0", 9), "is a GGUF file; store"));
+  // Such a name is no proof.
+  std::string onnx = file("m.onnx", std::string("\x08\x07\x12\7pytorch", 11));
+  EXPECT_TRUE(failsWith(SafetensorsFile::open(onnx), onnx,
+                        "is a .onnx file; python -m lowbit.importer writes its "
+                        "weights to a safetensors file"));
+  EXPECT_TRUE(SafetensorsFile::open(file("w.onnx", safetensors("{}", ""))));
+}
+
 TEST_F(SafetensorsRejectTest, HeaderNotUtf8) {
   for (std::string_view bad :
        {"\xff", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",

@@ -265,7 +265,8 @@ struct LowbitSimtBatch {
 };
 
 /// Does `site` for the calling thread. `operands` and `results` have the site's
-/// number of slots, may be the same memory, and may be null where there are
+/// number of slots, may be the same memory (but not of a batch, whose parts
+/// would overwrite what the next ones read), and may be null where there are
 /// none. Does not return if the launch ends in it with an error.
 void lowbit_simt_op(const struct LowbitSimtSite *site, const void *operands,
                     void *results);

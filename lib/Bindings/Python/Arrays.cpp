@@ -31,7 +31,29 @@ void python::warn(const std::string &text) {
     throw nb::python_error();
 }
 
+python::Threads::Threads(nb::handle object) {
+  Py_ssize_t number = PyIndex_Check(object.ptr())
+                          ? PyNumber_AsSsize_t(object.ptr(), nullptr)
+                          : -1;
+  if (number >= 0 && number <= Py_ssize_t(most)) {
+    count = static_cast<unsigned>(number);
+    return;
+  }
+  PyErr_Clear();
+  problem = "threads are a number from 1 to " + std::to_string(most) +
+            ", or 0 for one per processor, not ";
+  try {
+    problem += nb::repr(object).c_str();
+  } catch (const std::exception &) {
+    problem += "this";
+  }
+}
+
 nb::object python::asNumbers(nb::handle object, std::string &problem) {
+  if (object.is_none()) {
+    problem = "an array of numbers is needed, not None";
+    return nb::none();
+  }
   try {
     nb::object array = nb::module_::import_("numpy").attr("asarray")(object);
     auto kind = nb::cast<std::string>(array.attr("dtype").attr("kind"));

@@ -10,6 +10,7 @@
 #define LOWBIT_BINDINGS_PYTHON_ARRAYS_H
 
 #include "lowbit/Numerics/Granularity.h"
+#include "lowbit/Numerics/Parallel.h"
 #include "lowbit/Numerics/Result.h"
 
 #include <nanobind/nanobind.h>
@@ -64,6 +65,27 @@ numerics::Shape shapeOf(const Input<T> &array) {
     shape.push_back(array.shape(i));
   return shape;
 }
+
+/// A number of threads, 0 for one per processor. Of what is none it keeps the
+/// reason, with which its first use raises ValueError.
+class Threads {
+public:
+  /// More than processors have; far more cannot be started.
+  static constexpr unsigned most = 1024;
+
+  Threads() = default;
+  explicit Threads(nanobind::handle object);
+
+  operator numerics::ThreadCount() const {
+    if (!problem.empty())
+      raise(problem);
+    return count;
+  }
+
+private:
+  unsigned count = 0;
+  std::string problem;
+};
 
 /// An array for Python.
 template <typename T>
@@ -151,6 +173,16 @@ struct type_caster<lowbit::python::Input<T>> {
       value = Input(std::move(values.value));
     else
       return false;
+    return true;
+  }
+};
+
+template <>
+struct type_caster<lowbit::python::Threads> {
+  NB_TYPE_CASTER(lowbit::python::Threads, const_name("int"))
+
+  bool from_python(handle source, uint8_t, cleanup_list *) noexcept {
+    value = lowbit::python::Threads(source);
     return true;
   }
 };

@@ -29,12 +29,12 @@ numerics::ContractionWeight contraction(const Floats &weight,
                                         int64_t reductionAxis);
 
 /// X^T X of the inputs. Raises ValueError where it was not collected.
-numerics::GramMatrix gramOf(const Inputs &inputs, unsigned threads);
+numerics::GramMatrix gramOf(const Inputs &inputs, Threads threads);
 
 /// First moments and ranges of the inputs, and X^T X where there is one.
 /// Raises ValueError for a Gram matrix alone.
 numerics::ActivationStatistics statisticsOf(const Inputs &inputs,
-                                            unsigned threads);
+                                            Threads threads);
 
 } // namespace lowbit::python
 

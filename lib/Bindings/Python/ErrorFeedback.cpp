@@ -29,7 +29,7 @@ using numerics::Result;
 static numerics::HessianFactor factorize(const Inputs &inputs,
                                          numerics::Method::Kind method,
                                          double damping, bool activationOrder,
-                                         unsigned threads) {
+                                         Threads threads) {
   numerics::GramMatrix gram = gramOf(inputs, threads);
   auto factor = run([&] {
     return numerics::factorizeHessian(gram, {damping, activationOrder},
@@ -49,7 +49,7 @@ static Quantized gptq(const Floats &array, const Format &given,
                       const std::optional<std::string> &method,
                       const std::optional<std::string> &range,
                       double percentile, double damping, bool activationOrder,
-                      bool staticGroups, unsigned threads) {
+                      bool staticGroups, Threads threads) {
   numerics::ContractionWeight weight = contraction(array, axis);
   numerics::Format format = given.of(2);
   auto chooser = chooserOf({method, range, percentile}, given, threads);
@@ -73,7 +73,7 @@ static std::pair<Array<float>, Array<bool>>
 sparseGpt(const Floats &array, const Inputs &inputs,
           std::optional<int64_t> keep, std::optional<int64_t> of,
           std::optional<double> fraction, int64_t axis, double damping,
-          unsigned threads) {
+          Threads threads) {
   numerics::ContractionWeight weight = contraction(array, axis);
   numerics::Pruning pruning = pruningOf(keep, of, fraction);
   auto hessian = factorize(inputs, numerics::Method::Kind::SparseGpt, damping,
@@ -92,7 +92,7 @@ static Quantized sparseGptQuantize(const Floats &array, const Format &given,
                                    const std::optional<std::string> &method,
                                    const std::optional<std::string> &range,
                                    double percentile, double damping,
-                                   bool staticGroups, unsigned threads) {
+                                   bool staticGroups, Threads threads) {
   numerics::ContractionWeight weight = contraction(array, axis);
   numerics::Format format = given.of(2);
   check(numerics::verifyFormat(weight.shape, format));
@@ -131,7 +131,7 @@ static Quantized sparseGptQuantize(const Floats &array, const Format &given,
 
 void lowbit::python::addErrorFeedback(nb::module_ &module) {
   module.def(
-      "gptq", gptq, "weight"_a, "format"_a, "inputs"_a, "reduction_axis"_a = 0,
+      "gptq", gptq, "weight"_a.none(), "format"_a, "inputs"_a.none(), "reduction_axis"_a = 0,
       nb::kw_only(), "method"_a = nb::none(), "range"_a = nb::none(),
       "percentile"_a = 99.9, "damping"_a = numerics::gptqHessianOptions.damping,
       "activation_order"_a = numerics::gptqHessianOptions.activationOrder,
@@ -143,13 +143,13 @@ void lowbit::python::addErrorFeedback(nb::module_ &module) {
       "method, range, percentile: how parameters are found, as for "
       "quantize.");
   module.def(
-      "sparse_gpt", sparseGpt, "weight"_a, "inputs"_a, nb::kw_only(),
+      "sparse_gpt", sparseGpt, "weight"_a.none(), "inputs"_a.none(), nb::kw_only(),
       "keep"_a = nb::none(), "of"_a = nb::none(), "fraction"_a = nb::none(),
       "reduction_axis"_a = 0, "damping"_a = 0.01, "threads"_a = 0,
       "SparseGPT: (weight, mask), what is kept moved to make up for what "
       "is not.");
-  module.def("sparse_gpt_quantize", sparseGptQuantize, "weight"_a, "format"_a,
-             "inputs"_a, "reduction_axis"_a = 0, nb::kw_only(),
+  module.def("sparse_gpt_quantize", sparseGptQuantize, "weight"_a.none(), "format"_a,
+             "inputs"_a.none(), "reduction_axis"_a = 0, nb::kw_only(),
              "method"_a = nb::none(), "range"_a = nb::none(),
              "percentile"_a = 99.9, "damping"_a = 0.01,
              "static_groups"_a = false, "threads"_a = 0,

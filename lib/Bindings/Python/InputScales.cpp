@@ -31,7 +31,7 @@ namespace {
 
 /// What AWQ wants to know of inputs, kept alive.
 struct AwqKnown {
-  AwqKnown(const Inputs &inputs, unsigned threads) {
+  AwqKnown(const Inputs &inputs, Threads threads) {
     numerics::ActivationStatistics statistics = statisticsOf(inputs, threads);
     meanMagnitude = statistics.channels().meanMagnitude();
     squares = statistics.channels().sumOfSquares;
@@ -49,7 +49,7 @@ struct AwqKnown {
 AwqScales awqScales(const std::vector<Floats> &weights, const Format &format,
                     const Inputs &inputs, int64_t axis,
                     const std::optional<std::string> &method, int steps,
-                    bool weightedSearch, unsigned threads) {
+                    bool weightedSearch, Threads threads) {
   AwqKnown known(inputs, threads);
   std::vector<AwqLayer> layers;
   for (const Floats &weight : weights)
@@ -65,7 +65,7 @@ AwqScales awqScales(const std::vector<Floats> &weights, const Format &format,
 
 std::pair<Array<float>, Array<float>>
 awqRanges(const Floats &weight, const Format &format, const Inputs &inputs,
-          const std::optional<Floats> &scales, int64_t axis, unsigned threads) {
+          const std::optional<Floats> &scales, int64_t axis, Threads threads) {
   AwqKnown known(inputs, threads);
   AwqLayer layer{contraction(weight, axis), format.of(2)};
   numerics::AwqOptions options;
@@ -80,7 +80,7 @@ awqRanges(const Floats &weight, const Format &format, const Inputs &inputs,
 
 Array<float> smoothScales(const std::vector<Floats> &weights,
                           const Floats &maxMagnitude, float alpha, int64_t axis,
-                          unsigned threads) {
+                          Threads threads) {
   std::vector<numerics::ContractionWeight> layers;
   for (const Floats &weight : weights)
     layers.push_back(contraction(weight, axis));
@@ -102,17 +102,17 @@ void lowbit::python::addInputScales(nb::module_ &module) {
       .def_ro("error", &AwqScales::error)
       .def_ro("error_without", &AwqScales::errorWithout);
   module.def(
-      "awq_scales", awqScales, "weights"_a, "format"_a, "inputs"_a,
+      "awq_scales", awqScales, "weights"_a, "format"_a, "inputs"_a.none(),
       "reduction_axis"_a = 0, nb::kw_only(), "method"_a = nb::none(),
       "steps"_a = 20, "weighted_search"_a = false, "threads"_a = 0,
       "AWQ: the scales of inputs with the least output error, for layers "
       "(a list of weights) with the same inputs: rows or Statistics.");
-  module.def("awq_ranges", awqRanges, "weight"_a, "format"_a, "inputs"_a,
+  module.def("awq_ranges", awqRanges, "weight"_a.none(), "format"_a, "inputs"_a.none(),
              "scales"_a = nb::none(), "reduction_axis"_a = 0, nb::kw_only(),
              "threads"_a = 0,
              "AWQ: (low, high) of each block of the scaled weight, for the "
              "argument `ranges` of quantize.");
-  module.def("smooth_scales", smoothScales, "weights"_a, "max_magnitude"_a,
+  module.def("smooth_scales", smoothScales, "weights"_a, "max_magnitude"_a.none(),
              "alpha"_a = 0.5f, "reduction_axis"_a = 0, nb::kw_only(),
              "threads"_a = 0,
              "SmoothQuant: scales that move outliers from inputs, divided by "

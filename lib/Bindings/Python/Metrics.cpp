@@ -43,13 +43,13 @@ static void addErrors(nb::module_ &module) {
       .def_prop_ro("cosine", &ErrorStatistics::cosine);
   module.def(
       "measure",
-      [](const Floats &reference, const Floats &test, unsigned threads) {
+      [](const Floats &reference, const Floats &test, Threads threads) {
         checkSameShape(reference, test);
         nb::gil_scoped_release release;
         return numerics::measureError(valuesOf(reference), valuesOf(test),
                                       threads);
       },
-      "reference"_a, "test"_a, "threads"_a = 0,
+      "reference"_a.none(), "test"_a.none(), "threads"_a = 0,
       "The error measures of `test` against `reference`.");
 }
 
@@ -89,7 +89,7 @@ void lowbit::python::addMetrics(nb::module_ &module) {
   module.def(
       "output_error",
       [](const Floats &weight, const Floats &test, const Inputs &inputs,
-         int64_t axis, unsigned threads) {
+         int64_t axis, Threads threads) {
         checkSameShape(weight, test);
         numerics::ContractionWeight of = contraction(weight, axis);
         numerics::GramMatrix gram = gramOf(inputs, threads);
@@ -98,13 +98,13 @@ void lowbit::python::addMetrics(nb::module_ &module) {
                                               threads);
         });
       },
-      "weight"_a, "test"_a, "inputs"_a, "reduction_axis"_a = 0, "threads"_a = 0,
+      "weight"_a.none(), "test"_a.none(), "inputs"_a.none(), "reduction_axis"_a = 0, "threads"_a = 0,
       "What the outputs of a layer lose when `test` replaces its weight. "
       "`inputs` are rows, Statistics or a Gram matrix.");
   module.def(
       "correct_bias",
       [](const Floats &weight, const Floats &test,
-         const Input<double> &meanInputs, int64_t axis, unsigned threads) {
+         const Input<double> &meanInputs, int64_t axis, Threads threads) {
         checkSameShape(weight, test);
         numerics::ContractionWeight of = contraction(weight, axis);
         return toArray(run([&] {
@@ -112,7 +112,7 @@ void lowbit::python::addMetrics(nb::module_ &module) {
                                        threads);
         }));
       },
-      "weight"_a, "test"_a, "mean_inputs"_a, "reduction_axis"_a = 0,
+      "weight"_a.none(), "test"_a.none(), "mean_inputs"_a.none(), "reduction_axis"_a = 0,
       "threads"_a = 0,
       "What to add to each output's bias when `test` replaces the weight.");
 }

@@ -39,7 +39,7 @@ void lowbit::python::addPruning(nb::module_ &module) {
       "prune_by_magnitude",
       [](const Floats &array, std::optional<int64_t> keep,
          std::optional<int64_t> of, std::optional<double> fraction,
-         int64_t axis, unsigned threads) {
+         int64_t axis, Threads threads) {
         numerics::ContractionWeight weight = contraction(array, axis);
         Pruning pruning = pruningOf(keep, of, fraction);
         return maskArray(run([&] {
@@ -48,7 +48,7 @@ void lowbit::python::addPruning(nb::module_ &module) {
                          }),
                          weight.shape);
       },
-      "weight"_a, nb::kw_only(), "keep"_a = nb::none(), "of"_a = nb::none(),
+      "weight"_a.none(), nb::kw_only(), "keep"_a = nb::none(), "of"_a = nb::none(),
       "fraction"_a = nb::none(), "reduction_axis"_a = 0, "threads"_a = 0,
       "A mask of the weights of largest magnitude: `keep` of each `of` along "
       "the reduction axis, or all but a `fraction`.");
@@ -56,7 +56,7 @@ void lowbit::python::addPruning(nb::module_ &module) {
       "prune_by_wanda",
       [](const Floats &array, const Input<double> &sumOfSquares,
          std::optional<int64_t> keep, std::optional<int64_t> of,
-         std::optional<double> fraction, int64_t axis, unsigned threads) {
+         std::optional<double> fraction, int64_t axis, Threads threads) {
         numerics::ContractionWeight weight = contraction(array, axis);
         Pruning pruning = pruningOf(keep, of, fraction);
         return maskArray(run([&] {
@@ -66,7 +66,7 @@ void lowbit::python::addPruning(nb::module_ &module) {
                          }),
                          weight.shape);
       },
-      "weight"_a, "sum_of_squares"_a, nb::kw_only(), "keep"_a = nb::none(),
+      "weight"_a.none(), "sum_of_squares"_a.none(), nb::kw_only(), "keep"_a = nb::none(),
       "of"_a = nb::none(), "fraction"_a = nb::none(), "reduction_axis"_a = 0,
       "threads"_a = 0,
       "Wanda: a mask by |w| |x|, with Statistics.sum_of_squares of the "

@@ -60,7 +60,7 @@ Quantized quantize(const Floats &array, const Format &given,
                    const std::optional<Floats> &weights,
                    std::optional<int64_t> weightsAxis,
                    const std::optional<Ranges> &ranges,
-                   const std::optional<Input<bool>> &mask, unsigned threads) {
+                   const std::optional<Input<bool>> &mask, Threads threads) {
   Shape shape = shapeOf(array);
   auto values = valuesOf(array);
   numerics::Format format = given.of(shape.size());
@@ -117,7 +117,7 @@ Quantized quantize(const Floats &array, const Format &given,
   return result;
 }
 
-Array<float> decode(const Quantized &self, unsigned threads) {
+Array<float> decode(const Quantized &self, Threads threads) {
   std::vector<float> values(numerics::numElements(self.shape));
   run([&] {
     return numerics::dequantize(self.parts, self.shape, self.format.format,
@@ -225,13 +225,16 @@ void lowbit::python::checkRange(std::span<const float> values,
   }
   numerics::Underflow underflow;
   check(underflow.add(values, quantized.parts, quantized.shape, format));
-  std::string lost = underflow.describe(format);
-  warn(lost.empty() ? lost : "the array " + lost);
+  numerics::OneSide oneSide;
+  check(oneSide.add(values, quantized.parts, quantized.shape, format));
+  for (const std::string &lost :
+       {underflow.describe(format), oneSide.describe(format)})
+    warn(lost.empty() ? lost : "the array " + lost);
 }
 
 numerics::ParameterChooser
 lowbit::python::chooserOf(const Method &method, const Format &format,
-                          unsigned threads,
+                          Threads threads,
                           const numerics::ErrorWeights &weights) {
   std::string name =
       method.name.value_or(format.format.books ? "kmeans" : "rtn");
@@ -272,7 +275,7 @@ void lowbit::python::addQuantize(nb::module_ &module) {
            "Codes, scales and all else by name, a number per code.")
       .def(
           "errors",
-          [](const Quantized &self, const Floats &values, unsigned threads) {
+          [](const Quantized &self, const Floats &values, Threads threads) {
             if (shapeOf(values) != self.shape)
               raise("the reference has another shape");
             return run(
@@ -283,9 +286,9 @@ void lowbit::python::addQuantize(nb::module_ &module) {
                 },
                 self.shape);
           },
-          "values"_a, "threads"_a = 0,
+          "values"_a.none(), "threads"_a = 0,
           "What was lost of `values`, without decoding all of them at once.");
-  module.def("quantize", quantize, "values"_a, "format"_a,
+  module.def("quantize", quantize, "values"_a.none(), "format"_a,
              "method"_a = nb::none(), nb::kw_only(), "range"_a = nb::none(),
              "percentile"_a = 99.9, "weights"_a = nb::none(),
              "weights_axis"_a = nb::none(), "ranges"_a = nb::none(),

@@ -38,7 +38,7 @@ struct Method {
   double percentile = 99.9;
 };
 numerics::ParameterChooser
-chooserOf(const Method &method, const Format &format, unsigned threads,
+chooserOf(const Method &method, const Format &format, Threads threads,
           const numerics::ErrorWeights &weights = {});
 
 } // namespace lowbit::python

@@ -34,7 +34,7 @@ numerics::ContractionWeight lowbit::python::contraction(const Floats &weight,
 }
 
 static ActivationStatistics collect(const Floats &rows, bool gram,
-                                    unsigned threads) {
+                                    Threads threads) {
   if (rows.ndim() != 2)
     raise("inputs have two axes, [rows, channels], not " +
           std::to_string(rows.ndim()));
@@ -45,7 +45,7 @@ static ActivationStatistics collect(const Floats &rows, bool gram,
   return statistics;
 }
 
-GramMatrix lowbit::python::gramOf(const Inputs &inputs, unsigned threads) {
+GramMatrix lowbit::python::gramOf(const Inputs &inputs, Threads threads) {
   if (auto *gram = std::get_if<GramMatrix>(&inputs))
     return *gram;
   if (auto *rows = std::get_if<Floats>(&inputs))
@@ -57,7 +57,7 @@ GramMatrix lowbit::python::gramOf(const Inputs &inputs, unsigned threads) {
 }
 
 ActivationStatistics lowbit::python::statisticsOf(const Inputs &inputs,
-                                                  unsigned threads) {
+                                                  Threads threads) {
   if (auto *statistics = std::get_if<ActivationStatistics>(&inputs))
     return *statistics;
   if (auto *rows = std::get_if<Floats>(&inputs))
@@ -94,11 +94,11 @@ static void addHistogram(nb::module_ &module) {
       .def(nb::init<>())
       .def(
           "add",
-          [](Histogram &self, const Floats &values, unsigned threads) {
+          [](Histogram &self, const Floats &values, Threads threads) {
             run([&] { return self.add(valuesOf(values), threads); },
                 shapeOf(values));
           },
-          "values"_a, "threads"_a = 0)
+          "values"_a.none(), "threads"_a = 0)
       .def("merge", &Histogram::merge, "other"_a)
       .def_prop_ro("count", &Histogram::count)
       .def_prop_ro("minimum", &Histogram::minimum)
@@ -136,7 +136,7 @@ void lowbit::python::addStatistics(nb::module_ &module) {
           [](GramMatrix *self, const Input<double> &values, int64_t rows) {
             new (self) GramMatrix(makeGram(values, rows));
           },
-          "values"_a, "rows"_a)
+          "values"_a.none(), "rows"_a)
       .def_ro("channels", &GramMatrix::channels)
       .def_ro("rows", &GramMatrix::rows)
       .def_prop_ro(
@@ -161,7 +161,7 @@ void lowbit::python::addStatistics(nb::module_ &module) {
           "channels"_a, "gram"_a = false)
       .def(
           "add",
-          [](ActivationStatistics &self, const Floats &rows, unsigned threads) {
+          [](ActivationStatistics &self, const Floats &rows, Threads threads) {
             if (rows.ndim() == 0 || int64_t(rows.shape(rows.ndim() - 1)) !=
                                         self.channels().channels())
               raise("the last axis of the inputs is not of " +
@@ -169,7 +169,7 @@ void lowbit::python::addStatistics(nb::module_ &module) {
             run([&] { return self.add(valuesOf(rows), threads); },
                 shapeOf(rows));
           },
-          "inputs"_a, "threads"_a = 0)
+          "inputs"_a.none(), "threads"_a = 0)
       .def(
           "merge",
           [](ActivationStatistics &self, const ActivationStatistics &other) {
@@ -217,7 +217,7 @@ void lowbit::python::addStatistics(nb::module_ &module) {
           nb::rv_policy::move)
       .def(
           "gram",
-          [](const ActivationStatistics &self, unsigned threads) {
+          [](const ActivationStatistics &self, Threads threads) {
             return gramOf(self, threads);
           },
           "threads"_a = 0);

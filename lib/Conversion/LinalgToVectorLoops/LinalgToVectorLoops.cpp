@@ -9,12 +9,14 @@
 // Matches linalg ops on memrefs (named ones are generalized first). Makes loops
 // whose innermost one computes on vectors, with elementwise ops on vectors in
 // place of the body's. An op that cannot compute on vectors becomes scalar
-// loops, with a remark that says why.
+// loops; a remark for each reason says why, and how many of a function's ops
+// have it.
 //
 //===----------------------------------------------------------------------===//
 
 #include "VectorLoopEmitter.h"
 #include "lowbit/Conversion/Passes.h"
+#include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -41,13 +43,15 @@ struct ConvertLinalgToVectorLoops final
   void runOnOperation() override;
 
 private:
-  LogicalResult convert(RewriterBase &rewriter, linalg::LinalgOp op);
+  LogicalResult convert(RewriterBase &rewriter, linalg::LinalgOp op,
+                        RemarksByReason &remarks);
 };
 
 } // namespace
 
 LogicalResult ConvertLinalgToVectorLoops::convert(RewriterBase &rewriter,
-                                                  linalg::LinalgOp op) {
+                                                  linalg::LinalgOp op,
+                                                  RemarksByReason &remarks) {
   rewriter.setInsertionPoint(op);
   auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
   if (!generic) {
@@ -66,7 +70,7 @@ LogicalResult ConvertLinalgToVectorLoops::convert(RewriterBase &rewriter,
   }
   // A scalar is no loop at all.
   if (generic.getNumLoops() != 0)
-    generic.emitRemark("computes on scalars: ") << reason;
+    remarks.add(generic, reason);
   if (failed(linalg::linalgOpToLoops(rewriter, generic)))
     return generic.emitError("cannot be lowered to loops");
   rewriter.eraseOp(generic);
@@ -82,12 +86,14 @@ void ConvertLinalgToVectorLoops::runOnOperation() {
   IRRewriter rewriter(&getContext());
   SmallVector<linalg::LinalgOp> ops;
   getOperation()->walk([&](linalg::LinalgOp op) { ops.push_back(op); });
+  RemarksByReason remarks;
   for (linalg::LinalgOp op : ops) {
     if (!op.hasPureBufferSemantics()) {
       op->emitError("is not on memrefs: bufferize first");
       return signalPassFailure();
     }
-    if (failed(convert(rewriter, op)))
+    if (failed(convert(rewriter, op, remarks)))
       return signalPassFailure();
   }
+  remarks.emit("computes on scalars");
 }

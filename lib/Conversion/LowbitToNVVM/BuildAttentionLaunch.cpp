@@ -230,7 +230,8 @@ void LaunchBuilder::setStrides(A first, Value memref, int64_t elements) {
   Value head = outer;
   if (launch.sequenceMajor)
     std::swap(row, head);
-  for (auto [i, stride] : llvm::enumerate(ArrayRef<Value>{batch, head, row}))
+  Value strides[] = {batch, head, row};
+  for (auto [i, stride] : llvm::enumerate(strides))
     setStride(A(static_cast<int>(first) + static_cast<int>(i)), stride);
 }
 

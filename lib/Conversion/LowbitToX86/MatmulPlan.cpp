@@ -9,6 +9,7 @@
 #include "MatmulPlan.h"
 
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace lowbit;
@@ -54,22 +55,17 @@ static Reason planWeight(linalg::LinalgOp op, bool assumePacked,
     return "the weight has a dynamic shape";
   const Target &target = plan.spec.target;
   int64_t step = plan.spec.integer ? target.integerStep() : 1;
-  if (assumePacked && isa<RowsAttr>(encoding.getLayout())) {
+  if (isa<RowsAttr>(encoding.getLayout())) {
     auto panels = PanelsAttr::get(encoding.getContext(), target.columns(), step,
                                   plan.spec.transposed);
-    if (!isa<DenseAttr>(encoding.getSparsity()))
-      return "the weight is sparse";
-    if (encoding.getLearned())
-      return "the weight has learned levels";
-    if (std::string misfit = panels.getMisfit(
-            encoding.getScale(), encoding.getBits(), weight.getRank());
+    if (std::string misfit = getPanelsMisfit(panels, encoding, weight.getRank());
         !misfit.empty())
       return "the weight cannot be packed: " + misfit;
+    if (!assumePacked)
+      return "the weight is not packed in panels (run lowbit-pack)";
     encoding = encoding.withLayout(panels);
   }
-  auto panels = dyn_cast<PanelsAttr>(encoding.getLayout());
-  if (!panels)
-    return "the weight is not packed in panels (run lowbit-pack)";
+  auto panels = cast<PanelsAttr>(encoding.getLayout());
   if (panels.getReduction() != plan.spec.transposed)
     return "the weight's panels run along the other axis";
   plan.spec.transposed = false;

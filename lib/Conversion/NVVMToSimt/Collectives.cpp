@@ -32,26 +32,31 @@ public:
 
   /// Results of a struct are a slot each.
   bool replace(const SimtSite &site, ValueRange operands) {
-    if (op->getNumResults() == 0) {
-      calls.createOp(rewriter, op->getLoc(), site, operands);
-      rewriter.eraseOp(op);
-      return true;
-    }
-    Type type = op->getResult(0).getType();
-    auto aggregate = dyn_cast<LLVM::LLVMStructType>(type);
-    SmallVector<Value> results = calls.createOp(
-        rewriter, op->getLoc(), site, operands,
-        aggregate ? TypeRange(aggregate.getBody()) : TypeRange(type));
-    if (!aggregate) {
-      rewriter.replaceOp(op, results);
-      return true;
-    }
+    replaceBy(calls.createOp(rewriter, op->getLoc(), site, operands,
+                             getResultTypes()));
+    return true;
+  }
+
+  /// Those of the slots.
+  TypeRange getResultTypes() {
+    if (op->getNumResults() == 0)
+      return {};
+    auto aggregate = dyn_cast<LLVM::LLVMStructType>(op->getResult(0).getType());
+    return aggregate ? TypeRange(aggregate.getBody())
+                     : TypeRange(op->getResultTypes());
+  }
+
+  void replaceBy(ValueRange results) {
+    if (op->getNumResults() == 0)
+      return rewriter.eraseOp(op);
+    auto aggregate = dyn_cast<LLVM::LLVMStructType>(op->getResult(0).getType());
+    if (!aggregate)
+      return rewriter.replaceOp(op, results);
     Value value = LLVM::PoisonOp::create(rewriter, op->getLoc(), aggregate);
     for (auto [i, result] : llvm::enumerate(results))
       value = LLVM::InsertValueOp::create(rewriter, op->getLoc(), value, result,
                                           ArrayRef<int64_t>{int64_t(i)});
     rewriter.replaceOp(op, value);
-    return true;
   }
 
   Value constant(int64_t value) {
@@ -123,7 +128,7 @@ static uint32_t saturates(Op op) {
   return op.getIntOverflowBehavior() == NVVM::MMAIntOverflow::satfinite;
 }
 
-static FailureOr<bool> convertMma(Converter converter, NVVM::MmaOp op) {
+static FailureOr<SimtSite> getSite(NVVM::MmaOp op) {
   if (op.getB1Op() || op.getLayoutA() != NVVM::MMALayout::row ||
       op.getLayoutB() != NVVM::MMALayout::col)
     return op.emitOpError("multiplies bits, or layouts other than row and col, "
@@ -132,28 +137,25 @@ static FailureOr<bool> convertMma(Converter converter, NVVM::MmaOp op) {
   if (failed(attributes))
     return failure();
   attributes->push_back(saturates(op));
-  return converter.replace({LOWBIT_SIMT_MMA, *attributes}, op.getOperands());
+  return SimtSite{LOWBIT_SIMT_MMA, *attributes};
 }
 
-static FailureOr<bool> convertMmaSp(Converter converter, NVVM::MmaSpOp op) {
+static FailureOr<SimtSite> getSite(NVVM::MmaSpOp op) {
   auto attributes = getProduct(op);
   if (failed(attributes))
     return failure();
   attributes->push_back(saturates(op) | (op.getOrderedMetadata() ? 2 : 0));
-  return converter.replace({LOWBIT_SIMT_MMA_SPARSE, *attributes},
-                           op.getOperands());
+  return SimtSite{LOWBIT_SIMT_MMA_SPARSE, *attributes};
 }
 
-static FailureOr<bool> convertLdMatrix(Converter converter,
-                                       NVVM::LdMatrixOp op) {
+static FailureOr<SimtSite> getSite(NVVM::LdMatrixOp op) {
   NVVM::LdStMatrixShapeAttr shape = op.getShapeAttr();
   if (shape.getM() != 8 || shape.getN() != 8 ||
       op.getEltType() != NVVM::LdStMatrixEltType::B16)
     return op.emitOpError("loads matrices other than 8x8 of 16 bits, which the "
                           "emulator does not know");
   uint32_t transposes = op.getLayout() == NVVM::MMALayout::col;
-  return converter.replace({LOWBIT_SIMT_LDMATRIX, {op.getNum(), transposes}},
-                           op.getPtr());
+  return SimtSite{LOWBIT_SIMT_LDMATRIX, {op.getNum(), transposes}};
 }
 
 static bool convertBarrier(Converter converter, NVVM::BarrierOp op) {
@@ -181,9 +183,13 @@ FailureOr<bool> lowbit::convertCollective(RewriterBase &rewriter, Operation *op,
   Converter converter(rewriter, op, calls);
   constexpr uint32_t allLanes = 0xffffffff;
   return llvm::TypeSwitch<Operation *, FailureOr<bool>>(op)
-      .Case([&](NVVM::MmaOp op) { return convertMma(converter, op); })
-      .Case([&](NVVM::MmaSpOp op) { return convertMmaSp(converter, op); })
-      .Case([&](NVVM::LdMatrixOp op) { return convertLdMatrix(converter, op); })
+      .Case<NVVM::MmaOp, NVVM::MmaSpOp, NVVM::LdMatrixOp>(
+          [&](auto op) -> FailureOr<bool> {
+            FailureOr<SimtSite> site = getSite(op);
+            if (failed(site))
+              return failure();
+            return converter.replace(*site, op->getOperands());
+          })
       .Case([&](NVVM::ShflOp op) -> FailureOr<bool> {
         uint32_t wantsValid = op.getReturnValueAndIsValid().value_or(false);
         return converter.replace(
@@ -241,4 +247,25 @@ FailureOr<bool> lowbit::convertCollective(RewriterBase &rewriter, Operation *op,
         return converter.replace({LOWBIT_SIMT_COPY_WAIT, {op.getN()}}, {});
       })
       .Default([](Operation *) { return false; });
+}
+
+LogicalResult lowbit::convertBatch(RewriterBase &rewriter,
+                                   ArrayRef<Operation *> ops,
+                                   SimtCalls &calls) {
+  // All are of the same kind.
+  FailureOr<SimtSite> site =
+      llvm::TypeSwitch<Operation *, FailureOr<SimtSite>>(ops.front())
+          .Case<NVVM::MmaOp, NVVM::MmaSpOp, NVVM::LdMatrixOp>(
+              [](auto op) { return getSite(op); });
+  if (failed(site))
+    return failure();
+  SmallVector<SimtPart> parts;
+  for (Operation *op : ops)
+    parts.push_back({op->getLoc(), op->getOperands(),
+                     Converter(rewriter, op, calls).getResultTypes()});
+  rewriter.setInsertionPoint(ops.front());
+  for (auto [op, results] :
+       llvm::zip_equal(ops, calls.createBatch(rewriter, *site, parts)))
+    Converter(rewriter, op, calls).replaceBy(results);
+  return success();
 }

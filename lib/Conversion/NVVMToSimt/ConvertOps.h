@@ -14,6 +14,16 @@
 
 namespace lowbit {
 
+/// Moves ops of `block` that lanes can do at one meeting together; returns them
+/// by meeting, those that stay alone left out.
+llvm::SmallVector<llvm::SmallVector<mlir::Operation *>>
+gatherBatches(mlir::Block &block);
+
+/// Replaces what gatherBatches put together.
+llvm::LogicalResult convertBatch(mlir::RewriterBase &rewriter,
+                                 llvm::ArrayRef<mlir::Operation *> ops,
+                                 SimtCalls &calls);
+
 /// Each of these replaces `op` if it is one of its ops, and tells whether it
 /// was; failure after an error on what the emulator has no counterpart for.
 

@@ -33,6 +33,7 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Interfaces/DataLayoutInterfaces.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -182,11 +183,25 @@ LogicalResult ModuleConverter::convertOp(Operation *op) {
 }
 
 LogicalResult ModuleConverter::convertBody(LLVM::LLVMFuncOp function) {
+  // A batch is converted where its first op stands.
+  llvm::DenseMap<Operation *, SmallVector<Operation *>> batches;
+  llvm::DenseSet<Operation *> others;
+  for (Block &block : function.getBody())
+    for (SmallVector<Operation *> &batch : gatherBatches(block)) {
+      others.insert(batch.begin() + 1, batch.end());
+      batches[batch.front()] = std::move(batch);
+    }
   SmallVector<Operation *> ops;
   function.getBody().walk([&](Operation *op) { ops.push_back(op); });
-  for (Operation *op : ops)
-    if (failed(convertOp(op)))
+  for (Operation *op : ops) {
+    if (others.contains(op))
+      continue;
+    auto batch = batches.find(op);
+    if (failed(batch == batches.end()
+                   ? convertOp(op)
+                   : convertBatch(rewriter, batch->second, calls)))
       return failure();
+  }
   return success();
 }
 

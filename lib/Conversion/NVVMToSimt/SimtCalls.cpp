@@ -14,7 +14,7 @@
 using namespace lowbit;
 using namespace mlir;
 
-/// Slots of an op of the emulator, at most (Abi.h).
+/// Slots of an op of the emulator that is not a batch, at most (Abi.h).
 static constexpr int64_t maxSlots = 32;
 
 SimtCalls::SimtCalls(ModuleOp module, bool checks)
@@ -96,22 +96,20 @@ static std::string getSiteName(const SimtSite &site) {
   return name;
 }
 
-LLVM::GlobalOp SimtCalls::createSite(Location loc, const SimtSite &site,
-                                     unsigned operands, unsigned results,
-                                     StringRef text) {
+Type SimtCalls::getSiteType() {
   MLIRContext *context = module.getContext();
-  OpBuilder builder(context);
+  Builder builder(context);
   Type i32 = builder.getI32Type(), i16 = builder.getI16Type();
-  Type attributes = LLVM::LLVMArrayType::get(i32, 7);
-  Type type = LLVM::LLVMStructType::getLiteral(
-      context,
-      {i32, i16, i16, attributes, i32, LLVM::LLVMPointerType::get(context)});
-  auto global =
-      LLVM::GlobalOp::create(builder, module.getLoc(), type,
-                             /*isConstant=*/true, LLVM::Linkage::Internal,
-                             getSiteName(site), Attribute());
-  insert(global);
-  builder.createBlock(&global.getInitializerRegion());
+  return LLVM::LLVMStructType::getLiteral(
+      context, {i32, i16, i16, LLVM::LLVMArrayType::get(i32, 7), i32,
+                LLVM::LLVMPointerType::get(context)});
+}
+
+Value SimtCalls::createSiteValue(OpBuilder &builder, Type type,
+                                 const SimtSite &site, unsigned operands,
+                                 unsigned results, StringRef text) {
+  Location loc = module.getLoc();
+  Type i32 = builder.getI32Type(), i16 = builder.getI16Type();
   Value value = LLVM::ZeroOp::create(builder, loc, type);
   auto set = [&](Type type, uint64_t number, ArrayRef<int64_t> place) {
     Value constant = LLVM::ConstantOp::create(
@@ -123,15 +121,37 @@ LLVM::GlobalOp SimtCalls::createSite(Location loc, const SimtSite &site,
   set(i16, results, {2});
   for (auto [i, attribute] : llvm::enumerate(site.attributes))
     set(i32, static_cast<int32_t>(attribute), {3, static_cast<int64_t>(i)});
-  value = LLVM::InsertValueOp::create(builder, loc, value,
-                                      createText(builder, loc, text),
-                                      ArrayRef<int64_t>{5});
-  LLVM::ReturnOp::create(builder, loc, value);
+  return LLVM::InsertValueOp::create(builder, loc, value,
+                                     createText(builder, loc, text),
+                                     ArrayRef<int64_t>{5});
+}
+
+/// A constant, with the builder in its initializer.
+static LLVM::GlobalOp createConstant(OpBuilder &builder, Location loc,
+                                     Type type, StringRef name) {
+  builder.clearInsertionPoint();
+  auto global = LLVM::GlobalOp::create(builder, loc, type, /*isConstant=*/true,
+                                       LLVM::Linkage::Internal, name,
+                                       Attribute());
+  builder.createBlock(&global.getInitializerRegion());
   return global;
 }
 
-Value SimtCalls::getSite(OpBuilder &builder, Location loc, const SimtSite &site,
-                         unsigned operands, unsigned results) {
+LLVM::GlobalOp SimtCalls::createSite(const SimtSite &site, unsigned operands,
+                                     unsigned results, StringRef text) {
+  OpBuilder builder(module.getContext());
+  Type type = getSiteType();
+  LLVM::GlobalOp global =
+      createConstant(builder, module.getLoc(), type, getSiteName(site));
+  insert(global);
+  LLVM::ReturnOp::create(
+      builder, module.getLoc(),
+      createSiteValue(builder, type, site, operands, results, text));
+  return global;
+}
+
+LLVM::GlobalOp SimtCalls::getSite(Location loc, const SimtSite &site,
+                                  unsigned operands, unsigned results) {
   std::string text = locationText(loc), key;
   llvm::raw_string_ostream os(key);
   os << site.op << ' ' << operands << ' ' << results << ' ';
@@ -139,18 +159,59 @@ Value SimtCalls::getSite(OpBuilder &builder, Location loc, const SimtSite &site,
   os << ' ' << text;
   LLVM::GlobalOp &global = sites[key];
   if (!global)
-    global = createSite(module.getLoc(), site, operands, results, text);
-  return LLVM::AddressOfOp::create(builder, loc, global);
+    global = createSite(site, operands, results, text);
+  return global;
 }
 
-Value SimtCalls::getSlots(OpBuilder &builder) {
+LLVM::GlobalOp SimtCalls::getBatch(Location loc, ArrayRef<LLVM::GlobalOp> parts,
+                                   unsigned operands, unsigned results) {
+  std::string key = "batch";
+  for (LLVM::GlobalOp part : parts)
+    key += (" " + part.getName()).str();
+  LLVM::GlobalOp &global = sites[key];
+  if (global)
+    return global;
+  MLIRContext *context = module.getContext();
+  Type pointer = LLVM::LLVMPointerType::get(context), siteType = getSiteType();
+  // The parts, and the site with a pointer to them.
+  OpBuilder builder(context);
+  Type listType = LLVM::LLVMArrayType::get(pointer, parts.size());
+  LLVM::GlobalOp list = createConstant(builder, module.getLoc(), listType,
+                                       "lowbit_simt_parts");
+  insert(list);
+  auto addTo = [&](Value aggregate, Value part, int64_t i) -> Value {
+    return LLVM::InsertValueOp::create(builder, module.getLoc(), aggregate,
+                                       part, ArrayRef<int64_t>{i});
+  };
+  Value value = LLVM::PoisonOp::create(builder, module.getLoc(), listType);
+  for (auto [i, part] : llvm::enumerate(parts))
+    value = addTo(
+        value, LLVM::AddressOfOp::create(builder, module.getLoc(), part), i);
+  LLVM::ReturnOp::create(builder, module.getLoc(), value);
+
+  Type type = LLVM::LLVMStructType::getLiteral(context, {siteType, pointer});
+  global = createConstant(builder, module.getLoc(), type, "lowbit_simt_batch");
+  insert(global);
+  SimtSite site{LOWBIT_SIMT_BATCH, {static_cast<uint32_t>(parts.size())}};
+  value = LLVM::PoisonOp::create(builder, module.getLoc(), type);
+  value = addTo(value,
+                createSiteValue(builder, siteType, site, operands, results,
+                                locationText(loc)),
+                0);
+  value =
+      addTo(value, LLVM::AddressOfOp::create(builder, module.getLoc(), list), 1);
+  LLVM::ReturnOp::create(builder, module.getLoc(), value);
+  return global;
+}
+
+Value SimtCalls::getSlots(OpBuilder &builder, int64_t count) {
   auto function = builder.getInsertionBlock()
                       ->getParentOp()
                       ->getParentOfType<LLVM::LLVMFuncOp>();
   if (!function)
     function =
         cast<LLVM::LLVMFuncOp>(builder.getInsertionBlock()->getParentOp());
-  Value &memory = slots[function];
+  LLVM::AllocaOp &memory = slots[function];
   if (!memory) {
     OpBuilder entry = OpBuilder::atBlockBegin(&function.getBody().front());
     Location loc = function.getLoc();
@@ -160,38 +221,89 @@ Value SimtCalls::getSlots(OpBuilder &builder) {
         LLVM::LLVMArrayType::get(entry.getI64Type(), maxSlots), one,
         /*alignment=*/8);
   }
+  auto type = cast<LLVM::LLVMArrayType>(memory.getElemType());
+  if (static_cast<int64_t>(type.getNumElements()) < count)
+    memory.setElemType(LLVM::LLVMArrayType::get(type.getElementType(), count));
   return memory;
+}
+
+Value SimtCalls::getSlot(OpBuilder &builder, Location loc, Value memory,
+                         int64_t index) {
+  auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
+  return LLVM::GEPOp::create(
+      builder, loc, pointer, builder.getI64Type(), memory,
+      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(index)});
+}
+
+void SimtCalls::storeOperands(OpBuilder &builder, Location loc, Value memory,
+                              int64_t first, ValueRange operands) {
+  for (auto [i, operand] : llvm::enumerate(operands)) {
+    Value value = operand;
+    if (value.getType().isInteger(1))
+      value = LLVM::ZExtOp::create(builder, loc, builder.getI32Type(), value);
+    LLVM::StoreOp::create(builder, loc, value,
+                          getSlot(builder, loc, memory, first + i));
+  }
+}
+
+SmallVector<Value> SimtCalls::loadResults(OpBuilder &builder, Location loc,
+                                          Value memory, int64_t first,
+                                          TypeRange types) {
+  SmallVector<Value> values;
+  for (auto [i, type] : llvm::enumerate(types)) {
+    Value slot = getSlot(builder, loc, memory, first + i);
+    if (!type.isInteger(1)) {
+      values.push_back(LLVM::LoadOp::create(builder, loc, type, slot));
+      continue;
+    }
+    Value word = LLVM::LoadOp::create(builder, loc, builder.getI32Type(), slot);
+    values.push_back(LLVM::TruncOp::create(builder, loc, type, word));
+  }
+  return values;
 }
 
 SmallVector<Value> SimtCalls::createOp(OpBuilder &builder, Location loc,
                                        const SimtSite &site,
                                        ValueRange operands, TypeRange results) {
   assert(std::ssize(operands) <= maxSlots && "see Abi.h");
-  Value memory = getSlots(builder);
-  auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
-  auto slot = [&](size_t i) -> Value {
-    return LLVM::GEPOp::create(builder, loc, pointer, builder.getI64Type(),
-                               memory,
-                               ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(i)});
-  };
-  for (auto [i, operand] : llvm::enumerate(operands)) {
-    Value value = operand;
-    if (value.getType().isInteger(1))
-      value = LLVM::ZExtOp::create(builder, loc, builder.getI32Type(), value);
-    LLVM::StoreOp::create(builder, loc, value, slot(i));
-  }
+  Value memory = getSlots(builder, maxSlots);
+  storeOperands(builder, loc, memory, 0, operands);
+  LLVM::GlobalOp constant =
+      getSite(loc, site, operands.size(), results.size());
   call(builder, loc, "lowbit_simt_op", Type(),
-       {getSite(builder, loc, site, operands.size(), results.size()), memory,
-        memory});
-  SmallVector<Value> values;
-  for (auto [i, type] : llvm::enumerate(results)) {
-    if (!type.isInteger(1)) {
-      values.push_back(LLVM::LoadOp::create(builder, loc, type, slot(i)));
-      continue;
-    }
-    Value word =
-        LLVM::LoadOp::create(builder, loc, builder.getI32Type(), slot(i));
-    values.push_back(LLVM::TruncOp::create(builder, loc, type, word));
+       {LLVM::AddressOfOp::create(builder, loc, constant), memory, memory});
+  return loadResults(builder, loc, memory, 0, results);
+}
+
+SmallVector<SmallVector<Value>>
+SimtCalls::createBatch(OpBuilder &builder, const SimtSite &site,
+                       ArrayRef<SimtPart> parts) {
+  assert(parts.size() <= mostParts && "slots would not do");
+  int64_t operands = 0, results = 0;
+  SmallVector<LLVM::GlobalOp> constants;
+  for (const SimtPart &part : parts) {
+    operands += part.operands.size();
+    results += part.results.size();
+    constants.push_back(getSite(part.loc, site, part.operands.size(),
+                                part.results.size()));
+  }
+  // Results of one part may not take the place of operands of the next.
+  Value memory = getSlots(builder, operands + results);
+  int64_t next = 0;
+  for (const SimtPart &part : parts) {
+    storeOperands(builder, part.loc, memory, next, part.operands);
+    next += part.operands.size();
+  }
+  Location loc = parts.front().loc;
+  LLVM::GlobalOp constant = getBatch(loc, constants, operands, results);
+  call(builder, loc, "lowbit_simt_op", Type(),
+       {LLVM::AddressOfOp::create(builder, loc, constant), memory,
+        getSlot(builder, loc, memory, next)});
+  SmallVector<SmallVector<Value>> values;
+  for (const SimtPart &part : parts) {
+    values.push_back(
+        loadResults(builder, part.loc, memory, next, part.results));
+    next += part.results.size();
   }
   return values;
 }
@@ -204,7 +316,8 @@ void SimtCalls::createAccess(OpBuilder &builder, Location loc,
   if (address.getType() != pointer)
     address = LLVM::AddrSpaceCastOp::create(builder, loc, pointer, address);
   call(builder, loc, "lowbit_simt_access", Type(),
-       {getSite(builder, loc, site, 0, 0), address});
+       {LLVM::AddressOfOp::create(builder, loc, getSite(loc, site, 0, 0)),
+        address});
 }
 
 void SimtCalls::createCount(OpBuilder &builder, Location loc,
@@ -213,7 +326,8 @@ void SimtCalls::createCount(OpBuilder &builder, Location loc,
     return;
   SimtSite site{LOWBIT_SIMT_ARITHMETIC, {what}};
   call(builder, loc, "lowbit_simt_count", Type(),
-       getSite(builder, loc, site, 0, 0));
+       LLVM::AddressOfOp::create(builder, loc, getSite(loc, site, 0, 0))
+           .getResult());
 }
 
 Value SimtCalls::createRegister(OpBuilder &builder, Location loc,

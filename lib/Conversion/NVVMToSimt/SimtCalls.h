@@ -23,6 +23,13 @@ struct SimtSite {
   llvm::SmallVector<uint32_t, 7> attributes = {};
 };
 
+/// One op of a batch: its operands, and the types of its results.
+struct SimtPart {
+  mlir::Location loc;
+  mlir::ValueRange operands;
+  mlir::TypeRange results;
+};
+
 /// Emits calls of the emulator's C interface into functions of a module, which
 /// gets their declarations and a constant for each site.
 class SimtCalls {
@@ -34,6 +41,16 @@ public:
   llvm::SmallVector<mlir::Value>
   createOp(mlir::OpBuilder &builder, mlir::Location loc, const SimtSite &site,
            mlir::ValueRange operands, mlir::TypeRange results = {});
+
+  /// At most so many ops make a batch, of which each has at most 16 operands
+  /// and 8 results.
+  static constexpr size_t mostParts = 8;
+
+  /// Does `site` for each of `parts` at one meeting; returns the results of
+  /// each.
+  llvm::SmallVector<llvm::SmallVector<mlir::Value>>
+  createBatch(mlir::OpBuilder &builder, const SimtSite &site,
+              llvm::ArrayRef<SimtPart> parts);
 
   /// Checks and counts the load or store that comes next, with checks.
   void createAccess(mlir::OpBuilder &builder, mlir::Location loc,
@@ -61,15 +78,32 @@ public:
                    mlir::ValueRange operands);
 
 private:
-  /// The address of the constant of a site.
-  mlir::Value getSite(mlir::OpBuilder &builder, mlir::Location loc,
-                      const SimtSite &site, unsigned operands,
-                      unsigned results);
-  mlir::LLVM::GlobalOp createSite(mlir::Location loc, const SimtSite &site,
-                                  unsigned operands, unsigned results,
-                                  llvm::StringRef text);
-  /// The slots of the function that is built in, for operands and results.
-  mlir::Value getSlots(mlir::OpBuilder &builder);
+  /// The constant of a site.
+  mlir::LLVM::GlobalOp getSite(mlir::Location loc, const SimtSite &site,
+                               unsigned operands, unsigned results);
+  mlir::LLVM::GlobalOp createSite(const SimtSite &site, unsigned operands,
+                                  unsigned results, llvm::StringRef text);
+  /// The constant of a batch of sites.
+  mlir::LLVM::GlobalOp getBatch(mlir::Location loc,
+                                llvm::ArrayRef<mlir::LLVM::GlobalOp> parts,
+                                unsigned operands, unsigned results);
+  /// The site of `type` as a value of a constant.
+  mlir::Value createSiteValue(mlir::OpBuilder &builder, mlir::Type type,
+                              const SimtSite &site, unsigned operands,
+                              unsigned results, llvm::StringRef text);
+  mlir::Type getSiteType();
+  /// The slots of the function that is built in, for operands and results of at
+  /// least `count`.
+  mlir::Value getSlots(mlir::OpBuilder &builder, int64_t count);
+  mlir::Value getSlot(mlir::OpBuilder &builder, mlir::Location loc,
+                      mlir::Value memory, int64_t index);
+  void storeOperands(mlir::OpBuilder &builder, mlir::Location loc,
+                     mlir::Value memory, int64_t first,
+                     mlir::ValueRange operands);
+  llvm::SmallVector<mlir::Value> loadResults(mlir::OpBuilder &builder,
+                                             mlir::Location loc,
+                                             mlir::Value memory, int64_t first,
+                                             mlir::TypeRange types);
   /// Inserts `symbol` under a name not yet taken.
   void insert(mlir::Operation *symbol);
 
@@ -77,7 +111,7 @@ private:
   bool checks;
   mlir::SymbolTable symbols;
   llvm::StringMap<mlir::LLVM::GlobalOp> sites, texts;
-  llvm::DenseMap<mlir::Operation *, mlir::Value> slots;
+  llvm::DenseMap<mlir::Operation *, mlir::LLVM::AllocaOp> slots;
 };
 
 /// A location as messages show it: "file:line:col", with the names around it;

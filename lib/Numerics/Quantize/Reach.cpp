@@ -9,9 +9,11 @@
 #include "lowbit/Numerics/Quantize/Reach.h"
 
 #include "lowbit/Numerics/Codec/Float.h"
+#include "lowbit/Numerics/Quantize/Dequantize.h"
 
 #include <algorithm>
 #include <cstdio>
+#include <vector>
 
 using namespace lowbit::numerics;
 
@@ -52,4 +54,61 @@ std::string lowbit::numerics::describeBeyondReach(float value,
   bool isHalf = codec.name() == floatKindName(FloatKind::F16);
   return text + (isHalf ? "; use bf16, or give its encoding a scale"
                         : "; give its encoding a scale");
+}
+
+static bool hasOneSide(const Format &format) {
+  const Codec &codec = *format.codec;
+  return !format.books && !format.hasZeroPoint && !format.offsetType &&
+         format.sparsity.isDense() &&
+         (codec.minValue() >= 0 || codec.maxValue() <= 0);
+}
+
+std::optional<Error> OneSide::add(std::span<const float> values,
+                                  PartsView parts, ShapeRef shape,
+                                  const Format &format) {
+  if (!hasOneSide(format))
+    return std::nullopt;
+  auto granularity = Granularity::get(shape, format.blockShape);
+  if (!granularity)
+    return granularity.error();
+  std::vector<float> decoded(values.size());
+  if (auto error = dequantize(parts, shape, format, decoded, 1))
+    return error;
+  elements += values.size();
+  auto isNegative = [](float value) { return value < 0; };
+  auto isPositive = [](float value) { return value > 0; };
+  for (int64_t block = 0; block < granularity->numScales(); ++block) {
+    // What decodes to zeros alone may have either sign.
+    int64_t negative = 0, positive = 0;
+    bool turned = format.codec->maxValue() <= 0;
+    granularity->forEachRunOfBlock(block, [&](int64_t offset, int64_t length) {
+      auto run = values.subspan(offset, length);
+      negative += std::ranges::count_if(run, isNegative);
+      positive += std::ranges::count_if(run, isPositive);
+      auto back = std::span(decoded).subspan(offset, length);
+      if (std::ranges::any_of(back, isNegative))
+        turned = true;
+      else if (std::ranges::any_of(back, isPositive))
+        turned = false;
+    });
+    lost += turned ? positive : negative;
+  }
+  return std::nullopt;
+}
+
+std::string OneSide::describe(const Format &format) const {
+  if (lost == 0)
+    return {};
+  const Codec &codec = *format.codec;
+  char percent[32];
+  std::snprintf(percent, sizeof(percent), "%.3g", 100.0 * lost / elements);
+  std::string text = "loses " + std::to_string(lost) + " of " +
+                     std::to_string(elements) + " values (" + percent +
+                     " %), which become 0: codes of '" +
+                     std::string(codec.name()) + "' have one sign; ";
+  if (!codec.isAffine())
+    return text + "use a codec with levels of both";
+  return text + "give its encoding a zero point" +
+         (codec.isSigned() ? ""
+                           : ", or use 'i" + std::to_string(codec.bits()) + "'");
 }

@@ -316,9 +316,15 @@ std::string Underflow::describe(const Format &format) const {
     return describeLost(format);
   char number[32];
   std::snprintf(number, sizeof(number), "%.3g", double(outer.least));
+  // A nested scale has to be large enough for its smallest product.
+  std::string which =
+      outer.least == smallestScale(outer.type)
+          ? ", the smallest of " + type
+          : ", the smallest in " + type + " that scales in " +
+                std::string(scaleTypeName(format.scaleType)) + " can be multiplied by";
   return "needs smaller scales than its encoding has: " +
          std::to_string(smallest) + " of " + std::to_string(scales) +
          (format.nestedScales ? " nested scales are " : " scales are ") +
-         number + ", the smallest of " + type + ", or were raised to it" +
+         number + which + ", or were raised to it" +
          remedy(format, outer.type);
 }

@@ -16,7 +16,7 @@ from pathlib import Path
 from lowbit.failure import Failure, run_command
 
 from .architecture import KNOWN, Architecture, read_config
-from .encodings import Encoding, parse_encoding, split_names
+from .encodings import Encoding, nearest_of, parse_encoding, split_names
 from .overview import show_overview
 from .stored import read_model
 from .stored_report import show_stored
@@ -174,6 +174,18 @@ def _given(argv: list[str] | None) -> set[str]:
     return set(vars(parser.parse_args(argv)))
 
 
+def _check_model(name: str | None) -> None:
+    """Fails for what is neither a known model nor perhaps a file."""
+    if name is None or name in KNOWN or Path(name).exists():
+        return
+    # A version is no suffix.
+    if re.fullmatch(r"\.[a-zA-Z]\w*", Path(name).suffix):
+        return
+    known = ", ".join(KNOWN)
+    nearest = nearest_of(name, list(KNOWN))
+    raise Failure(f"'{name}' is no file, and none of the known models: {known}{nearest}")
+
+
 def _check_options(arguments: argparse.Namespace, given: set[str]) -> None:
     """Fails for an option that would change nothing."""
 
@@ -214,11 +226,7 @@ def _estimate(arguments: argparse.Namespace) -> None:
 
 
 def _estimate_file(output: Output, arguments: argparse.Namespace) -> None:
-    path = Path(arguments.model)
-    if not path.suffix and not path.exists():
-        known = ", ".join(KNOWN)
-        raise Failure(f"'{path}' is no file, and none of the known models: {known}")
-    model = read_model(path)
+    model = read_model(Path(arguments.model))
     unit = arguments.unit
     weights = show_stored(output, model, arguments.type, unit or fitting_unit(model.bytes()))
     architecture: Architecture | None = None
@@ -234,6 +242,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = argument_parser().parse_args(argv)
 
     def run() -> None:
+        _check_model(arguments.model)
         _check_options(arguments, _given(argv))
         _estimate(arguments)
 

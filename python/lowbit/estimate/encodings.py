@@ -13,6 +13,7 @@ with those that quant-opt reports, for every shorthand and for odd shapes.
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 from dataclasses import dataclass, replace
@@ -152,9 +153,60 @@ KNOWN = (
 )
 
 
+# Names that a misspelled one may have been, and what stands for those without a size.
+EXAMPLES = [
+    *FIXED,
+    "int8-static",
+    "nf4-g64-dq",
+    "kmeans4",
+    *(f"int{bits}-g128" for bits in range(2, 9)),
+    *(f"int{bits}-g128-sym" for bits in range(2, 9)),
+    *(f"{name}-g64" for name in ("nf4", "fp4", "binary")),
+]
+SIZELESS = {re.sub(r"-g[0-9]+", "", name): name for name in EXAMPLES if "-g" in name}
+
+
 def split_names(text: str) -> list[str]:
     """The names of a list with commas, which texts of codecs have in brackets."""
-    return re.split(r",(?![^<]*>)", text)
+    names = [""]
+    depth = 0
+    for letter in text:
+        depth += (letter in "<[") - (letter in ">]")
+        if letter == "," and depth == 0:
+            names.append("")
+        else:
+            names[-1] += letter
+    return names
+
+
+def nearest_of(name: str, known: list[str]) -> str:
+    """ "; did you mean 'llama-7b'?", or nothing."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def _unknown(name: str) -> Failure:
+    if name.startswith("#lowbit.encoding<"):
+        codec = re.match(r"#lowbit\.encoding<(#lowbit\.\w+<[^<>]*>)", name)
+        group = re.search(r"\bper group<([1-9][0-9]*)>", name)
+        take = f", or its codec: '{codec[1]}{f'-g{group[1]}' if group else ''}'" if codec else ""
+        return Failure(
+            f"'{name}': an encoding's axes are those of one tensor, and types are for all; "
+            f"take its shorthand (docs/recipes.md){take}"
+        )
+    if name == "llm-int8":
+        return Failure(
+            "'llm-int8' keeps as many channels in f16 as statistics find outliers in; without "
+            "any it takes what int8 does"
+        )
+    if name in SIZELESS:
+        return Failure(f"there is no encoding '{name}'; did you mean '{SIZELESS[name]}'?")
+    # The size that is written stays.
+    size = re.search(r"-g[1-9][0-9]*", name)
+    known = [re.sub(r"-g[0-9]+", size[0], text) if size else text for text in EXAMPLES]
+    if nearest := nearest_of(name, known):
+        return Failure(f"there is no encoding '{name}'{nearest}")
+    return Failure(f"there is no encoding '{name}'; there are {KNOWN}")
 
 
 def _codec_bits(text: str) -> int:
@@ -200,12 +252,12 @@ def parse_encoding(name: str) -> Encoding:
         return Encoding(name, bits, int(match[2] or 0), 16 * 2**bits)
     if match := CODES.fullmatch(name):
         return Encoding(name, int(match[1] or 4))
-    if match := TEXT.fullmatch(name):
+    if not name.startswith("#lowbit.encoding<") and (match := TEXT.fullmatch(name)):
         bits = _codec_bits(match[1])
         return Encoding(name, bits, int(match[2]), 16) if match[2] else Encoding(name, bits)
     match = GROUPS.fullmatch(name)
     if not match:
-        raise Failure(f"there is no encoding '{name}'; there are {KNOWN}")
+        raise _unknown(name)
     group = int(match[3])
     if match[2]:
         if match[4] == "-dq":

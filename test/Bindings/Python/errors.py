@@ -24,7 +24,6 @@ def says(pattern, call, error=ValueError):
 says("no codec 'i9'; there are: i1 to i8", lambda: nm.codec("i9"))
 says("none of the codecs of 'log': log<BITS, STEPS>", lambda: nm.Format("log<4>"))
 says("not one of 2 to 8 bits", lambda: nm.Format("log<9, 2>"))
-says("needs books", lambda: nm.quantize(x, nm.Format("kmeans<16>")))
 says("no scale type 'f64'; there are: f32, f16", lambda: nm.Format("i8", scale="f64"))
 says("no range 'max'; there are: absmax, full", lambda: nm.Format("i8", range="max"))
 says("no preset 'nf5'; there are: mxfp4", lambda: nm.preset("nf5"))
@@ -39,8 +38,12 @@ says("mu above 0", lambda: nm.mu_law(8, mu=0))
 says("codecs?|incompatible", lambda: nm.Format(3), TypeError)
 
 says("rank", lambda: nm.quantize(x, nm.Format("i8", (1, None, None))))
-says("zero point needs an affine codec", lambda: nm.quantize(x, nm.Format("nf4", zero_point=True)))
-says("u8 scales need nested scales", lambda: nm.Format("nf4", scale="u8").bits_per_weight((4, 4)))
+# What is wrong for every tensor is said where the format is made.
+says("zero point needs an affine codec", lambda: nm.Format("nf4", zero_point=True))
+says("u8 scales need nested scales", lambda: nm.Format("nf4", scale="u8"))
+says("needs books", lambda: nm.Format("kmeans<16>"))
+assert nm.Format("i8", sparsity=nm.bitmap(7)) and nm.Format("i8", sparsity=nm.pattern(2, 4, 1))
+assert nm.Format(nm.Books(4, (1, None)))
 says("range 'minmax' needs", lambda: nm.quantize(x, int8, range="minmax"))
 says("no method 'best'; there are: rtn", lambda: nm.quantize(x, int8, "best"))
 says("'hqq' finds ranges of its own", lambda: nm.quantize(x, int8, "hqq", range="full"))
@@ -80,7 +83,26 @@ for percent in (-1, 101, np.nan):
 says("1 to 4096 levels, not 0", lambda: nm.Histogram().entropy_threshold(0))
 says("1 to 256, not 0", lambda: nm.lloyd_max_levels(0))
 
+# What is no number of threads.
+for threads in (-1, 1025, 2**70, 1.5, "2"):
+    text = re.escape(f"threads are a number from 1 to 1024, or 0 for one per processor, not {threads!r}")
+    says(text, lambda: nm.quantize(x, int8, threads=threads))
+    says(text, lambda: nm.quantize(x, int8).decode(threads=threads))
+    says(text, lambda: nm.measure(x, x, threads=threads))
+    says(text, lambda: nm.gptq(x, int8, x, threads=threads))
+assert nm.quantize(x, int8, threads=np.int64(2)).nbytes == nm.quantize(x, int8, threads=0).nbytes
+
 # What is no array becomes one, or is a ValueError.
+for call in (
+    lambda: nm.quantize(None, int8),
+    lambda: nm.measure(x, None),
+    lambda: nm.gptq(None, int8, x),
+    lambda: nm.gptq(x, int8, None),
+    lambda: nm.Statistics(8).add(None),
+    lambda: nm.Histogram().add(None),
+    lambda: nm.prune_by_magnitude(None, fraction=0.5),
+):
+    says("an array of numbers is needed, not None", call)
 assert nm.quantize([[1, 2.5], [3, 4]], int8).shape == [2, 2]
 assert nm.quantize(3.0, int8).shape == []
 assert nm.quantize(range(4), int8, ranges=([-5], [5])).shape == [4]

@@ -71,3 +71,21 @@ with warnings.catch_warnings():
         raise AssertionError("no error")
     except UserWarning as warning:
         assert str(warning) == counted
+
+# The least nested scale is the least whose product with the least scale is not zero.
+denormal = np.full((2, 16), 1e-44, np.float32)
+(text,) = said(lambda: nm.quantize(denormal, nm.preset("nvfp4")))
+assert "1 of 1 nested scales are 7.17e-43, the smallest in f32 that scales in f8E4M3FN can be multiplied by" in text, text
+
+# Codes of one sign (C194).
+signed = np.float32([[1, -2, 3, -4]])
+for method in ("rtn", "percentile"):
+    assert said(lambda: nm.quantize(signed, nm.Format("u4"), method)) == [
+        "the array loses 2 of 4 values (50 %), which become 0: codes of 'u4' have one sign; "
+        "give its encoding a zero point, or use 'i4'"
+    ]
+levels = nm.codebook(np.array([0, 0.5, 1]))
+(text,) = said(lambda: nm.quantize(signed, nm.Format(levels)))
+assert text.endswith("codes of 'custom' have one sign; use a codec with levels of both"), text
+assert said(lambda: nm.quantize(signed, nm.Format("u4", zero_point=True))) == []
+assert said(lambda: nm.quantize(abs(signed), nm.Format("u4"))) == []

@@ -53,6 +53,37 @@ func.func @region(%x: memref<?xf32>, %o: memref<?xf32>, %c: i1) {
 
 // -----
 
+// Ops of one reason have one remark, with the layers that are known.
+
+#id = affine_map<(d0) -> (d0)>
+func.func @several(%x: memref<?xi4>, %y: memref<?xf32>, %o: memref<?xi8>, %c: i1) {
+  // expected-remark @below {{computes on scalars (2 ops): an operand's elements are not whole bytes: fc}}
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : memref<?xi4>) outs(%o : memref<?xi8>) {
+  ^bb0(%a: i4, %e: i8):
+    %s = arith.extui %a : i4 to i8
+    linalg.yield %s : i8
+  }
+  // expected-remark @below {{computes on scalars: 'scf.if' does not compute on vectors}}
+  linalg.generic {indexing_maps = [#id], iterator_types = ["parallel"]} outs(%y : memref<?xf32>) {
+  ^bb0(%e: f32):
+    %s = scf.if %c -> f32 {
+      %t = arith.addf %e, %e : f32
+      scf.yield %t : f32
+    } else {
+      scf.yield %e : f32
+    }
+    linalg.yield %s : f32
+  }
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : memref<?xi4>) outs(%o : memref<?xi8>) attrs = {lowbit.layer = "fc"} {
+  ^bb0(%a: i4, %e: i8):
+    %s = arith.extsi %a : i4 to i8
+    linalg.yield %s : i8
+  }
+  return
+}
+
+// -----
+
 #reverse = affine_map<(d0) -> (-d0 + 7)>
 #id = affine_map<(d0) -> (d0)>
 func.func @reverse(%x: memref<8xf32>, %o: memref<8xf32>) {

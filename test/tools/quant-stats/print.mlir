@@ -8,6 +8,7 @@
 // RUN: quant-stats %t/1.safetensors | FileCheck %s --strict-whitespace
 //      CHECK:input of                rows  channels         min         max     max|x|         99%       99.9%      99.99%  X^T X
 // CHECK-NEXT:query and 1 more           2         4          -8           3          8           8           8           8     no
+// CHECK-NEXT:1 inputs of 2 layers
 //  CHECK-NOT:{{.}}
 
 // RUN: quant-stats %t/1.safetensors --percentile=50,87.5 --json | FileCheck %s --check-prefix=JSON

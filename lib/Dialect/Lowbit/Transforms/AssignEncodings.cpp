@@ -127,6 +127,23 @@ static std::string describeLongGroup(EncodingAttr encoding,
                       group, axis, size);
 }
 
+/// What n:m sparsity keeps of a last run that is shorter than m, or "".
+static std::string describeShortRun(EncodingAttr encoding, const Layer &layer) {
+  auto pattern = dyn_cast<NMAttr>(encoding.getSparsity());
+  if (!pattern)
+    return {};
+  int64_t axis = pattern.getAxis();
+  int64_t size = layer.getWeightType().getDimSize(axis);
+  if (ShapedType::isDynamic(size) || size % pattern.getRun() == 0)
+    return {};
+  int64_t rest = size % pattern.getRun();
+  int64_t kept = std::min<int64_t>(rest, pattern.getKeep());
+  return std::to_string(kept) + " of its " + std::to_string(rest) +
+         " values are kept, as axis " + std::to_string(axis) + " has " +
+         std::to_string(size) + ", no whole number of runs of " +
+         std::to_string(pattern.getRun());
+}
+
 /// Why the inputs of `layer` are nothing for `method` to look at, or "".
 static std::string getReasonWithoutInputs(const Layer &layer,
                                           numerics::Method::Kind method,
@@ -203,9 +220,16 @@ static FailureOr<Assignment> assign(const Layer &layer,
                         DictionaryAttr::get(weight->getContext()));
   assignment.range = range->value_or(weight->getDefaultRange());
   assignment.groupReason = describeLongGroup(*weight, layer);
+  assignment.runReason = describeShortRun(*weight, layer);
   if (layer.activation) {
     assignment.scaleInputs = treatment.scaleInputs;
     assignment.outliers = treatment.outliers;
+  }
+  // One reason for both is said once.
+  if (assignment.scaleInputs && !assignment.methodReason.empty() &&
+      !layer.getReasonWithoutInputs().empty()) {
+    assignment.methodReason += ", and inputs are not scaled";
+    assignment.scaleInputs.reset();
   }
   if (treatment.correctsBias) {
     assignment.biasReason = getBiasMisfit(layer);

@@ -42,6 +42,8 @@ struct Assignment {
   std::string biasReason;
   /// Which groups of the weight are longer than their axis.
   std::string groupReason;
+  /// How much is kept of a last run of n:m sparsity that is a short one.
+  std::string runReason;
   /// The layer stays as it is.
   bool isEncoded = false;
 };

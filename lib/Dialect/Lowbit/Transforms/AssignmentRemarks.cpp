@@ -70,6 +70,11 @@ void lowbit::remarkOnLayers(ArrayRef<Layer> layers,
            [](const Layer &, const Assignment &assignment) -> StringRef {
              return assignment.groupReason;
            });
+  remarkOn(layers, assignments, each, "has a short last run",
+           "have a short last run",
+           [](const Layer &, const Assignment &assignment) -> StringRef {
+             return assignment.runReason;
+           });
   remarkOn(layers, assignments, each, "stays as it is", "stay as they are",
            [](const Layer &, const Assignment &assignment) -> StringRef {
              return assignment.isEncoded ? "the weight is encoded already" : "";

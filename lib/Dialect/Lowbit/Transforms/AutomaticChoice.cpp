@@ -277,7 +277,7 @@ double Chooser::getSqnrDb(double loss) const { return -10 * std::log10(loss); }
 
 /// "3.12 bits per weight (1234 bytes)".
 static std::string getSizeText(int64_t bytes, int64_t elements) {
-  return llvm::formatv("{0:f2} bits per weight ({1} bytes)",
+  return llvm::formatv("{0:f3} bits per weight ({1} bytes)",
                        elements == 0 ? 0 : 8.0 * bytes / elements, bytes);
 }
 

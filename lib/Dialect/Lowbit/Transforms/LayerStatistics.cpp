@@ -24,6 +24,7 @@ FailureOr<LayerStatistics>
 LayerStatistics::open(ModuleOp module, StringRef path,
                       const weights::WeightsFile *weights) {
   LayerStatistics statistics;
+  statistics.module = module;
   if (path.empty())
     return statistics;
   weights::Result<calibration::Statistics> file =
@@ -53,8 +54,19 @@ void LayerStatistics::warnOfZeros(Location loc, StringRef layer,
   auto isZero = [](float bound) { return bound == 0; };
   if (seen.rows == 0 || seen.channels() == 0 ||
       !llvm::all_of(seen.minimum, isZero) ||
-      !llvm::all_of(seen.maximum, isZero) || !zeros.insert(&input).second)
+      !llvm::all_of(seen.maximum, isZero))
     return;
+  SmallVector<Attribute> known;
+  if (auto names =
+          module->getAttrOfType<ArrayAttr>(kZeroInputsAttr))
+    llvm::append_range(known, names);
+  // Layers of one input are known by the first.
+  auto name = StringAttr::get(module.getContext(), input.layers.front());
+  if (llvm::is_contained(known, name))
+    return;
+  known.push_back(name);
+  module->setAttr(kZeroInputsAttr,
+                  ArrayAttr::get(module.getContext(), known));
   emitWarning(loc) << file->path() << ": inputs of layer '" << layer
                    << "' were 0 in all " << seen.rows
                    << " rows, which says nothing of others; collect them from "

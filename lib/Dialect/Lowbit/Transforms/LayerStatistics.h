@@ -13,7 +13,6 @@
 #include "lowbit/Numerics/Quantize/Method.h"
 #include "lowbit/Weights/WeightsFile.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "llvm/ADT/SmallPtrSet.h"
 
 #include <optional>
 
@@ -37,6 +36,10 @@ struct LayerInputs {
 /// The statistics that a pass was given, or none.
 class LayerStatistics {
 public:
+  /// On a module: the layers whose inputs were zero in all statistics, an array
+  /// of strings; a pass has said so, and the next ones need not (C193).
+  static constexpr llvm::StringLiteral kZeroInputsAttr = "lowbit.zero_inputs";
+
   /// Reads the file `path`, if it is not empty. Emits an error at `module` if
   /// it cannot be used, or is of another model than `weights`; and a warning if
   /// it is of a model with weights, and these are null.
@@ -91,13 +94,13 @@ private:
                                    int64_t windowSize) const;
 
   /// A warning at `loc` if what is known of the inputs of `layer` is zeros
-  /// alone; one for each input.
+  /// alone; one for each input, of which the module keeps the name so that no
+  /// other pass says it again (C193).
   void warnOfZeros(mlir::Location loc, llvm::StringRef layer,
                    const calibration::InputStatistics &input) const;
 
+  mutable mlir::ModuleOp module;
   std::optional<calibration::Statistics> file;
-  /// Those that there was a warning of.
-  mutable llvm::SmallPtrSet<const calibration::InputStatistics *, 4> zeros;
 };
 
 } // namespace lowbit

@@ -16,7 +16,8 @@
 // else reads, and a weights file with these and every other weight that is
 // still used. Leaves encodes of activations, and encodes of weights with given
 // ranges or without a value, which it remarks on. Refuses weights of nested
-// modules and layers whose assigned encoding is not inserted.
+// modules, layers whose assigned encoding is not inserted, and parts that are
+// stored already with numbers that mean nothing.
 //
 //===----------------------------------------------------------------------===//
 
@@ -63,6 +64,8 @@ struct MaterializeWeightsPass final
 private:
   LogicalResult collect(const SymbolTable &symbols);
   void collect(EncodeOp op, const SymbolTable &symbols);
+  LogicalResult verifyStored(const SymbolTable &symbols,
+                             const ExternalWeights &stored);
   LogicalResult findSources(const ExternalWeights &stored);
   void nameParts();
   SmallVector<GlobalOp> findOtherWeights();
@@ -177,6 +180,20 @@ void MaterializeWeightsPass::collect(EncodeOp op, const SymbolTable &symbols) {
   weight.encodes.push_back(op);
   if (ArrayAttr layers = op.getLayersAttr())
     weight.layers.insert(layers.begin(), layers.end());
+}
+
+/// What is encoded already is copied; it is to mean something (C184).
+LogicalResult
+MaterializeWeightsPass::verifyStored(const SymbolTable &symbols,
+                                     const ExternalWeights &stored) {
+  WalkResult result = getOperation().walk([&](AssembleOp op) {
+    std::optional<StoredParts> parts;
+    if (SymbolTable::getNearestSymbolTable(op) == getOperation())
+      parts = StoredParts::get(op, symbols);
+    return parts && failed(parts->verify(op, stored)) ? WalkResult::interrupt()
+                                                      : WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
 }
 
 /// Finds where each weight is stored, and checks that its format can store it,
@@ -418,7 +435,8 @@ void MaterializeWeightsPass::runOnOperation() {
   if (failed(collect(symbols)) || failed(biases.collect(module)))
     return signalPassFailure();
   FailureOr<ExternalWeights> stored = ExternalWeights::open(module, weights);
-  if (failed(stored) || failed(findSources(*stored)))
+  if (failed(stored) || failed(verifyStored(symbols, *stored)) ||
+      failed(findSources(*stored)))
     return signalPassFailure();
   FailureOr<LayerStatistics> opened =
       LayerStatistics::open(module, statistics, stored->getFile());
@@ -467,6 +485,8 @@ void MaterializeWeightsPass::runOnOperation() {
   }
   biases.apply();
   products.replace(module);
+  // Nothing looks at statistics of inputs any more.
+  module->removeAttr(LayerStatistics::kZeroInputsAttr);
   eraseUnusedWeights(module);
   for (GlobalOp holder : holders)
     if (SymbolTable::symbolKnownUseEmpty(holder, module))

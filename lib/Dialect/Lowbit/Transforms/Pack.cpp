@@ -10,7 +10,8 @@
 // of a `linalg.matmul`. Makes stored parts in `#lowbit.panels` and another
 // assemble for these uses, and a weights file that holds what the module then
 // needs, or only the packed weights of that. Leaves gathers and other uses on
-// the rows, and, with a remark, weights that panels cannot hold.
+// the rows, and weights that panels cannot hold, with a remark unless only what
+// is packed is asked for.
 //
 //===----------------------------------------------------------------------===//
 
@@ -128,19 +129,18 @@ void PackPass::chooseLayouts() {
     auto panels = PanelsAttr::get(&getContext(), columns,
                                   weight.isInteger ? int64_t(integerStep) : 1,
                                   weight.reduction);
-    std::string reason =
-        !isa<DenseAttr>(rows.getSparsity()) ? "panels hold no sparse tensors"
-        : rows.getLearned()                 ? "panels hold no learned levels"
-                            : panels.getMisfit(rows.getScale(), rows.getBits(),
-                                               weight.type.getRank());
-    if (!reason.empty()) {
+    if (std::string reason =
+            getPanelsMisfit(panels, rows, weight.type.getRank());
+        !reason.empty()) {
       remarks.add(weight.uses.front().operand->getOwner(), reason);
       return true;
     }
     weight.encoding = rows.withLayout(panels);
     return false;
   });
-  remarks.emit("weights stay in rows");
+  // Else what follows is the lowering, which says why they have no kernel.
+  if (!packedOnly)
+    remarks.emit("weights stay in rows");
 }
 
 /// Packed parts take the names of the rows where these are not needed any more.

@@ -155,6 +155,7 @@ LogicalResult lowbit::quantizeStored(
   std::vector<float> storage;
   NonFiniteValues nonFinite;
   numerics::Underflow underflow;
+  numerics::OneSide oneSide;
 
   // A tensor without rows still has parts to be made.
   int64_t row = 0;
@@ -180,7 +181,10 @@ LogicalResult lowbit::quantizeStored(
     if (int64_t index = numerics::firstBeyondReach(reals, format); index >= 0)
       return emit(DiagnosticSeverity::Error) << numerics::describeBeyondReach(
                  reals[index], getPlaceText(first + index, plan.shape), format);
-    if (auto error = underflow.add(reals, *parts, slice, format))
+    auto error = underflow.add(reals, *parts, slice, format);
+    if (!error)
+      error = oneSide.add(reals, *parts, slice, format);
+    if (error)
       return emit(DiagnosticSeverity::Error)
              << "cannot be quantized: " << error->message;
     release(first, size);
@@ -197,7 +201,9 @@ LogicalResult lowbit::quantizeStored(
     row += count;
   } while (row < rows);
   nonFinite.report(emit, plan.shape);
-  if (std::string lost = underflow.describe(format); !lost.empty())
-    emit(DiagnosticSeverity::Warning) << lost;
+  for (const std::string &lost :
+       {underflow.describe(format), oneSide.describe(format)})
+    if (!lost.empty())
+      emit(DiagnosticSeverity::Warning) << lost;
   return success();
 }

@@ -139,11 +139,19 @@ chooseColumns(const QuantizationReport &report,
               llvm::ArrayRef<std::string> names) {
   std::vector<const Column *> columns;
   if (names.empty() || names == llvm::ArrayRef<std::string>("all")) {
-    bool hasOutputs = llvm::any_of(
-        report.layers, [](const LayerReport &l) { return l.output; });
+    auto hasAny = [&](bool (*has)(const LayerReport &)) {
+      return llvm::any_of(report.layers, has);
+    };
+    bool hasOutputs =
+        hasAny([](const LayerReport &l) { return l.output.has_value(); });
+    // Also of the reasons why layers stayed float.
+    bool hasKernels = hasAny([](const LayerReport &l) {
+      return !l.kernel.empty() || !l.floatReason.empty();
+    });
     for (const Column &column : kColumns)
       if (!names.empty() ||
-          (column.isUsual && (hasOutputs || column.name != "output")))
+          (column.isUsual && (hasOutputs || column.name != "output") &&
+           (hasKernels || column.name != "kernel")))
         columns.push_back(&column);
     return columns;
   }
@@ -235,11 +243,14 @@ QuantizationReport::printTable(llvm::raw_ostream &os,
        << numberText("%.2f dB", all->sqnrDb()) << ", largest "
        << llvm::format("%.3g", all->maxAbsError()) << ", cosine "
        << llvm::format("%.6f", all->cosine()) << '\n';
-  os << llvm::formatv("encoded: {0} of {1} bytes, {2:f3}x, {3:f3} bits per "
-                      "weight\n",
-                      encodedBytesAfter, encodedBytesBefore,
-                      sizeRatio(encodedBytesAfter, encodedBytesBefore),
-                      bitsPerWeight());
+  if (encodedBytesBefore == 0)
+    os << "encoded: nothing\n";
+  else
+    os << llvm::formatv("encoded: {0} of {1} bytes, {2:f3}x, {3:f3} bits per "
+                        "weight\n",
+                        encodedBytesAfter, encodedBytesBefore,
+                        sizeRatio(encodedBytesAfter, encodedBytesBefore),
+                        bitsPerWeight());
   os << llvm::formatv("all weights: {0} of {1} bytes, {2:f3}x\n", bytesAfter,
                       bytesBefore, sizeRatio(bytesAfter, bytesBefore));
   if (tradeOff)

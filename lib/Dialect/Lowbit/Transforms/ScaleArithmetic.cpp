@@ -13,6 +13,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
+#include <limits>
+
 using namespace lowbit;
 using namespace mlir;
 using numerics::ScaleType;
@@ -196,9 +198,25 @@ Value ScaleCodec::emitStoredConstant(ImplicitLocOpBuilder &b,
   return emitConstant(b, storedType, static_cast<int8_t>(byte));
 }
 
+/// NaN in place of a stored infinity, which bytes have none of: what an
+/// infinity is multiplied by would decide whether that shows.
+static Value emitNaNIfInfinite(ImplicitLocOpBuilder &b, Value stored) {
+  if (!isa<FloatType>(stored.getType()))
+    return stored;
+  auto emitNumber = [&](double value) {
+    return emitConstant(b, stored.getType(), value);
+  };
+  Value isFinite = emitCompare(
+      b, arith::CmpFPredicate::OLT, math::AbsFOp::create(b, stored),
+      emitNumber(std::numeric_limits<double>::infinity()));
+  return arith::SelectOp::create(
+      b, isFinite, stored,
+      emitNumber(std::numeric_limits<double>::quiet_NaN()));
+}
+
 Value ScaleCodec::emitStoreNonZero(ImplicitLocOpBuilder &b, Value scale,
                                    const numerics::SmallScales &small) const {
-  Value stored = emitStore(b, scale), result = stored;
+  Value stored = emitNaNIfInfinite(b, emitStore(b, scale)), result = stored;
   Type storedType = stored.getType();
   bool isSmallest = small.least == numerics::smallestScale(type);
   // Nothing but zero is stored as zero in f32, and nothing at all in f8E8M0FNU.

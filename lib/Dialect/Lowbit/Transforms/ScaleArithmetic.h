@@ -31,7 +31,8 @@ public:
   /// An f32 rounded to its stored form, as numerics::roundToScaleType does.
   mlir::Value emitStore(mlir::ImplicitLocOpBuilder &b, mlir::Value scale) const;
   /// The same with what `small` says for an f32 that is zero, or would be
-  /// stored as zero or below the least, as numerics::roundScales does.
+  /// stored as zero or below the least, as numerics::roundScales does, and NaN
+  /// for one that is not finite or has no place in the type (C192).
   mlir::Value emitStoreNonZero(mlir::ImplicitLocOpBuilder &b, mlir::Value scale,
                                const numerics::SmallScales &small) const;
 

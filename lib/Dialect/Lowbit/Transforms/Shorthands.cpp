@@ -382,6 +382,26 @@ static std::string describeBadPercentile(StringRef base) {
       .str();
 }
 
+/// Which piece stands twice, or behind the one that it belongs in front of, or
+/// "".
+static std::string describeRepetition(const ShorthandPieces &pieces) {
+  auto both = [](StringRef what, StringRef first, StringRef second) {
+    return (what + ", not '" + first + "' and '" + second + "'").str();
+  };
+  ShorthandPieces inner = ShorthandPieces::split(pieces.base);
+  if (!inner.sparsity.empty())
+    return both("weights have one sparsity", inner.sparsity, pieces.sparsity);
+  if (!inner.scaling.empty() && pieces.scaling.empty())
+    return ("'" + inner.scaling + "' scales inputs and stands in front of '" +
+            pieces.method + "'")
+        .str();
+  if (!inner.scaling.empty())
+    return both("inputs are scaled in one way", pieces.scaling, inner.scaling);
+  if (!inner.method.empty() && !pieces.method.empty())
+    return both("one method finds the codes", pieces.method, inner.method);
+  return {};
+}
+
 /// What `float` has no use for among `pieces`, or "".
 static std::string describeNothingQuantized(const ShorthandPieces &pieces) {
   StringRef piece = !pieces.scaling.empty()  ? pieces.scaling
@@ -402,6 +422,9 @@ std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text,
   why.clear();
   Treatment treatment;
   ShorthandPieces pieces = ShorthandPieces::split(text);
+  why = describeRepetition(pieces);
+  if (!why.empty())
+    return std::nullopt;
   if (pieces.base == "float") {
     why = describeNothingQuantized(pieces);
     if (!why.empty())

@@ -21,6 +21,16 @@ bool lowbit::isInPlainRows(EncodingAttr encoding) {
   return rows && rows.isPlain();
 }
 
+std::string lowbit::getPanelsMisfit(PanelsAttr panels, EncodingAttr encoding,
+                                    int64_t rank) {
+  // (C112)
+  if (!isa<DenseAttr>(encoding.getSparsity()))
+    return "panels hold no sparse tensors";
+  if (encoding.getLearned())
+    return "panels hold no learned levels";
+  return panels.getMisfit(encoding.getScale(), encoding.getBits(), rank);
+}
+
 static numerics::PanelLayout getPanelLayout(PanelsAttr panels) {
   return {panels.getColumns(), panels.getStep(),
           static_cast<unsigned>(panels.getReduction())};

@@ -327,7 +327,9 @@ def PackPass : Pass<"lowbit-pack", "::mlir::ModuleOp"> {
     the place of bits changes. Tiles hold `integer-step` reduction indices where
     the activations of all matmuls on the weight are encoded integers, else one.
     A gather of the same weight keeps the rows. The file that is written is all
-    that the module needs, or with `packed-only` the packed weights alone.
+    that the module needs, or with `packed-only` the packed weights alone. A
+    remark says which weights panels cannot hold; not with `packed-only`, where
+    the lowering is to follow, which says why these have no kernel.
 
     ```mlir
     %c = ml_program.global_load_const @w.codes : tensor<384x1536xi8>

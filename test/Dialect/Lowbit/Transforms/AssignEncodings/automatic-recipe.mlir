@@ -24,7 +24,7 @@ version: 1
 auto:
   sensitivity: sensitivity.json
   budget: 1.5 KiB
-# CHECK: auto.yaml:3:3: remark: automatic choice for 1536 bytes: 5.78 bits per weight (1480 bytes)
+# CHECK: auto.yaml:3:3: remark: automatic choice for 1536 bytes: 5.781 bits per weight (1480 bytes)
 
 //--- candidates.yaml
 version: 1
@@ -32,7 +32,7 @@ auto:
   sensitivity: sensitivity.json
   floor: 15 dB
   candidates: [int4-g32, int8]
-# CHECK: remark: automatic choice for 15 dB: 4.62 bits per weight (1184 bytes), predicted SQNR of the outputs 19.96 dB; int4-g32 for 2 weights
+# CHECK: remark: automatic choice for 15 dB: 4.625 bits per weight (1184 bytes), predicted SQNR of the outputs 19.96 dB; int4-g32 for 2 weights
 
 //--- text.yaml
 version: 1
@@ -46,7 +46,7 @@ auto: {sensitivity: sensitivity.json, budget: 6 bits}
 rules:
   - match: {layer: "[bc]"}
     weight: int4-g32
-# CHECK: remark: automatic choice for 6 bits per weight: 4.62 bits per weight (1184 bytes), predicted SQNR of the outputs 20.00 dB; int4-g32 for 1 weight; what rules encode counts in the size, not in the prediction
+# CHECK: remark: automatic choice for 6 bits per weight: 4.625 bits per weight (1184 bytes), predicted SQNR of the outputs 20.00 dB; int4-g32 for 1 weight; what rules encode counts in the size, not in the prediction
 # CHECK: lowbit.layer = "a", {{.*}}#lowbit.affine<u4>
 
 //--- kept.yaml
@@ -56,7 +56,7 @@ auto: {sensitivity: sensitivity.json, budget: 20.5 bits}
 rules:
   - match: {layer: a}
     keep: float
-# CHECK: remark: automatic choice for 20.5 bits per weight: 20.50 bits per weight (5248 bytes), predicted SQNR of the outputs 60.00 dB; int8 for 1 weight{{$}}
+# CHECK: remark: automatic choice for 20.5 bits per weight: 20.500 bits per weight (5248 bytes), predicted SQNR of the outputs 60.00 dB; int8 for 1 weight{{$}}
 # CHECK: remark: layer 'a' stays float: the recipe keeps it float
 
 //--- partly.yaml
@@ -67,4 +67,4 @@ auto: {sensitivity: sensitivity.json, budget: 3.3 bits}
 rules:
   - match: {layer: b}
     weight: int2-g32
-# CHECK: remark: automatic choice for 3.3 bits per weight: 3.25 bits per weight (1248 bytes)
+# CHECK: remark: automatic choice for 3.3 bits per weight: 3.250 bits per weight (1248 bytes)

@@ -7,25 +7,25 @@
 // What a has in 8 bits is worth more than what b and c lose in 2. 1536 bytes
 // are the budget.
 // RUN: %{run} --check-prefix=SIX --implicit-check-not=tradeoff
-// SIX: remark: automatic choice for 6 bits per weight: 5.78 bits per weight (1480 bytes), predicted SQNR of the outputs 29.59 dB; int2-g32 for 1 weight, int8 for 1 weight{{$}}
+// SIX: remark: automatic choice for 6 bits per weight: 5.781 bits per weight (1480 bytes), predicted SQNR of the outputs 29.59 dB; int2-g32 for 1 weight, int8 for 1 weight{{$}}
 // SIX: {lowbit.layer = "a", {{.*}}#lowbit.affine<i8>
 // SIX: {lowbit.layer = "b", {{.*}}#lowbit.affine<u2>
 // SIX: {lowbit.layer = "c", {{.*}}#lowbit.affine<u2>
 
 // REDEFINE: %{recipe} = auto-4.7
 // RUN: %{run} --check-prefix=FOUR
-// FOUR: remark: automatic choice for 4.7 bits per weight: 4.62 bits per weight (1184 bytes), predicted SQNR of the outputs 19.96 dB; int4-g32 for 2 weights{{$}}
+// FOUR: remark: automatic choice for 4.7 bits per weight: 4.625 bits per weight (1184 bytes), predicted SQNR of the outputs 19.96 dB; int4-g32 for 2 weights{{$}}
 // REDEFINE: %{recipe} = auto-1.2kB
 // RUN: %{run} --check-prefix=BYTES
-// BYTES: remark: automatic choice for 1200 bytes: 4.62 bits per weight (1184 bytes)
+// BYTES: remark: automatic choice for 1200 bytes: 4.625 bits per weight (1184 bytes)
 
 // The least that keeps the outputs at 25 dB, 36 dB.
 // REDEFINE: %{recipe} = auto-25dB
 // RUN: %{run} --check-prefix=FLOOR
-// FLOOR: remark: automatic choice for 25 dB: 5.78 bits per weight (1480 bytes), predicted SQNR of the outputs 29.59 dB;
+// FLOOR: remark: automatic choice for 25 dB: 5.781 bits per weight (1480 bytes), predicted SQNR of the outputs 29.59 dB;
 // REDEFINE: %{recipe} = auto-36dB
 // RUN: %{run} --check-prefix=HIGH
-// HIGH: remark: automatic choice for 36 dB: 6.81 bits per weight (1744 bytes), predicted SQNR of the outputs 36.99 dB;
+// HIGH: remark: automatic choice for 36 dB: 6.812 bits per weight (1744 bytes), predicted SQNR of the outputs 36.99 dB;
 
 // For a report, the curve stays on the module: its corners, and what was taken.
 // REDEFINE: %{recipe} = auto-7

@@ -24,6 +24,19 @@
 // WANDA-DAG: layer 'few' gets no method of the recipe: the 3 channels of a window are no whole number of runs of 4 for method 'wanda'
 // WANDA: batch_matmul {{.*}}#lowbit.method<wanda>
 
+// The last run of n:m that is a short one keeps more.
+// RUN: quant-opt %t/in.mlir --lowbit-assign-encodings=recipe=int8-2:4 2>&1 | FileCheck %s --check-prefix=SHORT
+// SHORT-DAG: remark: layer 'filter' has a short last run: 2 of its 2 values are kept, as axis 1 has 6, no whole number of runs of 4
+// SHORT-DAG: short last run{{.*}}: 2 of its 3 values are kept, as axis 2 has 3, no whole number of runs of 4: few
+
+// What scales inputs and looks at them says once that it cannot.
+// RUN: quant-opt %t/in.mlir --lowbit-assign-encodings=recipe=awq-int4-g36 2>&1 | FileCheck %s --check-prefix=AWQ
+// AWQ: remark: 2 layers get no method of the recipe: no axis of channels is summed over for method 'awq', and inputs are not scaled: square, depthwise
+// AWQ: layer = "filter"{{.*}}lowbit.scale_inputs
+// AWQ: depthwise_conv
+// AWQ-NOT: lowbit.scale_inputs
+// AWQ: batch_matmul {{.*}}lowbit.scale_inputs
+
 // LONG-DAG: remark: layer 'filter' has one group for the whole axis: blocks of the whole window and 14 are longer than axis 1, which has 6
 // LONG-DAG: remark: layer 'few' has one group for the whole axis: blocks of the whole window and 14 are longer than axis 2, which has 3
 

@@ -89,7 +89,7 @@ auto: {sensitivity: sensitivity.json, budget: 4 bits, candidates: []}
 //--- small.yaml
 version: 1
 auto: {sensitivity: sensitivity.json, budget: 2 bits}
-# CHECK: small.yaml:2:8: error: the budget, 2 bits per weight, is below the smallest possible, 2.56 bits per weight (656 bytes)
+# CHECK: small.yaml:2:8: error: the budget, 2 bits per weight, is below the smallest possible, 2.562 bits per weight (656 bytes)
 # CHECK-NOT: {{error:|linalg}}
 //--- decided.yaml
 version: 1
@@ -97,12 +97,12 @@ auto: {sensitivity: sensitivity.json, budget: 2 kB}
 rules:
   - match: {layer: a}
     keep: float
-# CHECK: decided.yaml:2:8: error: the budget, 2000 bytes, is below the smallest possible, 17.28 bits per weight (4424 bytes)
+# CHECK: decided.yaml:2:8: error: the budget, 2000 bytes, is below the smallest possible, 17.281 bits per weight (4424 bytes)
 # CHECK-NOT: {{error:|linalg}}
 //--- high.yaml
 version: 1
 auto: {sensitivity: sensitivity.json, floor: 40 dB}
-# CHECK: high.yaml:2:8: error: the floor, 40 dB, is above the best possible, 39.96 dB at 9.00 bits per weight (2304 bytes)
+# CHECK: high.yaml:2:8: error: the floor, 40 dB, is above the best possible, 39.96 dB at 9.000 bits per weight (2304 bytes)
 # CHECK-NOT: {{error:|linalg}}
 //--- key.yaml
 version: 1

@@ -25,6 +25,16 @@
 // ALL: error: recipe 'int8-4:4': of m weights n are kept, with n from 1 to m - 1 and m up to 256, not '4:4'
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=int8-static-p101 %s 2>&1 | FileCheck %s --check-prefix=PERCENTILE
 // PERCENTILE: error: recipe 'int8-static-p101': a percentile is above 50 and at most 100, not '101'
+// RUN: not quant-opt --lowbit-assign-encodings=recipe=int8-static-asym-p30 %s 2>&1 | FileCheck %s --check-prefix=HALF
+// HALF: error: recipe 'int8-static-asym-p30': a percentile is above 50 and at most 100, not '30'
+// RUN: not quant-opt --lowbit-assign-encodings=recipe=int8-2:4-50%% %s 2>&1 | FileCheck %s --check-prefix=TWICE
+// TWICE: error: recipe 'int8-2:4-50%': weights have one sparsity, not '2:4' and '50%'
+// RUN: not quant-opt --lowbit-assign-encodings=recipe=mse-hqq-int8 %s 2>&1 | FileCheck %s --check-prefix=METHODS
+// METHODS: error: recipe 'mse-hqq-int8': one method finds the codes, not 'mse' and 'hqq'
+// RUN: not quant-opt --lowbit-assign-encodings=recipe=awq-smoothquant0.8-int8 %s 2>&1 | FileCheck %s --check-prefix=SCALINGS
+// SCALINGS: error: recipe 'awq-smoothquant0.8-int8': inputs are scaled in one way, not 'awq' and 'smoothquant0.8'
+// RUN: not quant-opt --lowbit-assign-encodings=recipe=gptq-smoothquant-int8 %s 2>&1 | FileCheck %s --check-prefix=ORDER
+// ORDER: error: recipe 'gptq-smoothquant-int8': 'smoothquant' scales inputs and stands in front of 'gptq'
 // RUN: not quant-opt --lowbit-assign-encodings=recipe=int8-95%% %s 2>&1 | FileCheck %s --check-prefix=NONE
 // NONE: weight of layer '{{.*}}', 'tensor<4x4xf32>': -95% keeps none of 16 weights; with -93.75% or less at least one is left
 // RUN: quant-opt --lowbit-assign-encodings=recipe=q4_1-93.75%% %s | FileCheck %s --check-prefix=ONE

@@ -3,8 +3,12 @@
 
 // RUN: split-file %s %t
 // RUN: quant-opt %t/stays.mlir --lowbit-pack 2>&1 | FileCheck %t/stays.mlir
+// RUN: quant-opt %t/stays.mlir --lowbit-pack=packed-only 2>&1 | FileCheck %s --check-prefix=QUIET --implicit-check-not=remark
 // RUN: quant-opt %t/inline.mlir --lowbit-pack="columns=8" | FileCheck %t/inline.mlir
 // RUN: not quant-opt %t/panels.mlir --lowbit-pack="columns=12" 2>&1 | FileCheck %t/panels.mlir
+
+// With packed-only the lowering is to say it.
+// QUIET: func.func @stays
 
 // A file whose metadata say something else than the IR is refused.
 // RUN: quant-opt %t/weight.mlir --lowbit-materialize-weights="output-weights=%t/q.safetensors" -o %t/q.mlir

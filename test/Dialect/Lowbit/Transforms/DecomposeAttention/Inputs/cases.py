@@ -247,10 +247,10 @@ def lengths_mask(r):
     return with_lengths(r, 7, 4) | {"mask": reals(r, 2, 1, 5, 7), "window": (2, -1)}
 
 
-def packed(r, queries, keys, heads=(4, 2)):
+def packed(r, queries, keys, heads=(4, 2), **sizes):
     """Sequences one behind the other, with rows of none before and after."""
     starts = np.cumsum([1, *queries]), np.cumsum([2, *keys])
-    c = qkv(r, 1, heads, (starts[0][-1] + 2, starts[1][-1] + 1))
+    c = qkv(r, 1, heads, (starts[0][-1] + 2, starts[1][-1] + 1), **sizes)
     c["v"][:, :, :2] = np.nan
     return c | {
         "q_offsets": starts[0].astype(np.int32),
@@ -302,10 +302,10 @@ def packed_queries_full(r):
     return c | {"q_offsets": np.array([0, 3, 4, 8]), "causal": True}
 
 
-def with_pages(r, lengths, heads=(4, 2), page=4):
+def with_pages(r, lengths, heads=(4, 2), page=4, **sizes):
     """A table of pages in any order, and what is no page beyond the lengths."""
     count, most = len(lengths), max(-(-n // page) for n in lengths) + 1
-    c = qkv(r, batch=count * most, heads=heads, rows=(5, page))
+    c = qkv(r, batch=count * most, heads=heads, rows=(5, page), **sizes)
     c["q"] = c["q"][:count]
     table = r.permutation(count * most).reshape(count, most).astype(np.int32)
     for n, length in enumerate(lengths):
@@ -357,6 +357,67 @@ def encoded_f8_pages(r):
 @cases("encoded")
 def encoded_joined(r):
     return joined(r) | {"encode": {"k": "i8", "v": "f8"}}
+
+
+def encoded(c, **kinds):
+    return c | {"encode": kinds}
+
+
+@cases("codes")
+def codes_i8(r):
+    return encoded(qkv(r, sizes=(16, 8)), k="i8", v="i8") | {"causal": True}
+
+
+@cases("codes")
+def codes_i4(r):
+    c = qkv(r, heads=(4, 2), rows=(70, 90), sizes=(64, 32))
+    return encoded(c, k="i4", v="i4") | {"window": (20, 5)}
+
+
+@cases("codes")
+def codes_f8(r):
+    c = qkv(r, heads=(4, 1), sizes=(40, 40)) | {"slopes": reals(r, 4)}
+    return encoded(c, k="f8", v="f8") | {"mask": r.random((2, 1, 1, 7)) > 0.3}
+
+
+@cases("codes")
+def codes_mixed(r):
+    c = qkv(r, sizes=(24, 48)) | {"soft_cap": 2.0, "mask": reals(r, 5, 7)}
+    return encoded(c, k="i4", v="f8")
+
+
+@cases("codes")
+def codes_values(r):
+    return encoded(qkv(r, rows=(1, 33), sizes=(16, 80)), v="i8")
+
+
+@cases("codes")
+def codes_joined(r):
+    return encoded(joined(r, sizes=(32, 16)), k="i8", v="i4") | {"causal": True}
+
+
+@cases("codes")
+def codes_lengths(r):
+    return encoded(with_lengths(r, 7, 3, 0, sizes=(16, 16)), k="i8", v="i4")
+
+
+@cases("codes")
+def codes_packed(r):
+    c = packed(r, (3, 0, 4), (5, 2, 2), sizes=(16, 8)) | {"causal": True}
+    return encoded(c, k="i4", v="i8")
+
+
+@cases("codes")
+def codes_past(r):
+    c = qkv(r, rows=(3, 3), sizes=(16, 8)) | {"causal": True}
+    c |= {"past_k": reals(r, 2, 3, 5, 16), "past_v": reals(r, 2, 3, 5, 8)}
+    return encoded(c, k="i8", past_k="i8", v="i8", past_v="i8")
+
+
+@cases("codes")
+def codes_pages(r):
+    c = with_pages(r, (7, 3), sizes=(16, 8)) | {"causal": True}
+    return encoded(c, k="i8", v="i4")
 
 
 @cases("halves")
