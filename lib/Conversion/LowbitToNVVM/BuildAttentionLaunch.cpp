@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AttentionLaunch.h"
+#include "DeviceMemory.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
@@ -23,21 +24,15 @@ using A = AttentionArgument;
 
 namespace {
 
-/// A buffer of the host, a dense one with the same elements (itself where
-/// `isDense` holds at run time), and one on the device.
-struct DeviceBuffer {
-  Value host, isDense, dense, device;
-  bool isInput;
-};
-
 /// Writes the body of a function that launches a kernel.
 class LaunchBuilder {
 public:
   LaunchBuilder(func::FuncOp function, const AttentionLaunch &launch,
                 const AttentionPlan &plan)
-      : b(function.getLoc(), function.getContext()), function(function),
-        launch(launch), spec(launch.spec), plan(plan),
-        token(gpu::AsyncTokenType::get(function.getContext())) {}
+      : b(ImplicitLocOpBuilder::atBlockBegin(function.getLoc(),
+                                             function.addEntryBlock())),
+        function(function), launch(launch), spec(launch.spec), plan(plan),
+        memory(b) {}
 
   void build(gpu::GPUModuleOp module, LLVM::LLVMFuncOp forward,
              LLVM::LLVMFuncOp combine);
@@ -50,19 +45,7 @@ private:
                     gpu::KernelDim3 grid, ArrayRef<A> arguments);
   Value next() { return function.getArgument(position++); }
 
-  /// The copies on the device of what is read, and of what is written.
-  Value upload(Value host) { return transfer(host, /*isInput=*/true); }
-  Value reserve(Value host) { return transfer(host, /*isInput=*/false); }
-  Value transfer(Value host, bool isInput);
-  /// Whether a buffer's elements lie one behind the other, from its start on.
-  Value isDense(Value host);
-  void copy(Value from, Value to);
-  /// Memory of the device alone: so many f32.
-  Value allocate(Value count);
-  void download(const DeviceBuffer &buffer);
-  /// Brings what is dense back to the host's buffer, if that is another.
-  void finish(const DeviceBuffer &buffer);
-  void release(Value device);
+  Value upload(Value host) { return memory.upload(host); }
 
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(b, value);
@@ -105,13 +88,9 @@ private:
   const AttentionLaunch &launch;
   const AttentionSpec &spec;
   const AttentionPlan &plan;
-  Type token;
-  /// What the next op on the device waits for.
-  Value last;
+  DeviceMemory memory;
   unsigned position = 0;
   llvm::DenseMap<int, Value> values;
-  SmallVector<DeviceBuffer> buffers;
-  SmallVector<Value> workspace;
   Value query, key, sequences;
   /// Keys of a sequence, the most that there may be.
   Value keys;
@@ -120,99 +99,6 @@ private:
 };
 
 } // namespace
-
-Value LaunchBuilder::isDense(Value host) {
-  auto metadata = memref::ExtractStridedMetadataOp::create(b, host);
-  Value one = index(1), expected = one;
-  Value all = isEqual(metadata.getOffset(), index(0));
-  for (auto [extent, stride] : llvm::reverse(
-           llvm::zip_equal(metadata.getSizes(), metadata.getStrides()))) {
-    // Of axes of size 1 it does not matter.
-    Value isRight = arith::OrIOp::create(b, isEqual(stride, expected),
-                                         isEqual(extent, one));
-    all = arith::AndIOp::create(b, all, isRight);
-    expected = multiply(expected, extent);
-  }
-  return all;
-}
-
-/// Element by element, for buffers with gaps.
-void LaunchBuilder::copy(Value from, Value to) {
-  int64_t rank = mlir::cast<MemRefType>(from.getType()).getRank();
-  SmallVector<Value> starts(rank, index(0)), steps(rank, index(1)), ends;
-  for (int64_t axis = 0; axis < rank; ++axis)
-    ends.push_back(size(from, axis));
-  scf::buildLoopNest(b, b.getLoc(), starts, ends, steps,
-                     [&](OpBuilder &body, Location loc, ValueRange place) {
-                       Value element =
-                           memref::LoadOp::create(body, loc, from, place);
-                       memref::StoreOp::create(body, loc, element, to, place);
-                     });
-}
-
-/// Copies to and from the device are of whole, dense buffers: those of the host
-/// mostly are; otherwise they go through one that is.
-Value LaunchBuilder::transfer(Value host, bool isInput) {
-  auto type = mlir::cast<MemRefType>(host.getType());
-  auto denseType = MemRefType::get(type.getShape(), type.getElementType());
-  SmallVector<Value> sizes;
-  for (int64_t i = 0; i < type.getRank(); ++i)
-    sizes.push_back(size(host, i));
-  DeviceBuffer buffer{host, isDense(host), {}, {}, isInput};
-  auto choice = scf::IfOp::create(b, TypeRange{denseType}, buffer.isDense,
-                                  /*addThenBlock=*/true,
-                                  /*addElseBlock=*/true);
-  {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToEnd(&choice.getThenRegion().front());
-    scf::YieldOp::create(b, Value(memref::CastOp::create(b, denseType, host)));
-    b.setInsertionPointToEnd(&choice.getElseRegion().front());
-    Value dense = memref::AllocOp::create(b, denseType, sizes);
-    if (isInput)
-      copy(host, dense);
-    scf::YieldOp::create(b, dense);
-  }
-  buffer.dense = choice.getResult(0);
-  auto allocation = gpu::AllocOp::create(b, denseType, token, ValueRange{last},
-                                         sizes, ValueRange{});
-  buffer.device = allocation.getMemref();
-  last = allocation.getAsyncToken();
-  if (isInput)
-    last = gpu::MemcpyOp::create(b, token, ValueRange{last}, buffer.device,
-                                 buffer.dense)
-               .getAsyncToken();
-  buffers.push_back(buffer);
-  return buffer.device;
-}
-
-Value LaunchBuilder::allocate(Value count) {
-  auto type = MemRefType::get(ShapedType::kDynamic, b.getF32Type());
-  auto allocation = gpu::AllocOp::create(b, type, token, ValueRange{last},
-                                         ValueRange{count}, ValueRange{});
-  last = allocation.getAsyncToken();
-  workspace.push_back(allocation.getMemref());
-  return workspace.back();
-}
-
-void LaunchBuilder::download(const DeviceBuffer &buffer) {
-  last = gpu::MemcpyOp::create(b, token, ValueRange{last}, buffer.dense,
-                               buffer.device)
-             .getAsyncToken();
-}
-
-void LaunchBuilder::finish(const DeviceBuffer &buffer) {
-  auto choice = scf::IfOp::create(b, buffer.isDense, /*withElseRegion=*/true);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(choice.elseBlock());
-  if (!buffer.isInput)
-    copy(buffer.dense, buffer.host);
-  memref::DeallocOp::create(b, buffer.dense);
-}
-
-void LaunchBuilder::release(Value device) {
-  last = gpu::DeallocOp::create(b, token, ValueRange{last}, device)
-             .getAsyncToken();
-}
 
 void LaunchBuilder::setPointer(A argument, Value device) {
   Value address = memref::ExtractAlignedPointerAsIndexOp::create(b, device);
@@ -300,8 +186,9 @@ void LaunchBuilder::bindSplits(Value tiles, Value heads) {
   Value rows =
       multiply(multiply(multiply(splits, sequences), size(query, headAxis)),
                size(query, rowAxis));
-  setPointer(A::PartialOutput, allocate(multiply(rows, index(spec.valueSize))));
-  setPointer(A::PartialLogSumExp, allocate(rows));
+  setPointer(A::PartialOutput,
+             memory.allocate(multiply(rows, index(spec.valueSize))));
+  setPointer(A::PartialLogSumExp, memory.allocate(rows));
 }
 
 void LaunchBuilder::bindArguments() {
@@ -352,11 +239,11 @@ void LaunchBuilder::bindArguments() {
   if (spec.windowRight)
     set(A::WindowRight, next());
   Value output = next();
-  setPointer(A::Output, reserve(output));
+  setPointer(A::Output, memory.reserve(output));
   setStrides(A::OutputBatchStride, output);
   if (spec.logSumExp) {
     Value sums = next();
-    setPointer(A::LogSumExp, reserve(sums));
+    setPointer(A::LogSumExp, memory.reserve(sums));
     Value rows = size(sums, 2);
     setStride(A::LogSumExpHeadStride, rows);
     setStride(A::LogSumExpBatchStride, multiply(rows, size(sums, 1)));
@@ -384,16 +271,15 @@ void LaunchBuilder::launchKernel(gpu::GPUModuleOp module,
     operands.push_back(values.at(static_cast<int>(argument)));
   auto symbol = SymbolRefAttr::get(
       module.getNameAttr(), FlatSymbolRefAttr::get(kernel.getNameAttr()));
-  last = gpu::LaunchFuncOp::create(
-             b, symbol, grid, gpu::KernelDim3{threads, one, one}, sharedBytes,
-             operands, token, ValueRange{last})
-             .getAsyncToken();
+  memory.last =
+      gpu::LaunchFuncOp::create(b, symbol, grid,
+                                gpu::KernelDim3{threads, one, one}, sharedBytes,
+                                operands, memory.token, ValueRange{memory.last})
+          .getAsyncToken();
 }
 
 void LaunchBuilder::build(gpu::GPUModuleOp module, LLVM::LLVMFuncOp forward,
                           LLVM::LLVMFuncOp combine) {
-  b.setInsertionPointToStart(function.addEntryBlock());
-  last = gpu::WaitOp::create(b, token, ValueRange{}).getAsyncToken();
   bindArguments();
 
   Value queries = size(query, rowAxis), heads = size(query, headAxis);
@@ -416,16 +302,7 @@ void LaunchBuilder::build(gpu::GPUModuleOp module, LLVM::LLVMFuncOp forward,
     launchKernel(module, combine, {queries, heads, sequences},
                  getCombineArguments(spec));
 
-  for (const DeviceBuffer &buffer : buffers)
-    if (!buffer.isInput)
-      download(buffer);
-  for (const DeviceBuffer &buffer : buffers)
-    release(buffer.device);
-  for (Value memory : workspace)
-    release(memory);
-  gpu::WaitOp::create(b, Type(), ValueRange{last});
-  for (const DeviceBuffer &buffer : buffers)
-    finish(buffer);
+  memory.finish();
   func::ReturnOp::create(b);
 }
 
