@@ -1,4 +1,4 @@
-//===- InputCounts.cpp - Of how many layers statistics are --------------------===//
+//===- InputCounts.cpp - Of how many layers statistics are ----------------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -10,11 +10,11 @@
 
 // A row of inputs that holds a NaN or an infinity has results that are NaN, in
 // every lowering, whatever the weights; others are as they were. (C192)
-func.func @main(%x: tensor<7x40xf32>) -> tensor<7x19xf32> {
-  %w = arith.constant dense<0.5> : tensor<40x19xf32>
+func.func @main(%x: tensor<7x40xf32>) -> tensor<7x6xf32> {
+  %w = arith.constant dense<0.5> : tensor<40x6xf32>
   %zero = arith.constant 0.0 : f32
-  %e = tensor.empty() : tensor<7x19xf32>
-  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<7x19xf32>) -> tensor<7x19xf32>
-  %y = linalg.matmul ins(%x, %w : tensor<7x40xf32>, tensor<40x19xf32>) outs(%f : tensor<7x19xf32>) -> tensor<7x19xf32>
-  return %y : tensor<7x19xf32>
+  %e = tensor.empty() : tensor<7x6xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<7x6xf32>) -> tensor<7x6xf32>
+  %y = linalg.matmul ins(%x, %w : tensor<7x40xf32>, tensor<40x6xf32>) outs(%f : tensor<7x6xf32>) -> tensor<7x6xf32>
+  return %y : tensor<7x6xf32>
 }

@@ -193,8 +193,8 @@ llvm::Error lowbit::collect(mlir::ModuleOp module, CompileOptions compile,
   statistics->setModel(*fingerprint);
   if (auto status = statistics->write(options.path); !status)
     return makeError(status.message());
-  llvm::outs() << options.path << ": " << calibration::describeInputs(*statistics)
-               << ", from "
+  llvm::outs() << options.path << ": "
+               << calibration::describeInputs(*statistics) << ", from "
                << samples->numSamples() << " samples in "
                << samples->numBatches() << " runs\n";
   return llvm::Error::success();

@@ -1,4 +1,4 @@
-//===- InputCounts.cpp - Of how many layers statistics are --------------------===//
+//===- InputCountsTest.cpp - Of how many layers statistics are ------------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -23,7 +23,8 @@ TEST(InputCounts, CountsInputsAndLayersOnce) {
   // No patches: there is no layer "other".
   ASSERT_TRUE(statistics.add(observe({"other/patches"}, 2, gaussian(8))));
   EXPECT_EQ(describeInputs(statistics), "2 inputs of 3 layers");
-  ASSERT_TRUE(statistics.add(observe({"q/patches", "k/patches"}, 4, gaussian(8))));
+  ASSERT_TRUE(
+      statistics.add(observe({"q/patches", "k/patches"}, 4, gaussian(8))));
   EXPECT_EQ(describeInputs(statistics),
             "2 inputs of 3 layers, 2 of them with patches");
 }

@@ -12,6 +12,7 @@
 #include "lowbit/Kernels/NVVM/Attention.h"
 #include "llvm/ADT/APFloat.h"
 
+#include <new>
 #include <random>
 #include <vector>
 
@@ -21,9 +22,26 @@ const llvm::fltSemantics &getSemantics(nvvm::Half half);
 const llvm::fltSemantics &getSemantics(nvvm::MaskType mask);
 const llvm::fltSemantics &getSemantics(nvvm::ScaleType scale);
 
+/// Memory that begins where a GPU's does, so that it has whole sectors.
+template <typename T>
+struct DeviceAllocator {
+  using value_type = T;
+  static constexpr std::align_val_t alignment{256};
+
+  DeviceAllocator() = default;
+  template <typename Other>
+  DeviceAllocator(const DeviceAllocator<Other> &) {}
+  T *allocate(size_t count) {
+    return static_cast<T *>(::operator new(count * sizeof(T), alignment));
+  }
+  void deallocate(T *memory, size_t) { ::operator delete(memory, alignment); }
+  bool operator==(const DeviceAllocator &) const = default;
+};
+using Bytes = std::vector<uint8_t, DeviceAllocator<uint8_t>>;
+
 /// Numbers as they lie in memory and as they are.
 struct Array {
-  std::vector<uint8_t> bytes;
+  Bytes bytes;
   std::vector<double> values;
   int64_t elementBytes = 2;
 

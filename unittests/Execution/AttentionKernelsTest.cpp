@@ -117,6 +117,18 @@ TEST(AttentionKernelsTest, SoftCapAndAlibi) {
     }
 }
 
+// What the cap does to the error of scores does not grow with it.
+TEST(AttentionKernelsTest, LargeSoftCaps) {
+  AttentionSpec spec = getSpec(64, Half::F16);
+  spec.softCap = spec.logSumExp = true;
+  AttentionRun run(spec);
+  AttentionSizes sizes = getSizes(20, 150);
+  for (double cap : {1e-6, 0.5, 5., 50., 1e5, 1e6, 1e30}) {
+    sizes.cap = cap;
+    EXPECT_EQ(run.run(sizes), "") << cap;
+  }
+}
+
 TEST(AttentionKernelsTest, Masks) {
   for (MaskType mask :
        {MaskType::Boolean, MaskType::F16, MaskType::BF16, MaskType::F32})
@@ -152,6 +164,39 @@ TEST(AttentionKernelsTest, Everything) {
   sizes.keyHeads = 2;
   sizes.windowLeft = 40;
   sizes.cap = 10;
+  EXPECT_EQ(run.run(sizes), "");
+}
+
+// (C178), (C196) Lengths of more keys than there are say where the queries
+// stand, but not that others' keys are read; negative ones are none.
+TEST(AttentionKernelsTest, LengthsBeyondTheKeys) {
+  for (bool masked : {false, true}) {
+    AttentionSpec spec = getSpec(64);
+    spec.keyLengths = spec.logSumExp = true;
+    spec.windowLeft = spec.windowRight = masked;
+    AttentionRun run(spec);
+    AttentionSizes sizes = getSizes(20, 0);
+    sizes.keys = {60, 37, -5, 1 << 30, -(1 << 30), 20, 5037};
+    sizes.sequences = sizes.keys.size();
+    sizes.availableKeys = 37;
+    for (int64_t left : {30, (1 << 30) - 1}) {
+      sizes.windowLeft = left;
+      sizes.windowRight = left / 10;
+      EXPECT_EQ(run.run(sizes), "") << masked << ", " << left;
+    }
+    sizes.windowRight = (1 << 30) - 1;
+    EXPECT_EQ(run.run(sizes), "") << masked;
+  }
+  AttentionSpec spec = getSpec(64);
+  spec.paged = spec.keyLengths = spec.causal = spec.grouped = true;
+  spec.packedHeads = spec.splitKeys = spec.alibi = true;
+  AttentionRun run(spec);
+  AttentionSizes sizes = getSizes(2, 0);
+  sizes.keys = {70, 64, -1};
+  sizes.availableKeys = 64;
+  sizes.sequences = 3;
+  sizes.heads = 4;
+  sizes.keyHeads = sizes.splits = 2;
   EXPECT_EQ(run.run(sizes), "");
 }
 
@@ -229,11 +274,16 @@ TEST(AttentionKernelsTest, Pages) {
 // Models add the least number where they mean "not seen": a row with nothing
 // else is the mean of all, as in the reference.
 TEST(AttentionKernelsTest, LeastNumbersInMasks) {
-  for (MaskType mask : {MaskType::F32, MaskType::F16}) {
+  for (auto [mask, split] : {std::pair(MaskType::F32, false),
+                             {MaskType::F32, true},
+                             {MaskType::F16, false}}) {
     AttentionSpec spec = getSpec(64);
     spec.mask = mask;
+    spec.splitKeys = split;
     AttentionRun run(spec);
+    // Of two tiles; the second has fewer keys.
     AttentionSizes sizes = getSizes(20, 90);
+    sizes.splits = split ? 3 : 1;
     sizes.hiddenValue = mask == MaskType::F32
                             ? double(std::numeric_limits<float>::lowest())
                             : -65504;

@@ -8,8 +8,6 @@
 
 #include "AttentionRun.h"
 
-#include "AttentionArray.h"
-
 #include "lowbit/Pipelines/Pipelines.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
@@ -93,8 +91,8 @@ struct Launch {
   const AttentionSizes &sizes;
   std::mt19937_64 random;
   Array query, key, value, keyScale, valueScale, mask;
-  std::vector<uint8_t> output;
-  std::vector<float> logSums, slopes, partialOutput, partialLogSums;
+  Bytes output;
+  std::vector<float> logSums, slopes, partialOutput, partialSums;
   std::vector<int32_t> queryOffsets, keyOffsets, keyLengths, pageTable;
   int64_t pagesPerSequence = 0;
   Strides queryStrides, keyStrides, valueStrides, outputStrides;
@@ -107,9 +105,12 @@ struct Launch {
   int64_t getQueries(int64_t sequence) const {
     return sizes.queries[spec.sequenceOffsets ? sequence : 0];
   }
-  int64_t getKeys(int64_t sequence) const {
+  int64_t getLength(int64_t sequence) const {
     bool own = spec.sequenceOffsets || spec.keyLengths;
     return sizes.keys[own ? sequence : 0];
+  }
+  int64_t getKeys(int64_t sequence) const {
+    return std::clamp<int64_t>(getLength(sequence), 0, mostKeys);
   }
   /// Of a row of keys or values.
   int64_t atKey(const Strides &strides, int64_t sequence, int64_t head,
@@ -143,7 +144,8 @@ static Strides getStrides(bool headsInRows, int64_t heads, int64_t rows,
 Launch::Launch(const AttentionSpec &spec, const AttentionSizes &sizes)
     : spec(spec), sizes(sizes), random(sizes.seed) {
   mostQueries = *llvm::max_element(sizes.queries);
-  mostKeys = *llvm::max_element(sizes.keys);
+  mostKeys = sizes.availableKeys ? sizes.availableKeys
+                                 : *llvm::max_element(sizes.keys);
   int64_t queryRows = mostQueries * sizes.sequences;
   int64_t keyRows = mostKeys * sizes.sequences;
   int64_t stridedQueries = mostQueries, stridedKeys = mostKeys;
@@ -171,7 +173,7 @@ Launch::Launch(const AttentionSpec &spec, const AttentionSizes &sizes)
     int64_t rows = sizes.splits * sizes.sequences * sizes.heads * mostQueries;
     float nan = std::numeric_limits<float>::quiet_NaN();
     partialOutput.assign(rows * spec.valueSize, nan);
-    partialLogSums.assign(rows, nan);
+    partialSums.assign(2 * rows, nan);
   }
   if (spec.keyLengths)
     keyLengths.assign(sizes.keys.begin(), sizes.keys.end());
@@ -254,7 +256,7 @@ void Launch::setArguments(std::map<A, uint64_t> &slots,
   pointer(A::Output, output, /*isWritten=*/true);
   pointer(A::LogSumExp, logSums, /*isWritten=*/true);
   pointer(A::PartialOutput, partialOutput, /*isWritten=*/true);
-  pointer(A::PartialLogSumExp, partialLogSums, /*isWritten=*/true);
+  pointer(A::PartialSums, partialSums, /*isWritten=*/true);
   pointer(A::PageTable, pageTable);
   pointer(A::Mask, mask.bytes);
   pointer(A::Slopes, slopes);
@@ -262,7 +264,8 @@ void Launch::setArguments(std::map<A, uint64_t> &slots,
   pointer(A::KeyOffsets, keyOffsets);
   pointer(A::KeyLengths, keyLengths);
   slots[A::Queries] = mostQueries;
-  slots[A::Keys] = sizes.keys.front();
+  slots[A::Keys] =
+      spec.paged ? pagesPerSequence * sizes.keysPerPage : mostKeys;
   slots[A::HeadsPerKeyHead] = sizes.heads / sizes.keyHeads;
   slots[A::Splits] = sizes.splits;
   slots[A::KeysPerPage] = sizes.keysPerPage;
@@ -301,7 +304,7 @@ std::string Launch::checkRow(int64_t sequence, int64_t head,
                              int64_t row) const {
   const double infinity = std::numeric_limits<double>::infinity();
   int64_t keys = getKeys(sequence);
-  int64_t center = row + keys - getQueries(sequence);
+  int64_t center = row + getLength(sequence) - getQueries(sequence);
   int64_t keyHead = head / (sizes.heads / sizes.keyHeads);
   const double *q =
       &query.values[at(queryStrides, queryOffsets, sequence, head, row)];
@@ -321,7 +324,7 @@ std::string Launch::checkRow(int64_t sequence, int64_t head,
     double error = (spec.headSize + 9) * absolute * sizes.scale;
     if (spec.softCap) {
       score = sizes.cap * std::tanh(score / sizes.cap);
-      error += 16 * sizes.cap;
+      error += 16 * std::fabs(score);
     }
     if (spec.alibi) {
       double bias = slopes[head] * std::fabs(double(center - j));

@@ -9,6 +9,8 @@
 #ifndef LOWBIT_LIB_UNITTESTS_EXECUTION_ATTENTIONRUN_H
 #define LOWBIT_LIB_UNITTESTS_EXECUTION_ATTENTIONRUN_H
 
+#include "AttentionArray.h"
+
 #include "lowbit/Execution/EmulatedKernels.h"
 #include "lowbit/Kernels/NVVM/Attention.h"
 
@@ -23,6 +25,9 @@ struct AttentionSizes {
   int64_t sequences = 1, heads = 1, keyHeads = 1;
   /// Of each sequence, if it has a length of its own; else the first counts.
   std::vector<int64_t> queries, keys;
+  /// Keys that there are of each sequence, where lengths are others; 0 for the
+  /// greatest length.
+  int64_t availableKeys = 0;
   int64_t windowLeft = 0, windowRight = 0;
   double scale = 0, cap = 0;
   int64_t splits = 1, keysPerPage = 16;
@@ -56,7 +61,7 @@ public:
 
   /// Of the last run; the processor's time of its launches.
   simt::Report report;
-  std::vector<uint8_t> output;
+  Bytes output;
   double seconds = 0;
 
 private:

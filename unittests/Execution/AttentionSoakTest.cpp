@@ -17,6 +17,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -107,10 +108,14 @@ AttentionSizes Draw::drawSizes(const AttentionSpec &spec) {
   sizes.sequences = number(1, 3);
   sizes.keyHeads = number(1, 2);
   sizes.heads = sizes.keyHeads * (spec.grouped ? number(1, 4) : 1);
-  for (int64_t i = 0; i < sizes.sequences; ++i) {
-    sizes.queries.push_back(chance(2) ? number(1, 16) : number(1, 150));
-    sizes.keys.push_back(chance(8) ? number(0, 1) : number(1, 260));
-  }
+  auto draw = [&](std::vector<int64_t> &list, bool own, auto drawOne) {
+    list.resize(own ? sizes.sequences : 1);
+    std::generate(list.begin(), list.end(), drawOne);
+  };
+  draw(sizes.queries, spec.sequenceOffsets,
+       [&] { return chance(2) ? number(1, 16) : number(1, 150); });
+  draw(sizes.keys, spec.sequenceOffsets || spec.keyLengths,
+       [&] { return chance(8) ? number(0, 1) : number(1, 260); });
   sizes.windowLeft = number(0, 100);
   sizes.windowRight = number(0, 40);
   sizes.cap = number(1, 20);
@@ -165,7 +170,7 @@ void soak(uint64_t seed, unsigned &launches) {
     AttentionSizes sizes = draw.drawSizes(spec);
     SCOPED_TRACE(describe(sizes));
     ASSERT_EQ(run.run(sizes), "");
-    std::vector<uint8_t> output = run.output;
+    Bytes output = run.output;
     for (unsigned j = 0; j < 3; ++j) {
       simt::Options schedule = draw.drawSchedule();
       ASSERT_EQ(run.run(sizes, schedule), "") << "schedule " << schedule.seed;

@@ -1,4 +1,4 @@
-//===- InputCounts.h - Of how many layers statistics are -------*- C++ -*-===//
+//===- InputCounts.h - Of how many layers statistics are --------*- C++ -*-===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

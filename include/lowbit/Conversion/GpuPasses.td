@@ -84,7 +84,8 @@ def ConvertLowbitToNVVM : Pass<"convert-lowbit-to-nvvm", "::mlir::ModuleOp"> {
     Each `lowbit.attention` becomes a `lowbit.call_kernel` of a declared function on
     memrefs of the host; ops of one form share it. `lowbit-build-nvvm-kernels` gives
     it a body that copies to the device, launches the kernel and copies back, and
-    adds the kernel in a `gpu.module`.
+    adds the kernel in a `gpu.module`. Sizes that are not known and must be equal
+    are compared at run time, by a `cf.assert` in front.
 
     ```mlir
     %y = lowbit.attention %q, %k, %v scale = 0.125 causal
@@ -115,6 +116,7 @@ def ConvertLowbitToNVVM : Pass<"convert-lowbit-to-nvvm", "::mlir::ModuleOp"> {
   ];
   let dependentDialects = ["::lowbit::LowbitDialect",
                            "::mlir::arith::ArithDialect",
+                           "::mlir::cf::ControlFlowDialect",
                            "::mlir::func::FuncDialect",
                            "::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect"];

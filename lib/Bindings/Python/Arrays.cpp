@@ -50,10 +50,6 @@ python::Threads::Threads(nb::handle object) {
 }
 
 nb::object python::asNumbers(nb::handle object, std::string &problem) {
-  if (object.is_none()) {
-    problem = "an array of numbers is needed, not None";
-    return nb::none();
-  }
   try {
     nb::object array = nb::module_::import_("numpy").attr("asarray")(object);
     auto kind = nb::cast<std::string>(array.attr("dtype").attr("kind"));

@@ -156,6 +156,11 @@ struct type_caster<lowbit::python::Input<T>> {
 
   bool from_python(handle source, uint8_t flags,
                    cleanup_list *cleanup) noexcept {
+    // It would be an array without data.
+    if (source.is_none()) {
+      value = Input(std::string("an array of numbers is needed, not None"));
+      return true;
+    }
     Values values;
     if (values.from_python(source, flags, cleanup)) {
       value = Input(std::move(values.value));

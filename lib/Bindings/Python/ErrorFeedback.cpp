@@ -130,27 +130,29 @@ static Quantized sparseGptQuantize(const Floats &array, const Format &given,
 }
 
 void lowbit::python::addErrorFeedback(nb::module_ &module) {
+  module.def("gptq", gptq, "weight"_a.none(), "format"_a, "inputs"_a.none(),
+             "reduction_axis"_a = 0, nb::kw_only(), "method"_a = nb::none(),
+             "range"_a = nb::none(), "percentile"_a = 99.9,
+             "damping"_a = numerics::gptqHessianOptions.damping,
+             "activation_order"_a =
+                 numerics::gptqHessianOptions.activationOrder,
+             "static_groups"_a = false, "threads"_a = 0,
+             "GPTQ: rounds channel by channel, and moves those that follow so "
+             "that outputs change least; with activation_order those of most "
+             "energy first.\n\n"
+             "inputs: rows [n, K], Statistics with a Gram matrix, or a Gram.\n"
+             "method, range, percentile: how parameters are found, as for "
+             "quantize.");
   module.def(
-      "gptq", gptq, "weight"_a.none(), "format"_a, "inputs"_a.none(), "reduction_axis"_a = 0,
-      nb::kw_only(), "method"_a = nb::none(), "range"_a = nb::none(),
-      "percentile"_a = 99.9, "damping"_a = numerics::gptqHessianOptions.damping,
-      "activation_order"_a = numerics::gptqHessianOptions.activationOrder,
-      "static_groups"_a = false, "threads"_a = 0,
-      "GPTQ: rounds channel by channel, and moves those that follow so "
-      "that outputs change least; with activation_order those of most "
-      "energy first.\n\n"
-      "inputs: rows [n, K], Statistics with a Gram matrix, or a Gram.\n"
-      "method, range, percentile: how parameters are found, as for "
-      "quantize.");
-  module.def(
-      "sparse_gpt", sparseGpt, "weight"_a.none(), "inputs"_a.none(), nb::kw_only(),
-      "keep"_a = nb::none(), "of"_a = nb::none(), "fraction"_a = nb::none(),
-      "reduction_axis"_a = 0, "damping"_a = 0.01, "threads"_a = 0,
+      "sparse_gpt", sparseGpt, "weight"_a.none(), "inputs"_a.none(),
+      nb::kw_only(), "keep"_a = nb::none(), "of"_a = nb::none(),
+      "fraction"_a = nb::none(), "reduction_axis"_a = 0, "damping"_a = 0.01,
+      "threads"_a = 0,
       "SparseGPT: (weight, mask), what is kept moved to make up for what "
       "is not.");
-  module.def("sparse_gpt_quantize", sparseGptQuantize, "weight"_a.none(), "format"_a,
-             "inputs"_a.none(), "reduction_axis"_a = 0, nb::kw_only(),
-             "method"_a = nb::none(), "range"_a = nb::none(),
+  module.def("sparse_gpt_quantize", sparseGptQuantize, "weight"_a.none(),
+             "format"_a, "inputs"_a.none(), "reduction_axis"_a = 0,
+             nb::kw_only(), "method"_a = nb::none(), "range"_a = nb::none(),
              "percentile"_a = 99.9, "damping"_a = 0.01,
              "static_groups"_a = false, "threads"_a = 0,
              "SparseGPT to the sparsity of the format, and GPTQ to its codes, "

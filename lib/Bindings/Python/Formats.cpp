@@ -127,9 +127,9 @@ makeFormat(const std::variant<Codec, numerics::Books, std::string> &codec,
     format.sparsity = *sparsity;
   result.range = rangeKindNamed(range);
   // What is wrong for every shape; sparsity is of a tensor's sizes.
-  size_t rank = std::max<size_t>(
-      {1, format.blockShape.size(),
-       format.books ? format.books->blockShape.size() : 0});
+  size_t rank =
+      std::max<size_t>({1, format.blockShape.size(),
+                        format.books ? format.books->blockShape.size() : 0});
   numerics::Format dense = result.of(rank);
   dense.sparsity = {};
   check(numerics::verifyFormat(Shape(rank, 0), dense));

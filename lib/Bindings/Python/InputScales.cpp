@@ -107,14 +107,14 @@ void lowbit::python::addInputScales(nb::module_ &module) {
       "steps"_a = 20, "weighted_search"_a = false, "threads"_a = 0,
       "AWQ: the scales of inputs with the least output error, for layers "
       "(a list of weights) with the same inputs: rows or Statistics.");
-  module.def("awq_ranges", awqRanges, "weight"_a.none(), "format"_a, "inputs"_a.none(),
-             "scales"_a = nb::none(), "reduction_axis"_a = 0, nb::kw_only(),
-             "threads"_a = 0,
+  module.def("awq_ranges", awqRanges, "weight"_a.none(), "format"_a,
+             "inputs"_a.none(), "scales"_a = nb::none(), "reduction_axis"_a = 0,
+             nb::kw_only(), "threads"_a = 0,
              "AWQ: (low, high) of each block of the scaled weight, for the "
              "argument `ranges` of quantize.");
-  module.def("smooth_scales", smoothScales, "weights"_a, "max_magnitude"_a.none(),
-             "alpha"_a = 0.5f, "reduction_axis"_a = 0, nb::kw_only(),
-             "threads"_a = 0,
+  module.def("smooth_scales", smoothScales, "weights"_a,
+             "max_magnitude"_a.none(), "alpha"_a = 0.5f, "reduction_axis"_a = 0,
+             nb::kw_only(), "threads"_a = 0,
              "SmoothQuant: scales that move outliers from inputs, divided by "
              "them, to weights, multiplied by them.");
 }

@@ -98,7 +98,8 @@ void lowbit::python::addMetrics(nb::module_ &module) {
                                               threads);
         });
       },
-      "weight"_a.none(), "test"_a.none(), "inputs"_a.none(), "reduction_axis"_a = 0, "threads"_a = 0,
+      "weight"_a.none(), "test"_a.none(), "inputs"_a.none(),
+      "reduction_axis"_a = 0, "threads"_a = 0,
       "What the outputs of a layer lose when `test` replaces its weight. "
       "`inputs` are rows, Statistics or a Gram matrix.");
   module.def(
@@ -112,7 +113,7 @@ void lowbit::python::addMetrics(nb::module_ &module) {
                                        threads);
         }));
       },
-      "weight"_a.none(), "test"_a.none(), "mean_inputs"_a.none(), "reduction_axis"_a = 0,
-      "threads"_a = 0,
+      "weight"_a.none(), "test"_a.none(), "mean_inputs"_a.none(),
+      "reduction_axis"_a = 0, "threads"_a = 0,
       "What to add to each output's bias when `test` replaces the weight.");
 }

@@ -48,8 +48,9 @@ void lowbit::python::addPruning(nb::module_ &module) {
                          }),
                          weight.shape);
       },
-      "weight"_a.none(), nb::kw_only(), "keep"_a = nb::none(), "of"_a = nb::none(),
-      "fraction"_a = nb::none(), "reduction_axis"_a = 0, "threads"_a = 0,
+      "weight"_a.none(), nb::kw_only(), "keep"_a = nb::none(),
+      "of"_a = nb::none(), "fraction"_a = nb::none(), "reduction_axis"_a = 0,
+      "threads"_a = 0,
       "A mask of the weights of largest magnitude: `keep` of each `of` along "
       "the reduction axis, or all but a `fraction`.");
   module.def(
@@ -66,9 +67,9 @@ void lowbit::python::addPruning(nb::module_ &module) {
                          }),
                          weight.shape);
       },
-      "weight"_a.none(), "sum_of_squares"_a.none(), nb::kw_only(), "keep"_a = nb::none(),
-      "of"_a = nb::none(), "fraction"_a = nb::none(), "reduction_axis"_a = 0,
-      "threads"_a = 0,
+      "weight"_a.none(), "sum_of_squares"_a.none(), nb::kw_only(),
+      "keep"_a = nb::none(), "of"_a = nb::none(), "fraction"_a = nb::none(),
+      "reduction_axis"_a = 0, "threads"_a = 0,
       "Wanda: a mask by |w| |x|, with Statistics.sum_of_squares of the "
       "inputs.");
 }

@@ -14,6 +14,7 @@
 
 #include "lowbit/Conversion/Passes.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/DescribeOp.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -23,7 +24,6 @@
 #include "mlir/Interfaces/ValueBoundsOpInterface.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/Path.h"
 
 namespace lowbit {
 #define GEN_PASS_DEF_CHECKSIZESPASS
@@ -66,23 +66,6 @@ private:
   DenseMap<std::pair<Origin, Origin>, SmallVector<Block *, 1>> compared;
 };
 } // namespace
-
-/// The layer, the name of the location, or the op and its line.
-static std::string getName(Operation *op) {
-  if (auto layer = op->getAttrOfType<StringAttr>(LowbitDialect::kLayerAttr))
-    return "'" + layer.str() + "'";
-  std::string place;
-  op->getLoc()->walk([&](Location part) {
-    if (auto name = dyn_cast<NameLoc>(part))
-      place = "'" + name.getName().str() + "'";
-    else if (auto line = dyn_cast<FileLineColLoc>(part))
-      place = llvm::formatv("{0} ({1}:{2})", op->getName(),
-                            llvm::sys::path::filename(line.getFilename()),
-                            line.getLine());
-    return place.empty() ? WalkResult::advance() : WalkResult::interrupt();
-  });
-  return place.empty() ? op->getName().getStringRef().str() : place;
-}
 
 static bool isElementwiseOnTensors(Operation *op) {
   return OpTrait::hasElementwiseMappableTraits(op) &&
@@ -192,7 +175,7 @@ void SizeChecker::checkEqual(Operation *op, ArrayRef<Size> sizes) {
     std::string message = llvm::formatv(
         "{0}: dimension {1} of operand #{2} and dimension {3} of operand "
         "#{4} differ in size",
-        getName(op), low.dim, low.operand, high.dim, high.operand);
+        describeOp(op), low.dim, low.operand, high.dim, high.operand);
     cf::AssertOp::create(b, loc, equal, message);
   }
 }
@@ -247,7 +230,7 @@ void SizeChecker::checkWindow(linalg::LinalgOp op, const Size &size,
                                        reached, size.get(b, loc));
   std::string message =
       llvm::formatv("{0}: windows reach beyond dimension {1} of operand #{2}",
-                    getName(op), size.dim, size.operand);
+                    describeOp(op), size.dim, size.operand);
   cf::AssertOp::create(b, loc, inside, message);
 }
 

@@ -10,6 +10,7 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 
+#include <cmath>
 #include <limits>
 
 using namespace lowbit;
@@ -162,6 +163,18 @@ static std::string getMisfit(AttentionOp op) {
     std::string text = "kernels scale by a normal f32 above 0, not by ";
     llvm::raw_string_ostream(text) << llvm::format("%g", scale);
     return text;
+  }
+  // Kernels divide by the cap before tanh: denormals are zeros there as well.
+  if (op.getSoftCap()) {
+    constexpr float least = std::numeric_limits<float>::min();
+    float cap = op.getSoftCap()->convertToDouble();
+    float ratio = op.getScale().convertToDouble() / cap;
+    if (cap < least || cap > 0x1p100f || ratio < least || std::isinf(ratio)) {
+      std::string text = "kernels have soft caps of 2^-126 to 2^100 that the "
+                         "scale can be divided by, not ";
+      llvm::raw_string_ostream(text) << llvm::format("%g", cap);
+      return text;
+    }
   }
   AttentionSizes sizes = op.getSizes();
   if (op.getMask()) {

@@ -18,6 +18,8 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
+#include <limits>
+
 using namespace lowbit::nvvm;
 using namespace mlir;
 using A = AttentionArgument;
@@ -39,8 +41,13 @@ public:
 
 private:
   void bindArguments();
+  /// The next argument is offsets, of sequences of `rows` rows in all.
+  void bindOffsets(A argument, Value rows);
   void bindPages(Value lengths);
   void bindSplits(Value tiles, Value heads);
+  /// Emits `launchGrid`, with a number of sequences from FirstSequence on, as
+  /// often as it takes for all of them.
+  void forEachGrid(llvm::function_ref<void(Value count)> launchGrid);
   void launchKernel(gpu::GPUModuleOp module, LLVM::LLVMFuncOp kernel,
                     gpu::KernelDim3 grid, ArrayRef<A> arguments);
   Value next() { return function.getArgument(position++); }
@@ -141,6 +148,32 @@ void LaunchBuilder::bindScales(A argument, A stride) {
   setBroadcastStrides(scales, {stride, head, row});
 }
 
+void LaunchBuilder::bindOffsets(A argument, Value rows) {
+  Value offsets = next();
+  sequences = arith::SubIOp::create(b, size(offsets, 0), index(1));
+  Value zero = arith::ConstantIntOp::create(b, 0, 32),
+        yes = arith::ConstantIntOp::create(b, 1, 1);
+  auto loop = scf::ForOp::create(
+      b, index(0), size(offsets, 0), index(1), ValueRange{zero, yes},
+      [&](OpBuilder &inner, Location loc, Value i, ValueRange before) {
+        ImplicitLocOpBuilder body(loc, inner);
+        Value offset = memref::LoadOp::create(body, offsets, i);
+        Value isNext = arith::CmpIOp::create(body, arith::CmpIPredicate::sge,
+                                             offset, before[0]);
+        Value all = arith::AndIOp::create(body, before[1], isNext);
+        scf::YieldOp::create(body, ValueRange{offset, all});
+      });
+  Value isInside =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::sle, loop.getResult(0),
+                            cast(rows, b.getI32Type()));
+  cf::AssertOp::create(
+      b, arith::AndIOp::create(b, loop.getResult(1), isInside),
+      (getName(argument) +
+       " of attention ascend from 0 or more up to the number of rows")
+          .str());
+  setPointer(argument, upload(offsets));
+}
+
 /// The table, of which no entry of keys within a sequence's length leads
 /// outside (C178).
 void LaunchBuilder::bindPages(Value lengths) {
@@ -188,7 +221,7 @@ void LaunchBuilder::bindSplits(Value tiles, Value heads) {
                size(query, rowAxis));
   setPointer(A::PartialOutput,
              memory.allocate(multiply(rows, index(spec.valueSize))));
-  setPointer(A::PartialLogSumExp, memory.allocate(rows));
+  setPointer(A::PartialSums, memory.allocate(multiply(rows, index(2))));
 }
 
 void LaunchBuilder::bindArguments() {
@@ -220,10 +253,8 @@ void LaunchBuilder::bindArguments() {
     setStride(A::SlopesBatchStride, index(0));
   }
   if (spec.sequenceOffsets) {
-    Value offsets = next();
-    sequences = arith::SubIOp::create(b, size(offsets, 0), index(1));
-    setPointer(A::QueryOffsets, upload(offsets));
-    setPointer(A::KeyOffsets, upload(next()));
+    bindOffsets(A::QueryOffsets, size(query, rowAxis));
+    bindOffsets(A::KeyOffsets, size(key, rowAxis));
   }
   keys = size(key, rowAxis);
   Value lengths = spec.keyLengths ? next() : Value();
@@ -239,20 +270,48 @@ void LaunchBuilder::bindArguments() {
   if (spec.windowRight)
     set(A::WindowRight, next());
   Value output = next();
-  setPointer(A::Output, memory.reserve(output));
+  Value numbers = memory.reserve(output);
+  if (spec.sequenceOffsets)
+    memory.fill(numbers, 0);
+  setPointer(A::Output, numbers);
   setStrides(A::OutputBatchStride, output);
   if (spec.logSumExp) {
     Value sums = next();
-    setPointer(A::LogSumExp, memory.reserve(sums));
-    Value rows = size(sums, 2);
-    setStride(A::LogSumExpHeadStride, rows);
-    setStride(A::LogSumExpBatchStride, multiply(rows, size(sums, 1)));
+    Value logarithms = memory.reserve(sums);
+    if (spec.sequenceOffsets)
+      memory.fill(logarithms, -std::numeric_limits<double>::infinity());
+    setPointer(A::LogSumExp, logarithms);
+    Value stride = size(sums, 2);
+    setStride(A::LogSumExpHeadStride, stride);
+    setStride(A::LogSumExpBatchStride, multiply(stride, size(sums, 1)));
   }
   setSize(A::Queries, size(query, rowAxis));
   setSize(A::Keys, keys);
   set(A::HeadsPerKeyHead, cast(arith::DivUIOp::create(b, size(query, headAxis),
                                                       size(key, headAxis)),
                                b.getI32Type()));
+}
+
+/// A stream of its own for each grid: what comes before the loop, and what
+/// comes after it, waits for all that it waits for.
+void LaunchBuilder::forEachGrid(llvm::function_ref<void(Value)> launchGrid) {
+  gpu::WaitOp::create(b, Type(), ValueRange{memory.last});
+  auto begin = [&] {
+    memory.last =
+        gpu::WaitOp::create(b, memory.token, ValueRange{}).getAsyncToken();
+  };
+  Value most = index(maxSequences);
+  auto loop = scf::ForOp::create(b, index(0), sequences, most);
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    Value first = loop.getInductionVar();
+    setSize(A::FirstSequence, first);
+    begin();
+    launchGrid(minimum(arith::SubIOp::create(b, sequences, first), most));
+    gpu::WaitOp::create(b, Type(), ValueRange{memory.last});
+  }
+  begin();
 }
 
 void LaunchBuilder::launchKernel(gpu::GPUModuleOp module,
@@ -296,11 +355,13 @@ void LaunchBuilder::build(gpu::GPUModuleOp module, LLVM::LLVMFuncOp forward,
         cast(values.at(static_cast<int>(A::Splits)), b.getIndexType());
     tiles = multiply(tiles, splits);
   }
-  launchKernel(module, forward, {tiles, blockHeads, sequences},
-               getAttentionArguments(spec));
-  if (combine)
-    launchKernel(module, combine, {queries, heads, sequences},
-                 getCombineArguments(spec));
+  forEachGrid([&](Value count) {
+    launchKernel(module, forward, {tiles, blockHeads, count},
+                 getAttentionArguments(spec));
+    if (combine)
+      launchKernel(module, combine, {queries, heads, count},
+                   getCombineArguments(spec));
+  });
 
   memory.finish();
   func::ReturnOp::create(b);

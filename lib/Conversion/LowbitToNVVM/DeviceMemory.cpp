@@ -12,6 +12,7 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace lowbit::nvvm;
 using namespace mlir;
@@ -102,6 +103,13 @@ Value DeviceMemory::allocate(Value count) {
   last = allocation.getAsyncToken();
   workspace.push_back(allocation.getMemref());
   return workspace.back();
+}
+
+void DeviceMemory::fill(Value device, double number) {
+  Type type = getElementTypeOrSelf(device.getType());
+  Value element = arith::ConstantOp::create(b, b.getFloatAttr(type, number));
+  last = gpu::MemsetOp::create(b, token, ValueRange{last}, device, element)
+             .getAsyncToken();
 }
 
 void DeviceMemory::release(Value device) {

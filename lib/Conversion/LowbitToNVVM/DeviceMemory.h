@@ -34,6 +34,9 @@ public:
   /// So many f32, on the device alone.
   mlir::Value allocate(mlir::Value count);
 
+  /// Sets all elements of a buffer on the device.
+  void fill(mlir::Value device, double number);
+
   /// Brings back what was written, frees all, and waits.
   void finish();
 

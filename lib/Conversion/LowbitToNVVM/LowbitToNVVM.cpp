@@ -17,17 +17,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "AttentionLaunch.h"
+#include "CheckAttentionSizes.h"
 #include "lowbit/Conversion/Passes.h"
+#include "lowbit/Dialect/Lowbit/Transforms/AttentionCounts.h"
 #include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/TypeUtilities.h"
-
-#include <limits>
 
 namespace lowbit {
 #define GEN_PASS_DEF_CONVERTLOWBITTONVVM
@@ -91,7 +92,6 @@ private:
   Value concat(Value front, Value back) {
     return tensor::ConcatOp::create(b, /*dim=*/2, ValueRange{front, back});
   }
-  Value getCounts(Value counts);
   Value constant(double value) {
     return arith::ConstantOp::create(b, b.getF32FloatAttr(value));
   }
@@ -250,32 +250,6 @@ Value OperandBuilder::getPresent(Value past, Value value) {
   return concat(decode(past), decode(value));
 }
 
-/// As i32; what it cannot hold becomes its least or largest number.
-Value OperandBuilder::getCounts(Value counts) {
-  auto type = cast<RankedTensorType>(counts.getType());
-  Type i32 = b.getI32Type();
-  if (type.getElementType() == i32)
-    return counts;
-  Value empty = tensor::EmptyOp::create(
-      b, tensor::getMixedSizes(b, b.getLoc(), counts), i32);
-  auto map = linalg::MapOp::create(
-      b, counts, empty,
-      [](OpBuilder &inner, Location loc, ValueRange elements) {
-        ImplicitLocOpBuilder body(loc, inner);
-        Type wide = elements[0].getType();
-        auto limit = [&](int32_t number) {
-          return arith::ConstantIntOp::create(body, wide, number);
-        };
-        Value count = arith::MaxSIOp::create(
-            body, elements[0], limit(std::numeric_limits<int32_t>::min()));
-        count = arith::MinSIOp::create(
-            body, count, limit(std::numeric_limits<int32_t>::max()));
-        linalg::YieldOp::create(body, Value(arith::TruncIOp::create(
-                                          body, body.getI32Type(), count)));
-      });
-  return map->getResult(0);
-}
-
 SmallVector<Value> OperandBuilder::getInputs() {
   AttentionSizes sizes = op.getSizes();
   auto [key, keyScales] = getParts(op.getPastKey(), op.getKey());
@@ -290,13 +264,13 @@ SmallVector<Value> OperandBuilder::getInputs() {
   if (spec.alibi)
     inputs.push_back(op.getSlopes());
   if (spec.sequenceOffsets) {
-    inputs.push_back(getCounts(op.getQueryOffsets()));
-    inputs.push_back(getCounts(op.getKeyOffsets()));
+    inputs.push_back(clampOffsets(b, op.getQueryOffsets()));
+    inputs.push_back(clampOffsets(b, op.getKeyOffsets()));
   }
   if (spec.keyLengths)
-    inputs.push_back(getCounts(op.getKvLengths()));
+    inputs.push_back(clampLengths(b, op.getKvLengths()));
   if (spec.paged)
-    inputs.push_back(getCounts(op.getPages()));
+    inputs.push_back(clampOffsets(b, op.getPages()));
   inputs.push_back(constant(op.getScale().convertToDouble()));
   if (spec.softCap)
     inputs.push_back(constant(op.getSoftCap()->convertToDouble()));
@@ -361,6 +335,7 @@ LogicalResult ConvertLowbitToNVVM::convert(AttentionOp op, const Target &target,
     return success();
   }
   OperandBuilder operands(op, *launch);
+  checkSizes(operands.b, op);
   SmallVector<Value> inputs = operands.getInputs();
   SmallVector<Value> outputs = operands.getOutputs();
   auto call = CallKernelOp::create(operands.b, TypeRange(ValueRange(outputs)),

@@ -58,7 +58,8 @@ static Reason planWeight(linalg::LinalgOp op, bool assumePacked,
   if (isa<RowsAttr>(encoding.getLayout())) {
     auto panels = PanelsAttr::get(encoding.getContext(), target.columns(), step,
                                   plan.spec.transposed);
-    if (std::string misfit = getPanelsMisfit(panels, encoding, weight.getRank());
+    if (std::string misfit =
+            getPanelsMisfit(panels, encoding, weight.getRank());
         !misfit.empty())
       return "the weight cannot be packed: " + misfit;
     if (!assumePacked)

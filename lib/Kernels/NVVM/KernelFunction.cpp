@@ -46,6 +46,10 @@ LLVM::LLVMFuncOp lowbit::nvvm::createKernel(gpu::GPUModuleOp module,
   auto pair = b.getStrArrayAttr(
       {"denormal-fp-math-f32", "preserve-sign,preserve-sign"});
   function.setPassthroughAttr(b.getArrayAttr(pair));
+  for (unsigned i = 0; i < function.getNumArguments(); ++i)
+    if (isa<LLVM::LLVMPointerType>(function.getArgumentTypes()[i]))
+      function.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(),
+                          b.getUnitAttr());
   function.addEntryBlock(builder);
   return function;
 }

@@ -109,6 +109,7 @@ std::string OneSide::describe(const Format &format) const {
   if (!codec.isAffine())
     return text + "use a codec with levels of both";
   return text + "give its encoding a zero point" +
-         (codec.isSigned() ? ""
-                           : ", or use 'i" + std::to_string(codec.bits()) + "'");
+         (codec.isSigned()
+              ? ""
+              : ", or use 'i" + std::to_string(codec.bits()) + "'");
 }

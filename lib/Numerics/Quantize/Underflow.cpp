@@ -317,14 +317,13 @@ std::string Underflow::describe(const Format &format) const {
   char number[32];
   std::snprintf(number, sizeof(number), "%.3g", double(outer.least));
   // A nested scale has to be large enough for its smallest product.
-  std::string which =
-      outer.least == smallestScale(outer.type)
-          ? ", the smallest of " + type
-          : ", the smallest in " + type + " that scales in " +
-                std::string(scaleTypeName(format.scaleType)) + " can be multiplied by";
+  std::string which = outer.least == smallestScale(outer.type)
+                          ? ", the smallest of " + type
+                          : ", the smallest in " + type + " that scales in " +
+                                std::string(scaleTypeName(format.scaleType)) +
+                                " can be multiplied by";
   return "needs smaller scales than its encoding has: " +
          std::to_string(smallest) + " of " + std::to_string(scales) +
          (format.nestedScales ? " nested scales are " : " scales are ") +
-         number + which + ", or were raised to it" +
-         remedy(format, outer.type);
+         number + which + ", or were raised to it" + remedy(format, outer.type);
 }

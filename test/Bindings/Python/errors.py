@@ -83,26 +83,7 @@ for percent in (-1, 101, np.nan):
 says("1 to 4096 levels, not 0", lambda: nm.Histogram().entropy_threshold(0))
 says("1 to 256, not 0", lambda: nm.lloyd_max_levels(0))
 
-# What is no number of threads.
-for threads in (-1, 1025, 2**70, 1.5, "2"):
-    text = re.escape(f"threads are a number from 1 to 1024, or 0 for one per processor, not {threads!r}")
-    says(text, lambda: nm.quantize(x, int8, threads=threads))
-    says(text, lambda: nm.quantize(x, int8).decode(threads=threads))
-    says(text, lambda: nm.measure(x, x, threads=threads))
-    says(text, lambda: nm.gptq(x, int8, x, threads=threads))
-assert nm.quantize(x, int8, threads=np.int64(2)).nbytes == nm.quantize(x, int8, threads=0).nbytes
-
 # What is no array becomes one, or is a ValueError.
-for call in (
-    lambda: nm.quantize(None, int8),
-    lambda: nm.measure(x, None),
-    lambda: nm.gptq(None, int8, x),
-    lambda: nm.gptq(x, int8, None),
-    lambda: nm.Statistics(8).add(None),
-    lambda: nm.Histogram().add(None),
-    lambda: nm.prune_by_magnitude(None, fraction=0.5),
-):
-    says("an array of numbers is needed, not None", call)
 assert nm.quantize([[1, 2.5], [3, 4]], int8).shape == [2, 2]
 assert nm.quantize(3.0, int8).shape == []
 assert nm.quantize(range(4), int8, ranges=([-5], [5])).shape == [4]

@@ -8,8 +8,9 @@
 // CHECK:         scf.for
 // What is written is f32, for the other kernel.
 // CHECK:         llvm.store {{.*}} : vector<2xf32>, !llvm.ptr<1>
-// CHECK:         llvm.call_intrinsic "llvm.nvvm.lg2.approx.ftz.f"
-// CHECK:         llvm.store {{.*}} : f32, !llvm.ptr<1>
+// The largest score and the sum of weights as they are.
+// CHECK-NOT:     llvm.nvvm.lg2
+// CHECK:         llvm.store {{.*}} {alignment = 8 : i64} : vector<2xf32>, !llvm.ptr<1>
 // CHECK:         llvm.return
 // CHECK-LABEL: llvm.func @lowbit_attention_bf16_d64_grouped_packed_heads_split_keys_sm_80_combine(
 // CHECK-SAME:    lowbit.shared_bytes = 0 : i32, nvvm.kernel, nvvm.minctasm = 1 : i32, nvvm.reqntid = array<i32: 32, 1, 1>

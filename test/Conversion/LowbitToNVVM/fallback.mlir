@@ -59,6 +59,15 @@ func.func @tiny_scale(%q: tensor<1x1x8x32xf16>) -> tensor<1x1x8x32xf16> {
 
 // -----
 
+// REMARK: remark: no NVVM kernel: kernels have soft caps of 2^-126 to 2^100 that the scale can be divided by, not 1e+31
+func.func @huge_cap(%q: tensor<1x1x8x32xf16>) -> tensor<1x1x8x32xf16> {
+  // expected-error@+1 {{kernels have soft caps of 2^-126 to 2^100}}
+  %y = lowbit.attention %q, %q, %q scale = 0.125 soft_cap = 1.0e31 : tensor<1x1x8x32xf16>, tensor<1x1x8x32xf16>, tensor<1x1x8x32xf16> -> tensor<1x1x8x32xf16>
+  return %y : tensor<1x1x8x32xf16>
+}
+
+// -----
+
 // REMARK: remark: no NVVM kernel: the mask is for 6 of 8 keys
 func.func @short_mask(%q: tensor<1x1x8x32xf16>, %m: tensor<8x6xf32>) -> tensor<1x1x8x32xf16> {
   // expected-error@+1 {{the mask is for 6 of 8 keys}}

@@ -22,8 +22,8 @@ mlir::Value log2(KernelBuilder &kernel, mlir::Value x);
 /// 1 / x by rcp.approx.ftz, to 1 unit in the last place.
 mlir::Value reciprocal(KernelBuilder &kernel, mlir::Value x);
 
-/// tanh by `exp2` and `reciprocal`, with an absolute error of some 2^-23; the
-/// one instruction for it has 2^-11, which a factor after it makes a bad logit.
+/// tanh by `exp2` and `reciprocal`, or a polynomial near 0, with an error of
+/// some 2^-21 of it; the one instruction for it has 2^-11.
 mlir::Value tanh(KernelBuilder &kernel, mlir::Value x);
 
 } // namespace lowbit::nvvm

@@ -44,12 +44,13 @@ struct MatrixStorage {
 ///
 ///     s[j] = query[i] . key[j] * scale
 ///     s[j] = cap * tanh(s[j] / cap)                        softCap
-///     s[j] = s[j] - slope[head] * |i + keys - queries - j|  alibi
+///     s[j] = s[j] - slope[head] * |i + length - queries - j|  alibi
 ///     s[j] = s[j] + mask[i, j], or -infinity where not mask[i, j]
 ///     output[i] = sum over j of softmax(s)[j] * value[j]
 ///
-/// over the keys j that i sees: with `causal` up to i + keys - queries, with
+/// over the keys j that i sees: with `causal` up to i + length - queries, with
 /// windows from as many before and to as many after that as the arguments say.
+/// The length is the number of keys; with `keyLengths` it may be more.
 /// A row that sees no key, or only with scores of -infinity, is 0. Products are
 /// of `element` in f32, the weights of the sum are rounded to `element`.
 /// Decoding is exact; scales of keys multiply s[j], those of values the weights
@@ -76,7 +77,7 @@ struct AttentionSpec {
   bool grouped = false;
   /// Sequences lie one after the other, from offsets in memory on.
   bool sequenceOffsets = false;
-  /// Each sequence has a number of keys in memory.
+  /// Each sequence has a length in memory: keys beyond take no part.
   bool keyLengths = false;
   /// Rows of a block are all query heads of a key head, of one query after the
   /// other: for few queries, which would leave blocks empty. Needs `grouped`.
@@ -176,19 +177,22 @@ enum class AttentionArgument {
   KeyScale,
   ValueScale,
   Output,
-  // f32 without gaps: a split of keys, a sequence, a head and a query's
-  // elements, and the same without the elements.
+  // f32 without gaps: a split of keys, a sequence of the launch, a head and a
+  // query's elements; and in place of these its largest score, and the sum of
+  // weights relative to that.
   PartialOutput,
-  PartialLogSumExp,
+  PartialSums,
   LogSumExp,        // f32
   Mask,             // of the mask's type, or i8
   Slopes,           // f32, by head
   QueryOffsets,     // i32, sequences + 1
   KeyOffsets,       // i32, sequences + 1
-  KeyLengths,       // i32, sequences
+  KeyLengths,       // i32, sequences; up to 2^30
   PageTable,        // i32, sequences by pages
+  FirstSequence,    // i32: that of the first blocks along z
   Queries,          // i32: of a sequence without offsets
-  Keys,             // i32: of a sequence without offsets or lengths
+  Keys,             // i32: of a sequence without offsets; of those longer
+                    // than this, and of all its pages, so many are there
   HeadsPerKeyHead,  // i32
   Splits,           // i32: blocks that share keys
   KeysPerPage,      // i32
@@ -230,18 +234,22 @@ std::vector<AttentionArgument> getCombineArguments(const AttentionSpec &spec);
 
 llvm::StringRef getName(AttentionArgument argument);
 
+/// Blocks of a grid along z.
+inline constexpr int64_t maxSequences = 65535;
+
 /// Adds the kernel to `module`, whose target becomes that of the spec, which
 /// must fit, as must the plan. Launched in blocks of `plan.getThreads()`
 /// threads, as many as there are tiles of `plan.getBlockRows()` query rows
 /// (times splits of keys), query heads (key heads, if heads are packed), and
-/// sequences along x, y and z, with `lowbit.shared_bytes` of the function.
+/// sequences along x, y and z, with `lowbit.shared_bytes` of the function. A
+/// grid has up to `maxSequences`: more of them are several launches.
 mlir::LLVM::LLVMFuncOp buildAttention(mlir::gpu::GPUModuleOp module,
                                       const AttentionSpec &spec,
                                       const AttentionPlan &plan);
 
 /// Adds the kernel that combines, for a spec with `splitKeys`: launched for
-/// queries, query heads and sequences along x, y and z, in blocks of its
-/// nvvm.reqntid. Its name is that of the other with `_combine` behind.
+/// queries, query heads and the same sequences along x, y and z, in blocks of
+/// its nvvm.reqntid. Its name is that of the other with `_combine` behind.
 mlir::LLVM::LLVMFuncOp buildCombine(mlir::gpu::GPUModuleOp module,
                                     const AttentionSpec &spec);
 

@@ -34,8 +34,9 @@ inline constexpr llvm::StringLiteral sharedBytesAttrName =
 inline constexpr llvm::StringLiteral kernelAttrName = "lowbit.kernel_spec";
 
 /// Adds a kernel with an empty entry block to `module`, whose target becomes
-/// `target`. Denormal f32 are zeros in it. Arguments that are pointers are not
-/// aliases of each other.
+/// `target`. Denormal f32 are zeros in it. What is written through an argument
+/// that is a pointer is not read or written through another: they are
+/// `llvm.noalias`.
 mlir::LLVM::LLVMFuncOp createKernel(mlir::gpu::GPUModuleOp module,
                                     llvm::StringRef name, const Target &target,
                                     const KernelShape &shape,

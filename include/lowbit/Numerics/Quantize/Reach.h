@@ -27,8 +27,8 @@ std::string describeBeyondReach(float value, std::string_view place,
                                 const Format &format);
 
 /// What became of values on the side of zero that a dense format has no codes
-/// for: all levels of its codec have one sign, nothing shifts them, and the sign
-/// of a block's scale is that of its largest values.
+/// for: all levels of its codec have one sign, nothing shifts them, and the
+/// sign of a block's scale is that of its largest values.
 struct OneSide {
   /// Values that are not zero and on the other side, of how many.
   int64_t lost = 0, elements = 0;

@@ -15,6 +15,7 @@
 
 #include "AttentionScores.h"
 #include "LinalgBuilding.h"
+#include "lowbit/Dialect/Lowbit/Transforms/AttentionCounts.h"
 #include "lowbit/Dialect/Lowbit/Transforms/DecodeOperands.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -231,6 +232,8 @@ static Value replaceSpecial(ImplicitLocOpBuilder &body, Value value,
 void Decomposition::run() {
   Location loc = op.getLoc();
   constexpr double infinity = std::numeric_limits<double>::infinity();
+  if (Value lengths = op.getKvLengths())
+    op.getKvLengthsMutable().assign(clampLengths(b, lengths));
   query = op.getQuery();
   if (op.hasJoinedHeads())
     query = splitHeads(query, sizes.queryHeads);

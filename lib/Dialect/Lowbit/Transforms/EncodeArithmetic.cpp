@@ -10,8 +10,8 @@
 //
 //   ranges       reductions over each block (EncodeRanges)
 //   scale        divided in f32, rounded to the scale type, 0 replaced by 1 or
-//                a small number, infinity by NaN; or divided by the nested scale,
-//                which is found first
+//                a small number, infinity by NaN; or divided by the nested
+//                scale, which is found first
 //   shift        zero point or offset, found with the stored scale
 //   codes        less the offset, divided by the stored scale, rounded
 //   layout       packed (PackArithmetic)

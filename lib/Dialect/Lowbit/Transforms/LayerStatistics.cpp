@@ -57,16 +57,14 @@ void LayerStatistics::warnOfZeros(Location loc, StringRef layer,
       !llvm::all_of(seen.maximum, isZero))
     return;
   SmallVector<Attribute> known;
-  if (auto names =
-          module->getAttrOfType<ArrayAttr>(kZeroInputsAttr))
+  if (auto names = module->getAttrOfType<ArrayAttr>(kZeroInputsAttr))
     llvm::append_range(known, names);
   // Layers of one input are known by the first.
   auto name = StringAttr::get(module.getContext(), input.layers.front());
   if (llvm::is_contained(known, name))
     return;
   known.push_back(name);
-  module->setAttr(kZeroInputsAttr,
-                  ArrayAttr::get(module.getContext(), known));
+  module->setAttr(kZeroInputsAttr, ArrayAttr::get(module.getContext(), known));
   emitWarning(loc) << file->path() << ": inputs of layer '" << layer
                    << "' were 0 in all " << seen.rows
                    << " rows, which says nothing of others; collect them from "

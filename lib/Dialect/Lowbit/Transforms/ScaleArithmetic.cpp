@@ -206,9 +206,9 @@ static Value emitNaNIfInfinite(ImplicitLocOpBuilder &b, Value stored) {
   auto emitNumber = [&](double value) {
     return emitConstant(b, stored.getType(), value);
   };
-  Value isFinite = emitCompare(
-      b, arith::CmpFPredicate::OLT, math::AbsFOp::create(b, stored),
-      emitNumber(std::numeric_limits<double>::infinity()));
+  Value isFinite =
+      emitCompare(b, arith::CmpFPredicate::OLT, math::AbsFOp::create(b, stored),
+                  emitNumber(std::numeric_limits<double>::infinity()));
   return arith::SelectOp::create(
       b, isFinite, stored,
       emitNumber(std::numeric_limits<double>::quiet_NaN()));

@@ -20,7 +20,7 @@ StringRef lowbit::nvvm::getName(AttentionArgument argument) {
       "value_scale",
       "output",
       "partial_output",
-      "partial_log_sum_exp",
+      "partial_sums",
       "log_sum_exp",
       "mask",
       "slopes",
@@ -28,6 +28,7 @@ StringRef lowbit::nvvm::getName(AttentionArgument argument) {
       "key_offsets",
       "key_lengths",
       "page_table",
+      "first_sequence",
       "queries",
       "keys",
       "heads_per_key_head",
@@ -81,7 +82,7 @@ lowbit::nvvm::getAttentionArguments(const AttentionSpec &spec) {
   add(hasValueScales, {A::ValueScale});
   bool isWhole = !spec.splitKeys;
   add(isWhole, {A::Output});
-  add(!isWhole, {A::PartialOutput, A::PartialLogSumExp});
+  add(!isWhole, {A::PartialOutput, A::PartialSums});
   bool hasMask = spec.mask != MaskType::None;
   bool isBatched = !spec.sequenceOffsets;
   add(spec.logSumExp && isWhole, {A::LogSumExp});
@@ -90,8 +91,8 @@ lowbit::nvvm::getAttentionArguments(const AttentionSpec &spec) {
   add(spec.sequenceOffsets, {A::QueryOffsets, A::KeyOffsets});
   add(spec.keyLengths, {A::KeyLengths});
   add(spec.paged, {A::PageTable});
-  add(isBatched, {A::Queries});
-  add(isBatched && !spec.keyLengths, {A::Keys});
+  add(true, {A::FirstSequence});
+  add(isBatched, {A::Queries, A::Keys});
   add(spec.grouped, {A::HeadsPerKeyHead});
   add(spec.splitKeys, {A::Splits});
   add(spec.paged, {A::KeysPerPage});
@@ -124,11 +125,12 @@ lowbit::nvvm::getAttentionArguments(const AttentionSpec &spec) {
 std::vector<AttentionArgument>
 lowbit::nvvm::getCombineArguments(const AttentionSpec &spec) {
   using A = AttentionArgument;
-  std::vector<A> list = {A::PartialOutput, A::PartialLogSumExp, A::Output};
+  std::vector<A> list = {A::PartialOutput, A::PartialSums, A::Output};
   if (spec.logSumExp)
     list.push_back(A::LogSumExp);
-  list.insert(list.end(), {A::Queries, A::Splits, A::OutputBatchStride,
-                           A::OutputHeadStride, A::OutputRowStride});
+  list.insert(list.end(),
+              {A::FirstSequence, A::Queries, A::Splits, A::OutputBatchStride,
+               A::OutputHeadStride, A::OutputRowStride});
   if (spec.logSumExp)
     list.insert(list.end(), {A::LogSumExpBatchStride, A::LogSumExpHeadStride});
   return list;

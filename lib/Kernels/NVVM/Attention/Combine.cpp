@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // The second kernel of attention with split keys: each split has the output
-// over its own keys, and the log of the sum of its weights. A block has one
-// query of one head, a thread two elements.
+// over its own keys, its largest score, and the sum of its weights. A block has
+// one query of one head, a thread two elements.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,14 +31,15 @@ public:
           const AttentionArguments &arguments)
       : kernel(kernel), spec(spec), arguments(arguments),
         query(kernel.block(0)), head(kernel.block(1)),
-        sequence(kernel.block(2)) {}
+        sequence(kernel.add(kernel.block(2), arguments[A::FirstSequence])) {}
 
   void build();
 
 private:
   /// Of the numbers of this query of this head, in a split.
   Value getPlace(Value split) {
-    Value place = kernel.add(kernel.mul(split, kernel.numBlocks(2)), sequence);
+    Value place =
+        kernel.add(kernel.mul(split, kernel.numBlocks(2)), kernel.block(2));
     place = kernel.add(
         kernel.mul(kernel.toI64(place), kernel.toI64(kernel.numBlocks(1))),
         kernel.toI64(head));
@@ -48,10 +49,13 @@ private:
   Value getStride(Value number, A stride) {
     return kernel.mul(kernel.toI64(number), arguments[stride]);
   }
-  Value loadLogSum(Value split) {
+  /// The largest score of a split (0), or the sum of its weights (1).
+  Value loadSum(Value split, int64_t which) {
     return kernel.load(kernel.f32,
-                       kernel.offset(arguments[A::PartialLogSumExp],
-                                     kernel.mul(getPlace(split), 4)),
+                       kernel.offset(kernel.offset(arguments[A::PartialSums],
+                                                   kernel.mul(getPlace(split),
+                                                              8)),
+                                     which * 4),
                        /*alignment=*/4);
   }
 
@@ -66,12 +70,11 @@ void Combine::build() {
   KernelBuilder::Step step(kernel, "combine splits");
   Value none = kernel.constant(0), splits = arguments[A::Splits];
   Value zero = kernel.constantF32(0);
-  // The least number where all splits saw nothing, so that no difference is
-  // NaN.
+  // What all splits have that saw nothing: no difference is NaN.
   Value lowest = kernel.constantF32(std::numeric_limits<float>::lowest());
   Value largest =
       kernel.loop(none, splits, {lowest}, [&](Value split, ValueRange carried) {
-        return Values{kernel.maxF(carried[0], loadLogSum(split))};
+        return Values{kernel.maxF(carried[0], loadSum(split, 0))};
       })[0];
   Value log2e = kernel.constantF32(std::numbers::log2e);
   Value element = kernel.mul(kernel.thread(), 2);
@@ -81,9 +84,9 @@ void Combine::build() {
   Type pair = VectorType::get(2, kernel.f32);
   Values sums = kernel.loop(
       none, splits, {zero, zero, zero}, [&](Value split, ValueRange carried) {
-        Value weight =
-            exp2(kernel,
-                 kernel.mulF(kernel.subF(loadLogSum(split), largest), log2e));
+        Value below = kernel.subF(loadSum(split, 0), largest);
+        Value weight = kernel.mulF(exp2(kernel, kernel.mulF(below, log2e)),
+                                   loadSum(split, 1));
         Value start = kernel.add(kernel.mul(getPlace(split), spec.valueSize),
                                  kernel.toI64(place));
         Value numbers = kernel.load(

@@ -49,7 +49,7 @@ AttentionProblem::AttentionProblem(KernelBuilder &kernel,
     if (spec.grouped)
       keyHead = kernel.div(head, arguments[A::HeadsPerKeyHead]);
   }
-  sequence = kernel.block(2);
+  sequence = kernel.add(kernel.block(2), arguments[A::FirstSequence]);
   findSequence(kernel);
   key = getKeyMatrix(kernel, A::Key, A::KeyBatchStride, spec.key.getBits());
   value =
@@ -64,16 +64,20 @@ AttentionProblem::AttentionProblem(KernelBuilder &kernel,
   if (spec.packedHeads)
     rows = kernel.mul(queries, arguments[A::HeadsPerKeyHead]);
   if (spec.isBoundedRight() || spec.windowLeft || spec.alibi)
-    diagonal = kernel.sub(keys, queries);
+    diagonal = kernel.sub(length, queries);
   findTiles(kernel, plan);
 }
 
 void AttentionProblem::findSequence(KernelBuilder &kernel) {
   if (!spec.sequenceOffsets) {
     queries = arguments[A::Queries];
-    keys = spec.keyLengths ? loadNumber(kernel, arguments[A::KeyLengths],
-                                        kernel.toI64(sequence))
-                           : arguments[A::Keys];
+    keys = length = arguments[A::Keys];
+    if (spec.keyLengths) {
+      length = loadNumber(kernel, arguments[A::KeyLengths],
+                          kernel.toI64(sequence));
+      // None that are not there, and none before the first.
+      keys = kernel.max(kernel.min(length, keys), kernel.constant(0));
+    }
     return;
   }
   auto find = [&](A offsets, Value &offset, Value &length) {
@@ -84,6 +88,7 @@ void AttentionProblem::findSequence(KernelBuilder &kernel) {
   };
   find(A::QueryOffsets, queryOffset, queries);
   find(A::KeyOffsets, keyOffset, keys);
+  length = keys;
 }
 
 /// Bytes of so many elements; those of 4 bits are an even number.

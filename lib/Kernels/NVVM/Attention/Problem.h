@@ -33,9 +33,10 @@ public:
   mlir::Value sequence, keyHead;
   /// First row of this block, and of this warp; and how many there are in all.
   mlir::Value row, warpRow, rows;
-  /// Queries and keys of this sequence.
-  mlir::Value queries, keys;
-  /// keys - queries; null if no mask asks for it.
+  /// Queries and keys of this sequence; and its length, which may be more than
+  /// the keys that are there, and says where the last query stands.
+  mlir::Value queries, keys, length;
+  /// length - queries; null if no mask asks for it.
   mlir::Value diagonal;
   /// Number of the split of the keys; null without.
   mlir::Value split;

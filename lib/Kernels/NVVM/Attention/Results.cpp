@@ -92,7 +92,7 @@ Value AttentionResults::getPartialPlace(Value row) {
   if (spec.packedHeads)
     heads = kernel.mul(heads, arguments[A::HeadsPerKeyHead]);
   Value place = kernel.add(kernel.mul(problem.split, kernel.numBlocks(2)),
-                           problem.sequence);
+                           kernel.block(2));
   place = kernel.mul(kernel.toI64(place), kernel.toI64(heads));
   place = kernel.add(place, kernel.toI64(problem.getHead(kernel, row)));
   place = kernel.mul(place, kernel.toI64(problem.queries));
@@ -150,33 +150,52 @@ Value AttentionResults::getLogSumPlace(Value row) {
   return kernel.add(place, kernel.toI64(query));
 }
 
-void AttentionResults::writeLogSums(ValueRange state) {
-  KernelBuilder::Step step(kernel, "write log-sum-exp");
-  Values sums = softmax.getLogSums(kernel, state);
+void AttentionResults::forEachRow(
+    function_ref<void(int64_t threadRow, Value row)> write) {
   Value laneRow = kernel.add(problem.warpRow, getAccumulatorRow(kernel));
-  Value array = arguments[spec.splitKeys ? A::PartialLogSumExp : A::LogSumExp];
   // One of the four threads that share a row.
   Value isWriter =
       kernel.compare(arith::CmpIPredicate::eq, kernel.bitAnd(kernel.lane(), 3),
                      kernel.constant(0));
-  for (auto [i, sum] : llvm::enumerate(sums)) {
+  for (int64_t i = 0; i < outputTile.getThreadRows(); ++i) {
     Value row = kernel.add(laneRow, i * 8);
     Value isThere = kernel.less(row, problem.rows);
-    kernel.when(kernel.logicalAnd(isWriter, isThere), [&] {
-      Value place = spec.splitKeys ? getPartialPlace(row) : getLogSumPlace(row);
-      kernel.store(sum, kernel.offset(array, kernel.mul(place, 4)),
-                   /*alignment=*/4);
-    });
+    kernel.when(kernel.logicalAnd(isWriter, isThere), [&] { write(i, row); });
   }
+}
+
+void AttentionResults::writeLogSums(ValueRange state) {
+  KernelBuilder::Step step(kernel, "write log-sum-exp");
+  Values sums = softmax.getLogSums(kernel, state);
+  forEachRow([&](int64_t i, Value row) {
+    kernel.store(sums[i],
+                 kernel.offset(arguments[A::LogSumExp],
+                               kernel.mul(getLogSumPlace(row), 4)),
+                 /*alignment=*/4);
+  });
+}
+
+void AttentionResults::writePartialSums(ValueRange state) {
+  KernelBuilder::Step step(kernel, "write partial sums");
+  auto pairs = softmax.getLargestAndSums(kernel, state);
+  forEachRow([&](int64_t i, Value row) {
+    auto [largest, sum] = pairs[i];
+    kernel.store(toVector({largest, sum}),
+                 kernel.offset(arguments[A::PartialSums],
+                               kernel.mul(getPartialPlace(row), 8)),
+                 /*alignment=*/8);
+  });
 }
 
 void AttentionResults::write(ValueRange carried) {
   ValueRange output = carried.take_front(outputTile.getSize());
   ValueRange state = carried.drop_front(outputTile.getSize());
-  if (spec.splitKeys)
+  if (spec.splitKeys) {
     writePartialOutput(output, state);
-  else
-    writeOutput(output, state);
-  if (spec.logSumExp || spec.splitKeys)
+    writePartialSums(state);
+    return;
+  }
+  writeOutput(output, state);
+  if (spec.logSumExp)
     writeLogSums(state);
 }

@@ -42,6 +42,10 @@ private:
   void writeOutput(mlir::ValueRange output, mlir::ValueRange state);
   void writePartialOutput(mlir::ValueRange output, mlir::ValueRange state);
   void writeLogSums(mlir::ValueRange state);
+  void writePartialSums(mlir::ValueRange state);
+  /// `write` by one thread for each row of it that is there.
+  void forEachRow(
+      llvm::function_ref<void(int64_t threadRow, mlir::Value row)> write);
   /// What sums are to be multiplied by, by row of the thread.
   Values getScales(mlir::ValueRange state);
   /// The thread's columns of a row, in the group of accumulators from `n` on.

@@ -103,3 +103,16 @@ Values RunningSoftmax::getLogSums(KernelBuilder &kernel,
   }
   return logarithms;
 }
+
+std::vector<std::pair<Value, Value>>
+RunningSoftmax::getLargestAndSums(KernelBuilder &kernel,
+                                  ValueRange state) const {
+  std::vector<std::pair<Value, Value>> pairs;
+  for (auto [largest, sum] : llvm::zip(state, getSums(kernel, state)))
+    pairs.push_back(
+        {scores.isNatural()
+             ? largest
+             : kernel.mulF(largest, kernel.constantF32(std::numbers::ln2)),
+         sum});
+  return pairs;
+}

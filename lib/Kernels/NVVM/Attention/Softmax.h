@@ -11,6 +11,9 @@
 
 #include "Scores.h"
 
+#include <utility>
+#include <vector>
+
 namespace lowbit::nvvm {
 
 /// Weights of keys whose scores come tile by tile: relative to the largest
@@ -36,6 +39,12 @@ public:
 
   /// After all keys, by row: log of the sum of exp(score), -infinity for none.
   Values getLogSums(KernelBuilder &kernel, mlir::ValueRange state) const;
+
+  /// After all keys, by row: the largest score, and the sum of exp(score -
+  /// largest), 0 for none. The logarithm of the one with the other would lose
+  /// it where scores are all -3.4e38.
+  std::vector<std::pair<mlir::Value, mlir::Value>>
+  getLargestAndSums(KernelBuilder &kernel, mlir::ValueRange state) const;
 
 private:
   mlir::Value getWeight(KernelBuilder &kernel, mlir::Value difference) const;

@@ -198,11 +198,28 @@ TEST_F(ShorthandsTest, Suggestions) {
         << message;
     EXPECT_LT(message.size(), 200u) << message;
   }
-  for (StringRef text :
-       {"", "w8a8", "something-else", "awq-smoothquant-int8"}) {
+  for (StringRef text : {"", "w8a8", "something-else"}) {
     std::string message = assign(text);
     EXPECT_TRUE(StringRef(message).contains("auto-4.5")) << message;
     EXPECT_FALSE(StringRef(message).contains("did you mean")) << message;
+  }
+}
+
+TEST_F(ShorthandsTest, RepeatedPieces) {
+  std::pair<const char *, const char *> problems[] = {
+      {"mse-mse-int8", "one method finds the codes, not 'mse' and 'mse'"},
+      {"awq-gptq-hqq-int4-g32",
+       "one method finds the codes, not 'gptq' and 'hqq'"},
+      {"awq-smoothquant-int8",
+       "inputs are scaled in one way, not 'awq' and 'smoothquant'"},
+      {"hqq-awq-int4-g32", "'awq' scales inputs and stands in front of 'hqq'"},
+      {"int8-2:4-50%", "weights have one sparsity, not '2:4' and '50%'"},
+      {"float-2:4-1:4", "weights have one sparsity, not '2:4' and '1:4'"},
+  };
+  for (auto [text, expected] : problems) {
+    std::string message = assign(text);
+    EXPECT_EQ(message,
+              "recipe '" + std::string(text) + "': " + std::string(expected));
   }
 }
 

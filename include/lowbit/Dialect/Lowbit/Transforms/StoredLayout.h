@@ -22,8 +22,8 @@ namespace lowbit {
 /// Whether the parts are those that numerics takes.
 bool isInPlainRows(EncodingAttr encoding);
 
-/// Why a tensor of `rank` dimensions with `encoding`, in rows, cannot be laid out
-/// in `panels`; "" if it can.
+/// Why a tensor of `rank` dimensions with `encoding`, in rows, cannot be laid
+/// out in `panels`; "" if it can.
 std::string getPanelsMisfit(PanelsAttr panels, EncodingAttr encoding,
                             int64_t rank);
 

@@ -27,7 +27,8 @@
 // The last run of n:m that is a short one keeps more.
 // RUN: quant-opt %t/in.mlir --lowbit-assign-encodings=recipe=int8-2:4 2>&1 | FileCheck %s --check-prefix=SHORT
 // SHORT-DAG: remark: layer 'filter' has a short last run: 2 of its 2 values are kept, as axis 1 has 6, no whole number of runs of 4
-// SHORT-DAG: short last run{{.*}}: 2 of its 3 values are kept, as axis 2 has 3, no whole number of runs of 4: few
+// SHORT-DAG: remark: layer 'few' has a short last run: 2 of its 3 values are kept, as axis 2 has 3, no whole number of runs of 4
+// SHORT-DAG: remark: 2 layers have a short last run: {{.*}}: square, depthwise
 
 // What scales inputs and looks at them says once that it cannot.
 // RUN: quant-opt %t/in.mlir --lowbit-assign-encodings=recipe=awq-int4-g36 2>&1 | FileCheck %s --check-prefix=AWQ

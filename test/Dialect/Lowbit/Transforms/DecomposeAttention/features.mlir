@@ -43,7 +43,10 @@ func.func @past_c170(%q: tensor<2x4x1x8xf32>, %k: tensor<2x4x1x8xf32, #k8>, %p: 
 // CHECK-LABEL: @lengths_c178
 // CHECK-SAME: %[[V:[a-z0-9]*]]: tensor<2x4x7x6xf32>, %[[N:[a-z0-9]*]]: tensor<2xi32>
 func.func @lengths_c178(%q: tensor<2x4x5x8xf32>, %k: tensor<2x4x7x8xf32>, %v: tensor<2x4x7x6xf32>, %n: tensor<2xi32>) -> tensor<2x4x5x6xf32> {
-  // CHECK: %[[C:.*]] = linalg.generic {{.*}} ins(%[[V]], %[[N]] : tensor<2x4x7x6xf32>, tensor<2xi32>)
+  // CHECK: %[[L:.*]] = linalg.generic {{.*}} ins(%[[N]] : tensor<2xi32>)
+  // CHECK: arith.maxsi %{{.*}}, %c0_i32
+  // CHECK: arith.minsi %{{.*}}, %c1073741824_i32
+  // CHECK: %[[C:.*]] = linalg.generic {{.*}} ins(%[[V]], %[[L]] : tensor<2x4x7x6xf32>, tensor<2xi32>)
   // CHECK: arith.cmpi slt
   // CHECK: arith.maximumf
   // CHECK: tensor.collapse_shape %[[C]]

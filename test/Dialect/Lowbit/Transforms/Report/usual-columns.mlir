@@ -13,7 +13,7 @@
 // ASKED: not planned: lowbit-plan-x86-kernels in front of lowbit-report says which kernel
 // RUN: quant-opt %t.mlir -o /dev/null --lowbit-plan-x86-kernels=isa=avx2 --lowbit-report 2>&1 | FileCheck %s --check-prefix=PLANNED
 // PLANNED: SQNR dB kernel
-// PLANNED: fc {{.*}} avx2
+// PLANNED: {{^}}[1] avx2 i8
 
 // RUN: sed 's/lowbit.layer = "fc"/lowbit.layer = "fc", lowbit.float = "because"/; s/%%e = .*/%%e = arith.addf %%w, %%w : tensor<4x2xf32>/; s/, #i8>/>/' %s > %t.float.mlir
 // RUN: quant-opt %t.float.mlir -o /dev/null --lowbit-report 2>&1 | FileCheck %s --check-prefix=FLOAT

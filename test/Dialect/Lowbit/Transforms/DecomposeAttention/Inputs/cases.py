@@ -227,8 +227,8 @@ def with_lengths(r, *lengths, dtype=np.int64, **sizes):
     c = qkv(r, batch=len(lengths), **sizes)
     c["lengths"] = np.array(lengths, dtype)
     for n, length in enumerate(lengths):
-        c["k"][n, :, length:] = np.nan
-        c["v"][n, :, length:] = np.nan
+        c["k"][n, :, max(length, 0) :] = np.nan
+        c["v"][n, :, max(length, 0) :] = np.nan
     return c
 
 
@@ -240,6 +240,12 @@ def lengths(r):
 @cases("past")
 def lengths_causal(r):
     return with_lengths(r, 7, 2, dtype=np.int32) | {"causal": True}
+
+
+@cases("past")
+def lengths_beyond(r):
+    # (C196) More than there are, more than any, and none.
+    return with_lengths(r, 9, 2**63 - 1, -2, -(2**63), 2**30 + 1) | {"window": (4, 3)}
 
 
 @cases("past")

@@ -89,7 +89,9 @@ def attention(c):
             kn, vn = gather(k, c["pages"][n]), gather(v, c["pages"][n])
         else:
             kn, vn = k[n], v[n]
-        length = c["lengths"][n] if "lengths" in c else kn.shape[1]
+        length = kn.shape[1]
+        if "lengths" in c:
+            length = min(max(int(c["lengths"][n]), 0), 2**30)
         kn, vn = kn[:, :length], vn[:, :length]
         shift = past if c.get("top_left") else length - (last - first)
         position = np.arange(last - first) + shift

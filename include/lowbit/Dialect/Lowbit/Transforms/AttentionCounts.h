@@ -1,0 +1,26 @@
+//===- AttentionCounts.h - Lengths and offsets of sequences -----*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_DIALECT_LOWBIT_TRANSFORMS_ATTENTIONCOUNTS_H
+#define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_ATTENTIONCOUNTS_H
+
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace lowbit {
+
+/// (C196) `lengths`, [sequences] of i32 or i64, as i32: from 0 to 2^30, which
+/// those beyond become.
+mlir::Value clampLengths(mlir::ImplicitLocOpBuilder &b, mlir::Value lengths);
+
+/// `offsets`, or numbers of pages, of i32 or i64, as i32; those that it cannot
+/// hold become its least or its largest number, of which no row or page is.
+mlir::Value clampOffsets(mlir::ImplicitLocOpBuilder &b, mlir::Value offsets);
+
+} // namespace lowbit
+
+#endif // LOWBIT_DIALECT_LOWBIT_TRANSFORMS_ATTENTIONCOUNTS_H

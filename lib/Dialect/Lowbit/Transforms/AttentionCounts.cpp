@@ -1,0 +1,48 @@
+//===- AttentionCounts.cpp - Lengths and offsets of sequences -------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Dialect/Lowbit/Transforms/AttentionCounts.h"
+
+#include "LinalgBuilding.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/TypeUtilities.h"
+
+#include <limits>
+
+using namespace lowbit;
+using namespace mlir;
+
+static Value clamp(ImplicitLocOpBuilder &b, Value counts, int32_t least,
+                   int32_t most) {
+  return buildParallel(
+      b, tensor::getMixedSizes(b, b.getLoc(), counts), b.getI32Type(), counts,
+      b.getMultiDimIdentityMap(
+          cast<RankedTensorType>(counts.getType()).getRank()),
+      [&](ImplicitLocOpBuilder &body, ValueRange e) -> SmallVector<Value> {
+        Type type = e[0].getType();
+        Value count =
+            arith::MaxSIOp::create(body, e[0], emitConstant(body, type, least));
+        count =
+            arith::MinSIOp::create(body, count, emitConstant(body, type, most));
+        if (!type.isInteger(32))
+          count = arith::TruncIOp::create(body, body.getI32Type(), count);
+        return {count};
+      });
+}
+
+Value lowbit::clampLengths(ImplicitLocOpBuilder &b, Value lengths) {
+  return clamp(b, lengths, 0, int32_t(1) << 30);
+}
+
+Value lowbit::clampOffsets(ImplicitLocOpBuilder &b, Value offsets) {
+  if (getElementTypeOrSelf(offsets).isInteger(32))
+    return offsets;
+  return clamp(b, offsets, std::numeric_limits<int32_t>::min(),
+               std::numeric_limits<int32_t>::max());
+}
