@@ -234,6 +234,16 @@ std::vector<AttentionArgument> getCombineArguments(const AttentionSpec &spec);
 
 llvm::StringRef getName(AttentionArgument argument);
 
+/// Names of attributes of kernels, for who launches them without this header:
+/// the names of the arguments in order, `plan.getBlockRows()`, and where keys
+/// are split `plan.getWantedBlocks()` and `plan.getLeastKeysOfSplit()`.
+inline constexpr llvm::StringLiteral argumentsAttrName = "lowbit.arguments";
+inline constexpr llvm::StringLiteral blockRowsAttrName = "lowbit.block_rows";
+inline constexpr llvm::StringLiteral wantedBlocksAttrName =
+    "lowbit.wanted_blocks";
+inline constexpr llvm::StringLiteral leastKeysAttrName =
+    "lowbit.least_keys_of_split";
+
 /// Blocks of a grid along z.
 inline constexpr int64_t maxSequences = 65535;
 

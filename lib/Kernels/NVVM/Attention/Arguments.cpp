@@ -152,6 +152,19 @@ lowbit::nvvm::getTypes(MLIRContext *context,
   return llvm::map_to_vector(arguments, getType);
 }
 
+LLVM::LLVMFuncOp
+lowbit::nvvm::createKernel(gpu::GPUModuleOp module, StringRef name,
+                           const Target &target, const KernelShape &shape,
+                           ArrayRef<AttentionArgument> arguments) {
+  MLIRContext *context = module.getContext();
+  SmallVector<StringRef> names = llvm::map_to_vector(
+      arguments, [](AttentionArgument argument) { return getName(argument); });
+  LLVM::LLVMFuncOp function = createKernel(module, name, target, shape,
+                                           getTypes(context, arguments));
+  function->setAttr(argumentsAttrName, Builder(context).getStrArrayAttr(names));
+  return function;
+}
+
 AttentionArguments::AttentionArguments(ArrayRef<AttentionArgument> arguments,
                                        ValueRange range) {
   for (auto [argument, value] : llvm::zip_equal(arguments, range))

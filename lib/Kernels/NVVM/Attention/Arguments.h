@@ -18,6 +18,12 @@ llvm::SmallVector<mlir::Type>
 getTypes(mlir::MLIRContext *context,
          llvm::ArrayRef<AttentionArgument> arguments);
 
+/// A kernel with such arguments, whose names it keeps in `lowbit.arguments`.
+mlir::LLVM::LLVMFuncOp
+createKernel(mlir::gpu::GPUModuleOp module, llvm::StringRef name,
+             const Target &target, const KernelShape &shape,
+             llvm::ArrayRef<AttentionArgument> arguments);
+
 /// The arguments of a kernel by name.
 class AttentionArguments {
 public:

@@ -24,8 +24,16 @@ LLVM::LLVMFuncOp lowbit::nvvm::buildAttention(gpu::GPUModuleOp module,
   shape.sharedBytes = AttentionMemory(spec, plan).total;
   std::vector<AttentionArgument> list = getAttentionArguments(spec);
   LLVM::LLVMFuncOp function =
-      createKernel(module, spec.getName(), spec.target, shape,
-                   getTypes(module.getContext(), list));
+      createKernel(module, spec.getName(), spec.target, shape, list);
+  Builder b(module.getContext());
+  function->setAttr(blockRowsAttrName,
+                    b.getI64IntegerAttr(plan.getBlockRows()));
+  if (spec.splitKeys) {
+    function->setAttr(wantedBlocksAttrName,
+                      b.getI64IntegerAttr(plan.getWantedBlocks(spec.target)));
+    function->setAttr(leastKeysAttrName,
+                      b.getI64IntegerAttr(plan.getLeastKeysOfSplit()));
+  }
   KernelBuilder kernel(function, function.getLoc());
   AttentionArguments arguments(list, function.getArguments());
   buildForward(kernel, spec, plan, arguments, getSharedMemory(kernel));

@@ -140,7 +140,7 @@ LLVM::LLVMFuncOp lowbit::nvvm::buildCombine(gpu::GPUModuleOp module,
   std::vector<AttentionArgument> list = getCombineArguments(spec);
   LLVM::LLVMFuncOp function =
       createKernel(module, spec.getName() + "_combine", spec.target, shape,
-                   getTypes(module.getContext(), list));
+                   list);
   KernelBuilder kernel(function, function.getLoc());
   AttentionArguments arguments(list, function.getArguments());
   Combine(kernel, spec, arguments).build();
