@@ -1,0 +1,141 @@
+"""What is checked and what is timed. No case needs more than the manifest has."""
+
+import dataclasses
+import math
+
+
+@dataclasses.dataclass
+class Case:
+    """Sizes of one launch: of each sequence, where they have lengths of their own, else
+    the first counts. Strides: heads beside each other in a row if `heads_in_rows`."""
+
+    kernel: str
+    sequences: int = 1
+    heads: int = 1
+    key_heads: int = 1
+    queries: tuple = (64,)
+    keys: tuple = (64,)
+    window_left: int = 0
+    window_right: int = 0
+    cap: float = 0.0
+    heads_in_rows: bool = False
+
+    @property
+    def most_queries(self):
+        return max(self.queries)
+
+    @property
+    def most_keys(self):
+        return max(self.keys)
+
+    def get_scale(self, head_size):
+        return 1 / math.sqrt(head_size)
+
+    def get_sizes(self, sequence, spec):
+        """Queries and keys of a sequence."""
+        own = spec.get("sequence_offsets")
+        queries = self.queries[sequence if own else 0]
+        keys = self.keys[sequence if own or spec.get("key_lengths") else 0]
+        return queries, keys
+
+    def __str__(self):
+        def text(sizes):
+            return "/".join(map(str, sizes))
+
+        rows = " rows" if self.heads_in_rows else ""
+        return (
+            f"{self.kernel} {self.sequences}x{self.heads}:{self.key_heads} "
+            f"{text(self.queries)}x{text(self.keys)}{rows}"
+        )
+
+
+def get_checks(kernels):
+    """Cases for each kernel of a chip: odd sizes, sizes beyond a tile, q != k."""
+    cases = []
+    for name, kernel in kernels.items():
+        spec = kernel.spec
+        groups = 4 if spec.get("grouped") else 1
+        common = {"heads": 4, "key_heads": 4 // groups, "window_left": 37, "window_right": 19, "cap": 20.0}
+        if spec.get("sequence_offsets"):
+            shapes = [((1, 130, 77), (1, 300, 77)), ((64, 3, 200), (64, 129, 333))]
+        elif spec.get("split_keys"):
+            shapes = [((1,), (4099, 17, 2048)), ((5,), (777, 1, 300)), ((1,), (65536, 40000, 9))]
+        elif spec.get("key_lengths"):
+            shapes = [((65,), (129, 1, 64)), ((128,), (512, 300, 77))]
+        else:
+            shapes = [((1,), (1,)), ((129,), (129,)), ((77,), (301,)), ((512,), (512,)), ((17,), (2049,))]
+        for i, (queries, keys) in enumerate(shapes):
+            sequences = max(len(queries), len(keys), 2)
+            cases.append(Case(name, sequences, queries=queries, keys=keys, heads_in_rows=i % 2 == 1, **common))
+    return cases
+
+
+@dataclasses.dataclass
+class Shape:
+    """What is timed: of all who can."""
+
+    kernel: str
+    batch: int
+    heads: int
+    key_heads: int
+    queries: int
+    keys: int
+    head_size: int
+    causal: bool
+
+    @property
+    def is_decode(self):
+        return self.queries == 1
+
+    @property
+    def flops(self):
+        products = 4 * self.batch * self.heads * self.queries * self.keys * self.head_size
+        # Of a square, what lies below the diagonal.
+        return products / 2 if self.causal and not self.is_decode else products
+
+    @property
+    def bytes(self):
+        """What must be read and written once, of 16 bits."""
+        rows = 2 * self.heads * self.queries + 2 * self.key_heads * self.keys
+        return 2 * self.batch * rows * self.head_size
+
+    @property
+    def case(self):
+        keys = (self.keys,) * self.batch if self.is_decode else (self.keys,)
+        return Case(self.kernel, self.batch, self.heads, self.key_heads, (self.queries,), keys)
+
+    def __str__(self):
+        if self.is_decode:
+            what = "decode"
+        else:
+            what = "causal" if self.causal else "full"
+        return f"{what} d{self.head_size} {self.batch}x{self.heads}:{self.key_heads} {self.queries}x{self.keys}"
+
+
+def get_shapes(kernels):
+    shapes = []
+    for size in (64, 128):
+        heads = 2048 // size
+        for suffix in ("", "_causal"):
+            for length in (512, 1024, 2048, 4096, 8192, 16384):
+                name = f"bf16_d{size}{suffix}"
+                shapes.append(Shape(name, 16384 // length, heads, heads, length, length, size, bool(suffix)))
+        for keys in (8192, 16384, 32768, 65536, 131072):
+            shapes.append(Shape(f"bf16_d{size}_decode", 1, heads, heads // 4, 1, keys, size, True))
+    return [shape for shape in shapes if shape.kernel in kernels]
+
+
+PEERS = ("matmul", "lowbit", "cudnn", "flash", "sdpa", "flex", "triton")
+
+
+def get_rows(kernels, only=None):
+    """All rows in order: checks, and then for each shape one of each who is timed."""
+    rows = [{"kind": "check", "case": dataclasses.asdict(case), "text": str(case)} for case in get_checks(kernels)]
+    for shape in get_shapes(kernels):
+        for who in PEERS:
+            rows.append({"kind": "time", "shape": dataclasses.asdict(shape), "who": who, "text": f"{shape} {who}"})
+    return [row for row in rows if only is None or only.search(f"{row['kind']} {row['text']}")]
+
+
+def read_case(data):
+    return Case(**data | {"queries": tuple(data["queries"]), "keys": tuple(data["keys"])})
