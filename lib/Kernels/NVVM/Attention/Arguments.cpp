@@ -159,8 +159,8 @@ lowbit::nvvm::createKernel(gpu::GPUModuleOp module, StringRef name,
   MLIRContext *context = module.getContext();
   SmallVector<StringRef> names = llvm::map_to_vector(
       arguments, [](AttentionArgument argument) { return getName(argument); });
-  LLVM::LLVMFuncOp function = createKernel(module, name, target, shape,
-                                           getTypes(context, arguments));
+  LLVM::LLVMFuncOp function =
+      createKernel(module, name, target, shape, getTypes(context, arguments));
   function->setAttr(argumentsAttrName, Builder(context).getStrArrayAttr(names));
   return function;
 }

@@ -138,9 +138,8 @@ LLVM::LLVMFuncOp lowbit::nvvm::buildCombine(gpu::GPUModuleOp module,
   KernelShape shape;
   shape.threads = (spec.valueSize + 63) / 64 * 32;
   std::vector<AttentionArgument> list = getCombineArguments(spec);
-  LLVM::LLVMFuncOp function =
-      createKernel(module, spec.getName() + "_combine", spec.target, shape,
-                   list);
+  LLVM::LLVMFuncOp function = createKernel(module, spec.getName() + "_combine",
+                                           spec.target, shape, list);
   KernelBuilder kernel(function, function.getLoc());
   AttentionArguments arguments(list, function.getArguments());
   Combine(kernel, spec, arguments).build();
