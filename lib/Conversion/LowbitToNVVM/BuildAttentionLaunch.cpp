@@ -18,6 +18,7 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 #include <limits>
+#include <tuple>
 
 using namespace lowbit::nvvm;
 using namespace mlir;
@@ -51,10 +52,12 @@ private:
   void release(const DeviceBuffer &buffer);
   /// What rows of no sequence have, where the kernel writes none of them.
   void fill(const DeviceBuffer &buffer, double number);
-  /// Emits `launchGrid`, with a number of sequences from FirstSequence on, as
-  /// often as it takes for all of them.
+  /// Emits `launchGrid`, with pointers to what some of the sequences have and
+  /// their number, as often as it takes for all of them.
   void forEachGrid(Value sequences,
                    llvm::function_ref<void(Value count)> launchGrid);
+  /// Moves pointers to what sequence `first` has.
+  void movePointers(Value first);
   /// The next argument is offsets, of sequences of `rows` rows in all.
   void bindOffsets(A argument, Value rows);
 
@@ -273,6 +276,44 @@ void LaunchBuilder::bindArguments() {
            b.getI32Type()));
 }
 
+static int64_t getBits(MaskType mask) {
+  if (mask == MaskType::Boolean)
+    return 8;
+  return mask == MaskType::F32 ? 32 : 16;
+}
+
+void LaunchBuilder::movePointers(Value first) {
+  auto move = [&](A argument, Value elements, int64_t bits) {
+    auto found = values.find(static_cast<int>(argument));
+    if (found == values.end())
+      return;
+    Value bytes = arith::DivUIOp::create(
+        b, multiply(elements, arith::ConstantIntOp::create(b, bits, 64)),
+        arith::ConstantIntOp::create(b, 8, 64));
+    found->second =
+        LLVM::GEPOp::create(b, found->second.getType(), b.getI8Type(),
+                            found->second, ArrayRef<LLVM::GEPArg>{bytes});
+  };
+  Value sequence = cast(first, b.getI64Type());
+  for (A list : {A::QueryOffsets, A::KeyOffsets, A::KeyLengths})
+    move(list, sequence, 32);
+  // Where sequences have offsets there is one batch.
+  if (spec.sequenceOffsets)
+    return;
+  using Matrix = std::tuple<A, A, int64_t>;
+  for (auto [argument, stride, bits] :
+       {Matrix{A::Query, A::QueryBatchStride, 16},
+        {A::Key, A::KeyBatchStride, spec.key.getBits()},
+        {A::Value, A::ValueBatchStride, spec.value.getBits()},
+        {A::KeyScale, A::KeyScaleBatchStride, getBits(spec.key.scale)},
+        {A::ValueScale, A::ValueScaleBatchStride, getBits(spec.value.scale)},
+        {A::Output, A::OutputBatchStride, 16},
+        {A::LogSumExp, A::LogSumExpBatchStride, 32},
+        {A::Mask, A::MaskBatchStride, getBits(spec.mask)}})
+    if (Value elements = values.lookup(static_cast<int>(stride)))
+      move(argument, multiply(sequence, elements), bits);
+}
+
 /// A stream of its own for each grid: what comes before the loop, and what
 /// comes after it, waits for all that it waits for.
 void LaunchBuilder::forEachGrid(Value sequences,
@@ -284,7 +325,7 @@ void LaunchBuilder::forEachGrid(Value sequences,
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     Value first = loop.getInductionVar();
-    setSize(A::FirstSequence, first);
+    movePointers(first);
     last = gpu::WaitOp::create(b, token, ValueRange{}).getAsyncToken();
     launchGrid(arith::MinUIOp::create(
         b, arith::SubIOp::create(b, sequences, first), most));
