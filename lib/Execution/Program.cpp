@@ -294,10 +294,12 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   entry = "_mlir_ciface_" + name;
   error = runPasses(module, [&](OpPassManager &pm) {
     buildBufferizeStage(pm);
-    if (options.device != DeviceKind::Cpu)
-      buildNVVMKernelsStage(pm, options.device == DeviceKind::Cuda
-                                    ? GpuDevice::Cuda
-                                    : GpuDevice::Emulator);
+    if (options.device != DeviceKind::Cpu) {
+      LowerToNVVMOptions lower;
+      lower.device = options.device == DeviceKind::Cuda ? GpuDevice::Cuda
+                                                        : GpuDevice::Emulator;
+      buildNVVMKernelsStage(pm, lower);
+    }
     if (options.lowering == Lowering::X86)
       buildX86LoopsStage(pm, *target);
     else

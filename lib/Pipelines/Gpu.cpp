@@ -28,21 +28,6 @@ void lowbit::buildLowerNVVMKernelsPipeline(OpPassManager &pm) {
   modules.addPass(createReconcileUnrealizedCastsPass());
 }
 
-/// As gpu-module-to-binary spells it.
-static std::string getName(KernelFormat format) {
-  switch (format) {
-  case KernelFormat::Isa:
-    return "isa";
-  case KernelFormat::Bin:
-    return "bin";
-  case KernelFormat::Fatbin:
-    return "fatbin";
-  case KernelFormat::Llvm:
-    return "llvm";
-  }
-  llvm_unreachable("all formats have a name");
-}
-
 void lowbit::buildSerializeNVVMKernelsPipeline(
     OpPassManager &pm, const SerializeNVVMKernelsOptions &options) {
   buildLowerNVVMKernelsPipeline(pm);
@@ -51,7 +36,7 @@ void lowbit::buildSerializeNVVMKernelsPipeline(
   // What NVVM has no intrinsic for becomes PTX text.
   modules.addPass(createConvertNVVMToLLVMPass());
   pm.addPass(createCompileNVVMPass(
-      {getName(options.format), options.toolkit, options.compiler}));
+      {options.format, options.toolkit, options.compiler, options.ptx}));
   pm.addPass(createStripCompileTimesPass());
 }
 
@@ -64,11 +49,16 @@ void lowbit::buildNVVMCallsStage(OpPassManager &pm,
   pm.addPass(createConvertLowbitToNVVM(convert));
 }
 
-void lowbit::buildNVVMKernelsStage(OpPassManager &pm, GpuDevice device) {
+void lowbit::buildNVVMKernelsStage(OpPassManager &pm,
+                                   const LowerToNVVMOptions &options) {
   pm.addPass(createBuildNVVMKernelsPass());
-  if (device == GpuDevice::Cuda) {
-    // PTX, which every driver compiles for the GPU that it finds.
-    buildSerializeNVVMKernelsPipeline(pm, SerializeNVVMKernelsOptions());
+  if (options.device == GpuDevice::Cuda) {
+    // PTX by default, which every driver compiles for the GPU that it finds.
+    SerializeNVVMKernelsOptions serialize;
+    serialize.format = options.format;
+    serialize.ptx = options.ptx;
+    serialize.toolkit = options.toolkit;
+    buildSerializeNVVMKernelsPipeline(pm, serialize);
     return;
   }
   buildLowerNVVMKernelsPipeline(pm);
@@ -84,7 +74,7 @@ void lowbit::buildLowerToNVVMPipeline(OpPassManager &pm,
   rest.isa = options.isa;
   buildX86PartsStage(pm, rest);
   buildBufferizeStage(pm);
-  buildNVVMKernelsStage(pm, options.device);
+  buildNVVMKernelsStage(pm, options);
   // An unknown name is reported by the conversion to kernels.
   buildX86LoopsStage(
       pm, x86::Target::get(options.isa).value_or(x86::Target{x86::Isa::SSE2}));

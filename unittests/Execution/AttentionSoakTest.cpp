@@ -78,10 +78,10 @@ AttentionSpec Draw::drawAnySpec() {
   spec.logSumExp = chance(2);
   spec.grouped = chance(2);
   spec.sequenceOffsets = chance(4);
-  spec.keyLengths = chance(3);
   spec.packedHeads = chance(3);
   spec.splitKeys = chance(3);
   spec.paged = chance(4);
+  spec.keyLengths = spec.paged || chance(3);
   // Masks are of sequences of the same length.
   if (!spec.sequenceOffsets && chance(2)) {
     spec.mask =

@@ -40,8 +40,7 @@ def BuildNVVMKernelsPass : Pass<"lowbit-build-nvvm-kernels", "::mlir::ModuleOp">
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
-    "::mlir::gpu::GPUDialect",
-    "::mlir::linalg::LinalgDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect",
     "::mlir::memref::MemRefDialect", "::mlir::NVVM::NVVMDialect",
     "::mlir::scf::SCFDialect"];
 }
@@ -71,6 +70,8 @@ def CompileNVVMPass : Pass<"lowbit-compile-nvvm", "::mlir::ModuleOp"> {
     Option<"compiler", "compiler", "std::string", "\"\"",
            "The quant-opt to run (default: beside this program or library, or on "
            "the path)">,
+    Option<"ptx", "ptx", "std::string", "\"\"",
+           "The version of PTX, 8.0 to 9.0, in place of that of the targets">,
   ];
   let dependentDialects = ["::mlir::gpu::GPUDialect",
                            "::mlir::LLVM::LLVMDialect",
@@ -96,7 +97,9 @@ def ConvertLowbitToNVVM : Pass<"convert-lowbit-to-nvvm", "::mlir::ModuleOp"> {
     ```
 
     Encoded keys and values are handed over as codes and scales, which the kernel
-    decodes; docs/spec.md says which encodings it reads (C191).
+    decodes; docs/spec.md says which encodings it reads (C191). Past keys and values
+    are joined with the new ones in front of the call. With up to 16 queries, a
+    number known here, heads that share keys share a block, and blocks share keys.
 
     Kernels compute on f16 or bf16. With `element` f32 attention is rounded to one
     of them, by ops in the IR; without, and for what else no kernel computes, it is

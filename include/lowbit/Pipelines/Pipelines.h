@@ -118,6 +118,20 @@ struct LowerToNVVMOptions : mlir::PassPipelineOptions<LowerToNVVMOptions> {
           clEnumValN(GpuDevice::Cuda, "cuda", "NVIDIA's driver"),
           clEnumValN(GpuDevice::Emulator, "emulator", "the SIMT emulator")),
       llvm::cl::init(GpuDevice::Cuda)};
+  Option<std::string> format{
+      *this, "format",
+      llvm::cl::desc(
+          "With cuda, what kernels become: isa (PTX), bin (cubin) or "
+          "fatbin (default isa)"),
+      llvm::cl::init("isa")};
+  Option<std::string> ptx{
+      *this, "ptx",
+      llvm::cl::desc("With cuda, the version of PTX, 8.0 to 9.0 (default: the "
+                     "oldest for the chip)")};
+  Option<std::string> toolkit{
+      *this, "toolkit",
+      llvm::cl::desc("With cuda, the CUDA toolkit whose bin/ has ptxas, for "
+                     "binaries (default $CUDA_HOME, or ptxas on the path)")};
   Option<std::string> isa{
       *this, "isa",
       llvm::cl::desc("Instruction set of all that has no kernel on the GPU "
@@ -125,20 +139,18 @@ struct LowerToNVVMOptions : mlir::PassPipelineOptions<LowerToNVVMOptions> {
       llvm::cl::init("host")};
 };
 
-/// What kernels of GPUs become.
-enum class KernelFormat { Isa, Bin, Fatbin, Llvm };
-
 /// Options of `lowbit-serialize-nvvm-kernels`.
 struct SerializeNVVMKernelsOptions
     : mlir::PassPipelineOptions<SerializeNVVMKernelsOptions> {
-  Option<KernelFormat> format{
-      *this, "format", llvm::cl::desc("What kernels become (default isa):"),
-      llvm::cl::values(
-          clEnumValN(KernelFormat::Isa, "isa", "PTX"),
-          clEnumValN(KernelFormat::Bin, "bin", "machine code, a cubin"),
-          clEnumValN(KernelFormat::Fatbin, "fatbin", "PTX and machine code"),
-          clEnumValN(KernelFormat::Llvm, "llvm", "LLVM's bitcode")),
-      llvm::cl::init(KernelFormat::Isa)};
+  Option<std::string> format{
+      *this, "format",
+      llvm::cl::desc("What kernels become: isa (PTX), bin (cubin), fatbin or "
+                     "llvm (LLVM's bitcode) (default isa)"),
+      llvm::cl::init("isa")};
+  Option<std::string> ptx{
+      *this, "ptx",
+      llvm::cl::desc("The version of PTX, 8.0 to 9.0 (default: that of the "
+                     "targets, the oldest for the chip)")};
   Option<std::string> toolkit{
       *this, "toolkit",
       llvm::cl::desc("The CUDA toolkit whose bin/ has ptxas, for binaries "
@@ -200,7 +212,8 @@ void buildReferenceLoopsStage(mlir::OpPassManager &pm);
 /// bufferization the kernels, and what the device runs of them.
 void buildNVVMCallsStage(mlir::OpPassManager &pm,
                          const LowerToNVVMOptions &options);
-void buildNVVMKernelsStage(mlir::OpPassManager &pm, GpuDevice device);
+void buildNVVMKernelsStage(mlir::OpPassManager &pm,
+                           const LowerToNVVMOptions &options);
 /// Loops on memrefs to the LLVM dialect; launches of kernels to mgpu* calls
 /// where there are any.
 void buildLlvmStage(mlir::OpPassManager &pm, bool hasLaunches = false);

@@ -9,7 +9,8 @@
 // Matches gpu.module with a target, in the llvm dialect as
 // convert-nvvm-to-llvm leaves it. Makes a gpu.binary of each, as upstream's
 // gpu-module-to-binary does, but by running that pass in a process of its own:
-// `quant-opt --gpu-module-to-binary`. Leaves all else.
+// `quant-opt --gpu-module-to-binary`; with the option `ptx` in another version
+// of PTX than the target's. Leaves all else.
 //
 // LLVM's NVPTX back end ends the process on what it has no code for: an
 // intrinsic that the chip or the PTX version lacks, a type without a library
@@ -24,11 +25,13 @@
 
 #include "Compiler.h"
 #include "lowbit/Conversion/Passes.h"
+#include "lowbit/Kernels/NVVM/Target.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -70,6 +73,8 @@ struct CompileNVVM final : lowbit::impl::CompileNVVMPassBase<CompileNVVM> {
   void runOnOperation() override;
 
 private:
+  LogicalResult verifyOptions();
+  LogicalResult setVersion(gpu::GPUModuleOp module);
   LogicalResult compile(gpu::GPUModuleOp module, StringRef compiler);
   LogicalResult write(gpu::GPUModuleOp module, StringRef path);
   LogicalResult run(gpu::GPUModuleOp module, StringRef compiler,
@@ -77,6 +82,56 @@ private:
 };
 
 } // namespace
+
+/// What LLVM 22 knows, from the oldest that all of our kernels can be written
+/// in.
+static constexpr StringLiteral versions[] = {"8.0", "8.1", "8.2", "8.3", "8.4",
+                                             "8.5", "8.6", "8.7", "8.8", "9.0"};
+
+LogicalResult CompileNVVM::verifyOptions() {
+  auto verify = [&](StringRef option, StringRef value,
+                    ArrayRef<StringLiteral> good) -> LogicalResult {
+    if (llvm::is_contained(good, value))
+      return success();
+    return getOperation().emitError("option '")
+           << option << "' is '" << value << "'; it may be "
+           << llvm::join(good, ", ");
+  };
+  if (failed(verify("format", format, {"isa", "bin", "fatbin", "llvm"})))
+    return failure();
+  return ptx.empty() ? success() : verify("ptx", ptx, versions);
+}
+
+/// The features of LLVM for a version: `+ptx80` for 8.0.
+static std::string getFeature(StringRef version) {
+  auto [major, minor] = version.split('.');
+  return ("+ptx" + major + minor).str();
+}
+
+/// Gives the targets of `module` the version that is asked for.
+LogicalResult CompileNVVM::setVersion(gpu::GPUModuleOp module) {
+  std::string feature = getFeature(ptx);
+  SmallVector<Attribute> targets;
+  for (Attribute attribute : module.getTargetsAttr()) {
+    auto target = dyn_cast<NVVM::NVVMTargetAttr>(attribute);
+    if (!target) {
+      targets.push_back(attribute);
+      continue;
+    }
+    // All have as many digits.
+    std::optional<nvvm::Target> chip = nvvm::Target::get(target.getChip());
+    if (chip && feature < chip->ptx)
+      return module.emitError("PTX ")
+             << ptx << " is older than the first with " << chip->chip << ", "
+             << chip->ptx.substr(4, 1) << "." << chip->ptx.substr(5);
+    targets.push_back(NVVM::NVVMTargetAttr::get(
+        &getContext(), target.getO(), target.getTriple(), target.getChip(),
+        feature, target.getFlags(), target.getLink(),
+        target.getVerifyTarget()));
+  }
+  module.setTargetsAttr(ArrayAttr::get(&getContext(), targets));
+  return success();
+}
 
 /// Writes a module with nothing but `module`.
 LogicalResult CompileNVVM::write(gpu::GPUModuleOp module, StringRef path) {
@@ -159,6 +214,8 @@ LogicalResult CompileNVVM::compile(gpu::GPUModuleOp module,
 }
 
 void CompileNVVM::runOnOperation() {
+  if (failed(verifyOptions()))
+    return signalPassFailure();
   auto modules = llvm::to_vector(getOperation().getOps<gpu::GPUModuleOp>());
   if (modules.empty())
     return;
@@ -175,6 +232,8 @@ void CompileNVVM::runOnOperation() {
     program = *found;
   }
   for (gpu::GPUModuleOp module : modules)
-    if (failed(compile(module, program)))
+    if ((!ptx.empty() && module.getTargetsAttr() &&
+         failed(setVersion(module))) ||
+        failed(compile(module, program)))
       return signalPassFailure();
 }

@@ -41,14 +41,10 @@ AttentionLaunch::fromAttribute(Attribute attribute, std::string &error) {
       AttentionSpec::fromAttribute(dictionary.get("spec"), error);
   if (!spec)
     return std::nullopt;
-  // What these kernels take besides is not written by a launch.
-  for (auto [isThere, name] : {std::pair(spec->splitKeys, "split_keys"),
-                               std::pair(spec->packedHeads, "packed_heads"),
-                               std::pair(spec->paged, "paged")})
-    if (isThere) {
-      error = std::string("no launch is written for '") + name + "'";
-      return std::nullopt;
-    }
+  if (spec->paged && !spec->keyLengths) {
+    error = "'paged' is without 'key_lengths'";
+    return std::nullopt;
+  }
   return AttentionLaunch{*spec, dictionary.contains("sequence_major")};
 }
 
@@ -112,6 +108,8 @@ FunctionType AttentionLaunch::getType(OpBuilder &builder) const {
     types.append(2, getBuffer(1, i32));
   if (spec.keyLengths)
     types.push_back(getBuffer(1, i32));
+  if (spec.paged)
+    types.push_back(getBuffer(2, i32));
   types.push_back(f32);
   if (spec.softCap)
     types.push_back(f32);
@@ -141,35 +139,22 @@ static std::optional<MaskType> getMask(AttentionOp op) {
   return std::nullopt;
 }
 
+/// Why no kernel computes on `type`; "" if one does, or on what `element`, null
+/// for nothing, makes of it.
+static std::string getMisfit(Type type, FloatType element) {
+  if (type.isF16() || type.isBF16() || (element && type.isF32()))
+    return "";
+  std::string text;
+  llvm::raw_string_ostream(text) << type;
+  return "kernels compute on f16 or bf16, not on " + text;
+}
+
 /// Why no kernel computes what `op` says, whatever its sizes; "" if one does.
 static std::string getMisfit(AttentionOp op) {
   if (getEncoding(op.getQuery().getType()))
     return "queries are encoded; kernels decode keys and values";
   if (op.getMask() && getEncoding(op.getMask().getType()))
     return "the mask is encoded; kernels decode keys and values";
-  Type element = op.getQuery().getType().getElementType();
-  if (!element.isF16() && !element.isBF16()) {
-    std::string text;
-    llvm::raw_string_ostream(text) << element;
-    return "kernels compute on f16 or bf16, not on " + text;
-  }
-  for (Value value : {op.getKey(), op.getValue(), op.getResult()})
-    if (cast<RankedTensorType>(value.getType()).getElementType() != element)
-      return "query, key, value and result are not of one type";
-  if (op.getPages())
-    return "keys and values lie in pages";
-  if (op.getPastKey())
-    return "there are past keys and values";
-  if (op.getLse() &&
-      !cast<RankedTensorType>(op.getLse().getType()).getElementType().isF32())
-    return "the log-sum-exp is not f32";
-  if (op.getSlopes() && !cast<RankedTensorType>(op.getSlopes().getType())
-                             .getElementType()
-                             .isF32())
-    return "ALiBi slopes are not f32";
-  if (op.getSlopes() &&
-      cast<RankedTensorType>(op.getSlopes().getType()).getRank() != 1)
-    return "ALiBi slopes differ from batch to batch";
   if (op.getQueryOffsets() && !op.getKeyOffsets())
     return "queries have offsets, and keys have none";
   // It multiplies after the maximum was taken, and denormals are zeros there.
@@ -194,9 +179,9 @@ static std::string getMisfit(AttentionOp op) {
   AttentionSizes sizes = op.getSizes();
   if (op.getMask()) {
     int64_t columns = op.getMask().getType().getShape().back();
-    if (columns != 1 && !ShapedType::isDynamic(columns) && columns < sizes.keys)
-      return llvm::formatv("the mask is for {0} of {1} keys", columns,
-                           sizes.keys)
+    int64_t keys = sizes.getTotalKeys();
+    if (columns != 1 && !ShapedType::isDynamic(columns) && columns < keys)
+      return llvm::formatv("the mask is for {0} of {1} keys", columns, keys)
           .str();
   }
   bool isSquare =
@@ -284,12 +269,66 @@ static std::optional<MatrixStorage> getStorage(StringRef what,
   return storage;
 }
 
+/// Whether every row of every head has a scale of its own.
+static bool hasScaleOfEachRow(RankedTensorType type) {
+  ScaleAttr scale = getEncoding(type).getScale();
+  SmallVector<int64_t> block = scale.getBlockShape(type.getRank());
+  // Heads that lie side by side have a block each, or share one (C191).
+  if (type.getRank() == 3 && block.back() == 0)
+    return false;
+  return llvm::all_of(ArrayRef(block).drop_back(),
+                      [](int64_t size) { return size == 1; });
+}
+
+/// Why the rows of `past`, stored as `storage` says, cannot be put in front of
+/// those of `value`; "" if they can.
+static std::string getPastMisfit(StringRef what, Value past, Value value,
+                                 const MatrixStorage &storage,
+                                 int64_t headSize) {
+  std::string reason;
+  auto type = cast<RankedTensorType>(past.getType());
+  std::optional<MatrixStorage> stored =
+      getStorage(("past " + what).str(), type, headSize, reason);
+  if (!stored)
+    return reason;
+  if (stored->codes != storage.codes || stored->scale != storage.scale)
+    return ("past " + what + " are not stored as new ones are").str();
+  if (storage.hasScales() &&
+      !(hasScaleOfEachRow(type) &&
+        hasScaleOfEachRow(cast<RankedTensorType>(value.getType()))))
+    return ("past " + what + " and new ones share scales between rows").str();
+  return "";
+}
+
+/// Few queries leave most of a GPU idle: then heads that share keys are rows of
+/// one block, and blocks share keys as far as there are enough of these.
+static void spreadQueries(AttentionSpec &spec, const AttentionPlan &plan,
+                          const AttentionSizes &sizes) {
+  constexpr int64_t most = 16;
+  if (spec.sequenceOffsets || ShapedType::isDynamic(sizes.queries) ||
+      sizes.queries > most)
+    return;
+  spec.packedHeads = spec.grouped;
+  int64_t keys = sizes.getTotalKeys(), batch = sizes.batch;
+  int64_t heads = spec.packedHeads ? sizes.keyHeads : sizes.queryHeads;
+  spec.splitKeys =
+      (ShapedType::isDynamic(keys) || keys >= 2 * plan.getLeastKeysOfSplit()) &&
+      (ShapedType::isDynamic(batch) ||
+       2 * batch * heads <= plan.getWantedBlocks(spec.target));
+}
+
 std::optional<AttentionLaunch> lowbit::nvvm::getLaunch(AttentionOp op,
                                                        const Target &target,
+                                                       FloatType element,
                                                        std::string &reason) {
   reason = getMisfit(op);
+  Type type = op.getQuery().getType().getElementType();
+  if (reason.empty())
+    reason = getMisfit(type, element);
   if (!reason.empty())
     return std::nullopt;
+  if (type.isF32())
+    type = element;
   std::optional<MaskType> mask = getMask(op);
   if (!mask) {
     reason = "the mask is neither i1 nor f16, bf16 or f32";
@@ -297,11 +336,11 @@ std::optional<AttentionLaunch> lowbit::nvvm::getLaunch(AttentionOp op,
   }
   AttentionSizes sizes = op.getSizes();
   AttentionLaunch launch;
-  launch.sequenceMajor = op.hasJoinedHeads();
+  // Past keys have axes of heads, so that new ones get them.
+  launch.sequenceMajor = op.hasJoinedHeads() && !op.getPastKey();
   AttentionSpec &spec = launch.spec;
   spec.target = target;
-  spec.element =
-      op.getQuery().getType().getElementType().isF16() ? Half::F16 : Half::BF16;
+  spec.element = type.isF16() ? Half::F16 : Half::BF16;
   spec.headSize = sizes.querySize;
   spec.valueSize = sizes.valueSize;
   spec.causal = op.getCausal();
@@ -318,21 +357,27 @@ std::optional<AttentionLaunch> lowbit::nvvm::getLaunch(AttentionOp op,
   spec.logSumExp = op.getLse() != nullptr;
   spec.grouped = sizes.queryHeads != sizes.keyHeads;
   spec.sequenceOffsets = op.getQueryOffsets() != nullptr;
-  spec.keyLengths = op.getKvLengths() != nullptr && !spec.sequenceOffsets;
-  auto store = [&](StringRef what, Value value, int64_t size,
+  spec.keyLengths = op.getKvLengths() != nullptr;
+  spec.paged = op.getPages() != nullptr;
+  auto store = [&](StringRef what, Value value, Value past, int64_t size,
                    MatrixStorage &storage) {
     std::optional<MatrixStorage> found =
         getStorage(what, cast<RankedTensorType>(value.getType()), size, reason);
     if (!found)
       return false;
     storage = *found;
+    if (past)
+      reason = getPastMisfit(what, past, value, storage, size);
+    if (!reason.empty())
+      return false;
     while (storage.codes && spec.codeAlignment > 4 &&
            size * storage.getBits() % (8 * spec.codeAlignment))
       spec.codeAlignment /= 2;
     return true;
   };
-  if (!store("keys", op.getKey(), sizes.querySize, spec.key) ||
-      !store("values", op.getValue(), sizes.valueSize, spec.value))
+  if (!store("keys", op.getKey(), op.getPastKey(), sizes.querySize, spec.key) ||
+      !store("values", op.getValue(), op.getPastValue(), sizes.valueSize,
+             spec.value))
     return std::nullopt;
   // Buffers on the device begin at multiples of more.
   while (spec.alignment > 4 && (sizes.querySize * 2 % spec.alignment ||
@@ -342,6 +387,10 @@ std::optional<AttentionLaunch> lowbit::nvvm::getLaunch(AttentionOp op,
   if (!reason.empty())
     return std::nullopt;
   llvm::Expected<AttentionPlan> plan = AttentionPlan::get(spec);
+  if (plan) {
+    spreadQueries(spec, *plan, sizes);
+    plan = AttentionPlan::get(spec);
+  }
   if (!plan) {
     reason = llvm::toString(plan.takeError());
     return std::nullopt;

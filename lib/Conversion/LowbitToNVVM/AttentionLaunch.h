@@ -26,6 +26,8 @@ namespace lowbit::nvvm {
 ///     mask                rank 4, sizes of 1 are broadcast
 ///     slopes              [heads] f32
 ///     query offsets, key offsets, key lengths   i32
+///     page table          [sequences, pages] i32; keys, values and their
+///                         scales are pages, in place of batches
 ///     scale, cap          f32
 ///     window left, right  i32
 ///     output              like query, of the size of values
@@ -46,16 +48,20 @@ struct AttentionLaunch {
   std::string getName() const;
 };
 
-/// The launch for `op` on `target`; the reason, if there is none, is for a
-/// remark.
+/// The launch for `op` on `target`, which computes f32 in `element` unless that
+/// is null; the reason, if there is none, is for a remark. Past keys and values
+/// are joined with the new ones.
 std::optional<AttentionLaunch> getLaunch(AttentionOp op, const Target &target,
+                                         mlir::FloatType element,
                                          std::string &reason);
 
 /// Gives `function`, declared with the type of `launch`, its body, and the
-/// module around it the gpu.module `<function>_kernels` with the kernel.
-/// Buffers are copied to memory of the device, and what it computes back.
+/// module around it, whose names are `symbols`, the gpu.module
+/// `<function>_kernels` with the kernel, or the two of split keys. Buffers are
+/// copied to memory of the device, and what it computes back.
 mlir::LogicalResult buildLaunch(mlir::func::FuncOp function,
-                                const AttentionLaunch &launch);
+                                const AttentionLaunch &launch,
+                                mlir::SymbolTable &symbols);
 
 } // namespace lowbit::nvvm
 

@@ -7,18 +7,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "AttentionLaunch.h"
+#include "DeviceMemory.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 #include <limits>
-#include <tuple>
 
 using namespace lowbit::nvvm;
 using namespace mlir;
@@ -26,40 +26,35 @@ using A = AttentionArgument;
 
 namespace {
 
-/// A buffer of the host, a dense copy of it, and one on the device.
-struct DeviceBuffer {
-  Value host, dense, device;
-};
-
 /// Writes the body of a function that launches a kernel.
 class LaunchBuilder {
 public:
-  LaunchBuilder(func::FuncOp function, const AttentionLaunch &launch)
-      : b(function.getLoc(), function.getContext()), function(function),
-        launch(launch), spec(launch.spec),
-        token(gpu::AsyncTokenType::get(function.getContext())) {}
+  LaunchBuilder(func::FuncOp function, const AttentionLaunch &launch,
+                const AttentionPlan &plan)
+      : b(ImplicitLocOpBuilder::atBlockBegin(function.getLoc(),
+                                             function.addEntryBlock())),
+        function(function), launch(launch), spec(launch.spec), plan(plan),
+        memory(b) {}
 
-  LogicalResult build();
+  void build(gpu::GPUModuleOp module, LLVM::LLVMFuncOp forward,
+             LLVM::LLVMFuncOp combine);
 
 private:
   void bindArguments();
-  Value next() { return function.getArgument(position++); }
-
-  DeviceBuffer upload(Value host) { return transfer(host, /*isInput=*/true); }
-  DeviceBuffer reserve(Value host) { return transfer(host, /*isInput=*/false); }
-  DeviceBuffer transfer(Value host, bool isInput);
-  void download(const DeviceBuffer &buffer);
-  void release(const DeviceBuffer &buffer);
-  /// What rows of no sequence have, where the kernel writes none of them.
-  void fill(const DeviceBuffer &buffer, double number);
-  /// Emits `launchGrid`, with pointers to what some of the sequences have and
-  /// their number, as often as it takes for all of them.
-  void forEachGrid(Value sequences,
-                   llvm::function_ref<void(Value count)> launchGrid);
-  /// Moves pointers to what sequence `first` has.
-  void movePointers(Value first);
   /// The next argument is offsets, of sequences of `rows` rows in all.
   void bindOffsets(A argument, Value rows);
+  void bindPages(Value lengths);
+  void bindSplits(Value tiles, Value heads);
+  /// Moves pointers to what sequence `first` has.
+  void movePointers(Value first);
+  /// Emits `launchGrid`, with pointers to what some of the sequences have and
+  /// their number, as often as it takes for all of them.
+  void forEachGrid(llvm::function_ref<void(Value count)> launchGrid);
+  void launchKernel(gpu::GPUModuleOp module, LLVM::LLVMFuncOp kernel,
+                    gpu::KernelDim3 grid, ArrayRef<A> arguments);
+  Value next() { return function.getArgument(position++); }
+
+  Value upload(Value host) { return memory.upload(host); }
 
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(b, value);
@@ -68,13 +63,21 @@ private:
     return memref::DimOp::create(b, memref, axis);
   }
   Value multiply(Value x, Value y) { return arith::MulIOp::create(b, x, y); }
+  Value isEqual(Value x, Value y) {
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, x, y);
+  }
+  Value minimum(Value x, Value y) { return arith::MinUIOp::create(b, x, y); }
+  Value maximum(Value x, Value y) { return arith::MaxUIOp::create(b, x, y); }
+  Value divideUp(Value x, Value y) {
+    return arith::CeilDivUIOp::create(b, x, y);
+  }
   Value cast(Value value, Type type) {
     return arith::IndexCastOp::create(b, type, value);
   }
   void set(A argument, Value value) {
     values[static_cast<int>(argument)] = value;
   }
-  void setPointer(A argument, const DeviceBuffer &buffer);
+  void setPointer(A argument, Value device);
   void setSize(A argument, Value size) {
     set(argument, cast(size, b.getI32Type()));
   }
@@ -93,87 +96,21 @@ private:
   func::FuncOp function;
   const AttentionLaunch &launch;
   const AttentionSpec &spec;
-  Type token;
-  /// What the next op on the device waits for.
-  Value last;
+  const AttentionPlan &plan;
+  DeviceMemory memory;
   unsigned position = 0;
   llvm::DenseMap<int, Value> values;
-  SmallVector<DeviceBuffer> inputs, outputs;
-  Value query, key;
+  Value query, key, sequences;
+  /// Keys of a sequence, the most that there may be.
+  Value keys;
+  /// Axes of heads and of rows.
+  int64_t headAxis = 1, rowAxis = 2;
 };
 
 } // namespace
 
-/// Copies go through dense memory of the host: those of the device are of
-/// whole buffers.
-DeviceBuffer LaunchBuilder::transfer(Value host, bool isInput) {
-  auto type = cast<MemRefType>(host.getType());
-  auto denseType = MemRefType::get(type.getShape(), type.getElementType());
-  SmallVector<Value> sizes;
-  for (int64_t i = 0; i < type.getRank(); ++i)
-    sizes.push_back(size(host, i));
-  DeviceBuffer buffer{host, memref::AllocOp::create(b, denseType, sizes), {}};
-  if (isInput)
-    linalg::CopyOp::create(b, host, buffer.dense);
-  auto allocation = gpu::AllocOp::create(b, denseType, token, ValueRange{last},
-                                         sizes, ValueRange{});
-  buffer.device = allocation.getMemref();
-  last = allocation.getAsyncToken();
-  if (isInput)
-    last = gpu::MemcpyOp::create(b, token, ValueRange{last}, buffer.device,
-                                 buffer.dense)
-               .getAsyncToken();
-  (isInput ? inputs : outputs).push_back(buffer);
-  return buffer;
-}
-
-void LaunchBuilder::download(const DeviceBuffer &buffer) {
-  last = gpu::MemcpyOp::create(b, token, ValueRange{last}, buffer.dense,
-                               buffer.device)
-             .getAsyncToken();
-}
-
-void LaunchBuilder::fill(const DeviceBuffer &buffer, double number) {
-  Type type = cast<MemRefType>(buffer.device.getType()).getElementType();
-  Value element = arith::ConstantOp::create(b, b.getFloatAttr(type, number));
-  last =
-      gpu::MemsetOp::create(b, token, ValueRange{last}, buffer.device, element)
-          .getAsyncToken();
-}
-
-void LaunchBuilder::bindOffsets(A argument, Value rows) {
-  Value offsets = next();
-  Value zero = arith::ConstantIntOp::create(b, 0, 32),
-        yes = arith::ConstantIntOp::create(b, 1, 1);
-  auto loop = scf::ForOp::create(
-      b, index(0), size(offsets, 0), index(1), ValueRange{zero, yes},
-      [&](OpBuilder &inner, Location loc, Value i, ValueRange before) {
-        ImplicitLocOpBuilder body(loc, inner);
-        Value offset = memref::LoadOp::create(body, offsets, i);
-        Value isNext = arith::CmpIOp::create(body, arith::CmpIPredicate::sge,
-                                             offset, before[0]);
-        Value all = arith::AndIOp::create(body, before[1], isNext);
-        scf::YieldOp::create(body, ValueRange{offset, all});
-      });
-  Value isInside =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::sle, loop.getResult(0),
-                            cast(rows, b.getI32Type()));
-  cf::AssertOp::create(
-      b, arith::AndIOp::create(b, loop.getResult(1), isInside),
-      (getName(argument) +
-       " of attention ascend from 0 or more up to the number of rows")
-          .str());
-  setPointer(argument, upload(offsets));
-}
-
-void LaunchBuilder::release(const DeviceBuffer &buffer) {
-  last = gpu::DeallocOp::create(b, token, ValueRange{last}, buffer.device)
-             .getAsyncToken();
-}
-
-void LaunchBuilder::setPointer(A argument, const DeviceBuffer &buffer) {
-  Value address =
-      memref::ExtractAlignedPointerAsIndexOp::create(b, buffer.device);
+void LaunchBuilder::setPointer(A argument, Value device) {
+  Value address = memref::ExtractAlignedPointerAsIndexOp::create(b, device);
   set(argument,
       LLVM::IntToPtrOp::create(b, LLVM::LLVMPointerType::get(b.getContext(), 1),
                                cast(address, b.getI64Type())));
@@ -197,8 +134,7 @@ void LaunchBuilder::setBroadcastStrides(Value memref, ArrayRef<A> arguments) {
   Value one = index(1), zero = index(0), stride = one;
   for (int64_t axis = arguments.size() - 1; axis >= 0; --axis) {
     Value extent = size(memref, axis);
-    Value isOne =
-        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, extent, one);
+    Value isOne = isEqual(extent, one);
     setStride(arguments[axis], arith::SelectOp::create(b, isOne, zero, stride));
     stride = multiply(stride, extent);
   }
@@ -214,11 +150,89 @@ void LaunchBuilder::bindScales(A argument, A stride) {
   setBroadcastStrides(scales, {stride, head, row});
 }
 
+void LaunchBuilder::bindOffsets(A argument, Value rows) {
+  Value offsets = next();
+  sequences = arith::SubIOp::create(b, size(offsets, 0), index(1));
+  Value zero = arith::ConstantIntOp::create(b, 0, 32),
+        yes = arith::ConstantIntOp::create(b, 1, 1);
+  auto loop = scf::ForOp::create(
+      b, index(0), size(offsets, 0), index(1), ValueRange{zero, yes},
+      [&](OpBuilder &inner, Location loc, Value i, ValueRange before) {
+        ImplicitLocOpBuilder body(loc, inner);
+        Value offset = memref::LoadOp::create(body, offsets, i);
+        Value isNext = arith::CmpIOp::create(body, arith::CmpIPredicate::sge,
+                                             offset, before[0]);
+        Value all = arith::AndIOp::create(body, before[1], isNext);
+        scf::YieldOp::create(body, ValueRange{offset, all});
+      });
+  Value isInside =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::sle, loop.getResult(0),
+                            cast(rows, b.getI32Type()));
+  cf::AssertOp::create(
+      b, arith::AndIOp::create(b, loop.getResult(1), isInside),
+      (getName(argument) +
+       " of attention ascend from 0 or more up to the number of rows")
+          .str());
+  setPointer(argument, upload(offsets));
+}
+
+/// The table, of which no entry of keys within a sequence's length leads
+/// outside (C178).
+void LaunchBuilder::bindPages(Value lengths) {
+  Value table = next();
+  Value keysPerPage = size(key, rowAxis), columns = size(table, 1);
+  Value zero = index(0), one = index(1);
+  keys = multiply(columns, keysPerPage);
+  setPointer(A::PageTable, upload(table));
+  setSize(A::KeysPerPage, keysPerPage);
+  setStride(A::PageTableStride, columns);
+
+  Value pages = cast(size(key, 0), b.getI32Type());
+  auto perSequence = scf::ForOp::create(b, zero, size(table, 0), one);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(perSequence.getBody());
+  Value sequence = perSequence.getInductionVar();
+  Value length =
+      cast(memref::LoadOp::create(b, lengths, sequence), b.getIndexType());
+  length =
+      arith::MinSIOp::create(b, arith::MaxSIOp::create(b, length, zero), keys);
+  Value used = minimum(divideUp(length, maximum(keysPerPage, one)), columns);
+  auto perPage = scf::ForOp::create(b, zero, used, one);
+  b.setInsertionPointToStart(perPage.getBody());
+  Value page = memref::LoadOp::create(
+      b, table, ValueRange{sequence, perPage.getInductionVar()});
+  Value isThere =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::ult, page, pages);
+  cf::AssertOp::create(b, isThere,
+                       "lowbit.attention reads a page that is not there");
+}
+
+/// How many blocks share the keys of a row: so many that the GPU is full, as
+/// long as each has some keys. And what they leave for the kernel that
+/// combines.
+void LaunchBuilder::bindSplits(Value tiles, Value heads) {
+  Value one = index(1);
+  Value blocks = multiply(multiply(tiles, heads), sequences);
+  Value splits = arith::DivUIOp::create(
+      b, index(plan.getWantedBlocks(spec.target)), maximum(blocks, one));
+  splits = minimum(splits, divideUp(keys, index(plan.getLeastKeysOfSplit())));
+  splits = maximum(splits, one);
+  setSize(A::Splits, splits);
+  Value rows =
+      multiply(multiply(multiply(splits, sequences), size(query, headAxis)),
+               size(query, rowAxis));
+  setPointer(A::PartialOutput,
+             memory.allocate(multiply(rows, index(spec.valueSize))));
+  setPointer(A::PartialSums, memory.allocate(multiply(rows, index(2))));
+}
+
 void LaunchBuilder::bindArguments() {
+  if (launch.sequenceMajor)
+    std::swap(headAxis, rowAxis);
   query = next();
+  sequences = size(query, 0);
   key = next();
   Value value = next();
-  int64_t heads = launch.sequenceMajor ? 2 : 1, rows = 3 - heads;
   setPointer(A::Query, upload(query));
   setPointer(A::Key, upload(key));
   setPointer(A::Value, upload(value));
@@ -241,11 +255,15 @@ void LaunchBuilder::bindArguments() {
     setStride(A::SlopesBatchStride, index(0));
   }
   if (spec.sequenceOffsets) {
-    bindOffsets(A::QueryOffsets, size(query, rows));
-    bindOffsets(A::KeyOffsets, size(key, rows));
+    bindOffsets(A::QueryOffsets, size(query, rowAxis));
+    bindOffsets(A::KeyOffsets, size(key, rowAxis));
   }
-  if (spec.keyLengths)
-    setPointer(A::KeyLengths, upload(next()));
+  keys = size(key, rowAxis);
+  Value lengths = spec.keyLengths ? next() : Value();
+  if (lengths)
+    setPointer(A::KeyLengths, upload(lengths));
+  if (spec.paged)
+    bindPages(lengths);
   set(A::Scale, next());
   if (spec.softCap)
     set(A::Cap, next());
@@ -254,26 +272,26 @@ void LaunchBuilder::bindArguments() {
   if (spec.windowRight)
     set(A::WindowRight, next());
   Value output = next();
-  DeviceBuffer numbers = reserve(output);
+  Value numbers = memory.reserve(output);
   if (spec.sequenceOffsets)
-    fill(numbers, 0);
+    memory.fill(numbers, 0);
   setPointer(A::Output, numbers);
   setStrides(A::OutputBatchStride, output);
   if (spec.logSumExp) {
     Value sums = next();
-    DeviceBuffer logarithms = reserve(sums);
+    Value logarithms = memory.reserve(sums);
     if (spec.sequenceOffsets)
-      fill(logarithms, -std::numeric_limits<double>::infinity());
+      memory.fill(logarithms, -std::numeric_limits<double>::infinity());
     setPointer(A::LogSumExp, logarithms);
     Value stride = size(sums, 2);
     setStride(A::LogSumExpHeadStride, stride);
     setStride(A::LogSumExpBatchStride, multiply(stride, size(sums, 1)));
   }
-  setSize(A::Queries, size(query, rows));
-  setSize(A::Keys, size(key, rows));
-  set(A::HeadsPerKeyHead,
-      cast(arith::DivUIOp::create(b, size(query, heads), size(key, heads)),
-           b.getI32Type()));
+  setSize(A::Queries, size(query, rowAxis));
+  setSize(A::Keys, keys);
+  set(A::HeadsPerKeyHead, cast(arith::DivUIOp::create(b, size(query, headAxis),
+                                                      size(key, headAxis)),
+                               b.getI32Type()));
 }
 
 static int64_t getBits(MaskType mask) {
@@ -300,25 +318,34 @@ void LaunchBuilder::movePointers(Value first) {
   // Where sequences have offsets there is one batch.
   if (spec.sequenceOffsets)
     return;
-  using Matrix = std::tuple<A, A, int64_t>;
-  for (auto [argument, stride, bits] :
-       {Matrix{A::Query, A::QueryBatchStride, 16},
-        {A::Key, A::KeyBatchStride, spec.key.getBits()},
-        {A::Value, A::ValueBatchStride, spec.value.getBits()},
-        {A::KeyScale, A::KeyScaleBatchStride, getBits(spec.key.scale)},
-        {A::ValueScale, A::ValueScaleBatchStride, getBits(spec.value.scale)},
-        {A::Output, A::OutputBatchStride, 16},
-        {A::LogSumExp, A::LogSumExpBatchStride, 32},
-        {A::Mask, A::MaskBatchStride, getBits(spec.mask)}})
+  auto moveMatrix = [&](A argument, A stride, int64_t bits) {
     if (Value elements = values.lookup(static_cast<int>(stride)))
       move(argument, multiply(sequence, elements), bits);
+  };
+  moveMatrix(A::Query, A::QueryBatchStride, 16);
+  moveMatrix(A::Output, A::OutputBatchStride, 16);
+  moveMatrix(A::LogSumExp, A::LogSumExpBatchStride, 32);
+  moveMatrix(A::Mask, A::MaskBatchStride, getBits(spec.mask));
+  if (spec.paged) {
+    // Pages are for all sequences.
+    moveMatrix(A::PageTable, A::PageTableStride, 32);
+    return;
+  }
+  moveMatrix(A::Key, A::KeyBatchStride, spec.key.getBits());
+  moveMatrix(A::Value, A::ValueBatchStride, spec.value.getBits());
+  moveMatrix(A::KeyScale, A::KeyScaleBatchStride, getBits(spec.key.scale));
+  moveMatrix(A::ValueScale, A::ValueScaleBatchStride,
+             getBits(spec.value.scale));
 }
 
 /// A stream of its own for each grid: what comes before the loop, and what
 /// comes after it, waits for all that it waits for.
-void LaunchBuilder::forEachGrid(Value sequences,
-                                llvm::function_ref<void(Value)> launchGrid) {
-  gpu::WaitOp::create(b, Type(), ValueRange{last});
+void LaunchBuilder::forEachGrid(llvm::function_ref<void(Value)> launchGrid) {
+  gpu::WaitOp::create(b, Type(), ValueRange{memory.last});
+  auto begin = [&] {
+    memory.last =
+        gpu::WaitOp::create(b, memory.token, ValueRange{}).getAsyncToken();
+  };
   Value most = index(maxSequences);
   auto loop = scf::ForOp::create(b, index(0), sequences, most);
   {
@@ -326,68 +353,85 @@ void LaunchBuilder::forEachGrid(Value sequences,
     b.setInsertionPointToStart(loop.getBody());
     Value first = loop.getInductionVar();
     movePointers(first);
-    last = gpu::WaitOp::create(b, token, ValueRange{}).getAsyncToken();
-    launchGrid(arith::MinUIOp::create(
-        b, arith::SubIOp::create(b, sequences, first), most));
-    gpu::WaitOp::create(b, Type(), ValueRange{last});
+    begin();
+    launchGrid(minimum(arith::SubIOp::create(b, sequences, first), most));
+    gpu::WaitOp::create(b, Type(), ValueRange{memory.last});
   }
-  last = gpu::WaitOp::create(b, token, ValueRange{}).getAsyncToken();
+  begin();
 }
 
-LogicalResult LaunchBuilder::build() {
-  auto module = function->getParentOfType<ModuleOp>();
-  module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
-                  b.getUnitAttr());
+void LaunchBuilder::launchKernel(gpu::GPUModuleOp module,
+                                 LLVM::LLVMFuncOp kernel, gpu::KernelDim3 grid,
+                                 ArrayRef<A> arguments) {
+  Value one = index(1);
+  Value sharedBytes = arith::ConstantIntOp::create(
+      b, kernel->getAttrOfType<IntegerAttr>(sharedBytesAttrName).getInt(), 32);
+  Value threads = index(kernel
+                            ->getAttrOfType<DenseI32ArrayAttr>(
+                                NVVM::NVVMDialect::getReqntidAttrName())
+                            .asArrayRef()
+                            .front());
+  SmallVector<Value> operands;
+  for (A argument : arguments)
+    operands.push_back(values.at(static_cast<int>(argument)));
+  auto symbol = SymbolRefAttr::get(
+      module.getNameAttr(), FlatSymbolRefAttr::get(kernel.getNameAttr()));
+  memory.last =
+      gpu::LaunchFuncOp::create(b, symbol, grid,
+                                gpu::KernelDim3{threads, one, one}, sharedBytes,
+                                operands, memory.token, ValueRange{memory.last})
+          .getAsyncToken();
+}
+
+void LaunchBuilder::build(gpu::GPUModuleOp module, LLVM::LLVMFuncOp forward,
+                          LLVM::LLVMFuncOp combine) {
+  bindArguments();
+
+  Value queries = size(query, rowAxis), heads = size(query, headAxis);
+  // With packed heads a block has all query heads of a key head.
+  Value rows = queries, blockHeads = heads;
+  if (spec.packedHeads) {
+    blockHeads = size(key, headAxis);
+    rows = multiply(queries, arith::DivUIOp::create(b, heads, blockHeads));
+  }
+  Value tiles = divideUp(rows, index(plan.getBlockRows()));
+  if (spec.splitKeys) {
+    bindSplits(tiles, blockHeads);
+    Value splits =
+        cast(values.at(static_cast<int>(A::Splits)), b.getIndexType());
+    tiles = multiply(tiles, splits);
+  }
+  forEachGrid([&](Value count) {
+    launchKernel(module, forward, {tiles, blockHeads, count},
+                 getAttentionArguments(spec));
+    if (combine)
+      launchKernel(module, combine, {queries, heads, count},
+                   getCombineArguments(spec));
+  });
+
+  memory.finish();
+  func::ReturnOp::create(b);
+}
+
+LogicalResult lowbit::nvvm::buildLaunch(func::FuncOp function,
+                                        const AttentionLaunch &launch,
+                                        SymbolTable &symbols) {
+  const AttentionSpec &spec = launch.spec;
   llvm::Expected<AttentionPlan> plan = AttentionPlan::get(spec);
   if (!plan)
     return function.emitError("has no kernel: ")
            << llvm::toString(plan.takeError());
-  b.setInsertionPoint(function);
-  auto device =
-      gpu::GPUModuleOp::create(b, (function.getName() + "_kernels").str());
-  LLVM::LLVMFuncOp kernel = buildAttention(device, spec, *plan);
-
-  b.setInsertionPointToStart(function.addEntryBlock());
-  last = gpu::WaitOp::create(b, token, ValueRange{}).getAsyncToken();
-  bindArguments();
-
-  int64_t heads = launch.sequenceMajor ? 2 : 1;
-  Value tiles = arith::CeilDivUIOp::create(b, size(query, 3 - heads),
-                                           index(plan->getBlockRows()));
-  Value sequences = size(query, 0);
-  if (spec.sequenceOffsets)
-    sequences = arith::SubIOp::create(
-        b, size(inputs[inputs.size() - 1].host, 0), index(1));
-  Value one = index(1);
-  Value sharedBytes = arith::ConstantIntOp::create(
-      b, kernel->getAttrOfType<IntegerAttr>(sharedBytesAttrName).getInt(), 32);
-  auto symbol = SymbolRefAttr::get(
-      device.getNameAttr(), FlatSymbolRefAttr::get(kernel.getNameAttr()));
-  forEachGrid(sequences, [&](Value count) {
-    SmallVector<Value> operands;
-    for (A argument : getAttentionArguments(spec))
-      operands.push_back(values.at(static_cast<int>(argument)));
-    last = gpu::LaunchFuncOp::create(
-               b, symbol, gpu::KernelDim3{tiles, size(query, heads), count},
-               gpu::KernelDim3{index(plan->getThreads()), one, one},
-               sharedBytes, operands, token, ValueRange{last})
-               .getAsyncToken();
-  });
-
-  for (const DeviceBuffer &buffer : outputs)
-    download(buffer);
-  for (const DeviceBuffer &buffer : llvm::concat<DeviceBuffer>(inputs, outputs))
-    release(buffer);
-  gpu::WaitOp::create(b, Type(), ValueRange{last});
-  for (const DeviceBuffer &buffer : outputs)
-    linalg::CopyOp::create(b, buffer.dense, buffer.host);
-  for (const DeviceBuffer &buffer : llvm::concat<DeviceBuffer>(inputs, outputs))
-    memref::DeallocOp::create(b, buffer.dense);
-  func::ReturnOp::create(b);
+  auto module = function->getParentOfType<ModuleOp>();
+  OpBuilder builder(function);
+  module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
+                  builder.getUnitAttr());
+  auto device = gpu::GPUModuleOp::create(
+      builder, function.getLoc(), (function.getName() + "_kernels").str());
+  // Something of the user's may have that name.
+  symbols.insert(device);
+  LLVM::LLVMFuncOp forward = buildAttention(device, spec, *plan), combine;
+  if (spec.splitKeys)
+    combine = buildCombine(device, spec);
+  LaunchBuilder(function, launch, *plan).build(device, forward, combine);
   return success();
-}
-
-LogicalResult lowbit::nvvm::buildLaunch(func::FuncOp function,
-                                        const AttentionLaunch &launch) {
-  return LaunchBuilder(function, launch).build();
 }

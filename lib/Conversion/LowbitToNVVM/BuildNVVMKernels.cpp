@@ -18,7 +18,6 @@
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
@@ -52,7 +51,8 @@ static LogicalResult build(gpu::GPUModuleOp module) {
   return success();
 }
 
-static LogicalResult build(func::FuncOp function, Attribute attribute) {
+static LogicalResult build(func::FuncOp function, Attribute attribute,
+                           SymbolTable &symbols) {
   std::string error;
   std::optional<nvvm::AttentionLaunch> launch =
       nvvm::AttentionLaunch::fromAttribute(attribute, error);
@@ -69,7 +69,7 @@ static LogicalResult build(func::FuncOp function, Attribute attribute) {
            << function.getFunctionType() << ", but its '" << name << "' needs "
            << type;
   function->removeAttr(name);
-  return nvvm::buildLaunch(function, *launch);
+  return nvvm::buildLaunch(function, *launch, symbols);
 }
 
 namespace {
@@ -82,9 +82,11 @@ struct BuildNVVMKernelsPass final
     for (auto module : getOperation().getOps<gpu::GPUModuleOp>())
       if (module->hasAttr(nvvm::kernelAttrName) && failed(build(module)))
         return signalPassFailure();
+    SymbolTable symbols(getOperation());
     for (auto function : llvm::to_vector(getOperation().getOps<func::FuncOp>()))
       if (Attribute launch = function->getAttr(nvvm::AttentionLaunch::attrName);
-          launch && function.isExternal() && failed(build(function, launch)))
+          launch && function.isExternal() &&
+          failed(build(function, launch, symbols)))
         return signalPassFailure();
   }
 };

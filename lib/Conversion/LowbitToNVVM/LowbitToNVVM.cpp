@@ -8,10 +8,11 @@
 //
 // Matches lowbit.attention. Makes lowbit.call_kernel of a function of the host
 // that launches a kernel; ops of one form share it. Encoded keys and values are
-// handed over as codes and scales. With the option `element`,
-// f32 attention is computed in f16 or bf16: query, key and value are rounded
-// before, and the result is extended. Leaves attention that has no kernel, with
-// a remark that says why, if `fallback` allows it; else that is an error.
+// handed over as codes and scales, past ones joined with the new ones. With the
+// option `element`, f32 attention is computed in f16 or bf16: query, key and
+// value are rounded before, and the result is extended. Leaves attention that
+// has no kernel as it is, with a remark that says why, if `fallback` allows it;
+// else that is an error.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,8 +25,10 @@
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/TypeUtilities.h"
 
 namespace lowbit {
 #define GEN_PASS_DEF_CONVERTLOWBITTONVVM
@@ -60,12 +63,22 @@ public:
 
   SmallVector<Value> getInputs();
   SmallVector<Value> getOutputs();
-  Value splitHeads(Value value, int64_t heads);
-  Value joinHeads(Value value);
+  /// The result of the op from what the launch has written.
+  Value getResult(Value written);
+  /// Past keys or values, and the new ones behind them.
+  Value getPresent(Value past, Value value);
 
   ImplicitLocOpBuilder b;
 
 private:
+  Type getElement() {
+    return spec.element == Half::F16 ? Type(b.getF16Type())
+                                     : Type(b.getBF16Type());
+  }
+  Value transpose(Value value, ArrayRef<int64_t> permutation);
+  /// Rank 4, of codes too, in the order of the launch; rounded if need be.
+  Value splitHeads(Value value, int64_t heads);
+  Value round(Value value);
   /// Adds axes of size 1, where `isThere` says that none is, by axis of the
   /// result.
   Value insertAxes(Value value, ArrayRef<bool> isThere);
@@ -73,13 +86,21 @@ private:
   /// Scales by batch, head and row, as heads and rows are ordered.
   Value getScales(Value scales, EncodingAttr encoding, int64_t rank);
   /// Keys or values: elements, or codes and scales, null if there are none.
-  std::pair<Value, Value> getParts(Value value, int64_t heads);
+  std::pair<Value, Value> getParts(Value value);
+  /// The same with the past ones, null if there are none, in front.
+  std::pair<Value, Value> getParts(Value past, Value value);
+  Value concat(Value front, Value back) {
+    return tensor::ConcatOp::create(b, /*dim=*/2, ValueRange{front, back});
+  }
   Value constant(double value) {
     return arith::ConstantOp::create(b, b.getF32FloatAttr(value));
   }
   Value constant(int64_t value) {
     return arith::ConstantOp::create(b, b.getI32IntegerAttr(value));
   }
+  /// Heads are joined in the op, and are an axis in front of rows in the
+  /// launch.
+  bool movesHeads() { return op.hasJoinedHeads() && !launch.sequenceMajor; }
 
   AttentionOp op;
   const AttentionLaunch &launch;
@@ -87,6 +108,15 @@ private:
 };
 
 } // namespace
+
+Value OperandBuilder::transpose(Value value, ArrayRef<int64_t> permutation) {
+  SmallVector<OpFoldResult> sizes = applyPermutation(
+      tensor::getMixedSizes(b, b.getLoc(), value), permutation);
+  Value empty =
+      tensor::EmptyOp::create(b, sizes, getElementTypeOrSelf(value.getType()));
+  return linalg::TransposeOp::create(b, value, empty, permutation)
+      ->getResult(0);
+}
 
 /// [batch, sequence, heads * size] to [batch, sequence, heads, size].
 Value OperandBuilder::splitHeads(Value value, int64_t heads) {
@@ -99,15 +129,31 @@ Value OperandBuilder::splitHeads(Value value, int64_t heads) {
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, b.getLoc(), value);
   sizes[2] = b.getIndexAttr(shape[2]);
   sizes.push_back(b.getIndexAttr(shape[3]));
-  return tensor::ExpandShapeOp::create(
+  Value split = tensor::ExpandShapeOp::create(
       b, type.clone(shape), value,
       ArrayRef<ReassociationIndices>{{0}, {1}, {2, 3}}, sizes);
+  return movesHeads() ? transpose(split, {0, 2, 1, 3}) : split;
 }
 
-Value OperandBuilder::joinHeads(Value value) {
-  return tensor::CollapseShapeOp::create(
-      b, op.getResult().getType(), value,
-      ArrayRef<ReassociationIndices>{{0}, {1}, {2, 3}});
+Value OperandBuilder::round(Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  if (!type.getElementType().isF32())
+    return value;
+  return arith::TruncFOp::create(b, type.clone(getElement()), value);
+}
+
+Value OperandBuilder::getResult(Value written) {
+  Type type = op.getResult().getType();
+  if (movesHeads())
+    written = transpose(written, {0, 2, 1, 3});
+  if (op.hasJoinedHeads())
+    written = tensor::CollapseShapeOp::create(
+        b, written, ArrayRef<ReassociationIndices>{{0}, {1}, {2, 3}});
+  auto known = cast<RankedTensorType>(written.getType());
+  if (Type element = getElementTypeOrSelf(type);
+      element != known.getElementType())
+    written = arith::ExtFOp::create(b, known.clone(element), written);
+  return written;
 }
 
 /// Of rank 4: sizes of 1 in front.
@@ -165,7 +211,8 @@ Value OperandBuilder::getScales(Value scales, EncodingAttr encoding,
   return insertAxes(scales, isThere);
 }
 
-std::pair<Value, Value> OperandBuilder::getParts(Value value, int64_t heads) {
+std::pair<Value, Value> OperandBuilder::getParts(Value value) {
+  int64_t heads = op.getSizes().keyHeads;
   EncodingAttr encoding = getEncoding(value.getType());
   if (!encoding)
     return {splitHeads(value, heads), Value()};
@@ -174,15 +221,41 @@ std::pair<Value, Value> OperandBuilder::getParts(Value value, int64_t heads) {
   if (!encoding.getScale().isStored())
     return {codes, Value()};
   int64_t rank = cast<RankedTensorType>(value.getType()).getRank();
-  return {codes, getScales(parts[1], encoding, rank)};
+  Value scales = getScales(parts[1], encoding, rank);
+  if (rank == 3 && movesHeads())
+    scales = transpose(scales, {0, 2, 1});
+  return {codes, scales};
+}
+
+std::pair<Value, Value> OperandBuilder::getParts(Value past, Value value) {
+  auto [elements, scales] = getParts(value);
+  if (past) {
+    auto [pastElements, pastScales] = getParts(past);
+    elements = concat(pastElements, elements);
+    if (scales)
+      scales = concat(pastScales, scales);
+  }
+  return {round(elements), scales};
+}
+
+Value OperandBuilder::getPresent(Value past, Value value) {
+  auto decode = [&](Value part) -> Value {
+    auto type = cast<RankedTensorType>(part.getType());
+    if (getEncoding(type))
+      part = DecodeOp::create(
+          b, RankedTensorType::get(type.getShape(), type.getElementType()),
+          part);
+    return splitHeads(part, op.getSizes().keyHeads);
+  };
+  return concat(decode(past), decode(value));
 }
 
 SmallVector<Value> OperandBuilder::getInputs() {
   AttentionSizes sizes = op.getSizes();
-  auto [key, keyScales] = getParts(op.getKey(), sizes.keyHeads);
-  auto [value, valueScales] = getParts(op.getValue(), sizes.keyHeads);
-  SmallVector<Value> inputs = {splitHeads(op.getQuery(), sizes.queryHeads), key,
-                               value};
+  auto [key, keyScales] = getParts(op.getPastKey(), op.getKey());
+  auto [value, valueScales] = getParts(op.getPastValue(), op.getValue());
+  SmallVector<Value> inputs = {
+      round(splitHeads(op.getQuery(), sizes.queryHeads)), key, value};
   for (Value scales : {keyScales, valueScales})
     if (scales)
       inputs.push_back(scales);
@@ -196,6 +269,8 @@ SmallVector<Value> OperandBuilder::getInputs() {
   }
   if (spec.keyLengths)
     inputs.push_back(clampLengths(b, op.getKvLengths()));
+  if (spec.paged)
+    inputs.push_back(clampOffsets(b, op.getPages()));
   inputs.push_back(constant(op.getScale().convertToDouble()));
   if (spec.softCap)
     inputs.push_back(constant(op.getSoftCap()->convertToDouble()));
@@ -210,10 +285,10 @@ SmallVector<Value> OperandBuilder::getOutputs() {
   AttentionSizes sizes = op.getSizes();
   Value query = splitHeads(op.getQuery(), sizes.queryHeads);
   SmallVector<OpFoldResult> shape = tensor::getMixedSizes(b, b.getLoc(), query);
-  Type element = op.getResult().getType().getElementType();
   SmallVector<OpFoldResult> rows(shape);
   shape[3] = b.getIndexAttr(sizes.valueSize);
-  SmallVector<Value> outputs = {tensor::EmptyOp::create(b, shape, element)};
+  SmallVector<Value> outputs = {
+      tensor::EmptyOp::create(b, shape, getElement())};
   if (op.getLse()) {
     rows.pop_back();
     if (launch.sequenceMajor)
@@ -243,61 +318,13 @@ ConvertLowbitToNVVM::getLaunchFunction(const AttentionLaunch &launch,
   return name;
 }
 
-/// Codes stay what they are: only what they denote is of another type.
-static Value roundTo(ImplicitLocOpBuilder &b, Value value,
-                     RankedTensorType type) {
-  if (!type.getEncoding())
-    return arith::TruncFOp::create(b, type, value);
-  SmallVector<Value> sizes;
-  for (int64_t axis = 0; axis < type.getRank(); ++axis)
-    if (type.isDynamicDim(axis))
-      sizes.push_back(tensor::DimOp::create(b, value, axis));
-  return AssembleOp::create(b, type, DisassembleOp::create(b, value).getParts(),
-                            sizes);
-}
-
-/// Rounds f32 operands of `op` to `element`, and extends its result.
-static AttentionOp narrow(AttentionOp op, FloatType element) {
-  ImplicitLocOpBuilder b(op.getLoc(), op);
-  auto to = [&](Type type) {
-    return cast<RankedTensorType>(type).clone(element);
-  };
-  auto narrowed = cast<AttentionOp>(b.clone(*op));
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPoint(narrowed);
-  for (OpOperand *operand :
-       {&narrowed.getQueryMutable(), &narrowed.getKeyMutable(),
-        &narrowed.getValueMutable()})
-    operand->set(roundTo(b, operand->get(), to(operand->get().getType())));
-  narrowed.getResult().setType(to(op.getResult().getType()));
-  b.setInsertionPointAfter(narrowed);
-  SmallVector<Value> results(narrowed.getResults());
-  results[0] = arith::ExtFOp::create(b, op.getResult().getType(), results[0]);
-  op->replaceAllUsesWith(results);
-  op->erase();
-  return narrowed;
-}
-
-/// Whether only the type of the elements is in the way of a kernel.
-static bool isF32(AttentionOp op) {
-  return !getEncoding(op.getQuery().getType()) &&
-         llvm::all_of(ArrayRef<Value>{op.getQuery(), op.getKey(), op.getValue(),
-                                      op.getResult()},
-                      [](Value value) {
-                        return cast<RankedTensorType>(value.getType())
-                            .getElementType()
-                            .isF32();
-                      });
-}
-
 LogicalResult ConvertLowbitToNVVM::convert(AttentionOp op, const Target &target,
                                            FloatType element,
                                            SymbolTable &symbols,
                                            RemarksByReason &remarks) {
-  if (element && isF32(op) && !op.getPastKey())
-    op = narrow(op, element);
   std::string reason;
-  std::optional<AttentionLaunch> launch = getLaunch(op, target, reason);
+  std::optional<AttentionLaunch> launch =
+      getLaunch(op, target, element, reason);
   if (!launch) {
     if (!fallback)
       return op.emitError("no NVVM kernel: ")
@@ -314,18 +341,20 @@ LogicalResult ConvertLowbitToNVVM::convert(AttentionOp op, const Target &target,
   auto call = CallKernelOp::create(operands.b, TypeRange(ValueRange(outputs)),
                                    getLaunchFunction(*launch, symbols), inputs,
                                    outputs);
-  Value result = call.getResult(0);
-  if (op.hasJoinedHeads())
-    result = operands.joinHeads(result);
-  auto fit = [&](Value value, Type type) -> Value {
-    return value.getType() == type
-               ? value
-               : Value(tensor::CastOp::create(operands.b, type, value));
+  auto replace = [&](TypedValue<RankedTensorType> old, Value value) {
+    if (value.getType() != old.getType())
+      value = tensor::CastOp::create(operands.b, old.getType(), value);
+    old.replaceAllUsesWith(value);
   };
-  op.getResult().replaceAllUsesWith(fit(result, op.getResult().getType()));
+  if (op.getPresentKey()) {
+    replace(op.getPresentKey(),
+            operands.getPresent(op.getPastKey(), op.getKey()));
+    replace(op.getPresentValue(),
+            operands.getPresent(op.getPastValue(), op.getValue()));
+  }
+  replace(op.getResult(), operands.getResult(call.getResult(0)));
   if (op.getLse())
-    op.getLse().replaceAllUsesWith(
-        fit(call.getResult(1), op.getLse().getType()));
+    replace(op.getLse(), call.getResult(1));
   op.erase();
   return success();
 }

@@ -28,12 +28,15 @@ func.func @large(%q: tensor<1x1x8x320xf16>) -> tensor<1x1x8x320xf16> {
 
 // -----
 
-// REMARK: remark: no NVVM kernel: there are past keys and values
-func.func @past(%q: tensor<1x1x8x32xf16>, %p: tensor<1x1x4x32xf16>) -> tensor<1x1x8x32xf16> {
-  // expected-error@+1 {{there are past keys and values}}
-  %y = lowbit.attention %q, %q, %q scale = 1.0 past(%p, %p : tensor<1x1x4x32xf16>, tensor<1x1x4x32xf16>)
-    : tensor<1x1x8x32xf16>, tensor<1x1x8x32xf16>, tensor<1x1x8x32xf16> -> tensor<1x1x8x32xf16>
-  return %y : tensor<1x1x8x32xf16>
+// Nothing is rounded before it is known that there is a kernel.
+// REMARK: remark: no NVVM kernel: kernels compute on f16 or bf16, not on f32
+// ROUND-LABEL: @large_f32
+// ROUND-NOT: arith.truncf
+// ROUND: lowbit.attention %arg0, %arg0, %arg0 {{.*}} : tensor<1x1x8x320xf32>
+func.func @large_f32(%q: tensor<1x1x8x320xf32>) -> tensor<1x1x8x320xf32> {
+  // expected-error@+1 {{kernels compute on f16 or bf16, not on f32}}
+  %y = lowbit.attention %q, %q, %q scale = 1.0 : tensor<1x1x8x320xf32>, tensor<1x1x8x320xf32>, tensor<1x1x8x320xf32> -> tensor<1x1x8x320xf32>
+  return %y : tensor<1x1x8x320xf32>
 }
 
 // -----
@@ -69,5 +72,16 @@ func.func @huge_cap(%q: tensor<1x1x8x32xf16>) -> tensor<1x1x8x32xf16> {
 func.func @short_mask(%q: tensor<1x1x8x32xf16>, %m: tensor<8x6xf32>) -> tensor<1x1x8x32xf16> {
   // expected-error@+1 {{the mask is for 6 of 8 keys}}
   %y = lowbit.attention %q, %q, %q scale = 1.0 mask(%m : tensor<8x6xf32>) : tensor<1x1x8x32xf16>, tensor<1x1x8x32xf16>, tensor<1x1x8x32xf16> -> tensor<1x1x8x32xf16>
+  return %y : tensor<1x1x8x32xf16>
+}
+
+// -----
+
+// (C177) Pages are those of whole batches.
+// REMARK: remark: no NVVM kernel: queries have offsets, and keys have none
+func.func @pages_offsets(%q: tensor<1x1x8x32xf16>, %k: tensor<6x1x4x32xf16>, %n: tensor<2xi32>, %o: tensor<3xi32>, %t: tensor<2x3xi32>) -> tensor<1x1x8x32xf16> {
+  // expected-error@+1 {{queries have offsets, and keys have none}}
+  %y = lowbit.attention %q, %k, %k scale = 1.0 kv_lengths(%n : tensor<2xi32>) query_offsets(%o : tensor<3xi32>) pages(%t : tensor<2x3xi32>)
+    : tensor<1x1x8x32xf16>, tensor<6x1x4x32xf16>, tensor<6x1x4x32xf16> -> tensor<1x1x8x32xf16>
   return %y : tensor<1x1x8x32xf16>
 }

@@ -26,6 +26,7 @@
 // RUN: %{run} --samples=%t/all.npy --layers=head --collect=%t/head.safetensors
 // RUN: quant-stats %t/head.safetensors | FileCheck %s --check-prefix=HEAD
 // HEAD: head {{ *}}210 {{ *}}6 {{.*}} no
+// HEAD-NEXT: 1 inputs of 1 layers
 // HEAD-NOT: {{.}}
 
 func.func @main(%x: tensor<?x3x8xf32> {lowbit.name = "x"}) -> tensor<?x4xf32> {

@@ -141,6 +141,12 @@ struct AttentionPlan {
   int64_t getThreads() const { return warps * 32; }
   int64_t getRowsPerWarp() const { return rowFragments * 16; }
   int64_t getBlockRows() const { return warps * getRowsPerWarp(); }
+  /// Blocks that a GPU with this chip holds at one time, and the fewest keys
+  /// that are worth a block of their own, where blocks share keys.
+  int64_t getWantedBlocks(const Target &target) const {
+    return target.processors * std::min<int64_t>(blocksPerProcessor, 2);
+  }
+  int64_t getLeastKeysOfSplit() const { return 2 * blockKeys; }
 
   /// The best plan for a spec without misfit; an error if not even the smallest
   /// has the shared memory it needs.

@@ -29,6 +29,9 @@ struct Target {
   /// multiprocessor have together; each block takes `reservedShared` more.
   int64_t sharedPerBlock;
   int64_t sharedPerProcessor;
+  /// Multiprocessors of the largest GPU with this chip: how finely work is
+  /// split hangs on it, and no result.
+  int64_t processors;
 
   static constexpr int64_t reservedShared = 1024;
   static constexpr int64_t registersPerProcessor = 65536;

@@ -22,7 +22,8 @@ static Value clamp(ImplicitLocOpBuilder &b, Value counts, int32_t least,
                    int32_t most) {
   return buildParallel(
       b, tensor::getMixedSizes(b, b.getLoc(), counts), b.getI32Type(), counts,
-      b.getMultiDimIdentityMap(1),
+      b.getMultiDimIdentityMap(
+          cast<RankedTensorType>(counts.getType()).getRank()),
       [&](ImplicitLocOpBuilder &body, ValueRange e) -> SmallVector<Value> {
         Type type = e[0].getType();
         Value count =

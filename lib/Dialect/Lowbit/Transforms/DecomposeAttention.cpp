@@ -49,6 +49,10 @@ private:
   }
   OpFoldResult attr(int64_t size) { return b.getIndexAttr(size); }
 
+  /// Builds behind what makes `value` until the guard ends. What an operand is
+  /// brought into replaces it there; at the op, the projections of all three
+  /// would be kept until then, each in a buffer of its own.
+  OpBuilder::InsertionGuard buildAfter(Value value);
   /// [batch, rows, heads * size] as [batch, heads, rows, size].
   Value splitHeads(Value value, int64_t heads);
   /// Keys or values of all sequences, and the past ones in front of them.
@@ -75,7 +79,16 @@ private:
 };
 } // namespace
 
+OpBuilder::InsertionGuard Decomposition::buildAfter(Value value) {
+  OpBuilder::InsertionGuard guard(b);
+  Operation *maker = value.getDefiningOp();
+  if (maker && maker->getBlock() == op->getBlock())
+    b.setInsertionPointAfter(maker);
+  return guard;
+}
+
 Value Decomposition::splitHeads(Value joined, int64_t heads) {
+  OpBuilder::InsertionGuard guard = buildAfter(joined);
   SmallVector<OpFoldResult> split =
       tensor::getMixedSizes(b, b.getLoc(), joined);
   int64_t last = cast<RankedTensorType>(joined.getType()).getDimSize(2);
@@ -231,7 +244,10 @@ void Decomposition::run() {
 
   // A kernel reads the rows of its second factor: transposing keys once costs
   // less than reading across them in every product.
-  Value columns = buildTranspose(b, key, {0, 1, 3, 2});
+  Value columns = [&] {
+    OpBuilder::InsertionGuard guard = buildAfter(key);
+    return buildTranspose(b, key, {0, 1, 3, 2});
+  }();
   Value products = contract(toBatches(query, /*isQuery=*/true),
                             toBatches(columns, /*isQuery=*/false));
   Value scores =

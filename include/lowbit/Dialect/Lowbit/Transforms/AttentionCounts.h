@@ -17,8 +17,8 @@ namespace lowbit {
 /// those beyond become.
 mlir::Value clampLengths(mlir::ImplicitLocOpBuilder &b, mlir::Value lengths);
 
-/// `offsets`, [n] of i32 or i64, as i32; those that it cannot hold become its
-/// least or its largest number, of which no row is.
+/// `offsets`, or numbers of pages, of i32 or i64, as i32; those that it cannot
+/// hold become its least or its largest number, of which no row or page is.
 mlir::Value clampOffsets(mlir::ImplicitLocOpBuilder &b, mlir::Value offsets);
 
 } // namespace lowbit

@@ -46,12 +46,9 @@ CLAUSES = (
 def refusal(c):
     """Why no kernel of a GPU computes a case; None if one does."""
     joined = "heads" in c
-    if "q" in c.get("encode", {}):
+    codes = c.get("encode", {})
+    if "q" in codes:
         return "queries are encoded"
-    if "past_k" in c:
-        return "kernels compute on f16 or bf16, not on f32"
-    if "pages" in c:
-        return "keys and values lie in pages"
     if "q_offsets" in c and "k_offsets" not in c:
         return "queries have offsets, and keys have none"
     rows = [c[x].shape[1 if joined else 2] for x in "qk"]
@@ -59,9 +56,13 @@ def refusal(c):
     positions = c.get("causal") or "slopes" in c or bounded
     if c.get("top_left") and positions and (rows[0] != rows[1] or "q_offsets" in c):
         return "the first query stands at the first key"
-    for operand, kind in c.get("encode", {}).items():
-        size = c[operand].shape[-1] // (c["heads"][operand != "q"] if joined else 1)
-        if operand != "q" and size * (4 if kind == "i4" else 8) % 32:
+    for new in "kv":
+        if "past_k" in c and codes.get(new) != codes.get(f"past_{new}"):
+            return "are not stored as new ones are"
+    for operand, kind in codes.items():
+        heads = c["heads"][1] if joined and operand in "kv" else 1
+        size = c[operand].shape[-1] // heads
+        if size * (4 if kind == "i4" else 8) % 32:
             return "no multiple of their alignment"
     return None
 
