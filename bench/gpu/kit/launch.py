@@ -55,7 +55,6 @@ def get_values(kernel, case, operands):
     key_lengths, partial_output and partial_sums that the kernel has."""
     values = {name: operand.pointer for name, operand in operands.items()}
     values |= {
-        "first_sequence": 0,
         "queries": case.most_queries,
         "keys": case.most_keys,
         "heads_per_key_head": case.heads // case.key_heads,
