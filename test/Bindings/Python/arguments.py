@@ -5,20 +5,12 @@
 import re
 
 import numpy as np
+from Inputs.raising import says
 
 from lowbit import numerics as nm
 
 x = np.ones((8, 8), np.float32)
 int8 = nm.Format("i8")
-
-
-def says(pattern, call, error=ValueError):
-    try:
-        call()
-    except error as raised:
-        assert re.search(pattern, str(raised)), raised
-    else:
-        raise AssertionError(f"nothing raised for: {pattern}")
 
 
 # What is no number of threads.
