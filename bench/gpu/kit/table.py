@@ -1,6 +1,6 @@
 """Rows of the table, as text, and what rows say of each other."""
 
-HEADER = f"{'shape':<34} {'who':<8} {'warm us':>10} {'cold us':>10} {'rate':>13} {'of peak':>8} {'SM MHz':>7}  lowbit/this"
+HEADER = f"{'shape':<34} {'who':<11} {'warm us':>10} {'cold us':>10} {'rate':>13} {'of peak':>8} {'SM MHz':>7}  lowbit/this"
 
 
 def add_rates(row, shape):
@@ -10,7 +10,7 @@ def add_rates(row, shape):
     if row["who"] == "matmul":
         return row | {"rate": row["flops"] / row["warm_us"] / 1e6, "unit": "TFLOP/s"}
     if shape.is_decode:
-        return row | {"rate": shape.bytes / row["cold_us"] / 1e3, "unit": "GB/s"}
+        return row | {"rate": row["bytes"] / row["cold_us"] / 1e3, "unit": "GB/s"}
     return row | {"rate": shape.flops / row["warm_us"] / 1e6, "unit": "TFLOP/s"}
 
 
@@ -33,14 +33,14 @@ def add_ratios(rows):
 
 def show(row, shape):
     if "rate" not in row:
-        return f"{shape:<34} {row['who']:<8} {row.get('reason', 'no result')}"
+        return f"{shape:<34} {row['who']:<11} {row.get('reason', 'no result')}"
 
     def number(key, form):
         return form.format(row[key]) if row.get(key) is not None else "-"
 
     rate = f"{row['rate']:.1f} {row['unit']}"
     return (
-        f"{shape:<34} {row['who']:<8} {number('warm_us', '{:.1f}'):>10} {number('cold_us', '{:.1f}'):>10} "
+        f"{shape:<34} {row['who']:<11} {number('warm_us', '{:.1f}'):>10} {number('cold_us', '{:.1f}'):>10} "
         f"{rate:>13} {number('of_peak', '{:.0%}'):>8} {number('sm_mhz', '{}'):>7}  {number('lowbit_ratio', '{:.2f}')}"
     )
 
