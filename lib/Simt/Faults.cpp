@@ -39,7 +39,7 @@ struct sigaction previousActions[signalCount];
 
 // A sanitizer would first look at the stack as the fault has left it.
 #if LOWBIT_SIMT_ASAN
-__attribute__((no_sanitize("address")))
+[[clang::no_sanitize("address")]]
 #endif
 [[noreturn]] void reportFault() {
   currentBlock->failAtFault();

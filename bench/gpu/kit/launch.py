@@ -63,7 +63,6 @@ def get_values(kernel, case, operands):
     has."""
     values = {name: operand.pointer for name, operand in operands.items()}
     values |= {
-        "first_sequence": 0,
         "queries": case.most_queries,
         "keys": get_keys(kernel, case),
         "heads_per_key_head": case.heads // case.key_heads,

@@ -10,8 +10,8 @@ import triton.language as tl
 CONFIGS = [
     triton.Config({"ROWS": rows, "KEYS": keys}, num_stages=stages, num_warps=warps)
     for rows in (64, 128)
-    for keys in (32, 64, 128)
-    for stages in (2, 3, 4)
+    for keys in (64, 128)
+    for stages in (2, 3)
     for warps in (4, 8)
     if keys <= rows
 ]

@@ -38,7 +38,8 @@ def serve(folder):
         except Exception as error:  # noqa: BLE001: a row tells whatever went wrong
             traceback.print_exc()
             text = re.sub(r"\s+", " ", str(error))[:300]
-            reply({"reason": f"{type(error).__name__}: {text}"})
-            if not machine.is_alive():
+            ended = not machine.is_alive()
+            reply({"reason": f"{type(error).__name__}: {text}", "ended": ended})
+            if ended:
                 return None
     return None

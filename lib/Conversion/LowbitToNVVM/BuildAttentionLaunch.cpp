@@ -19,6 +19,7 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 #include <limits>
+#include <tuple>
 
 using namespace lowbit::nvvm;
 using namespace mlir;
@@ -45,9 +46,11 @@ private:
   void bindOffsets(A argument, Value rows);
   void bindPages(Value lengths);
   void bindSplits(Value tiles, Value heads);
-  /// Emits `launchGrid`, with a number of sequences from FirstSequence on, as
-  /// often as it takes for all of them.
+  /// Emits `launchGrid`, with pointers to what some of the sequences have and
+  /// their number, as often as it takes for all of them.
   void forEachGrid(llvm::function_ref<void(Value count)> launchGrid);
+  /// Moves pointers to what sequence `first` has.
+  void movePointers(Value first);
   void launchKernel(gpu::GPUModuleOp module, LLVM::LLVMFuncOp kernel,
                     gpu::KernelDim3 grid, ArrayRef<A> arguments);
   Value next() { return function.getArgument(position++); }
@@ -292,6 +295,47 @@ void LaunchBuilder::bindArguments() {
                                b.getI32Type()));
 }
 
+static int64_t getBits(MaskType mask) {
+  if (mask == MaskType::Boolean)
+    return 8;
+  return mask == MaskType::F32 ? 32 : 16;
+}
+
+void LaunchBuilder::movePointers(Value first) {
+  auto move = [&](A argument, Value elements, int64_t bits) {
+    auto found = values.find(static_cast<int>(argument));
+    if (found == values.end())
+      return;
+    Value bytes = arith::DivUIOp::create(
+        b, multiply(elements, arith::ConstantIntOp::create(b, bits, 64)),
+        arith::ConstantIntOp::create(b, 8, 64));
+    found->second =
+        LLVM::GEPOp::create(b, found->second.getType(), b.getI8Type(),
+                            found->second, ArrayRef<LLVM::GEPArg>{bytes});
+  };
+  Value sequence = cast(first, b.getI64Type());
+  for (A list : {A::QueryOffsets, A::KeyOffsets, A::KeyLengths})
+    move(list, sequence, 32);
+  // Where sequences have offsets there is one batch.
+  if (spec.sequenceOffsets)
+    return;
+  auto moveRows = [&](A argument, A stride, int64_t bits) {
+    if (Value elements = values.lookup(static_cast<int>(stride)))
+      move(argument, multiply(sequence, elements), bits);
+  };
+  moveRows(A::Query, A::QueryBatchStride, 16);
+  moveRows(A::Output, A::OutputBatchStride, 16);
+  moveRows(A::LogSumExp, A::LogSumExpBatchStride, 32);
+  moveRows(A::Mask, A::MaskBatchStride, getBits(spec.mask));
+  // Pages are those of all sequences.
+  if (spec.paged)
+    return moveRows(A::PageTable, A::PageTableStride, 32);
+  moveRows(A::Key, A::KeyBatchStride, spec.key.getBits());
+  moveRows(A::Value, A::ValueBatchStride, spec.value.getBits());
+  moveRows(A::KeyScale, A::KeyScaleBatchStride, getBits(spec.key.scale));
+  moveRows(A::ValueScale, A::ValueScaleBatchStride, getBits(spec.value.scale));
+}
+
 /// A stream of its own for each grid: what comes before the loop, and what
 /// comes after it, waits for all that it waits for.
 void LaunchBuilder::forEachGrid(llvm::function_ref<void(Value)> launchGrid) {
@@ -306,7 +350,7 @@ void LaunchBuilder::forEachGrid(llvm::function_ref<void(Value)> launchGrid) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     Value first = loop.getInductionVar();
-    setSize(A::FirstSequence, first);
+    movePointers(first);
     begin();
     launchGrid(minimum(arith::SubIOp::create(b, sequences, first), most));
     gpu::WaitOp::create(b, Type(), ValueRange{memory.last});

@@ -4,8 +4,8 @@
 // CHECK-NOT:     lowbit.kernel_spec
 // CHECK:         llvm.mlir.global external @lowbit_shared_memory() {addr_space = 3 : i32, alignment = 1024 : i64} : !llvm.array<0 x i8>
 // CHECK-LABEL:   llvm.func @lowbit_attention_bf16_d64_sm_80(
-// CHECK-SAME:      !llvm.ptr<1> {llvm.noalias}, %{{.*}}: !llvm.ptr<1> {llvm.noalias}, %{{.*}}: !llvm.ptr<1> {llvm.noalias}, %{{.*}}: !llvm.ptr<1> {llvm.noalias}, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: f32, %{{.*}}: i64,
-// CHECK-SAME:      gpu.kernel, lowbit.arguments = ["query", "key", "value", "output", "first_sequence", "queries", "keys", "scale", "query_batch_stride", {{.*}}"output_row_stride"], lowbit.block_rows = 128 : i64, lowbit.shared_bytes = 49152 : i32, nvvm.kernel, nvvm.minctasm = 2 : i32, nvvm.reqntid = array<i32: 128, 1, 1>
+// CHECK-SAME:      !llvm.ptr<1> {llvm.noalias}, %{{.*}}: !llvm.ptr<1> {llvm.noalias}, %{{.*}}: !llvm.ptr<1> {llvm.noalias}, %{{.*}}: !llvm.ptr<1> {llvm.noalias}, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: f32, %{{.*}}: i64,
+// CHECK-SAME:      gpu.kernel, lowbit.arguments = ["query", "key", "value", "output", "queries", "keys", "scale", "query_batch_stride", {{.*}}"output_row_stride"], lowbit.block_rows = 128 : i32, lowbit.shared_bytes = 49152 : i32, nvvm.kernel, nvvm.minctasm = 2 : i32, nvvm.reqntid = array<i32: 128, 1, 1>
 // CHECK-SAME:      passthrough = {{\[\[}}"denormal-fp-math-f32", "preserve-sign,preserve-sign"]]
 // Queries first, a group of their own; then the first tile.
 // CHECK:           nvvm.cp.async.shared.global {{.*}}, 16, cache =  cg, %{{.*}} : !llvm.ptr<3>, !llvm.ptr<1>, i32

@@ -1,6 +1,6 @@
 // RUN: quant-opt %s --convert-lowbit-to-nvvm | FileCheck %s
 
-// Where queries are few and their number is known, heads that share keys
+// (C204) Where queries are few and their number is known, heads that share keys
 // share a block, and blocks share keys if there are enough of them.
 
 // CHECK-LABEL: @short
@@ -40,7 +40,7 @@ func.func @rows(%q: tensor<1x4x17x64xf16>, %k: tensor<1x2x?x64xf16>) -> tensor<1
   return %y : tensor<1x4x17x64xf16>
 }
 
-// (C177) A table of pages, as i32, behind the lengths.
+// (C206) A table of pages, as i32, behind the lengths.
 // CHECK-LABEL: @pages
 // CHECK: @lowbit_attention_f16_d64_grouped_key_lengths_packed_heads_split_keys_paged_sm_80_launch
 // CHECK-SAME: ins(%{{.*}} : tensor<2x4x1x64xf16>, tensor<?x2x16x64xf16>, tensor<?x2x16x64xf16>, tensor<2xi32>, tensor<2x?xi32>, f32)

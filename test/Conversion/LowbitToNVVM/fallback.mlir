@@ -77,7 +77,7 @@ func.func @short_mask(%q: tensor<1x1x8x32xf16>, %m: tensor<8x6xf32>) -> tensor<1
 
 // -----
 
-// (C177) Pages are those of whole batches.
+// (C206) Pages are those of whole batches.
 // REMARK: remark: no NVVM kernel: queries have offsets, and keys have none
 func.func @pages_offsets(%q: tensor<1x1x8x32xf16>, %k: tensor<6x1x4x32xf16>, %n: tensor<2xi32>, %o: tensor<3xi32>, %t: tensor<2x3xi32>) -> tensor<1x1x8x32xf16> {
   // expected-error@+1 {{queries have offsets, and keys have none}}

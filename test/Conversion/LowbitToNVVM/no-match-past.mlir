@@ -1,7 +1,7 @@
 // RUN: quant-opt %s --convert-lowbit-to-nvvm --split-input-file --verify-diagnostics
 // RUN: quant-opt %s --convert-lowbit-to-nvvm=fallback --split-input-file 2>&1 | FileCheck %s
 
-// (C178) Past keys and values that cannot be put in front of the new ones.
+// (C205) Past keys and values that cannot be put in front of the new ones.
 
 // CHECK: remark: no NVVM kernel: past keys are not stored as new ones are
 #i8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0, 1, 2>>

@@ -1,7 +1,7 @@
 // RUN: quant-opt %s --convert-lowbit-to-nvvm --split-input-file | FileCheck %s
 // RUN: quant-opt %s --convert-lowbit-to-nvvm --split-input-file --lowbit-verify-encoded -o /dev/null
 
-// (C178) Past keys and values stand in front of the new ones; present ones are
+// (C205) Past keys and values stand in front of the new ones; present ones are
 // these.
 
 // CHECK-LABEL: @past

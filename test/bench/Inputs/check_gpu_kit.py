@@ -41,7 +41,7 @@ def check_arguments(kernels):
         x, y, z = launch.get_grid(kernel, case)
         assert x >= 1 and y >= 1 and z == case.sequences
     assert [n for n, _ in kernels["bf16_d64"].main.arguments][:5] == [
-        "query", "key", "value", "output", "first_sequence"
+        "query", "key", "value", "output", "queries"
     ]
     try:
         launch.pack([("cap", "f32")], {})

@@ -1,4 +1,4 @@
-// Few queries and many keys, past keys and values (C178) and pages (C177)
+// Few queries and many keys (C204), past keys and values (C205) and pages (C206)
 // on the kernels of a GPU, run by the emulator: what the CPU computes.
 
 // REQUIRES: python-numpy

@@ -189,7 +189,6 @@ enum class AttentionArgument {
   KeyOffsets,       // i32, sequences + 1
   KeyLengths,       // i32, sequences; up to 2^30
   PageTable,        // i32, sequences by pages
-  FirstSequence,    // i32: that of the first blocks along z
   Queries,          // i32: of a sequence without offsets
   Keys,             // i32: of a sequence without offsets; of those longer
                     // than this, and of all its pages, so many are there
@@ -252,7 +251,8 @@ inline constexpr int64_t maxSequences = 65535;
 /// threads, as many as there are tiles of `plan.getBlockRows()` query rows
 /// (times splits of keys), query heads (key heads, if heads are packed), and
 /// sequences along x, y and z, with `lowbit.shared_bytes` of the function. A
-/// grid has up to `maxSequences`: more of them are several launches.
+/// grid has up to `maxSequences`: more of them are several launches, with
+/// pointers to what the others have.
 mlir::LLVM::LLVMFuncOp buildAttention(mlir::gpu::GPUModuleOp module,
                                       const AttentionSpec &spec,
                                       const AttentionPlan &plan);

@@ -28,7 +28,6 @@ StringRef lowbit::nvvm::getName(AttentionArgument argument) {
       "key_offsets",
       "key_lengths",
       "page_table",
-      "first_sequence",
       "queries",
       "keys",
       "heads_per_key_head",
@@ -91,7 +90,6 @@ lowbit::nvvm::getAttentionArguments(const AttentionSpec &spec) {
   add(spec.sequenceOffsets, {A::QueryOffsets, A::KeyOffsets});
   add(spec.keyLengths, {A::KeyLengths});
   add(spec.paged, {A::PageTable});
-  add(true, {A::FirstSequence});
   add(isBatched, {A::Queries, A::Keys});
   add(spec.grouped, {A::HeadsPerKeyHead});
   add(spec.splitKeys, {A::Splits});
@@ -128,9 +126,8 @@ lowbit::nvvm::getCombineArguments(const AttentionSpec &spec) {
   std::vector<A> list = {A::PartialOutput, A::PartialSums, A::Output};
   if (spec.logSumExp)
     list.push_back(A::LogSumExp);
-  list.insert(list.end(),
-              {A::FirstSequence, A::Queries, A::Splits, A::OutputBatchStride,
-               A::OutputHeadStride, A::OutputRowStride});
+  list.insert(list.end(), {A::Queries, A::Splits, A::OutputBatchStride,
+                           A::OutputHeadStride, A::OutputRowStride});
   if (spec.logSumExp)
     list.insert(list.end(), {A::LogSumExpBatchStride, A::LogSumExpHeadStride});
   return list;
@@ -159,8 +156,8 @@ lowbit::nvvm::createKernel(gpu::GPUModuleOp module, StringRef name,
   MLIRContext *context = module.getContext();
   SmallVector<StringRef> names = llvm::map_to_vector(
       arguments, [](AttentionArgument argument) { return getName(argument); });
-  LLVM::LLVMFuncOp function = createKernel(module, name, target, shape,
-                                           getTypes(context, arguments));
+  LLVM::LLVMFuncOp function =
+      createKernel(module, name, target, shape, getTypes(context, arguments));
   function->setAttr(argumentsAttrName, Builder(context).getStrArrayAttr(names));
   return function;
 }

@@ -27,12 +27,12 @@ LLVM::LLVMFuncOp lowbit::nvvm::buildAttention(gpu::GPUModuleOp module,
       createKernel(module, spec.getName(), spec.target, shape, list);
   Builder b(module.getContext());
   function->setAttr(blockRowsAttrName,
-                    b.getI64IntegerAttr(plan.getBlockRows()));
+                    b.getI32IntegerAttr(plan.getBlockRows()));
   if (spec.splitKeys) {
     function->setAttr(wantedBlocksAttrName,
-                      b.getI64IntegerAttr(plan.getWantedBlocks(spec.target)));
+                      b.getI32IntegerAttr(plan.getWantedBlocks(spec.target)));
     function->setAttr(leastKeysAttrName,
-                      b.getI64IntegerAttr(plan.getLeastKeysOfSplit()));
+                      b.getI32IntegerAttr(plan.getLeastKeysOfSplit()));
   }
   KernelBuilder kernel(function, function.getLoc());
   AttentionArguments arguments(list, function.getArguments());

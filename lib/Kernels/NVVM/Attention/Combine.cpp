@@ -31,15 +31,14 @@ public:
           const AttentionArguments &arguments)
       : kernel(kernel), spec(spec), arguments(arguments),
         query(kernel.block(0)), head(kernel.block(1)),
-        sequence(kernel.add(kernel.block(2), arguments[A::FirstSequence])) {}
+        sequence(kernel.block(2)) {}
 
   void build();
 
 private:
   /// Of the numbers of this query of this head, in a split.
   Value getPlace(Value split) {
-    Value place =
-        kernel.add(kernel.mul(split, kernel.numBlocks(2)), kernel.block(2));
+    Value place = kernel.add(kernel.mul(split, kernel.numBlocks(2)), sequence);
     place = kernel.add(
         kernel.mul(kernel.toI64(place), kernel.toI64(kernel.numBlocks(1))),
         kernel.toI64(head));
@@ -138,9 +137,8 @@ LLVM::LLVMFuncOp lowbit::nvvm::buildCombine(gpu::GPUModuleOp module,
   KernelShape shape;
   shape.threads = (spec.valueSize + 63) / 64 * 32;
   std::vector<AttentionArgument> list = getCombineArguments(spec);
-  LLVM::LLVMFuncOp function =
-      createKernel(module, spec.getName() + "_combine", spec.target, shape,
-                   list);
+  LLVM::LLVMFuncOp function = createKernel(module, spec.getName() + "_combine",
+                                           spec.target, shape, list);
   KernelBuilder kernel(function, function.getLoc());
   AttentionArguments arguments(list, function.getArguments());
   Combine(kernel, spec, arguments).build();

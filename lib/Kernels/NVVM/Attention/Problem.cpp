@@ -49,7 +49,7 @@ AttentionProblem::AttentionProblem(KernelBuilder &kernel,
     if (spec.grouped)
       keyHead = kernel.div(head, arguments[A::HeadsPerKeyHead]);
   }
-  sequence = kernel.add(kernel.block(2), arguments[A::FirstSequence]);
+  sequence = kernel.block(2);
   findSequence(kernel);
   key = getKeyMatrix(kernel, A::Key, A::KeyBatchStride, spec.key.getBits());
   value =

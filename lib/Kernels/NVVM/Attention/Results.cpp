@@ -92,7 +92,7 @@ Value AttentionResults::getPartialPlace(Value row) {
   if (spec.packedHeads)
     heads = kernel.mul(heads, arguments[A::HeadsPerKeyHead]);
   Value place = kernel.add(kernel.mul(problem.split, kernel.numBlocks(2)),
-                           kernel.block(2));
+                           problem.sequence);
   place = kernel.mul(kernel.toI64(place), kernel.toI64(heads));
   place = kernel.add(place, kernel.toI64(problem.getHead(kernel, row)));
   place = kernel.mul(place, kernel.toI64(problem.queries));
