@@ -108,8 +108,8 @@ void emulatedLaunch(void *handle, const char *function, const uint32_t *grid,
     options.buffers.push_back({buffers[i].base, buffers[i].bytes,
                                buffers[i].name, buffers[i].isWritten != 0});
   auto done = emulation.kernels->launch("kernel." + std::string(function),
-                                        {grid[0], grid[1], grid[2]},
-                                        parameters, options);
+                                        {grid[0], grid[1], grid[2]}, parameters,
+                                        options);
   std::string wrong = done ? "" : llvm::toString(done.takeError());
   snprintf(error, capacity, "%s", wrong.c_str());
 }

@@ -135,7 +135,7 @@ def get_shapes(kernels):
     return [shape for shape in shapes if shape.kernel in kernels]
 
 
-PEERS = ("matmul", "lowbit", "cudnn", "flash", "sdpa", "flex", "triton")
+PEERS = ("lowbit", "cudnn", "flash", "sdpa", "flex", "triton")
 # Of one query: the same with keys and values of these codes.
 CODES = ("i8", "i4", "e4m3")
 
@@ -151,7 +151,8 @@ def get_rows(kernels, only=None):
     rows = [{"kind": "check", "case": dataclasses.asdict(case), "text": str(case)} for case in get_checks(kernels)]
     for shape in get_shapes(kernels):
         others = tuple(f"lowbit-{codes}" for codes in CODES) if shape.is_decode else ()
-        for who in PEERS + others:
+        # What there is to reach, first.
+        for who in ("copy" if shape.is_decode else "matmul", *PEERS, *others):
             if who.startswith("lowbit-") and get_kernel(shape, who) not in kernels:
                 continue
             rows.append({"kind": "time", "shape": dataclasses.asdict(shape), "who": who, "text": f"{shape} {who}"})

@@ -78,6 +78,8 @@ class Machine:
     def time(self, shape, who):
         if who == "matmul":
             return self.time_matmul()
+        if who == "copy":
+            return self.time_copy()
         is_ours = who.startswith("lowbit")
         kernel = self.kernels[get_kernel(shape, who) if is_ours else shape.kernel]
         size = shape.get_bytes(kernel)
@@ -105,3 +107,8 @@ class Machine:
         out = torch.empty_like(a)
         time, clock = timing.measure([lambda: torch.matmul(a, b, out=out)] * 3, self.clocks)
         return {"warm_us": time, "flops": 2 * size**3, "sm_mhz": clock}
+
+    def time_copy(self, size=2**30):
+        source, target = (torch.randn(size // 4, device="cuda") for _ in range(2))
+        time, clock = timing.measure([lambda: target.copy_(source)] * 3, self.clocks)
+        return {"warm_us": time, "cold_us": time, "bytes": 2 * size, "sm_mhz": clock}

@@ -15,16 +15,16 @@ def add_rates(row, shape):
 
 
 def add_ratios(rows):
-    """To rows of one shape: the share of the rate of matmul that each reaches, and how
-    many times as long lowbit takes, cold for decoding."""
+    """To rows of one shape: the share of the rate of matmul, or of copy, that each
+    reaches, and how many times as long lowbit takes, cold for decoding."""
     times = {row["who"]: row for row in rows if "rate" in row}
-    peak, ours = times.get("matmul"), times.get("lowbit")
+    peak, ours = times.get("matmul") or times.get("copy"), times.get("lowbit")
     done = []
     for row in rows:
         row = dict(row)
         if "rate" in row and peak and row["unit"] == peak["unit"]:
             row["of_peak"] = row["rate"] / peak["rate"]
-        if "rate" in row and ours and row["who"] not in ("matmul", "lowbit"):
+        if "rate" in row and ours and row["who"] not in ("matmul", "copy", "lowbit"):
             key = "cold_us" if row["unit"] == "GB/s" else "warm_us"
             row["lowbit_ratio"] = ours[key] / row[key]
         done.append(row)
