@@ -19,6 +19,11 @@ class Case:
     window_right: int = 0
     cap: float = 0.0
     heads_in_rows: bool = False
+    keys_per_page: int = 16
+
+    @property
+    def pages_per_sequence(self):
+        return -(-self.most_keys // self.keys_per_page)
 
     @property
     def most_queries(self):
@@ -55,7 +60,7 @@ def get_checks(kernels):
     for name, kernel in kernels.items():
         spec = kernel.spec
         groups = 4 if spec.get("grouped") else 1
-        common = {"heads": 4, "key_heads": 4 // groups, "window_left": 37, "window_right": 19, "cap": 20.0}
+        common = {"heads": 4, "key_heads": 4 // groups, "window_left": 37, "window_right": 19, "cap": 2.0}
         if spec.get("sequence_offsets"):
             shapes = [((1, 130, 77), (1, 300, 77)), ((64, 3, 200), (64, 129, 333))]
         elif spec.get("split_keys"):
@@ -66,7 +71,8 @@ def get_checks(kernels):
             shapes = [((1,), (1,)), ((129,), (129,)), ((77,), (301,)), ((512,), (512,)), ((17,), (2049,))]
         for i, (queries, keys) in enumerate(shapes):
             sequences = max(len(queries), len(keys), 2)
-            cases.append(Case(name, sequences, queries=queries, keys=keys, heads_in_rows=i % 2 == 1, **common))
+            sizes = {"queries": queries, "keys": keys, "keys_per_page": (16, 20, 256)[i % 3]}
+            cases.append(Case(name, sequences, heads_in_rows=i % 2 == 1, **sizes, **common))
     return cases
 
 
@@ -93,11 +99,15 @@ class Shape:
         # Of a square, what lies below the diagonal.
         return products / 2 if self.causal and not self.is_decode else products
 
-    @property
-    def bytes(self):
-        """What must be read and written once, of 16 bits."""
-        rows = 2 * self.heads * self.queries + 2 * self.key_heads * self.keys
-        return 2 * self.batch * rows * self.head_size
+    def get_bytes(self, kernel):
+        """What must be read and written once."""
+        head_bits = {None: 16, "i4": 4}
+        scale_bits = {None: 0, "f32": 32}
+        total = 2 * self.heads * self.queries * 16 * self.head_size
+        for name in ("key", "value"):
+            row = head_bits.get(kernel.get(name), 8) * self.head_size
+            total += self.key_heads * self.keys * (row + scale_bits.get(kernel.get(f"{name}_scale"), 16))
+        return self.batch * total // 8
 
     @property
     def case(self):
@@ -125,14 +135,26 @@ def get_shapes(kernels):
     return [shape for shape in shapes if shape.kernel in kernels]
 
 
-PEERS = ("matmul", "lowbit", "cudnn", "flash", "sdpa", "flex", "triton")
+PEERS = ("lowbit", "cudnn", "flash", "sdpa", "flex", "triton")
+# Of one query: the same with keys and values of these codes.
+CODES = ("i8", "i4", "e4m3")
+
+
+def get_kernel(shape, who):
+    """The kernel of lowbit, or of lowbit-i8 and the like."""
+    _, _, codes = who.partition("-")
+    return shape.kernel.replace("_decode", f"_{codes}_decode") if codes else shape.kernel
 
 
 def get_rows(kernels, only=None):
     """All rows in order: checks, and then for each shape one of each who is timed."""
     rows = [{"kind": "check", "case": dataclasses.asdict(case), "text": str(case)} for case in get_checks(kernels)]
     for shape in get_shapes(kernels):
-        for who in PEERS:
+        others = tuple(f"lowbit-{codes}" for codes in CODES) if shape.is_decode else ()
+        # What there is to reach, first.
+        for who in ("copy" if shape.is_decode else "matmul", *PEERS, *others):
+            if who.startswith("lowbit-") and get_kernel(shape, who) not in kernels:
+                continue
             rows.append({"kind": "time", "shape": dataclasses.asdict(shape), "who": who, "text": f"{shape} {who}"})
     return [row for row in rows if only is None or only.search(f"{row['kind']} {row['text']}")]
 

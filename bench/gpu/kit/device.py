@@ -1,13 +1,17 @@
 """Runs rows on the GPU: checks, and times."""
 
+import functools
+
 import torch
 
-from . import peers, reference, timing
-from .cases import Shape, read_case
+from . import peers, timing
+from .cases import Shape, get_kernel, read_case
+from .checks import check
 from .cuda import Clocks, Driver, Function
 from .data import Data
 from .launch import get_combine_grid, get_grid, get_values, pack
 from .manifest import choose_chip, read_manifest
+from .memory import Memory
 
 
 class Machine:
@@ -65,65 +69,46 @@ class Machine:
     def run(self, row):
         if row["kind"] == "check":
             case = read_case(row["case"])
-            data = Data(self.kernels[case.kernel], case)
+            data = Data(self.kernels[case.kernel], case, Memory(seed=1))
             self.prepare(data)()
             torch.cuda.synchronize()
-            return self.check(data, range(case.heads), None)
+            return check(data, range(case.heads))
         return self.time(Shape(**row["shape"]), row["who"])
-
-    def check(self, data, heads, last_rows):
-        """The worst of all sequences, of these heads, and of so many rows from the end."""
-        kernel, case, worst = data.kernel, data.case, (0.0, 0.0)
-        for sequence in range(case.sequences):
-            queries, length = case.get_sizes(sequence, kernel.spec)
-            keys = min(length, case.most_keys)
-            first = 0 if last_rows is None else max(0, queries - last_rows)
-            rows = torch.arange(first, queries, device="cuda")[:, None]
-            matrices = {n: data.get_sequence(n, sequence, queries) for n in ("query", "output")}
-            matrices |= {n: data.get_sequence(n, sequence, keys) for n in ("key", "value")}
-            for head in heads:
-                key_head = head // (case.heads // case.key_heads)
-                mask, slope = data.tensors.get("mask"), data.tensors.get("slopes")
-                if mask is not None:
-                    mask = mask[sequence, head, :, :keys]
-                    mask = mask.expand(queries, keys)[first:]
-                    mask = mask if mask.dtype == torch.bool else mask.double()
-                expected, bound, sums, sums_bound = reference.attend(
-                    torch, matrices["query"][head, first:].double(), matrices["key"][key_head].double(),
-                    matrices["value"][key_head].double(), rows, case, kernel.spec, queries=queries,
-                    length=length, slope=None if slope is None else float(slope[head]), mask=mask,
-                )
-                found = [(matrices["output"][head, first:].double(), expected, bound)]
-                if "log_sum_exp" in data.tensors:
-                    actual = data.get_sequence("log_sum_exp", sequence, queries)[head, first:]
-                    found.append((actual.double(), sums, sums_bound))
-                for triple in found:
-                    worst = tuple(map(max, worst, reference.compare(torch, *triple)))
-        return {"error": worst[0], "share": worst[1], "ok": worst[1] <= 1}
 
     def time(self, shape, who):
         if who == "matmul":
             return self.time_matmul()
-        kernel, case = self.kernels[shape.kernel], shape.case
-        count = 1 + -(-3 * self.properties.L2_cache_size // shape.bytes)
-        sets = [Data(kernel, case, seed) for seed in range(count)]
-        if who == "lowbit":
+        if who == "copy":
+            return self.time_copy()
+        is_ours = who.startswith("lowbit")
+        kernel = self.kernels[get_kernel(shape, who) if is_ours else shape.kernel]
+        size = shape.get_bytes(kernel)
+        count = 1 + -(-3 * self.properties.L2_cache_size // size)
+        sets = [Data(kernel, shape.case, Memory(seed)) for seed in range(count)]
+        if is_ours:
             calls = [self.prepare(data) for data in sets]
-            calls[0]()
-            # The last sees the most keys.
-            checked = self.check(sets[0], [case.heads - 1], 8)
-            if not checked["ok"]:
-                return {"reason": f"WRONG: error {checked['error']:.3g}, {checked['share']:.2f} of its bound"}
         else:
-            tensors = [[data.tensors[n] for n in ("query", "key", "value")] for data in sets]
             try:
-                calls = [peers.PEERS[who](shape, *tensor) for tensor in tensors]
+                attend = peers.PEERS[who](shape)
             except peers.Missing as missing:
                 return {"reason": str(missing)}
-        return timing.measure_both(calls, self.clocks)
+            tensors = [[data.arrays[name] for name in ("query", "key", "value")] for data in sets]
+            calls = [functools.partial(attend, *three) for three in tensors]
+        output = calls[0]()
+        torch.cuda.synchronize()
+        # The last rows see the most keys. Others may round as they like.
+        checked = check(sets[0], [shape.heads - 1], last_rows=8, output=output)
+        if checked["share"] > (1 if is_ours else 8):
+            return {"reason": f"WRONG: error {checked['error']:.3g}, {checked['share']:.2f} of its bound"}
+        return timing.measure_both(calls, self.clocks) | {"bytes": size}
 
     def time_matmul(self, size=8192):
         a, b = (torch.randn(size, size, device="cuda", dtype=torch.bfloat16) for _ in range(2))
         out = torch.empty_like(a)
         time, clock = timing.measure([lambda: torch.matmul(a, b, out=out)] * 3, self.clocks)
         return {"warm_us": time, "flops": 2 * size**3, "sm_mhz": clock}
+
+    def time_copy(self, size=2**30):
+        source, target = (torch.randn(size // 4, device="cuda") for _ in range(2))
+        time, clock = timing.measure([lambda: target.copy_(source)] * 3, self.clocks)
+        return {"warm_us": time, "cold_us": time, "bytes": 2 * size, "sm_mhz": clock}

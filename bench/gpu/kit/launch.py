@@ -6,7 +6,7 @@ import struct
 from .manifest import SIZES
 
 FORMATS = {"ptr": "<Q", "i64": "<q", "i32": "<i", "f32": "<f"}
-MATRICES = ("query", "key", "value", "output")
+STRIDED = ("query", "key", "value", "key_scale", "value_scale", "output", "log_sum_exp", "mask")
 
 
 @dataclasses.dataclass
@@ -21,6 +21,13 @@ def divide_up(a, b):
     return -(-a // b)
 
 
+def get_keys(kernel, case):
+    """Of a sequence, as many as there may be: with pages, those of all of its pages."""
+    if kernel.get("paged"):
+        return case.pages_per_sequence * case.keys_per_page
+    return case.most_keys
+
+
 def get_splits(kernel, case):
     """Blocks that share the keys of a row: so many that the GPU is full, as long as
     each has some keys."""
@@ -29,7 +36,7 @@ def get_splits(kernel, case):
     rows, heads = get_rows_and_heads(kernel, case)
     blocks = divide_up(rows, kernel.main.block_rows) * heads * case.sequences
     splits = kernel.main.wanted_blocks // max(blocks, 1)
-    return max(1, min(splits, divide_up(case.most_keys, kernel.main.least_keys_of_split)))
+    return max(1, min(splits, divide_up(get_keys(kernel, case), kernel.main.least_keys_of_split)))
 
 
 def get_rows_and_heads(kernel, case):
@@ -51,14 +58,17 @@ def get_combine_grid(case):
 
 def get_values(kernel, case, operands):
     """The values of all arguments by name, of operands by name: query, key, value and
-    output, and those of log_sum_exp, mask, slopes, query_offsets, key_offsets,
-    key_lengths, partial_output and partial_sums that the kernel has."""
+    output, and those of key_scale, value_scale, log_sum_exp, mask, slopes, query_offsets,
+    key_offsets, key_lengths, page_table, partial_output and partial_sums that the kernel
+    has."""
     values = {name: operand.pointer for name, operand in operands.items()}
     values |= {
         "queries": case.most_queries,
-        "keys": case.most_keys,
+        "keys": get_keys(kernel, case),
         "heads_per_key_head": case.heads // case.key_heads,
         "splits": get_splits(kernel, case),
+        "keys_per_page": case.keys_per_page,
+        "page_table_stride": case.pages_per_sequence,
         "window_left": case.window_left,
         "window_right": case.window_right,
         "scale": case.get_scale(kernel.get("head_size")),
@@ -66,7 +76,7 @@ def get_values(kernel, case, operands):
         "slopes_batch_stride": 0,
     }
     steps = ("batch", "head", "row", "key")
-    for name in (*MATRICES, "log_sum_exp", "mask"):
+    for name in STRIDED:
         if name in operands:
             for step, stride in zip(steps, operands[name].strides):
                 values[f"{name}_{step}_stride"] = stride

@@ -73,7 +73,8 @@ def compare(xp, actual, expected, bound):
     """The largest error, and the largest in units of its bound: up to 1 is right, and
     what is no number has infinitely many."""
     same = actual == expected
-    error = xp.where(same, xp.zeros_like(expected), xp.abs(actual - expected))
+    none = xp.zeros_like(expected)
+    error = xp.abs(xp.where(same, none, actual) - xp.where(same, none, expected))
     share = error / xp.where(bound > 0, bound, xp.full_like(bound, 1e-300))
     worst = float(xp.amax(share.reshape(-1), -1))
     if math.isnan(worst):

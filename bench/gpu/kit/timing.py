@@ -1,10 +1,13 @@
 """Medians of times on the GPU, without what the host takes to launch."""
 
 import statistics
+import time
 
 import torch
 
-REPEATS = 15
+REPEATS = 31
+# Clocks rise with work.
+WARM_UP_SECONDS = 0.1
 
 
 def make_graph(calls):
@@ -26,8 +29,10 @@ def make_graph(calls):
 def measure(calls, clocks):
     """Microseconds of a call, the median of REPEATS runs of all; and the clock in them."""
     graph = make_graph(calls)
-    graph.replay()
-    torch.cuda.synchronize()
+    end_of_warm_up = time.monotonic() + WARM_UP_SECONDS
+    while time.monotonic() < end_of_warm_up:
+        graph.replay()
+        torch.cuda.synchronize()
     events = [(torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)) for _ in range(REPEATS)]
     for begin, end in events:
         begin.record()
