@@ -472,10 +472,9 @@ JitProgram::run(ArrayRef<const weights::HostTensor *> tensors) {
   SmallVector<void *> packed;
   for (void *&pointer : pointers)
     packed.push_back(&pointer);
+  DeviceRun run;
   if (llvm::Error error = invoke(*engine, entry, packed, observation))
-    return error;
-  if (llvm::Error error = takeDeviceError())
-    return error;
+    return DeviceRun::leave(std::move(error));
 
   std::vector<weights::HostTensor> results;
   const int64_t *words = resultWords.data();
@@ -496,5 +495,7 @@ JitProgram::run(ArrayRef<const weights::HostTensor *> tensors) {
   allocations.erase(llvm::unique(allocations), allocations.end());
   for (void *allocation : allocations)
     freeBuffer(allocation);
+  if (llvm::Error error = run.end())
+    return error;
   return results;
 }

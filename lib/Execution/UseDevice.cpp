@@ -32,3 +32,22 @@ llvm::Error lowbit::takeDeviceError() {
                                    failure->c_str());
   return llvm::Error::success();
 }
+
+DeviceRun::DeviceRun() { runtime::beginRun(); }
+
+DeviceRun::~DeviceRun() { runtime::endRun(isLeft); }
+
+llvm::Error DeviceRun::end() {
+  if (llvm::Error error = takeDeviceError())
+    return error;
+  isLeft = false;
+  return llvm::Error::success();
+}
+
+llvm::Error DeviceRun::leave(llvm::Error error) {
+  llvm::Error first = takeDeviceError();
+  if (!first)
+    return error;
+  llvm::consumeError(std::move(error));
+  return first;
+}

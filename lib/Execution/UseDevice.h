@@ -19,6 +19,24 @@ llvm::Error useDevice(DeviceKind kind);
 /// What has gone wrong on the device since the last time.
 llvm::Error takeDeviceError();
 
+/// A run on this thread, and what it has on the device.
+class DeviceRun {
+public:
+  DeviceRun();
+  /// Gives back what is left, unless the run has ended.
+  ~DeviceRun();
+  DeviceRun(const DeviceRun &) = delete;
+  DeviceRun &operator=(const DeviceRun &) = delete;
+
+  /// The run came to its end: what has gone wrong on the device.
+  llvm::Error end();
+  /// The run was left for `error`, or for what went wrong on the device before.
+  static llvm::Error leave(llvm::Error error);
+
+private:
+  bool isLeft = true;
+};
+
 } // namespace lowbit
 
 #endif // LOWBIT_LIB_EXECUTION_USEDEVICE_H

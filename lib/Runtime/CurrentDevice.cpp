@@ -8,6 +8,8 @@
 
 #include "CurrentDevice.h"
 
+#include "RunResources.h"
+
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
@@ -46,6 +48,7 @@ void lowbit::runtime::setDevice(std::unique_ptr<Device> device) {
   State &state = getState();
   std::scoped_lock lock(state.mutex);
   state.device = std::move(device);
+  forgetResources();
 }
 
 Device *lowbit::runtime::getDevice() {

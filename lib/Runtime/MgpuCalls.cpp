@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CurrentDevice.h"
+#include "RunResources.h"
 #include "lowbit/Runtime/EmulatedModule.h"
 
 #include <algorithm>
@@ -37,6 +38,24 @@ static void *make(Fn &&fn) {
   void *handle = nullptr;
   call([&](Device &device) { return fn(device, handle); });
   return handle;
+}
+
+/// The same for what a run has to give back.
+template <typename Fn>
+static void *make(Resource resource, Fn &&fn) {
+  void *handle = make(std::forward<Fn>(fn));
+  noteMade(resource, handle);
+  return handle;
+}
+
+template <typename Fn>
+static void destroy(Resource resource, void *handle, Fn &&fn) {
+  call([&](Device &device) -> Failure {
+    Failure failure = fn(device);
+    if (!failure)
+      noteDestroyed(resource, handle);
+    return failure;
+  });
 }
 
 /// Sizes that no device has stay sizes that no device has.
@@ -113,13 +132,14 @@ void mgpuLaunchKernel(void *function, intptr_t gridX, intptr_t gridY,
 }
 
 void *mgpuStreamCreate() {
-  return make([](Device &device, void *&stream) {
+  return make(Resource::Stream, [](Device &device, void *&stream) {
     return device.createStream(stream);
   });
 }
 
 void mgpuStreamDestroy(void *stream) {
-  call([&](Device &device) { return device.destroyStream(stream); });
+  destroy(Resource::Stream, stream,
+          [&](Device &device) { return device.destroyStream(stream); });
 }
 
 void mgpuStreamSynchronize(void *stream) {
@@ -131,12 +151,14 @@ void mgpuStreamWaitEvent(void *stream, void *event) {
 }
 
 void *mgpuEventCreate() {
-  return make(
-      [](Device &device, void *&event) { return device.createEvent(event); });
+  return make(Resource::Event, [](Device &device, void *&event) {
+    return device.createEvent(event);
+  });
 }
 
 void mgpuEventDestroy(void *event) {
-  call([&](Device &device) { return device.destroyEvent(event); });
+  destroy(Resource::Event, event,
+          [&](Device &device) { return device.destroyEvent(event); });
 }
 
 void mgpuEventSynchronize(void *event) {
@@ -148,13 +170,14 @@ void mgpuEventRecord(void *event, void *stream) {
 }
 
 void *mgpuMemAlloc(uint64_t bytes, void * /*stream*/, bool isHostShared) {
-  return make([&](Device &device, void *&memory) {
+  return make(Resource::Memory, [&](Device &device, void *&memory) {
     return device.allocate(bytes, isHostShared, memory);
   });
 }
 
 void mgpuMemFree(void *memory, void * /*stream*/) {
-  call([&](Device &device) { return device.free(memory); });
+  destroy(Resource::Memory, memory,
+          [&](Device &device) { return device.free(memory); });
 }
 
 void mgpuMemcpy(void *to, void *from, size_t bytes, void *stream) {

@@ -110,6 +110,39 @@ TEST_F(MgpuCallsTest, RunAKernelOnDeviceMemory) {
     EXPECT_EQ(host[i], i + 1.5f);
 }
 
+TEST_F(MgpuCallsTest, GiveBackWhatARunHasLeft) {
+  void *before = mgpuMemAlloc(16, nullptr, false);
+  beginRun();
+  void *freed = mgpuMemAlloc(16, nullptr, false);
+  void *kept = mgpuMemAlloc(16, nullptr, false);
+  mgpuStreamCreate();
+  void *others = nullptr;
+  std::thread([&] { others = mgpuMemAlloc(16, nullptr, false); }).join();
+  mgpuMemFree(freed, nullptr);
+  mgpuMemFree(nullptr, nullptr);
+  mgpuMemFree(&before, nullptr);
+  // Nothing is freed any more.
+  mgpuMemFree(kept, nullptr);
+  EXPECT_THAT(failure(), HasSubstr("free"));
+  endRun(/*isLeft=*/true);
+  mgpuMemFree(kept, nullptr);
+  EXPECT_THAT(failure(), HasSubstr("free"));
+  for (void *memory : {before, others}) {
+    mgpuMemFree(memory, nullptr);
+    EXPECT_EQ(failure(), "none");
+  }
+}
+
+TEST_F(MgpuCallsTest, LeaveWhatARunThatEndedHas) {
+  beginRun();
+  void *memory = mgpuMemAlloc(16, nullptr, false);
+  endRun(/*isLeft=*/false);
+  beginRun();
+  endRun(/*isLeft=*/true);
+  mgpuMemFree(memory, nullptr);
+  EXPECT_EQ(failure(), "none");
+}
+
 TEST_F(MgpuCallsTest, FillMemory) {
   std::vector<uint16_t> host(7);
   void *device = mgpuMemAlloc(14, nullptr, false);

@@ -107,6 +107,14 @@ Device *getDevice();
 /// are printed on standard error.
 Failure takeFailure();
 
+/// What calls of this thread make from here on belongs to its run.
+void beginRun();
+
+/// Ends the run of this thread. One that is left in its middle, or whose calls
+/// did nothing after a failure, leaves memory, streams and events on the
+/// device: with `isLeft` they are given back.
+void endRun(bool isLeft);
+
 /// The functions that compiled host code calls, by name, for who links programs
 /// in this process.
 std::vector<std::pair<const char *, void *>> getFunctions();

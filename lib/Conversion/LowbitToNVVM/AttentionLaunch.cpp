@@ -123,8 +123,7 @@ FunctionType AttentionLaunch::getType(OpBuilder &builder) const {
   return builder.getFunctionType(types, {});
 }
 
-/// The mask type of the op, or a reason why there is none.
-static std::optional<MaskType> getMask(AttentionOp op) {
+static MaskType getMask(AttentionOp op) {
   if (!op.getMask())
     return MaskType::None;
   Type type = op.getMask().getType().getElementType();
@@ -134,9 +133,7 @@ static std::optional<MaskType> getMask(AttentionOp op) {
     return MaskType::F16;
   if (type.isBF16())
     return MaskType::BF16;
-  if (type.isF32())
-    return MaskType::F32;
-  return std::nullopt;
+  return MaskType::F32;
 }
 
 /// Why no kernel computes on `type`; "" if one does, or on what `element`, null
@@ -329,11 +326,6 @@ std::optional<AttentionLaunch> lowbit::nvvm::getLaunch(AttentionOp op,
     return std::nullopt;
   if (type.isF32())
     type = element;
-  std::optional<MaskType> mask = getMask(op);
-  if (!mask) {
-    reason = "the mask is neither i1 nor f16, bf16 or f32";
-    return std::nullopt;
-  }
   AttentionSizes sizes = op.getSizes();
   AttentionLaunch launch;
   // Past keys have axes of heads, so that new ones get them.
@@ -348,7 +340,7 @@ std::optional<AttentionLaunch> lowbit::nvvm::getLaunch(AttentionOp op,
   spec.windowRight = !spec.causal && op.getRightWindow() >= 0;
   spec.softCap = op.getSoftCap().has_value();
   spec.alibi = op.getSlopes() != nullptr;
-  spec.mask = *mask;
+  spec.mask = getMask(op);
   if (op.getMask()) {
     auto type = cast<RankedTensorType>(op.getMask().getType());
     spec.maskSharedByRows =

@@ -34,17 +34,17 @@ public:
                 const AttentionPlan &plan)
       : b(ImplicitLocOpBuilder::atBlockBegin(function.getLoc(),
                                              function.addEntryBlock())),
-        function(function), launch(launch), spec(launch.spec), plan(plan),
-        memory(b) {}
+        function(function), launch(launch), spec(launch.spec), plan(plan) {}
 
   void build(gpu::GPUModuleOp module, LLVM::LLVMFuncOp forward,
              LLVM::LLVMFuncOp combine);
 
 private:
+  void readArguments();
+  /// Kernels count `rows`, of what `what` says, in i32.
+  void checkRows(StringRef what, Value rows);
   void bindArguments();
-  /// The next argument is offsets, of sequences of `rows` rows in all.
-  void bindOffsets(A argument, Value rows);
-  void bindPages(Value lengths);
+  void bindOutputs();
   void bindSplits(Value tiles, Value heads);
   /// Emits `launchGrid`, with pointers to what some of the sequences have and
   /// their number, as often as it takes for all of them.
@@ -53,9 +53,7 @@ private:
   void movePointers(Value first);
   void launchKernel(gpu::GPUModuleOp module, LLVM::LLVMFuncOp kernel,
                     gpu::KernelDim3 grid, ArrayRef<A> arguments);
-  Value next() { return function.getArgument(position++); }
-
-  Value upload(Value host) { return memory.upload(host); }
+  Value host(A argument) { return hosts.at(static_cast<int>(argument)); }
 
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(b, value);
@@ -79,6 +77,9 @@ private:
     values[static_cast<int>(argument)] = value;
   }
   void setPointer(A argument, Value device);
+  void upload(A argument) {
+    setPointer(argument, memory->upload(host(argument)));
+  }
   void setSize(A argument, Value size) {
     set(argument, cast(size, b.getI32Type()));
   }
@@ -90,7 +91,7 @@ private:
   void setStrides(A first, Value memref, int64_t elements = 1);
   /// The strides of a dense buffer, by axis: 0 for those of size 1.
   void setBroadcastStrides(Value memref, ArrayRef<A> arguments);
-  /// Scales are the next argument; their strides are those from `stride` on.
+  /// Strides of scales are those from `stride` on.
   void bindScales(A argument, A stride);
 
   ImplicitLocOpBuilder b;
@@ -98,8 +99,10 @@ private:
   const AttentionLaunch &launch;
   const AttentionSpec &spec;
   const AttentionPlan &plan;
-  DeviceMemory memory;
-  unsigned position = 0;
+  /// Begins behind the checks: a run that these end has nothing there.
+  std::optional<DeviceMemory> memory;
+  /// The function's own arguments, by what kernels get of them.
+  llvm::DenseMap<int, Value> hosts;
   llvm::DenseMap<int, Value> values;
   Value query, key, sequences;
   /// Keys of a sequence, the most that there may be.
@@ -142,70 +145,12 @@ void LaunchBuilder::setBroadcastStrides(Value memref, ArrayRef<A> arguments) {
 }
 
 void LaunchBuilder::bindScales(A argument, A stride) {
-  Value scales = next();
-  setPointer(argument, upload(scales));
+  upload(argument);
   A head = A(static_cast<int>(stride) + 1),
     row = A(static_cast<int>(stride) + 2);
   if (launch.sequenceMajor)
     std::swap(head, row);
-  setBroadcastStrides(scales, {stride, head, row});
-}
-
-void LaunchBuilder::bindOffsets(A argument, Value rows) {
-  Value offsets = next();
-  sequences = arith::SubIOp::create(b, size(offsets, 0), index(1));
-  Value zero = arith::ConstantIntOp::create(b, 0, 32),
-        yes = arith::ConstantIntOp::create(b, 1, 1);
-  auto loop = scf::ForOp::create(
-      b, index(0), size(offsets, 0), index(1), ValueRange{zero, yes},
-      [&](OpBuilder &inner, Location loc, Value i, ValueRange before) {
-        ImplicitLocOpBuilder body(loc, inner);
-        Value offset = memref::LoadOp::create(body, offsets, i);
-        Value isNext = arith::CmpIOp::create(body, arith::CmpIPredicate::sge,
-                                             offset, before[0]);
-        Value all = arith::AndIOp::create(body, before[1], isNext);
-        scf::YieldOp::create(body, ValueRange{offset, all});
-      });
-  Value isInside =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::sle, loop.getResult(0),
-                            cast(rows, b.getI32Type()));
-  cf::AssertOp::create(
-      b, arith::AndIOp::create(b, loop.getResult(1), isInside),
-      (getName(argument) +
-       " of attention ascend from 0 or more up to the number of rows")
-          .str());
-  setPointer(argument, upload(offsets));
-}
-
-/// The table, of which no entry of keys within a sequence's length leads
-/// outside (C178).
-void LaunchBuilder::bindPages(Value lengths) {
-  Value table = next();
-  Value keysPerPage = size(key, rowAxis), columns = size(table, 1);
-  Value zero = index(0), one = index(1);
-  keys = multiply(columns, keysPerPage);
-  setPointer(A::PageTable, upload(table));
-  setSize(A::KeysPerPage, keysPerPage);
-  setStride(A::PageTableStride, columns);
-
-  Value pages = cast(size(key, 0), b.getI32Type());
-  auto perSequence = scf::ForOp::create(b, zero, size(table, 0), one);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(perSequence.getBody());
-  Value sequence = perSequence.getInductionVar();
-  Value length =
-      cast(memref::LoadOp::create(b, lengths, sequence), b.getIndexType());
-  length =
-      arith::MinSIOp::create(b, arith::MaxSIOp::create(b, length, zero), keys);
-  Value used = minimum(divideUp(length, maximum(keysPerPage, one)), columns);
-  auto perPage = scf::ForOp::create(b, zero, used, one);
-  b.setInsertionPointToStart(perPage.getBody());
-  Value page = memref::LoadOp::create(
-      b, table, ValueRange{sequence, perPage.getInductionVar()});
-  Value isThere =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::ult, page, pages);
-  cf::AssertOp::create(b, isThere,
-                       "lowbit.attention reads a page that is not there");
+  setBroadcastStrides(host(argument), {stride, head, row});
 }
 
 /// How many blocks share the keys of a row: so many that the GPU is full, as
@@ -223,76 +168,114 @@ void LaunchBuilder::bindSplits(Value tiles, Value heads) {
       multiply(multiply(multiply(splits, sequences), size(query, headAxis)),
                size(query, rowAxis));
   setPointer(A::PartialOutput,
-             memory.allocate(multiply(rows, index(spec.valueSize))));
-  setPointer(A::PartialSums, memory.allocate(multiply(rows, index(2))));
+             memory->allocate(multiply(rows, index(spec.valueSize))));
+  setPointer(A::PartialSums, memory->allocate(multiply(rows, index(2))));
+}
+
+/// In the order of AttentionLaunch.
+void LaunchBuilder::readArguments() {
+  SmallVector<A> order = {A::Query, A::Key, A::Value};
+  auto add = [&](bool isThere, ArrayRef<A> arguments) {
+    if (isThere)
+      order.append(arguments.begin(), arguments.end());
+  };
+  add(spec.key.hasScales(), A::KeyScale);
+  add(spec.value.hasScales(), A::ValueScale);
+  add(spec.mask != MaskType::None, A::Mask);
+  add(spec.alibi, A::Slopes);
+  add(spec.sequenceOffsets, {A::QueryOffsets, A::KeyOffsets});
+  add(spec.keyLengths, A::KeyLengths);
+  add(spec.paged, A::PageTable);
+  add(true, A::Scale);
+  add(spec.softCap, A::Cap);
+  add(spec.windowLeft, A::WindowLeft);
+  add(spec.windowRight, A::WindowRight);
+  add(true, A::Output);
+  add(spec.logSumExp, A::LogSumExp);
+  for (auto [argument, value] : llvm::zip_equal(order, function.getArguments()))
+    hosts[static_cast<int>(argument)] = value;
+
+  if (launch.sequenceMajor)
+    std::swap(headAxis, rowAxis);
+  query = host(A::Query);
+  key = host(A::Key);
+  keys = size(key, rowAxis);
+  checkRows("queries", size(query, rowAxis));
+  checkRows("keys", keys);
+  // A table may have room for more keys than there ever are (C196).
+  if (spec.paged)
+    keys = minimum(multiply(size(host(A::PageTable), 1), keys),
+                   index(int64_t(1) << 30));
+  sequences =
+      spec.sequenceOffsets
+          ? arith::SubIOp::create(b, size(host(A::QueryOffsets), 0), index(1))
+                .getResult()
+          : size(query, 0);
+}
+
+void LaunchBuilder::checkRows(StringRef what, Value rows) {
+  Value most = index(std::numeric_limits<int32_t>::max());
+  Value isFew = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, rows, most);
+  cf::AssertOp::create(
+      b, isFew, ("kernels of attention have at most 2^31 - 1 " + what).str());
 }
 
 void LaunchBuilder::bindArguments() {
-  if (launch.sequenceMajor)
-    std::swap(headAxis, rowAxis);
-  query = next();
-  sequences = size(query, 0);
-  key = next();
-  Value value = next();
-  setPointer(A::Query, upload(query));
-  setPointer(A::Key, upload(key));
-  setPointer(A::Value, upload(value));
+  for (A matrix : {A::Query, A::Key, A::Value})
+    upload(matrix);
   setStrides(A::QueryBatchStride, query);
   // Codes of 4 bits are two in a byte.
   setStrides(A::KeyBatchStride, key, spec.key.getBits() == 4 ? 2 : 1);
-  setStrides(A::ValueBatchStride, value, spec.value.getBits() == 4 ? 2 : 1);
+  setStrides(A::ValueBatchStride, host(A::Value),
+             spec.value.getBits() == 4 ? 2 : 1);
   if (spec.key.hasScales())
     bindScales(A::KeyScale, A::KeyScaleBatchStride);
   if (spec.value.hasScales())
     bindScales(A::ValueScale, A::ValueScaleBatchStride);
   if (spec.mask != MaskType::None) {
-    Value mask = next();
-    setPointer(A::Mask, upload(mask));
-    setBroadcastStrides(mask, {A::MaskBatchStride, A::MaskHeadStride,
-                               A::MaskRowStride, A::MaskKeyStride});
+    upload(A::Mask);
+    setBroadcastStrides(host(A::Mask), {A::MaskBatchStride, A::MaskHeadStride,
+                                        A::MaskRowStride, A::MaskKeyStride});
   }
   if (spec.alibi) {
-    setPointer(A::Slopes, upload(next()));
+    upload(A::Slopes);
     setStride(A::SlopesBatchStride, index(0));
   }
   if (spec.sequenceOffsets) {
-    bindOffsets(A::QueryOffsets, size(query, rowAxis));
-    bindOffsets(A::KeyOffsets, size(key, rowAxis));
+    upload(A::QueryOffsets);
+    upload(A::KeyOffsets);
   }
-  keys = size(key, rowAxis);
-  Value lengths = spec.keyLengths ? next() : Value();
-  if (lengths)
-    setPointer(A::KeyLengths, upload(lengths));
-  if (spec.paged)
-    bindPages(lengths);
-  set(A::Scale, next());
-  if (spec.softCap)
-    set(A::Cap, next());
-  if (spec.windowLeft)
-    set(A::WindowLeft, next());
-  if (spec.windowRight)
-    set(A::WindowRight, next());
-  Value output = next();
-  Value numbers = memory.reserve(output);
-  if (spec.sequenceOffsets)
-    memory.fill(numbers, 0);
-  setPointer(A::Output, numbers);
-  setStrides(A::OutputBatchStride, output);
-  if (spec.logSumExp) {
-    Value sums = next();
-    Value logarithms = memory.reserve(sums);
-    if (spec.sequenceOffsets)
-      memory.fill(logarithms, -std::numeric_limits<double>::infinity());
-    setPointer(A::LogSumExp, logarithms);
-    Value stride = size(sums, 2);
-    setStride(A::LogSumExpHeadStride, stride);
-    setStride(A::LogSumExpBatchStride, multiply(stride, size(sums, 1)));
+  if (spec.keyLengths)
+    upload(A::KeyLengths);
+  if (spec.paged) {
+    upload(A::PageTable);
+    setSize(A::KeysPerPage, size(key, rowAxis));
+    setStride(A::PageTableStride, size(host(A::PageTable), 1));
   }
+  for (A number : {A::Scale, A::Cap, A::WindowLeft, A::WindowRight})
+    if (Value value = hosts.lookup(static_cast<int>(number)))
+      set(number, value);
   setSize(A::Queries, size(query, rowAxis));
   setSize(A::Keys, keys);
-  set(A::HeadsPerKeyHead, cast(arith::DivUIOp::create(b, size(query, headAxis),
-                                                      size(key, headAxis)),
-                               b.getI32Type()));
+  setSize(A::HeadsPerKeyHead, arith::DivUIOp::create(b, size(query, headAxis),
+                                                     size(key, headAxis)));
+}
+
+void LaunchBuilder::bindOutputs() {
+  auto reserve = [&](A argument, double rowsOfNoSequence) {
+    Value device = memory->reserve(host(argument));
+    if (spec.sequenceOffsets)
+      memory->fill(device, rowsOfNoSequence);
+    setPointer(argument, device);
+  };
+  reserve(A::Output, 0);
+  setStrides(A::OutputBatchStride, host(A::Output));
+  if (!spec.logSumExp)
+    return;
+  reserve(A::LogSumExp, -std::numeric_limits<double>::infinity());
+  Value sums = host(A::LogSumExp), stride = size(sums, 2);
+  setStride(A::LogSumExpHeadStride, stride);
+  setStride(A::LogSumExpBatchStride, multiply(stride, size(sums, 1)));
 }
 
 static int64_t getBits(MaskType mask) {
@@ -339,10 +322,10 @@ void LaunchBuilder::movePointers(Value first) {
 /// A stream of its own for each grid: what comes before the loop, and what
 /// comes after it, waits for all that it waits for.
 void LaunchBuilder::forEachGrid(llvm::function_ref<void(Value)> launchGrid) {
-  gpu::WaitOp::create(b, Type(), ValueRange{memory.last});
+  gpu::WaitOp::create(b, Type(), ValueRange{memory->last});
   auto begin = [&] {
-    memory.last =
-        gpu::WaitOp::create(b, memory.token, ValueRange{}).getAsyncToken();
+    memory->last =
+        gpu::WaitOp::create(b, memory->token, ValueRange{}).getAsyncToken();
   };
   Value most = index(maxSequences);
   auto loop = scf::ForOp::create(b, index(0), sequences, most);
@@ -353,7 +336,7 @@ void LaunchBuilder::forEachGrid(llvm::function_ref<void(Value)> launchGrid) {
     movePointers(first);
     begin();
     launchGrid(minimum(arith::SubIOp::create(b, sequences, first), most));
-    gpu::WaitOp::create(b, Type(), ValueRange{memory.last});
+    gpu::WaitOp::create(b, Type(), ValueRange{memory->last});
   }
   begin();
 }
@@ -374,16 +357,19 @@ void LaunchBuilder::launchKernel(gpu::GPUModuleOp module,
     operands.push_back(values.at(static_cast<int>(argument)));
   auto symbol = SymbolRefAttr::get(
       module.getNameAttr(), FlatSymbolRefAttr::get(kernel.getNameAttr()));
-  memory.last =
-      gpu::LaunchFuncOp::create(b, symbol, grid,
-                                gpu::KernelDim3{threads, one, one}, sharedBytes,
-                                operands, memory.token, ValueRange{memory.last})
-          .getAsyncToken();
+  memory->last = gpu::LaunchFuncOp::create(b, symbol, grid,
+                                           gpu::KernelDim3{threads, one, one},
+                                           sharedBytes, operands, memory->token,
+                                           ValueRange{memory->last})
+                     .getAsyncToken();
 }
 
 void LaunchBuilder::build(gpu::GPUModuleOp module, LLVM::LLVMFuncOp forward,
                           LLVM::LLVMFuncOp combine) {
+  readArguments();
+  memory.emplace(b);
   bindArguments();
+  bindOutputs();
 
   Value queries = size(query, rowAxis), heads = size(query, headAxis);
   // With packed heads a block has all query heads of a key head.
@@ -407,7 +393,7 @@ void LaunchBuilder::build(gpu::GPUModuleOp module, LLVM::LLVMFuncOp forward,
                    getCombineArguments(spec));
   });
 
-  memory.finish();
+  memory->finish();
   func::ReturnOp::create(b);
 }
 

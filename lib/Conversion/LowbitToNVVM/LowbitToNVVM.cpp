@@ -17,9 +17,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "AttentionLaunch.h"
-#include "CheckAttentionSizes.h"
 #include "lowbit/Conversion/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/AttentionCounts.h"
+#include "lowbit/Dialect/Lowbit/Transforms/CheckAttention.h"
 #include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
@@ -89,9 +89,6 @@ private:
   std::pair<Value, Value> getParts(Value value);
   /// The same with the past ones, null if there are none, in front.
   std::pair<Value, Value> getParts(Value past, Value value);
-  Value concat(Value front, Value back) {
-    return tensor::ConcatOp::create(b, /*dim=*/2, ValueRange{front, back});
-  }
   Value constant(double value) {
     return arith::ConstantOp::create(b, b.getF32FloatAttr(value));
   }
@@ -231,9 +228,9 @@ std::pair<Value, Value> OperandBuilder::getParts(Value past, Value value) {
   auto [elements, scales] = getParts(value);
   if (past) {
     auto [pastElements, pastScales] = getParts(past);
-    elements = concat(pastElements, elements);
+    elements = appendRows(b, pastElements, elements);
     if (scales)
-      scales = concat(pastScales, scales);
+      scales = appendRows(b, pastScales, scales);
   }
   return {round(elements), scales};
 }
@@ -247,7 +244,7 @@ Value OperandBuilder::getPresent(Value past, Value value) {
           part);
     return splitHeads(part, op.getSizes().keyHeads);
   };
-  return concat(decode(past), decode(value));
+  return appendRows(b, decode(past), decode(value));
 }
 
 SmallVector<Value> OperandBuilder::getInputs() {
@@ -335,7 +332,7 @@ LogicalResult ConvertLowbitToNVVM::convert(AttentionOp op, const Target &target,
     return success();
   }
   OperandBuilder operands(op, *launch);
-  checkSizes(operands.b, op);
+  checkAttention(operands.b, op);
   SmallVector<Value> inputs = operands.getInputs();
   SmallVector<Value> outputs = operands.getOutputs();
   auto call = CallKernelOp::create(operands.b, TypeRange(ValueRange(outputs)),

@@ -299,6 +299,11 @@ static LogicalResult verifyMask(AttentionOp op, const AttentionSizes &sizes) {
   }
   if (!op.getMask())
     return success();
+  Type element = op.getMask().getType().getElementType();
+  if (!element.isInteger(1) && !element.isF32() && !element.isF16() &&
+      !element.isBF16())
+    return op.emitOpError("expects a mask of i1, f32, f16 or bf16, got ")
+           << element;
   if (op.getQueryOffsets())
     return op.emitOpError("has a mask, which says nothing of sequences that "
                           "lie one behind the other (query_offsets)");

@@ -46,3 +46,22 @@ Value lowbit::clampOffsets(ImplicitLocOpBuilder &b, Value offsets) {
   return clamp(b, offsets, std::numeric_limits<int32_t>::min(),
                std::numeric_limits<int32_t>::max());
 }
+
+Value lowbit::appendRows(ImplicitLocOpBuilder &b, Value past, Value rows) {
+  RankedTensorType types[] = {cast<RankedTensorType>(past.getType()),
+                              cast<RankedTensorType>(rows.getType())};
+  // A slice behind the last row is not valid, not even one without rows.
+  Value only;
+  if (types[1].getDimSize(2) == 0)
+    only = past;
+  else if (types[0].getDimSize(2) == 0)
+    only = rows;
+  if (!only)
+    return tensor::ConcatOp::create(b, /*dim=*/2, ValueRange{past, rows});
+  // The batch may be known of the other.
+  RankedTensorType type = tensor::ConcatOp::inferResultType(
+      /*dim=*/2, TypeRange{past.getType(), rows.getType()});
+  if (only.getType() == type)
+    return only;
+  return tensor::CastOp::create(b, type, only);
+}

@@ -16,12 +16,15 @@
 #include "AttentionScores.h"
 #include "LinalgBuilding.h"
 #include "lowbit/Dialect/Lowbit/Transforms/AttentionCounts.h"
+#include "lowbit/Dialect/Lowbit/Transforms/CheckAttention.h"
 #include "lowbit/Dialect/Lowbit/Transforms/DecodeOperands.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
 
@@ -105,7 +108,7 @@ Value Decomposition::prepareKeys(Value tensor, Value past) {
   if (op.hasJoinedHeads())
     tensor = splitHeads(tensor, sizes.keyHeads);
   if (past)
-    tensor = tensor::ConcatOp::create(b, /*dim=*/2, ValueRange{past, tensor});
+    tensor = appendRows(b, past, tensor);
   return tensor;
 }
 
@@ -232,6 +235,7 @@ static Value replaceSpecial(ImplicitLocOpBuilder &body, Value value,
 void Decomposition::run() {
   Location loc = op.getLoc();
   constexpr double infinity = std::numeric_limits<double>::infinity();
+  checkAttention(b, op);
   if (Value lengths = op.getKvLengths())
     op.getKvLengthsMutable().assign(clampLengths(b, lengths));
   query = op.getQuery();

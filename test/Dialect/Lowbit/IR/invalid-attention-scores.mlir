@@ -63,3 +63,11 @@ func.func @mask_of_sequences_c168(%q: tensor<1x4x5x8xf32>, %k: tensor<1x4x7x8xf3
   %r = lowbit.attention %q, %k, %v scale = 0.125 mask(%m : tensor<7xi1>) query_offsets(%o : tensor<3xi32>) key_offsets(%o : tensor<3xi32>) : tensor<1x4x5x8xf32>, tensor<1x4x7x8xf32>, tensor<1x4x7x8xf32> -> tensor<1x4x5x8xf32>
   return
 }
+
+// -----
+
+func.func @mask_type_c168(%q: tensor<2x4x5x8xf32>, %m: tensor<5x5xf64>) {
+  // expected-error @+1 {{expects a mask of i1, f32, f16 or bf16, got 'f64'}}
+  %r = lowbit.attention %q, %q, %q scale = 0.125 mask(%m : tensor<5x5xf64>) : tensor<2x4x5x8xf32>, tensor<2x4x5x8xf32>, tensor<2x4x5x8xf32> -> tensor<2x4x5x8xf32>
+  return
+}

@@ -79,3 +79,11 @@ func.func @lse_shape_c175(%q: tensor<2x4x5x8xf32>, %k: tensor<2x4x7x8xf32>, %v: 
   %r:2 = lowbit.attention %q, %k, %v scale = 0.125 : tensor<2x4x5x8xf32>, tensor<2x4x7x8xf32>, tensor<2x4x7x8xf32> -> tensor<2x4x5x8xf32> lse(tensor<2x4x7xf32>)
   return
 }
+
+// -----
+
+func.func @key_offsets_c174(%q: tensor<1x4x5x8xf32>, %k: tensor<1x4x7x8xf32>, %n: tensor<3xi32>, %p: tensor<2x3xi32>) {
+  // expected-error @+1 {{has key_offsets, but pages say where keys lie}}
+  %r = lowbit.attention %q, %k, %k scale = 0.125 query_offsets(%n : tensor<3xi32>) key_offsets(%n : tensor<3xi32>) pages(%p : tensor<2x3xi32>) : tensor<1x4x5x8xf32>, tensor<1x4x7x8xf32>, tensor<1x4x7x8xf32> -> tensor<1x4x5x8xf32>
+  return
+}

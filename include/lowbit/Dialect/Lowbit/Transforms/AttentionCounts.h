@@ -1,4 +1,4 @@
-//===- AttentionCounts.h - Lengths and offsets of sequences -----*- C++ -*-===//
+//===- AttentionCounts.h - Lengths, offsets, rows of sequences --*- C++ -*-===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -20,6 +20,11 @@ mlir::Value clampLengths(mlir::ImplicitLocOpBuilder &b, mlir::Value lengths);
 /// `offsets`, or numbers of pages, of i32 or i64, as i32; those that it cannot
 /// hold become its least or its largest number, of which no row or page is.
 mlir::Value clampOffsets(mlir::ImplicitLocOpBuilder &b, mlir::Value offsets);
+
+/// New keys or values, or their codes or scales, behind the `past` ones; rows
+/// are axis 2 of both.
+mlir::Value appendRows(mlir::ImplicitLocOpBuilder &b, mlir::Value past,
+                       mlir::Value rows);
 
 } // namespace lowbit
 

@@ -1,4 +1,4 @@
-// RUN: quant-opt %s --lowbit-decompose-attention --canonicalize --cse | FileCheck %s --implicit-check-not=lowbit.attention
+// RUN: quant-opt %s --lowbit-decompose-attention --canonicalize --cse | FileCheck %s --implicit-check-not="= lowbit.attention"
 
 // Two products, and between them what an attention needs, no more.
 

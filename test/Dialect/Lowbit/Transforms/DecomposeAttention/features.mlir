@@ -1,4 +1,4 @@
-// RUN: quant-opt %s --lowbit-decompose-attention --canonicalize --cse | FileCheck %s --implicit-check-not=lowbit.attention
+// RUN: quant-opt %s --lowbit-decompose-attention --canonicalize --cse | FileCheck %s --implicit-check-not="= lowbit.attention"
 
 // What masks, past keys, sequences, pages and encodings become.
 

@@ -223,6 +223,19 @@ def past_top_left(r):
     return c | {"past_k": reals(r, 2, 3, 5, 6), "past_v": reals(r, 2, 3, 5, 4)}
 
 
+@cases("past")
+def past_alone(r):
+    # No new keys behind the past ones.
+    c = qkv(r, rows=(3, 0))
+    return c | {"past_k": reals(r, 2, 3, 5, 6), "past_v": reals(r, 2, 3, 5, 4)}
+
+
+@cases("past")
+def past_of_none(r):
+    c = qkv(r, rows=(3, 4)) | {"causal": True}
+    return c | {"past_k": reals(r, 2, 3, 0, 6), "past_v": reals(r, 2, 3, 0, 4)}
+
+
 def with_lengths(r, *lengths, dtype=np.int64, **sizes):
     c = qkv(r, batch=len(lengths), **sizes)
     c["lengths"] = np.array(lengths, dtype)
@@ -416,6 +429,13 @@ def codes_packed(r):
 @cases("codes")
 def codes_past(r):
     c = qkv(r, rows=(3, 3), sizes=(16, 8)) | {"causal": True}
+    c |= {"past_k": reals(r, 2, 3, 5, 16), "past_v": reals(r, 2, 3, 5, 8)}
+    return encoded(c, k="i8", past_k="i8", v="i8", past_v="i8")
+
+
+@cases("codes")
+def codes_past_alone(r):
+    c = qkv(r, rows=(3, 0), sizes=(16, 8))
     c |= {"past_k": reals(r, 2, 3, 5, 16), "past_v": reals(r, 2, 3, 5, 8)}
     return encoded(c, k="i8", past_k="i8", v="i8", past_v="i8")
 

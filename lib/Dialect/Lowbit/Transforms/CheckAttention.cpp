@@ -1,4 +1,4 @@
-//===- CheckAttentionSizes.cpp - Sizes that attention compares ------------===//
+//===- CheckAttention.cpp - What attention assumes at run time ------------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,12 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CheckAttentionSizes.h"
+#include "lowbit/Dialect/Lowbit/Transforms/CheckAttention.h"
 
 #include "lowbit/Dialect/Lowbit/Transforms/DescribeOp.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -19,12 +20,13 @@ using namespace lowbit;
 using namespace mlir;
 
 namespace {
-class SizeChecks {
+class Checks {
 public:
-  SizeChecks(ImplicitLocOpBuilder &b, AttentionOp op)
+  Checks(ImplicitLocOpBuilder &b, AttentionOp op)
       : b(b), op(op), rows(op.hasJoinedHeads() ? 1 : 2) {}
 
-  void emit();
+  void emitSizes();
+  void emitLists();
 
 private:
   OpFoldResult sizeOf(Value value, int64_t axis) {
@@ -33,12 +35,28 @@ private:
   Value toValue(OpFoldResult size) {
     return getValueOrCreateConstantIndexOp(b, b.getLoc(), size);
   }
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, value);
+  }
+  Value compare(arith::CmpIPredicate predicate, Value x, Value y) {
+    return arith::CmpIOp::create(b, predicate, x, y);
+  }
+  /// An element of a list of integers.
+  Value load(Value list, ValueRange place) {
+    Value element = tensor::ExtractOp::create(b, list, place);
+    return arith::IndexCastOp::create(b, b.getIndexType(), element);
+  }
+  void emitAssert(Value condition, const llvm::Twine &what) {
+    cf::AssertOp::create(b, condition, (describeOp(op) + ": " + what).str());
+  }
   OpFoldResult combine(OpFoldResult x, OpFoldResult y, bool isProduct);
   /// Known sizes the verifier has compared.
   void require(const llvm::Twine &what, OpFoldResult actual,
                OpFoldResult expected);
   void checkSequences();
   void checkMask();
+  void checkOffsets(StringRef name, Value offsets, Value most);
+  void checkPages();
   OpFoldResult getKeys();
 
   ImplicitLocOpBuilder &b;
@@ -48,8 +66,7 @@ private:
 };
 } // namespace
 
-OpFoldResult SizeChecks::combine(OpFoldResult x, OpFoldResult y,
-                                 bool isProduct) {
+OpFoldResult Checks::combine(OpFoldResult x, OpFoldResult y, bool isProduct) {
   std::optional<int64_t> a = getConstantIntValue(x), c = getConstantIntValue(y);
   if (a && c)
     return b.getIndexAttr(isProduct ? *a * *c : *a + *c);
@@ -59,17 +76,17 @@ OpFoldResult SizeChecks::combine(OpFoldResult x, OpFoldResult y,
   return arith::AddIOp::create(b, left, right).getResult();
 }
 
-void SizeChecks::require(const llvm::Twine &what, OpFoldResult actual,
-                         OpFoldResult expected) {
+void Checks::require(const llvm::Twine &what, OpFoldResult actual,
+                     OpFoldResult expected) {
   if (isa<Attribute>(actual) && isa<Attribute>(expected))
     return;
-  Value equal = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
-                                      toValue(actual), toValue(expected));
-  cf::AssertOp::create(b, equal, (describeOp(op) + ": " + what).str());
+  emitAssert(
+      compare(arith::CmpIPredicate::eq, toValue(actual), toValue(expected)),
+      what);
 }
 
 /// Of all of a sequence, past ones and all of its pages included.
-OpFoldResult SizeChecks::getKeys() {
+OpFoldResult Checks::getKeys() {
   OpFoldResult keys = sizeOf(op.getKey(), rows);
   if (op.getPages())
     return combine(sizeOf(op.getPages(), 1), keys, /*isProduct=*/true);
@@ -78,7 +95,7 @@ OpFoldResult SizeChecks::getKeys() {
   return keys;
 }
 
-void SizeChecks::checkSequences() {
+void Checks::checkSequences() {
   OpFoldResult sequences = sizeOf(op.getQuery(), 0), one = b.getIndexAttr(1);
   if (op.getQueryOffsets()) {
     require("sequences with offsets lie in a batch of 1", sequences, one);
@@ -101,7 +118,7 @@ void SizeChecks::checkSequences() {
             sizeOf(op.getKvLengths(), 0), sequences);
 }
 
-void SizeChecks::checkMask() {
+void Checks::checkMask() {
   Value mask = op.getMask();
   auto type = cast<RankedTensorType>(mask.getType());
   for (int64_t axis = 0; axis < type.getRank(); ++axis) {
@@ -118,7 +135,7 @@ void SizeChecks::checkMask() {
   }
 }
 
-void SizeChecks::emit() {
+void Checks::emitSizes() {
   checkSequences();
   Value key = op.getKey(), value = op.getValue();
   StringRef whole = op.getPages() ? "pages" : "batches";
@@ -140,6 +157,64 @@ void SizeChecks::emit() {
     checkMask();
 }
 
-void lowbit::nvvm::checkSizes(ImplicitLocOpBuilder &b, AttentionOp op) {
-  SizeChecks(b, op).emit();
+/// Whether each is at least the one before, the first at least 0, and the last
+/// at most `most`.
+void Checks::checkOffsets(StringRef name, Value offsets, Value most) {
+  Value zero = index(0), yes = arith::ConstantIntOp::create(b, 1, 1);
+  auto loop = scf::ForOp::create(b, zero, toValue(sizeOf(offsets, 0)), index(1),
+                                 ValueRange{zero, yes});
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    ValueRange before = loop.getRegionIterArgs();
+    Value offset = load(offsets, loop.getInductionVar());
+    Value isNext = compare(arith::CmpIPredicate::sge, offset, before[0]);
+    Value all = arith::AndIOp::create(b, before[1], isNext);
+    scf::YieldOp::create(b, ValueRange{offset, all});
+  }
+  Value isInside = compare(arith::CmpIPredicate::sle, loop.getResult(0), most);
+  emitAssert(arith::AndIOp::create(b, loop.getResult(1), isInside),
+             name + " ascend from 0 or more up to the number of rows");
+}
+
+/// Whether no entry of keys within a sequence's length leads outside.
+void Checks::checkPages() {
+  Value table = op.getPages(), zero = index(0), one = index(1);
+  Value columns = toValue(sizeOf(table, 1));
+  Value keysPerPage = toValue(sizeOf(op.getKey(), rows));
+  Value keys = arith::MulIOp::create(b, columns, keysPerPage);
+  // Pages without keys have no entry that counts, and keys are none as well.
+  Value divisor = arith::MaxUIOp::create(b, keysPerPage, one);
+  Value pages = toValue(sizeOf(op.getKey(), 0));
+  OpBuilder::InsertionGuard guard(b);
+  auto perSequence =
+      scf::ForOp::create(b, zero, toValue(sizeOf(table, 0)), one);
+  b.setInsertionPointToStart(perSequence.getBody());
+  Value sequence = perSequence.getInductionVar();
+  Value length = load(op.getKvLengths(), sequence);
+  length =
+      arith::MinSIOp::create(b, arith::MaxSIOp::create(b, length, zero), keys);
+  Value used = arith::CeilDivUIOp::create(b, length, divisor);
+  auto perPage = scf::ForOp::create(b, zero, used, one);
+  b.setInsertionPointToStart(perPage.getBody());
+  Value page = load(table, {sequence, perPage.getInductionVar()});
+  // A page below 0 is, without its sign, above all.
+  emitAssert(compare(arith::CmpIPredicate::ult, page, pages),
+             "reads a page that is not there");
+}
+
+void Checks::emitLists() {
+  if (Value offsets = op.getQueryOffsets())
+    checkOffsets("query_offsets", offsets,
+                 toValue(sizeOf(op.getQuery(), rows)));
+  if (Value offsets = op.getKeyOffsets())
+    checkOffsets("key_offsets", offsets, toValue(sizeOf(op.getKey(), rows)));
+  if (op.getPages())
+    checkPages();
+}
+
+void lowbit::checkAttention(ImplicitLocOpBuilder &b, AttentionOp op) {
+  Checks checks(b, op);
+  checks.emitSizes();
+  checks.emitLists();
 }
