@@ -37,6 +37,8 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
 
+#include <unistd.h>
+
 namespace lowbit {
 #define GEN_PASS_DEF_COMPILENVVMPASS
 #include "lowbit/Conversion/Passes.h.inc"
@@ -97,7 +99,7 @@ LogicalResult CompileNVVM::verifyOptions() {
            << option << "' is '" << value << "'; it may be "
            << llvm::join(good, ", ");
   };
-  if (failed(verify("format", format, {"isa", "bin", "fatbin", "llvm"})))
+  if (failed(verify("format", format, {"isa", "bin", "fatbin"})))
     return failure();
   return ptx.empty() ? success() : verify("ptx", ptx, versions);
 }
@@ -154,11 +156,49 @@ LogicalResult CompileNVVM::write(gpu::GPUModuleOp module, StringRef path) {
   return success();
 }
 
+/// The environment of this process, but with `folder` in front of the path, and
+/// no toolkit.
+static std::vector<std::string> getEnvironment(StringRef folder) {
+  std::vector<std::string> variables;
+  std::string path = "PATH=" + folder.str();
+  for (char **variable = environ; *variable; ++variable) {
+    StringRef text(*variable);
+    if (text.starts_with("CUDA_ROOT=") || text.starts_with("CUDA_HOME=") ||
+        text.starts_with("CUDA_PATH="))
+      continue;
+    if (text.consume_front("PATH="))
+      path += (":" + text).str();
+    else
+      variables.push_back(text.str());
+  }
+  variables.push_back(path);
+  return variables;
+}
+
 LogicalResult CompileNVVM::run(gpu::GPUModuleOp module, StringRef compiler,
                                const Folder &folder) {
   std::string pass = "--gpu-module-to-binary=format=" + format;
-  if (!toolkit.empty())
-    pass += " toolkit=" + toolkit;
+  std::vector<std::string> variables;
+  if (format != "isa") {
+    auto assemblers = findAssemblers(toolkit);
+    if (!assemblers)
+      return module.emitError("there is no ptxas, which makes machine code of "
+                              "PTX: not ")
+             << (toolkit.empty()
+                     ? "in bin of $CUDA_HOME, on the path, or in "
+                       "/usr/local/cuda/bin"
+                     : "in '" + toolkit + "/bin'")
+             << "; the option 'toolkit' names the CUDA toolkit (NVIDIA's "
+                "wheels of nvcc have it as well), and format=isa needs none";
+    // Upstream takes a toolkit only with a library that kernels rarely need.
+    StringRef root = llvm::sys::path::parent_path(*assemblers);
+    SmallString<128> library(root);
+    llvm::sys::path::append(library, "nvvm", "libdevice", "libdevice.10.bc");
+    if (llvm::sys::fs::exists(library))
+      pass += (" toolkit=" + root).str();
+    else
+      variables = getEnvironment(*assemblers);
+  }
   std::string in = folder.file("kernels.mlirbc"),
               out = folder.file("binary.mlirbc"), log = folder.file("log");
   StringRef arguments[] = {compiler, in, pass,
@@ -168,8 +208,11 @@ LogicalResult CompileNVVM::run(gpu::GPUModuleOp module, StringRef compiler,
                            "--disable-symbolication", "--emit-bytecode", "-o",
                            out};
   std::string reason;
+  SmallVector<StringRef> environment(variables.begin(), variables.end());
   int status = llvm::sys::ExecuteAndWait(
-      compiler, arguments, /*Env=*/std::nullopt,
+      compiler, arguments,
+      environment.empty() ? std::nullopt
+                          : std::optional<ArrayRef<StringRef>>(environment),
       {StringRef(), StringRef(log), StringRef(log)}, /*SecondsToWait=*/0,
       /*MemoryLimit=*/0, &reason);
   auto text = llvm::MemoryBuffer::getFile(log);
