@@ -254,8 +254,6 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
     return error;
   llvm::Error error = runPasses(module, [&](OpPassManager &pm) {
     if (options.device != DeviceKind::Cpu) {
-      // What importers write for attention, unless it has been raised before.
-      buildNamedLayersStage(pm);
       LowerToNVVMOptions lower;
       lower.chip = options.chip;
       lower.element = options.attentionElement;

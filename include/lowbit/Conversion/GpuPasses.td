@@ -71,6 +71,9 @@ def CompileNVVMPass : Pass<"lowbit-compile-nvvm", "::mlir::ModuleOp"> {
            "the path)">,
     Option<"ptx", "ptx", "std::string", "\"\"",
            "The version of PTX, 8.0 to 9.0, in place of that of the targets">,
+    Option<"output", "output-kernels", "std::string", "\"\"",
+           "A folder that gets a file of each binary, too: "
+           "<module>.<chip>.ptx, .cubin or .fatbin">,
   ];
   let dependentDialects = ["::mlir::gpu::GPUDialect",
                            "::mlir::LLVM::LLVMDialect",

@@ -57,8 +57,9 @@ Value lowbit::appendRows(ImplicitLocOpBuilder &b, Value past, Value rows) {
   if (llvm::is_contained(type.getShape(), 0)) {
     SmallVector<OpFoldResult> sizes =
         tensor::getMixedSizes(b, b.getLoc(), past);
-    sizes[2] = emitSize(b, b.getAffineDimExpr(0) + b.getAffineDimExpr(1),
-                        {sizes[2], tensor::getMixedSize(b, b.getLoc(), rows, 2)});
+    sizes[2] =
+        emitSize(b, b.getAffineDimExpr(0) + b.getAffineDimExpr(1),
+                 {sizes[2], tensor::getMixedSize(b, b.getLoc(), rows, 2)});
     Value empty = tensor::EmptyOp::create(b, sizes, type.getElementType());
     return empty.getType() == type ? empty
                                    : tensor::CastOp::create(b, type, empty);
