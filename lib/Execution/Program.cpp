@@ -165,14 +165,12 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
     packedFile = std::move(*packed);
   }
 
-  auto opened = openDevice(options.device);
+  auto opened = openDevice(options);
   if (!opened)
     return opened.takeError();
   device = std::move(*opened);
   llvm::Error error = runPasses(module, [&](OpPassManager &pm) {
     if (options.device != DeviceKind::Cpu) {
-      // What importers write for attention, unless it has been raised before.
-      buildNamedLayersStage(pm);
       LowerToNVVMOptions lower;
       lower.chip = options.chip;
       lower.element = options.attentionElement;

@@ -11,10 +11,10 @@
 using namespace lowbit;
 
 llvm::Expected<std::shared_ptr<runtime::Device>>
-lowbit::openDevice(DeviceKind kind) {
-  if (kind == DeviceKind::Emulator)
-    return runtime::createEmulator();
-  if (kind == DeviceKind::Cpu)
+lowbit::openDevice(const CompileOptions &options) {
+  if (options.device == DeviceKind::Emulator)
+    return runtime::createEmulator(options.emulator, options.emulatorReport);
+  if (options.device == DeviceKind::Cpu)
     return nullptr;
   runtime::DeviceOrFailure opened = runtime::openCuda();
   if (auto *message = std::get_if<std::string>(&opened))

@@ -10,12 +10,12 @@
 #define LOWBIT_LIB_EXECUTION_USEDEVICE_H
 
 #include "lowbit/Execution/Program.h"
-#include "lowbit/Runtime/Device.h"
 
 namespace lowbit {
 
 /// What launches of kernels of one program use; null for the CPU.
-llvm::Expected<std::shared_ptr<runtime::Device>> openDevice(DeviceKind kind);
+llvm::Expected<std::shared_ptr<runtime::Device>>
+openDevice(const CompileOptions &options);
 
 /// What has gone wrong on the device of this thread since the last time.
 llvm::Error takeDeviceError();
