@@ -139,6 +139,27 @@ TEST_F(MgpuCallsTest, GiveBackWhatARunHasLeft) {
   }
 }
 
+// Waits of the run do nothing from then on, and its memory goes.
+TEST_F(MgpuCallsTest, DoWhatARunWasGivenWhenItFails) {
+  std::vector<float> host(32, 1.0f), result(32);
+  beginRun();
+  void *stream = mgpuStreamCreate();
+  void *device = mgpuMemAlloc(128, stream, false);
+  mgpuMemcpy(device, host.data(), 128, stream);
+  mgpuMemcpy(result.data(), device, 128, stream);
+  mgpuMemFree(&device, stream);
+  EXPECT_EQ(result, host);
+  EXPECT_THAT(failure(), HasSubstr("is freed that was not allocated"));
+  // A run that is left waits before its memory goes.
+  mgpuMemset32(device, 0, 32, stream);
+  mgpuMemcpy(result.data(), device, 128, stream);
+  EXPECT_EQ(result, host);
+  waitForRun();
+  EXPECT_EQ(result, std::vector<float>(32));
+  endRun(/*isLeft=*/true);
+  EXPECT_EQ(failure(), "none");
+}
+
 TEST_F(MgpuCallsTest, LeaveWhatARunThatEndedHas) {
   beginRun();
   void *memory = mgpuMemAlloc(16, nullptr, false);
