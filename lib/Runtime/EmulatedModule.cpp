@@ -1,4 +1,4 @@
-//===- EmulatedModule.cpp - Kernels that the emulator knows ----------- ===//
+//===- EmulatedModule.cpp - Kernels that the emulator knows ---------------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -80,6 +80,8 @@ public:
 };
 
 /// A function of a module, compiled in this process, with its weights mapped.
+/// It has a device of its own: programs for any devices stand side by side, and
+/// different threads may run different ones at once.
 class Program {
 public:
   /// Compiles `module`, which is consumed. Weights in rows that kernels read
