@@ -40,6 +40,12 @@ DeviceRun::~DeviceRun() { runtime::endRun(isLeft); }
 llvm::Error DeviceRun::end() {
   if (llvm::Error error = takeDeviceError())
     return error;
+  // Nobody could ever reach it.
+  if (std::string kept = runtime::describeRun(); !kept.empty())
+    return llvm::createStringError(
+        llvm::inconvertibleErrorCode(),
+        "the run ended and did not give back what it made on the device: %s",
+        kept.c_str());
   isLeft = false;
   return llvm::Error::success();
 }

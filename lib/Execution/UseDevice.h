@@ -24,12 +24,13 @@ llvm::Error takeDeviceError();
 class DeviceRun {
 public:
   explicit DeviceRun(std::shared_ptr<runtime::Device> device);
-  /// Gives back what is left, unless the run has ended.
+  /// Gives back what is left, unless the run has ended well.
   ~DeviceRun();
   DeviceRun(const DeviceRun &) = delete;
   DeviceRun &operator=(const DeviceRun &) = delete;
 
-  /// The run came to its end: what has gone wrong on the device.
+  /// The run came to its end: what has gone wrong on the device, or that host
+  /// code has not given back what it made there.
   llvm::Error end();
   /// The run was left for `error`, or for what went wrong on the device before.
   static llvm::Error leave(llvm::Error error);
