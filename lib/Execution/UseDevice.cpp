@@ -8,22 +8,19 @@
 
 #include "UseDevice.h"
 
-#include "lowbit/Runtime/Device.h"
-
 using namespace lowbit;
 
-llvm::Error lowbit::useDevice(DeviceKind kind) {
+llvm::Expected<std::shared_ptr<runtime::Device>>
+lowbit::openDevice(DeviceKind kind) {
   if (kind == DeviceKind::Emulator)
-    runtime::setDevice(runtime::createEmulator());
-  if (kind == DeviceKind::Cuda) {
-    runtime::DeviceOrFailure opened = runtime::openCuda();
-    if (auto *message = std::get_if<std::string>(&opened))
-      return llvm::createStringError(llvm::inconvertibleErrorCode(),
-                                     "--device=cuda: %s", message->c_str());
-    runtime::setDevice(
-        std::move(std::get<std::unique_ptr<runtime::Device>>(opened)));
-  }
-  return llvm::Error::success();
+    return runtime::createEmulator();
+  if (kind == DeviceKind::Cpu)
+    return nullptr;
+  runtime::DeviceOrFailure opened = runtime::openCuda();
+  if (auto *message = std::get_if<std::string>(&opened))
+    return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                   "--device=cuda: %s", message->c_str());
+  return std::move(std::get<std::unique_ptr<runtime::Device>>(opened));
 }
 
 llvm::Error lowbit::takeDeviceError() {
@@ -33,7 +30,10 @@ llvm::Error lowbit::takeDeviceError() {
   return llvm::Error::success();
 }
 
-DeviceRun::DeviceRun() { runtime::beginRun(); }
+DeviceRun::DeviceRun(std::shared_ptr<runtime::Device> device)
+    : scope(std::move(device)) {
+  runtime::beginRun();
+}
 
 DeviceRun::~DeviceRun() { runtime::endRun(isLeft); }
 

@@ -10,19 +10,20 @@
 #define LOWBIT_LIB_EXECUTION_USEDEVICE_H
 
 #include "lowbit/Execution/Program.h"
+#include "lowbit/Runtime/Device.h"
 
 namespace lowbit {
 
-/// Makes `kind` what launches of kernels use in this process.
-llvm::Error useDevice(DeviceKind kind);
+/// What launches of kernels of one program use; null for the CPU.
+llvm::Expected<std::shared_ptr<runtime::Device>> openDevice(DeviceKind kind);
 
-/// What has gone wrong on the device since the last time.
+/// What has gone wrong on the device of this thread since the last time.
 llvm::Error takeDeviceError();
 
-/// A run on this thread, and what it has on the device.
+/// A run on this thread, and what it has on `device`.
 class DeviceRun {
 public:
-  DeviceRun();
+  explicit DeviceRun(std::shared_ptr<runtime::Device> device);
   /// Gives back what is left, unless the run has ended.
   ~DeviceRun();
   DeviceRun(const DeviceRun &) = delete;
@@ -34,6 +35,7 @@ public:
   static llvm::Error leave(llvm::Error error);
 
 private:
+  runtime::DeviceScope scope;
   bool isLeft = true;
 };
 

@@ -62,16 +62,18 @@ def CompileNVVMPass : Pass<"lowbit-compile-nvvm", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"format", "format", "std::string", "\"isa\"",
-           "What kernels become: isa (PTX), bin (cubin), fatbin or llvm (LLVM's "
-           "bitcode) (default isa)">,
+           "What kernels become: isa (PTX), bin (cubin) or fatbin (default isa)">,
     Option<"toolkit", "toolkit", "std::string", "\"\"",
            "The CUDA toolkit whose bin/ has ptxas, for binaries (default "
-           "$CUDA_HOME, or ptxas on the path)">,
+           "$CUDA_HOME, that of ptxas on the path, or /usr/local/cuda)">,
     Option<"compiler", "compiler", "std::string", "\"\"",
            "The quant-opt to run (default: beside this program or library, or on "
            "the path)">,
     Option<"ptx", "ptx", "std::string", "\"\"",
            "The version of PTX, 8.0 to 9.0, in place of that of the targets">,
+    Option<"output", "output-kernels", "std::string", "\"\"",
+           "A folder that gets a file of each binary, too: "
+           "<module>.<chip>.ptx, .cubin or .fatbin">,
   ];
   let dependentDialects = ["::mlir::gpu::GPUDialect",
                            "::mlir::LLVM::LLVMDialect",

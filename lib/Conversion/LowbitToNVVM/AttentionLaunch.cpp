@@ -145,7 +145,11 @@ static std::string getMisfit(Type type, FloatType element) {
     return "";
   std::string text;
   llvm::raw_string_ostream(text) << type;
-  return "kernels compute on f16 or bf16, not on " + text;
+  std::string advice;
+  if (type.isF32())
+    advice = " (the option 'element', quant-run: --attention-element, rounds "
+             "to one of these)";
+  return "kernels compute on f16 or bf16, not on " + text + advice;
 }
 
 /// Why no kernel computes what `op` says, whatever its sizes; "" if one does.

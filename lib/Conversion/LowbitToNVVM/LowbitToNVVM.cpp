@@ -423,6 +423,22 @@ void ConvertLowbitToNVVM::runOnOperation() {
   }
   SmallVector<AttentionOp> ops;
   module.walk([&](AttentionOp op) { ops.push_back(op); });
+  // A model whose attention was not found would leave the device idle.
+  bool hasKernels = module
+                        .walk([](Operation *op) {
+                          return isa<CallKernelOp, gpu::GPUModuleOp>(op)
+                                     ? WalkResult::interrupt()
+                                     : WalkResult::advance();
+                        })
+                        .wasInterrupted();
+  if (ops.empty() && !hasKernels && !fallback) {
+    module.emitError(
+        "has no lowbit.attention, so that nothing runs on the device; "
+        "lowbit-raise-attention finds attention in linalg, and its remarks say "
+        "what differs; the option 'fallback' (quant-run: --device-fallback) "
+        "computes all on the CPU");
+    return signalPassFailure();
+  }
   SymbolTable symbols(module);
   RemarksByReason remarks;
   for (AttentionOp op : ops)

@@ -12,7 +12,7 @@
 // ROUND: %[[Y:.*]] = lowbit.call_kernel
 // ROUND: arith.extf %[[Y]] : tensor<1x1x8x32xf16> to tensor<1x1x8x32xf32>
 func.func @f32(%q: tensor<1x1x8x32xf32>) -> tensor<1x1x8x32xf32> {
-  // expected-error@+1 {{no NVVM kernel: kernels compute on f16 or bf16, not on f32; the option 'fallback' (quant-run: --device-fallback) computes it on the CPU}}
+  // expected-error@+1 {{no NVVM kernel: kernels compute on f16 or bf16, not on f32 (the option 'element', quant-run: --attention-element, rounds to one of these); the option 'fallback' (quant-run: --device-fallback) computes it on the CPU}}
   %y = lowbit.attention %q, %q, %q scale = 1.0 : tensor<1x1x8x32xf32>, tensor<1x1x8x32xf32>, tensor<1x1x8x32xf32> -> tensor<1x1x8x32xf32>
   return %y : tensor<1x1x8x32xf32>
 }

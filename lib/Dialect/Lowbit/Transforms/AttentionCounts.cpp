@@ -50,7 +50,20 @@ Value lowbit::clampOffsets(ImplicitLocOpBuilder &b, Value offsets) {
 Value lowbit::appendRows(ImplicitLocOpBuilder &b, Value past, Value rows) {
   RankedTensorType types[] = {cast<RankedTensorType>(past.getType()),
                               cast<RankedTensorType>(rows.getType())};
-  // A slice behind the last row is not valid, not even one without rows.
+  RankedTensorType type = tensor::ConcatOp::inferResultType(
+      /*dim=*/2, TypeRange{past.getType(), rows.getType()});
+  // A slice that begins behind the last element of an axis is not valid, not
+  // even one of nothing.
+  if (llvm::is_contained(type.getShape(), 0)) {
+    SmallVector<OpFoldResult> sizes =
+        tensor::getMixedSizes(b, b.getLoc(), past);
+    sizes[2] =
+        emitSize(b, b.getAffineDimExpr(0) + b.getAffineDimExpr(1),
+                 {sizes[2], tensor::getMixedSize(b, b.getLoc(), rows, 2)});
+    Value empty = tensor::EmptyOp::create(b, sizes, type.getElementType());
+    return empty.getType() == type ? empty
+                                   : tensor::CastOp::create(b, type, empty);
+  }
   Value only;
   if (types[1].getDimSize(2) == 0)
     only = past;
@@ -59,8 +72,6 @@ Value lowbit::appendRows(ImplicitLocOpBuilder &b, Value past, Value rows) {
   if (!only)
     return tensor::ConcatOp::create(b, /*dim=*/2, ValueRange{past, rows});
   // The batch may be known of the other.
-  RankedTensorType type = tensor::ConcatOp::inferResultType(
-      /*dim=*/2, TypeRange{past.getType(), rows.getType()});
   if (only.getType() == type)
     return only;
   return tensor::CastOp::create(b, type, only);

@@ -279,6 +279,12 @@ def past_of_none(r):
     return c | {"past_k": reals(r, 2, 3, 0, 6), "past_v": reals(r, 2, 3, 0, 4)}
 
 
+@cases("past")
+def past_of_no_batch(r):
+    c = qkv(r, batch=0, rows=(3, 4)) | {"causal": True}
+    return c | {"past_k": reals(r, 0, 3, 5, 6), "past_v": reals(r, 0, 3, 5, 4)}
+
+
 def with_lengths(r, *lengths, dtype=np.int64, **sizes):
     c = qkv(r, batch=len(lengths), **sizes)
     c["lengths"] = np.array(lengths, dtype)
