@@ -188,6 +188,7 @@ void LaunchBuilder::readArguments() {
   add(spec.paged, A::PageTable);
   add(true, A::Scale);
   add(spec.softCap, A::Cap);
+  add(spec.topLeft, A::PastKeys);
   add(spec.windowLeft, A::WindowLeft);
   add(spec.windowRight, A::WindowRight);
   add(true, A::Output);
@@ -252,7 +253,8 @@ void LaunchBuilder::bindArguments() {
     setSize(A::KeysPerPage, size(key, rowAxis));
     setStride(A::PageTableStride, size(host(A::PageTable), 1));
   }
-  for (A number : {A::Scale, A::Cap, A::WindowLeft, A::WindowRight})
+  for (A number :
+       {A::Scale, A::Cap, A::PastKeys, A::WindowLeft, A::WindowRight})
     if (Value value = hosts.lookup(static_cast<int>(number)))
       set(number, value);
   setSize(A::Queries, size(query, rowAxis));

@@ -76,3 +76,19 @@ Value lowbit::appendRows(ImplicitLocOpBuilder &b, Value past, Value rows) {
     return only;
   return tensor::CastOp::create(b, type, only);
 }
+
+Value lowbit::padMask(ImplicitLocOpBuilder &b, AttentionOp op) {
+  Value mask = op.getMask();
+  auto type = cast<RankedTensorType>(mask.getType());
+  int64_t keys = op.getSizes().getTotalKeys(), last = type.getShape().back();
+  if (ShapedType::isDynamic(keys) || ShapedType::isDynamic(last) || last == 1 ||
+      last >= keys)
+    return mask;
+  Type element = type.getElementType();
+  double unseen =
+      element.isInteger(1) ? 0 : -std::numeric_limits<double>::infinity();
+  SmallVector<OpFoldResult> low(type.getRank(), b.getIndexAttr(0)), high = low;
+  high.back() = b.getIndexAttr(keys - last);
+  return tensor::PadOp::create(b, Type(), mask, low, high,
+                               emitConstant(b, element, unseen));
+}
