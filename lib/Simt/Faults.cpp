@@ -37,11 +37,20 @@ std::mutex mutex;
 unsigned users = 0;
 struct sigaction previousActions[signalCount];
 
-// A sanitizer would first look at the stack as the fault has left it.
+/// Of the fiber that is given up: what its frames left poisoned.
+void unpoisonStack(const Block &block) {
+#if LOWBIT_SIMT_ASAN
+  Stack stack = block.stackOf(*block.current);
+  __asan_unpoison_memory_region(stack.low, stack.bytes);
+#endif
+}
+
+// A sanitizer looks at the stack in front of calls that do not return.
 #if LOWBIT_SIMT_ASAN
 [[clang::no_sanitize("address")]]
 #endif
 [[noreturn]] void reportFault() {
+  unpoisonStack(*currentBlock);
   currentBlock->failAtFault();
 }
 
@@ -65,11 +74,6 @@ void handle(int signal, siginfo_t *info, void *context) {
     return passOn(signal, info, context);
   block->faultSignal = signal;
   block->faultAddress = info->si_addr;
-#if LOWBIT_SIMT_ASAN
-  // What the frames that are given up left poisoned.
-  Stack stack = block->stackOf(*block->current);
-  __asan_unpoison_memory_region(stack.low, stack.bytes);
-#endif
   auto *registers = static_cast<ucontext_t *>(context)->uc_mcontext.gregs;
   auto top = reinterpret_cast<uintptr_t>(block->stackTop(*block->current));
   registers[REG_RIP] = reinterpret_cast<greg_t>(reportFault);

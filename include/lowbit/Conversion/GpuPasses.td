@@ -62,16 +62,18 @@ def CompileNVVMPass : Pass<"lowbit-compile-nvvm", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"format", "format", "std::string", "\"isa\"",
-           "What kernels become: isa (PTX), bin (cubin), fatbin or llvm (LLVM's "
-           "bitcode) (default isa)">,
+           "What kernels become: isa (PTX), bin (cubin) or fatbin (default isa)">,
     Option<"toolkit", "toolkit", "std::string", "\"\"",
            "The CUDA toolkit whose bin/ has ptxas, for binaries (default "
-           "$CUDA_HOME, or ptxas on the path)">,
+           "$CUDA_HOME, that of ptxas on the path, or /usr/local/cuda)">,
     Option<"compiler", "compiler", "std::string", "\"\"",
            "The quant-opt to run (default: beside this program or library, or on "
            "the path)">,
     Option<"ptx", "ptx", "std::string", "\"\"",
            "The version of PTX, 8.0 to 9.0, in place of that of the targets">,
+    Option<"output", "output-kernels", "std::string", "\"\"",
+           "A folder that gets a file of each binary, too: "
+           "<module>.<chip>.ptx, .cubin or .fatbin">,
   ];
   let dependentDialects = ["::mlir::gpu::GPUDialect",
                            "::mlir::LLVM::LLVMDialect",
@@ -142,15 +144,15 @@ def ConvertNVVMToSimt : Pass<"convert-nvvm-to-simt", "::mlir::ModuleOp"> {
       %t = llvm.call @lowbit_simt_sreg(%c0) : (i32) -> i32
       llvm.call @lowbit_simt_op(%site, %slots, %slots) : (!llvm.ptr, !llvm.ptr, !llvm.ptr) -> ()
       ...
-    llvm.func @m.k(%parameters: !llvm.ptr) attributes {lowbit.launch = {block = array<i32: 32, 1, 1>, static_shared_bytes = 0}} {
+    llvm.func @m.k(%parameters: !llvm.ptr) attributes {lowbit.launch = {block = array<i32: 32, 1, 1>, parameter_bytes = array<i64: 8>, static_shared_bytes = 0}} {
       // loads the parameters and calls @m.k.thread
     ```
 
     `lowbit.launch` on an entry says what its launch needs: threads of a block,
     bytes of shared memory (`static_shared_bytes` of globals, and `shared_bytes`
     of dynamic memory behind them where the kernel has the attribute
-    `lowbit.shared_bytes`), and whether denormals are flushed. `lowbit/Simt/Abi.h`
-    has the functions that are called.
+    `lowbit.shared_bytes`), bytes of each parameter, and whether denormals are
+    flushed. `lowbit/Simt/Abi.h` has the functions that are called.
 
     Where `gpu.launch_func` names kernels of the module, a `gpu.binary` takes its
     place, and a constructor registers the kernels: upstream's `gpu-to-llvm` makes

@@ -131,7 +131,13 @@ struct LowerToNVVMOptions : mlir::PassPipelineOptions<LowerToNVVMOptions> {
   Option<std::string> toolkit{
       *this, "toolkit",
       llvm::cl::desc("With cuda, the CUDA toolkit whose bin/ has ptxas, for "
-                     "binaries (default $CUDA_HOME, or ptxas on the path)")};
+                     "binaries (default $CUDA_HOME, that of ptxas on the path, "
+                     "or /usr/local/cuda)")};
+  Option<std::string> outputKernels{
+      *this, "output-kernels",
+      llvm::cl::desc(
+          "With cuda, a folder that gets a file of each binary, too: "
+          "<module>.<chip>.ptx, .cubin or .fatbin")};
   Option<std::string> isa{
       *this, "isa",
       llvm::cl::desc("Instruction set of all that has no kernel on the GPU "
@@ -144,8 +150,8 @@ struct SerializeNVVMKernelsOptions
     : mlir::PassPipelineOptions<SerializeNVVMKernelsOptions> {
   Option<std::string> format{
       *this, "format",
-      llvm::cl::desc("What kernels become: isa (PTX), bin (cubin), fatbin or "
-                     "llvm (LLVM's bitcode) (default isa)"),
+      llvm::cl::desc("What kernels become: isa (PTX), bin (cubin) or fatbin "
+                     "(default isa)"),
       llvm::cl::init("isa")};
   Option<std::string> ptx{
       *this, "ptx",
@@ -154,7 +160,12 @@ struct SerializeNVVMKernelsOptions
   Option<std::string> toolkit{
       *this, "toolkit",
       llvm::cl::desc("The CUDA toolkit whose bin/ has ptxas, for binaries "
-                     "(default $CUDA_HOME, or ptxas on the path)")};
+                     "(default $CUDA_HOME, that of ptxas on the path, or "
+                     "/usr/local/cuda)")};
+  Option<std::string> outputKernels{
+      *this, "output-kernels",
+      llvm::cl::desc("A folder that gets a file of each binary, too: "
+                     "<module>.<chip>.ptx, .cubin or .fatbin")};
   Option<std::string> compiler{
       *this, "compiler",
       llvm::cl::desc("The quant-opt that compiles, in a process of its own "

@@ -10,7 +10,8 @@
 // convert-nvvm-to-llvm leaves it. Makes a gpu.binary of each, as upstream's
 // gpu-module-to-binary does, but by running that pass in a process of its own:
 // `quant-opt --gpu-module-to-binary`; with the option `ptx` in another version
-// of PTX than the target's. Leaves all else.
+// of PTX than the target's; `output-kernels` is a folder that gets each as a
+// file. Leaves all else.
 //
 // LLVM's NVPTX back end ends the process on what it has no code for: an
 // intrinsic that the chip or the PTX version lacks, a type without a library
@@ -36,6 +37,8 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
+
+#include <unistd.h>
 
 namespace lowbit {
 #define GEN_PASS_DEF_COMPILENVVMPASS
@@ -76,6 +79,7 @@ private:
   LogicalResult verifyOptions();
   LogicalResult setVersion(gpu::GPUModuleOp module);
   LogicalResult compile(gpu::GPUModuleOp module, StringRef compiler);
+  LogicalResult writeKernels(gpu::BinaryOp binary);
   LogicalResult write(gpu::GPUModuleOp module, StringRef path);
   LogicalResult run(gpu::GPUModuleOp module, StringRef compiler,
                     const Folder &folder);
@@ -97,7 +101,7 @@ LogicalResult CompileNVVM::verifyOptions() {
            << option << "' is '" << value << "'; it may be "
            << llvm::join(good, ", ");
   };
-  if (failed(verify("format", format, {"isa", "bin", "fatbin", "llvm"})))
+  if (failed(verify("format", format, {"isa", "bin", "fatbin"})))
     return failure();
   return ptx.empty() ? success() : verify("ptx", ptx, versions);
 }
@@ -154,11 +158,48 @@ LogicalResult CompileNVVM::write(gpu::GPUModuleOp module, StringRef path) {
   return success();
 }
 
+/// The environment of this process, but with `folder` in front of the path, and
+/// no toolkit.
+static std::vector<std::string> getEnvironment(StringRef folder) {
+  std::vector<std::string> variables;
+  std::string path = "PATH=" + folder.str();
+  for (char **variable = environ; *variable; ++variable) {
+    StringRef text(*variable);
+    if (text.starts_with("CUDA_ROOT=") || text.starts_with("CUDA_HOME=") ||
+        text.starts_with("CUDA_PATH="))
+      continue;
+    if (text.consume_front("PATH="))
+      path += (":" + text).str();
+    else
+      variables.push_back(text.str());
+  }
+  variables.push_back(path);
+  return variables;
+}
+
 LogicalResult CompileNVVM::run(gpu::GPUModuleOp module, StringRef compiler,
                                const Folder &folder) {
   std::string pass = "--gpu-module-to-binary=format=" + format;
-  if (!toolkit.empty())
-    pass += " toolkit=" + toolkit;
+  std::vector<std::string> variables;
+  if (format != "isa") {
+    auto assemblers = findAssemblers(toolkit);
+    if (!assemblers)
+      return module.emitError("there is no ptxas, which makes machine code of "
+                              "PTX: not ")
+             << (toolkit.empty() ? "in bin of $CUDA_HOME, on the path, or in "
+                                   "/usr/local/cuda/bin"
+                                 : "in '" + toolkit + "/bin'")
+             << "; the option 'toolkit' names the CUDA toolkit (NVIDIA's "
+                "wheels of nvcc have it as well), and format=isa needs none";
+    // Upstream takes a toolkit only with a library that kernels rarely need.
+    StringRef root = llvm::sys::path::parent_path(*assemblers);
+    SmallString<128> library(root);
+    llvm::sys::path::append(library, "nvvm", "libdevice", "libdevice.10.bc");
+    if (llvm::sys::fs::exists(library))
+      pass += (" toolkit=" + root).str();
+    else
+      variables = getEnvironment(*assemblers);
+  }
   std::string in = folder.file("kernels.mlirbc"),
               out = folder.file("binary.mlirbc"), log = folder.file("log");
   StringRef arguments[] = {compiler, in, pass,
@@ -168,8 +209,11 @@ LogicalResult CompileNVVM::run(gpu::GPUModuleOp module, StringRef compiler,
                            "--disable-symbolication", "--emit-bytecode", "-o",
                            out};
   std::string reason;
+  SmallVector<StringRef> environment(variables.begin(), variables.end());
   int status = llvm::sys::ExecuteAndWait(
-      compiler, arguments, /*Env=*/std::nullopt,
+      compiler, arguments,
+      environment.empty() ? std::nullopt
+                          : std::optional<ArrayRef<StringRef>>(environment),
       {StringRef(), StringRef(log), StringRef(log)}, /*SecondsToWait=*/0,
       /*MemoryLimit=*/0, &reason);
   auto text = llvm::MemoryBuffer::getFile(log);
@@ -210,6 +254,37 @@ LogicalResult CompileNVVM::compile(gpu::GPUModuleOp module,
   gpu::BinaryOp binary = binaries.front();
   binary->moveBefore(module);
   module.erase();
+  return writeKernels(binary);
+}
+
+LogicalResult CompileNVVM::writeKernels(gpu::BinaryOp binary) {
+  if (output.empty())
+    return success();
+  StringRef suffix = format == "isa"   ? "ptx"
+                     : format == "bin" ? "cubin"
+                                       : "fatbin";
+  if (std::error_code code = llvm::sys::fs::create_directories(output))
+    return binary.emitError("cannot make the folder '")
+           << output << "': " << code.message();
+  for (auto object : binary.getObjects().getAsRange<gpu::ObjectAttr>()) {
+    auto target = dyn_cast<NVVM::NVVMTargetAttr>(object.getTarget());
+    if (!target)
+      continue;
+    SmallString<128> path(output);
+    llvm::sys::path::append(path, binary.getName() + "." + target.getChip() +
+                                      "." + suffix);
+    // PTX ends with a zero for those who load it from memory.
+    StringRef bytes = object.getObject().getValue();
+    if (format == "isa")
+      bytes = bytes.rtrim('\0');
+    llvm::Error error = llvm::writeToOutput(path, [&](raw_ostream &file) {
+      file << bytes;
+      return llvm::Error::success();
+    });
+    if (error)
+      return binary.emitError("cannot write '")
+             << path << "': " << llvm::toString(std::move(error));
+  }
   return success();
 }
 

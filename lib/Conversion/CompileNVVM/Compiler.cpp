@@ -14,6 +14,7 @@
 #include "llvm/Support/Program.h"
 #include "llvm/Support/Regex.h"
 
+#include <cstdlib>
 #include <dlfcn.h>
 
 using namespace lowbit;
@@ -39,6 +40,29 @@ llvm::ErrorOr<std::string> lowbit::findCompiler() {
   if (auto beside = llvm::sys::findProgramByName("quant-opt", paths))
     return beside;
   return llvm::sys::findProgramByName("quant-opt");
+}
+
+llvm::ErrorOr<std::string> lowbit::findAssemblers(StringRef toolkit) {
+  auto find = [](ArrayRef<StringRef> folders) -> llvm::ErrorOr<std::string> {
+    auto found = llvm::sys::findProgramByName("ptxas", folders);
+    if (!found)
+      return found.getError();
+    return llvm::sys::path::parent_path(*found).str();
+  };
+  auto findIn = [&](StringRef root) {
+    SmallString<128> bin(root);
+    llvm::sys::path::append(bin, "bin");
+    return find({bin.str()});
+  };
+  if (!toolkit.empty())
+    return findIn(toolkit);
+  for (StringRef variable : {"CUDA_ROOT", "CUDA_HOME", "CUDA_PATH"})
+    if (const char *root = std::getenv(variable.data()))
+      if (auto found = findIn(root))
+        return found;
+  if (auto found = find({}))
+    return found;
+  return findIn("/usr/local/cuda");
 }
 
 namespace {

@@ -20,6 +20,10 @@ namespace lowbit {
 /// next to its folder, or on the path.
 llvm::ErrorOr<std::string> findCompiler();
 
+/// The folder of `ptxas`: `bin` of `toolkit`, or, where that is empty, of
+/// $CUDA_ROOT, $CUDA_HOME or $CUDA_PATH, the path, or `bin` of /usr/local/cuda.
+llvm::ErrorOr<std::string> findAssemblers(llvm::StringRef toolkit);
+
 /// Reports what the compiler has said, `log`, as diagnostics at the places that
 /// it names, and at `loc` where it names none. Of errors the first counts,
 /// behind `failure`; others say what followed from it. Returns whether there

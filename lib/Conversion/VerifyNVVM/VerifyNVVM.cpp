@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 // Matches the ops of GPU modules. Fails at the first for which LLVM's NVPTX
-// back end is known to have no code, at all or on the chip. Changes nothing.
+// back end is known to have no code, at all or on the chip, and at kernels that
+// need more shared memory than the chip has. Changes nothing.
 //
 // It is there for its messages, which name the op, and for the emulator, which
 // would run what the chip lacks: what convert-nvvm-to-simt takes and not all
@@ -17,6 +18,7 @@
 // process of its own.
 
 #include "lowbit/Conversion/Passes.h"
+#include "lowbit/Kernels/NVVM/KernelFunction.h"
 #include "lowbit/Kernels/NVVM/Target.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -263,6 +265,33 @@ static SmallVector<CodeTarget> getTargets(gpu::GPUModuleOp module,
   return targets;
 }
 
+/// Kernels that need more shared memory than a block has on a chip: what is
+/// declared in the module is less than what launches may ask for.
+static LogicalResult verifySharedMemory(gpu::GPUModuleOp module,
+                                        ArrayRef<CodeTarget> targets) {
+  constexpr int64_t mostDeclared = 48 * 1024;
+  constexpr unsigned shared = 3;
+  DataLayout layout(module);
+  int64_t declared = 0;
+  for (auto global : module.getOps<LLVM::GlobalOp>())
+    if (global.getAddrSpace() == shared)
+      declared += layout.getTypeSize(global.getType());
+  if (declared > mostDeclared)
+    return module.emitError("declares ")
+           << declared << " bytes of shared memory, of at most " << mostDeclared
+           << "; more is given by launches (lowbit.shared_bytes)";
+  for (auto kernel : module.getOps<LLVM::LLVMFuncOp>()) {
+    auto given = kernel->getAttrOfType<IntegerAttr>(nvvm::sharedBytesAttrName);
+    int64_t bytes = declared + (given ? given.getInt() : 0);
+    for (const CodeTarget &target : targets)
+      if (bytes > target.chip.sharedPerBlock)
+        return kernel.emitError("needs ")
+               << bytes << " bytes of shared memory; a block on "
+               << target.chip.chip << " has " << target.chip.sharedPerBlock;
+  }
+  return success();
+}
+
 namespace {
 
 struct VerifyNVVMPass final : lowbit::impl::VerifyNVVMPassBase<VerifyNVVMPass> {
@@ -274,6 +303,8 @@ struct VerifyNVVMPass final : lowbit::impl::VerifyNVVMPassBase<VerifyNVVMPass> {
     if (failed(verifyTarget(module)))
       return signalPassFailure();
     SmallVector<CodeTarget> targets = getTargets(module, ptx);
+    if (failed(verifySharedMemory(module, targets)))
+      return signalPassFailure();
     auto verify = [&](Operation *op) {
       return failed(verifyOp(op)) || failed(verifyNeeds(op, targets))
                  ? WalkResult::interrupt()

@@ -1,5 +1,4 @@
 // RUN: quant-opt %s --allow-unregistered-dialect --lowbit-compile-nvvm --lowbit-strip-compile-times | FileCheck %s
-// RUN: quant-opt %s --allow-unregistered-dialect --lowbit-compile-nvvm=format=llvm | FileCheck %s --check-prefix=LLVM
 
 // Each module becomes its binary, at its place; attributes of others do not
 // matter.
@@ -8,7 +7,6 @@
 // CHECK: gpu.binary @first [#gpu.object<#nvvm.target<O = 3, chip = "sm_80">{{.*}}.target sm_80{{.*}}.entry one
 // CHECK: gpu.binary @second [#gpu.object<#nvvm.target<chip = "sm_90a", features = "+ptx80">{{.*}}.target sm_90a{{.*}}.entry two
 // CHECK: func.func @after
-// LLVM: gpu.binary @first [#gpu.object<#nvvm.target{{.*}}offload = "BC
 module attributes {gpu.container_module} {
   func.func @before() {
     return

@@ -50,7 +50,20 @@ Value lowbit::clampOffsets(ImplicitLocOpBuilder &b, Value offsets) {
 Value lowbit::appendRows(ImplicitLocOpBuilder &b, Value past, Value rows) {
   RankedTensorType types[] = {cast<RankedTensorType>(past.getType()),
                               cast<RankedTensorType>(rows.getType())};
-  // A slice behind the last row is not valid, not even one without rows.
+  RankedTensorType type = tensor::ConcatOp::inferResultType(
+      /*dim=*/2, TypeRange{past.getType(), rows.getType()});
+  // A slice that begins behind the last element of an axis is not valid, not
+  // even one of nothing.
+  if (llvm::is_contained(type.getShape(), 0)) {
+    SmallVector<OpFoldResult> sizes =
+        tensor::getMixedSizes(b, b.getLoc(), past);
+    sizes[2] =
+        emitSize(b, b.getAffineDimExpr(0) + b.getAffineDimExpr(1),
+                 {sizes[2], tensor::getMixedSize(b, b.getLoc(), rows, 2)});
+    Value empty = tensor::EmptyOp::create(b, sizes, type.getElementType());
+    return empty.getType() == type ? empty
+                                   : tensor::CastOp::create(b, type, empty);
+  }
   Value only;
   if (types[1].getDimSize(2) == 0)
     only = past;
@@ -59,9 +72,23 @@ Value lowbit::appendRows(ImplicitLocOpBuilder &b, Value past, Value rows) {
   if (!only)
     return tensor::ConcatOp::create(b, /*dim=*/2, ValueRange{past, rows});
   // The batch may be known of the other.
-  RankedTensorType type = tensor::ConcatOp::inferResultType(
-      /*dim=*/2, TypeRange{past.getType(), rows.getType()});
   if (only.getType() == type)
     return only;
   return tensor::CastOp::create(b, type, only);
+}
+
+Value lowbit::padMask(ImplicitLocOpBuilder &b, AttentionOp op) {
+  Value mask = op.getMask();
+  auto type = cast<RankedTensorType>(mask.getType());
+  int64_t keys = op.getSizes().getTotalKeys(), last = type.getShape().back();
+  if (ShapedType::isDynamic(keys) || ShapedType::isDynamic(last) || last == 1 ||
+      last >= keys)
+    return mask;
+  Type element = type.getElementType();
+  double unseen =
+      element.isInteger(1) ? 0 : -std::numeric_limits<double>::infinity();
+  SmallVector<OpFoldResult> low(type.getRank(), b.getIndexAttr(0)), high = low;
+  high.back() = b.getIndexAttr(keys - last);
+  return tensor::PadOp::create(b, Type(), mask, low, high,
+                               emitConstant(b, element, unseen));
 }
