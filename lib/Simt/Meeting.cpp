@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Lanes belong together if they bring the same op, attributes and mask. Those of
-// an aligned op must also bring the same site: hardware wants the whole warp at
-// one instruction. The others may come from different places.
+// Lanes belong together if they bring the same op, attributes and mask. Those
+// of an aligned op must also bring the same site: hardware wants the whole warp
+// at one instruction. The others may come from different places.
 //
 //===----------------------------------------------------------------------===//
 

@@ -238,10 +238,10 @@ TEST_F(EmulatedKernelsTest, FindsABarrierSplitOverTwoInstructions) {
   };
   auto kernels = compileBranches("");
   ASSERT_TRUE(kernels);
-  EXPECT_THAT(
-      launchError(*kernels, "m.k", {}),
-      testing::AllOf(HasSubstr("divergence"), HasSubstr("kernel.mlir:9:"),
-                     HasSubstr("kernel.mlir:12:")));
+  EXPECT_THAT(launchError(*kernels, "m.k", {}),
+              testing::AllOf(HasSubstr("divergence"),
+                             HasSubstr("kernel.mlir:9:"),
+                             HasSubstr("kernel.mlir:12:")));
   // Pieces of one kernel may have the same location, or none.
   for (const char *location : {" loc(\"step\")", " loc(unknown)"}) {
     kernels = compileBranches(location);

@@ -278,9 +278,10 @@ struct Matrices {
 TEST(Collectives, Ldmatrix) {
   for (uint32_t count : {1, 2, 4})
     for (uint32_t transposed : {0, 1}) {
-      Matrices test{count,
-                    makeSite(LOWBIT_SIMT_LDMATRIX, 1, count, {count, transposed}),
-                    {}};
+      Matrices test{
+          count,
+          makeSite(LOWBIT_SIMT_LDMATRIX, 1, count, {count, transposed}),
+          {}};
       expectClean(run(
           [](void **parameters) {
             auto *test = argument<Matrices>(parameters);

@@ -100,18 +100,17 @@ TEST(Detectors, DivergenceOfAlignedOpsAtTwoPlaces) {
     uint32_t op;
     unsigned operands, results;
     Attributes attributes;
-  } ops[] = {
-      {LOWBIT_SIMT_BARRIER, 2, 0, {}},
-      {LOWBIT_SIMT_BARRIER_ARRIVE, 2, 0, {}},
-      {LOWBIT_SIMT_LDMATRIX, 1, 1, {1, 0}},
-      {LOWBIT_SIMT_MMA,
-       10,
-       4,
-       {16, 8, 16, LOWBIT_SIMT_F16, LOWBIT_SIMT_F16, LOWBIT_SIMT_F32}},
-      {LOWBIT_SIMT_MMA_SPARSE,
-       10,
-       4,
-       {16, 8, 16, LOWBIT_SIMT_F16, LOWBIT_SIMT_F16, LOWBIT_SIMT_F32}}};
+  } ops[] = {{LOWBIT_SIMT_BARRIER, 2, 0, {}},
+             {LOWBIT_SIMT_BARRIER_ARRIVE, 2, 0, {}},
+             {LOWBIT_SIMT_LDMATRIX, 1, 1, {1, 0}},
+             {LOWBIT_SIMT_MMA,
+              10,
+              4,
+              {16, 8, 16, LOWBIT_SIMT_F16, LOWBIT_SIMT_F16, LOWBIT_SIMT_F32}},
+             {LOWBIT_SIMT_MMA_SPARSE,
+              10,
+              4,
+              {16, 8, 16, LOWBIT_SIMT_F16, LOWBIT_SIMT_F16, LOWBIT_SIMT_F32}}};
   for (auto &[op, operands, results, attributes] : ops) {
     const Site here = makeSite(op, operands, results, attributes, "k:10"),
                there = makeSite(op, operands, results, attributes, "k:20");

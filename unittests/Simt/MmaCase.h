@@ -170,12 +170,11 @@ struct MmaCase {
     unsigned fourths = k / (4 * perRegister());
     unsigned registers = typeC == LOWBIT_SIMT_F16 ? 2 : 4;
     unsigned operands = sparse ? 2 * fourths + 2 : 3 * fourths;
-    site = device::makeSite(
-        sparse ? LOWBIT_SIMT_MMA_SPARSE : LOWBIT_SIMT_MMA, operands + registers,
-        registers,
-        {16, 8, k, typeA, typeB, typeC,
-         uint32_t(saturates) | uint32_t(ordered) << 1},
-        "mma");
+    site = device::makeSite(sparse ? LOWBIT_SIMT_MMA_SPARSE : LOWBIT_SIMT_MMA,
+                            operands + registers, registers,
+                            {16, 8, k, typeA, typeB, typeC,
+                             uint32_t(saturates) | uint32_t(ordered) << 1},
+                            "mma");
     return device::run(
         [](void **parameters) {
           device::argument<MmaCase>(parameters)->multiply();

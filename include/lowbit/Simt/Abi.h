@@ -47,7 +47,8 @@ enum LowbitSimtOp {
   /// s8 and u8 in any mix m16n8k16, m16n8k32; s4 and u4 m16n8k32, m16n8k64;
   /// e4m3 and e5m2 in any mix m16n8k32 to F32.
   LOWBIT_SIMT_MMA = 0,
-  /// warp, aligned. The same with 2:4 sparse A, k counted as in the dense matrix.
+  /// warp, aligned. The same with 2:4 sparse A, k counted as in the dense
+  /// matrix.
   ///   attributes  as MMA; 6: bit 0 saturates, bit 1 for ordered metadata
   ///   operands    A (half as many registers as its k needs), B, C, then the
   ///               metadata (i32) and the selector (i32)
@@ -87,7 +88,8 @@ enum LowbitSimtOp {
   ///   operands    0: mask
   ///   results     0: predicate (i1): true in the lowest lane of the mask
   LOWBIT_SIMT_ELECT = 7,
-  /// warp, aligned, then block. barrier.cta.sync.aligned, with or without reduction.
+  /// warp, aligned, then block. barrier.cta.sync.aligned, with or without
+  /// reduction.
   ///   attributes  0: LowbitSimtReduction
   ///   operands    0: number of the barrier, 0..15
   ///               1: how many threads take part; 0 for all that have not
@@ -138,7 +140,8 @@ enum LowbitSimtOp {
   LOWBIT_SIMT_ARITHMETIC = 19,
   /// For lowbit_simt_trap only.
   LOWBIT_SIMT_TRAP = 20,
-  /// warp, aligned. Several ops MMA, MMA_SPARSE or LDMATRIX one after the other, at one
+  /// warp, aligned. Several ops MMA, MMA_SPARSE or LDMATRIX one after the
+  /// other, at one
   /// meeting: much quicker where none needs the results of another. The site is
   /// that of a LowbitSimtBatch.
   ///   attributes  0: how many

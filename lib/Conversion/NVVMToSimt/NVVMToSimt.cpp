@@ -265,8 +265,7 @@ void ModuleConverter::createEntry(LLVM::LLVMFuncOp kernel,
     launch.set("block", block);
   if (flushesDenormals(kernel))
     launch.set("flush_denormals", rewriter.getUnitAttr());
-  launch.set("parameter_bytes",
-             rewriter.getDenseI64ArrayAttr(parameterBytes));
+  launch.set("parameter_bytes", rewriter.getDenseI64ArrayAttr(parameterBytes));
   entry->setAttr("lowbit.launch", launch.getDictionary(context));
   entries.emplace_back(kernel.getName().str(), entry);
 }
@@ -337,8 +336,8 @@ void ModuleConverter::registerKernel(StringRef name, LLVM::LLVMFuncOp entry,
   auto pointer = LLVM::LLVMPointerType::get(rewriter.getContext());
   // LowbitEmulatedKernel.
   Type type = LLVM::LLVMStructType::getLiteral(
-      rewriter.getContext(), {i64, i64, LLVM::LLVMArrayType::get(i32, 3), i32,
-                              i64, pointer});
+      rewriter.getContext(),
+      {i64, i64, LLVM::LLVMArrayType::get(i32, 3), i32, i64, pointer});
   Value properties = LLVM::ZeroOp::create(rewriter, loc, type);
   auto set = [&](Type type, int64_t number, ArrayRef<int64_t> place) {
     Value constant = LLVM::ConstantOp::create(

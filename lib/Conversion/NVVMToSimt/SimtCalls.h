@@ -37,9 +37,9 @@ public:
   /// With `checks` the emulator is told of accesses to memory and arithmetic.
   SimtCalls(mlir::ModuleOp module, bool checks);
 
-  /// Does `site` with `operands`; returns its results, of these types. Each call
-  /// is a site of its own, whatever its location: lanes that come to an aligned
-  /// op by two of them have diverged.
+  /// Does `site` with `operands`; returns its results, of these types. Each
+  /// call is a site of its own, whatever its location: lanes that come to an
+  /// aligned op by two of them have diverged.
   llvm::SmallVector<mlir::Value>
   createOp(mlir::OpBuilder &builder, mlir::Location loc, const SimtSite &site,
            mlir::ValueRange operands, mlir::TypeRange results = {});
