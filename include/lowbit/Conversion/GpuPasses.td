@@ -159,7 +159,10 @@ def ConvertNVVMToSimt : Pass<"convert-nvvm-to-simt", "::mlir::ModuleOp"> {
     the same calls as for a GPU, and our runtime library leads them to the
     emulator.
 
-    An op without counterpart (PTX text above all) is an error.
+    An op without counterpart is an error: PTX text above all, ops that access
+    memory other than by loads, stores and atomics (copies and fills, masked ones,
+    `vp`), which the emulator would not see, and `%warpid` and `%nwarpid`, which
+    need not be what `tid` and `ntid` say.
   }];
   let options = [
     Option<"checks", "checks", "bool", /*default=*/"true",
@@ -194,7 +197,15 @@ def VerifyNVVMPass : Pass<"lowbit-verify-nvvm", "::mlir::gpu::GPUModuleOp"> {
     %0 = llvm.intr.log2(%x) : (f32) -> f32   // error: has no code on NVIDIA GPUs
     %1 = nvvm.elect.sync -> i1               // error: is for sm_90 and newer, not for sm_80
     ```
+
+    Some ops need a newer PTX than the chip does (`ordered_metadata` of sparse
+    products: 8.5): an error where the target's `features` say an older one, and
+    the option `ptx` no newer one.
   }];
+  let options = [
+    Option<"ptx", "ptx", "std::string", /*default=*/"",
+           "The version of PTX that lowbit-compile-nvvm is to use (default: the target's)">,
+  ];
 }
 
 #endif // LOWBIT_CONVERSION_GPUPASSES_TD

@@ -20,7 +20,8 @@
 // takes that back (lowbit/Runtime/EmulatedModule.h).
 //
 // Leaves nothing: an op without counterpart is an error, as the answer would be
-// another one than hardware's.
+// another one than hardware's. So is an op of the llvm dialect that accesses
+// memory in a way that the emulator is not told of.
 //
 //===----------------------------------------------------------------------===//
 
@@ -160,7 +161,10 @@ LogicalResult ModuleConverter::convertOp(Operation *op) {
   }
   if (auto call = dyn_cast<LLVM::CallOp>(op)) {
     std::optional<StringRef> callee = call.getCallee();
-    if (callee && device.lookupSymbol(*callee))
+    if (!callee)
+      return op->emitOpError("calls by a pointer, which the emulator does not "
+                             "know: name the function");
+    if (device.lookupSymbol(*callee))
       call.setCallee(hostName(*callee) + ".thread");
     return success();
   }
@@ -174,8 +178,10 @@ LogicalResult ModuleConverter::convertOp(Operation *op) {
     done = convertMemory(rewriter, op, calls);
   if (failed(done))
     return failure();
-  if (*done || isa<LLVM::LLVMDialect>(op->getDialect()))
+  if (*done)
     return success();
+  if (isa<LLVM::LLVMDialect>(op->getDialect()))
+    return verifyNoMemory(op);
   if (isa<NVVM::NVVMDialect>(op->getDialect()))
     return op->emitOpError("is not known to the emulator");
   return op->emitOpError("is not in the llvm or nvvm dialect: lower the kernel "
