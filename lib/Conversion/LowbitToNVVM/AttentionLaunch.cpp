@@ -384,10 +384,9 @@ static std::optional<AttentionLaunch> getLaunch(AttentionOp op,
   return launch;
 }
 
-std::optional<AttentionLaunches> lowbit::nvvm::getLaunches(AttentionOp op,
-                                                           const Target &target,
-                                                           FloatType element,
-                                                           std::string &reason) {
+std::optional<AttentionLaunches>
+lowbit::nvvm::getLaunches(AttentionOp op, const Target &target,
+                          FloatType element, std::string &reason) {
   std::optional<AttentionLaunch> any = getLaunch(op, target, element, reason);
   if (!any)
     return std::nullopt;

@@ -201,11 +201,9 @@ Value OperandBuilder::getMask() {
 Value OperandBuilder::getPastKeys() {
   if (!op.getPastKey())
     return constant(int64_t(0));
-  OpFoldResult count =
-      tensor::getMixedSize(b, b.getLoc(), op.getPastKey(), 2);
+  OpFoldResult count = tensor::getMixedSize(b, b.getLoc(), op.getPastKey(), 2);
   return arith::IndexCastOp::create(
-      b, b.getI32Type(),
-      getValueOrCreateConstantIndexOp(b, b.getLoc(), count));
+      b, b.getI32Type(), getValueOrCreateConstantIndexOp(b, b.getLoc(), count));
 }
 
 Value OperandBuilder::getScales(Value scales, EncodingAttr encoding,
@@ -349,11 +347,11 @@ ValueRange ConvertLowbitToNVVM::call(ImplicitLocOpBuilder &b, AttentionOp op,
   };
   if (!launches.ofFew)
     return build(launches.any);
-  Value queries = tensor::DimOp::create(b, op.getQuery(),
-                                        op.hasJoinedHeads() ? 1 : 2);
-  Value isFew = arith::CmpIOp::create(
-      b, arith::CmpIPredicate::ule, queries,
-      arith::ConstantIndexOp::create(b, fewQueries));
+  Value queries =
+      tensor::DimOp::create(b, op.getQuery(), op.hasJoinedHeads() ? 1 : 2);
+  Value isFew =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::ule, queries,
+                            arith::ConstantIndexOp::create(b, fewQueries));
   auto choice = scf::IfOp::create(b, TypeRange(outputs), isFew,
                                   /*addThenBlock=*/true, /*addElseBlock=*/true);
   OpBuilder::InsertionGuard guard(b);

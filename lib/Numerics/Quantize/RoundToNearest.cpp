@@ -48,8 +48,8 @@ public:
         granularity(granularity), format(format), codec(*format.codec),
         kind(kind), threads(threads), parts(parts),
         view(granularity, rowsOfCodes(granularity, format)),
-        tiling(view, threads, codec.isAffine() && mask.empty()), places(granularity.shape(), codec.bits()),
-        encoder(codec, parameters) {}
+        tiling(view, threads, codec.isAffine() && mask.empty()),
+        places(granularity.shape(), codec.bits()), encoder(codec, parameters) {}
 
   std::optional<Error> run();
 

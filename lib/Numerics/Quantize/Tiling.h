@@ -27,9 +27,9 @@ public:
     int64_t firstRow, endRow, begin, end;
   };
 
-  /// `view` is to outlive this. With `readsAhead` memory and not arithmetic takes
-  /// the time, and whoever walks over the tiles asks for values before their
-  /// use.
+  /// `view` is to outlive this. With `readsAhead` memory and not arithmetic
+  /// takes the time, and whoever walks over the tiles asks for values before
+  /// their use.
   Tiling(const RowView &view, ThreadCount threads, bool readsAhead);
 
   int64_t count() const { return view.numScaleRows() * tilesPerRow; }
