@@ -61,8 +61,9 @@ struct Options {
       cl::value_desc("file"), cl::cat(category)};
   cl::list<std::string> inputPaths{
       "input",
-      cl::desc("File with inputs (.npz or .safetensors by name, .npy "
-               "in the order of the function's arguments); repeatable"),
+      cl::desc("File with inputs (.npz or .safetensors by name: lowbit.name of "
+               "an argument, else input0, input1, ...; .npy in the order of "
+               "the function's arguments); repeatable"),
       cl::value_desc("file"), cl::cat(category)};
   cl::opt<std::string> outputPath{
       "output",
