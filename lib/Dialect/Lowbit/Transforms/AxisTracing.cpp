@@ -237,6 +237,13 @@ Term Tracer::resolve(Term term) {
   }
 }
 
+Term Tracer::skipConversions(Term term) {
+  term = resolve(term);
+  while (isa_and_nonnull<arith::ExtFOp, arith::TruncFOp>(term.getOp()))
+    term = resolve(getOperand(term, 0));
+  return term;
+}
+
 Reduction Tracer::matchReduction(const Term &term, ArrayRef<unsigned> axis) {
   auto generic =
       term.isTensor() ? term.value.getDefiningOp<linalg::GenericOp>() : nullptr;

@@ -91,6 +91,8 @@ public:
   /// `term` in terms of the operation that computes its elements: past all that
   /// moves them, into the body of an elementwise generic.
   Term resolve(Term term);
+  /// The same, past conversions between types of floats.
+  Term skipConversions(Term term);
   /// Operand `index` of what `term`, resolved, is computed by.
   Term getOperand(const Term &term, unsigned index) {
     return {term.getOp()->getOperand(index), term.axes};

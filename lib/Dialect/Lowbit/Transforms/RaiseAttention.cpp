@@ -329,12 +329,13 @@ void Raising::replace() {
       attention.setWindow(ArrayRef<int64_t>{-1, *offset});
     attention.setTopLeft(!isLast);
   }
-  attention->setDiscardableAttrs(root->getDiscardableAttrDictionary());
+  attention->setDiscardableAttrs(match.weighted->getDiscardableAttrDictionary());
   Term result{attention.getResult(),
               axesOf(heads, layout.queries, layout.valueSize)};
   Value moved = builder.reshape(result, match.result.axes);
-  if (moved.getType() != match.result.value.getType())
-    moved = tensor::CastOp::create(b, match.result.value.getType(), moved);
+  Type type = root->getResult(0).getType();
+  if (moved.getType() != type)
+    moved = tensor::CastOp::create(b, type, moved);
   rewriter.replaceOp(root, moved);
 }
 
@@ -354,6 +355,8 @@ LogicalResult Raising::run() {
   findCausal();
   if (!checkMasks())
     return failure();
+  if (layout.rounded)
+    root = match.rounding;
   b.setInsertionPoint(root);
   replace();
   return success();
