@@ -19,6 +19,7 @@
 #define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_AXISTRACING_H
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace lowbit {
@@ -112,6 +113,11 @@ public:
   /// null if it is not indexed by loops alone.
   Term getOperandOf(mlir::linalg::LinalgOp op, mlir::OpOperand *operand,
                     llvm::ArrayRef<Axis> loops);
+
+private:
+  /// What a reshape to sizes that are computed is a reshape of, where its axes
+  /// split or join known ones alone.
+  Term stepBackReshape(mlir::tensor::ReshapeOp op, llvm::ArrayRef<Axis> axes);
 };
 
 } // namespace lowbit
