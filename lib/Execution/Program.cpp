@@ -8,6 +8,7 @@
 
 #include "lowbit/Execution/Program.h"
 
+#include "EntryFunction.h"
 #include "HostEngine.h"
 #include "MemRef.h"
 #include "Observers.h"
@@ -53,6 +54,12 @@ namespace {
 
 class JitProgram final : public Program {
 public:
+  /// The destructors of compiled code give modules back to their device.
+  ~JitProgram() override {
+    runtime::DeviceScope scope(device);
+    engine.reset();
+  }
+
   llvm::Error build(ModuleOp module, const CompileOptions &options);
 
   ArrayRef<Port> getInputs() const override { return inputs; }
@@ -82,6 +89,8 @@ private:
   /// What was packed, and all else.
   std::optional<weights::WeightsFile> packedFile, weightsFile;
   Observation observation;
+  /// Of the launches of kernels; null where there are none.
+  std::shared_ptr<runtime::Device> device;
   std::unique_ptr<ExecutionEngine> engine;
 };
 
@@ -109,60 +118,6 @@ static llvm::Expected<x86::Target> getTarget(const std::string &name) {
   return *target;
 }
 
-/// "; did you mean 'main'?", or nothing if no name is near.
-static std::string suggest(StringRef name, ArrayRef<StringRef> names) {
-  StringRef nearest = findNearest(name, names);
-  return nearest.empty() ? "" : ("; did you mean '" + nearest + "'?").str();
-}
-
-/// Whether files can hold every value of `types`, which are "argument" or
-/// "result" of the function `name`.
-static llvm::Error checkTypes(TypeRange types, const char *what,
-                              StringRef name) {
-  for (auto [i, type] : llvm::enumerate(types)) {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    std::string problem;
-    if (tensor && getEncoding(tensor))
-      problem = "is encoded; let the function take or give the stored parts, "
-                "with lowbit.assemble or lowbit.disassemble";
-    else if (!tensor || !getStoredDType(tensor.getElementType()))
-      problem = "is no tensor that a file can hold";
-    else
-      continue;
-    std::string text;
-    llvm::raw_string_ostream(text) << type;
-    return makeError("%s %zu of the function '%s', %s, %s", what, i,
-                     name.str().c_str(), text.c_str(), problem.c_str());
-  }
-  return llvm::Error::success();
-}
-
-/// The function to run, which must be one that can be run on files.
-static llvm::Expected<func::FuncOp> findFunction(ModuleOp module,
-                                                 const std::string &name) {
-  auto function = module.lookupSymbol<func::FuncOp>(name);
-  if (!function) {
-    SmallVector<StringRef> names;
-    for (auto other : module.getOps<func::FuncOp>())
-      if (!other.isExternal())
-        names.push_back(other.getSymName());
-    std::string hint = suggest(name, names);
-    if (hint.empty() && !names.empty())
-      hint = "; it has '" + llvm::join(names, "', '") +
-             "', which --function takes";
-    return makeError("the module has no function '%s'%s", name.c_str(),
-                     hint.c_str());
-  }
-  if (function.isExternal())
-    return makeError("the function '%s' has no body", name.c_str());
-  if (llvm::Error error =
-          checkTypes(function.getArgumentTypes(), "argument", name))
-    return error;
-  if (llvm::Error error = checkTypes(function.getResultTypes(), "result", name))
-    return error;
-  return function;
-}
-
 /// Files tell inputs and results apart by name.
 static llvm::Error checkNames(ArrayRef<Port> ports, const char *what,
                               const std::string &function) {
@@ -174,55 +129,15 @@ static llvm::Error checkNames(ArrayRef<Port> ports, const char *what,
   return llvm::Error::success();
 }
 
-/// Gives functions names that no function of C has: compiled as `malloc`, one
-/// would be called by all that allocates.
-static llvm::Error renameFunctions(ModuleOp module) {
-  SymbolTable symbols(module);
-  SmallVector<func::FuncOp> functions(module.getOps<func::FuncOp>());
-  for (func::FuncOp function : functions) {
-    if (function.isExternal())
-      continue;
-    std::string name = "lowbit." + function.getSymName().str();
-    while (symbols.lookup(name))
-      name += ".";
-    if (failed(symbols.rename(function, name)))
-      return makeError("the function '%s' cannot be renamed",
-                       function.getSymName().str().c_str());
-  }
-  return llvm::Error::success();
-}
-
-/// There is nothing to link a model with: a declared function would be looked
-/// for in this process, and called as if it were compiled from a func.func.
-/// Kernels are declared later, and get their bodies.
-static llvm::Error checkBodies(ModuleOp module) {
-  for (auto function : module.getOps<func::FuncOp>())
-    if (function.isExternal())
-      return makeError("the model needs the function '%s', which has no body",
-                       function.getSymName().str().c_str());
-  return llvm::Error::success();
-}
-
 llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   llvm::Expected<x86::Target> target = getTarget(options.isa);
   if (!target)
     return target.takeError();
-  llvm::Expected<func::FuncOp> found = findFunction(module, options.function);
+  llvm::Expected<func::FuncOp> found = isolateEntry(module, options.function);
   if (!found)
     return found.takeError();
   func::FuncOp function = *found;
-  if (llvm::Error error = renameFunctions(module))
-    return error;
   std::string name = function.getSymName().str();
-  // What the function does not need is not compiled.
-  for (auto other : module.getOps<func::FuncOp>())
-    if (other != function)
-      other.setPrivate();
-  if (llvm::Error error = runPasses(
-          module, [](OpPassManager &pm) { pm.addPass(createSymbolDCEPass()); }))
-    return error;
-  if (llvm::Error error = checkBodies(module))
-    return error;
 
   if (!options.collector)
     removeObservers(module);
@@ -250,12 +165,12 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
     packedFile = std::move(*packed);
   }
 
-  if (llvm::Error error = useDevice(options.device))
-    return error;
+  auto opened = openDevice(options);
+  if (!opened)
+    return opened.takeError();
+  device = std::move(*opened);
   llvm::Error error = runPasses(module, [&](OpPassManager &pm) {
     if (options.device != DeviceKind::Cpu) {
-      // What importers write for attention, unless it has been raised before.
-      buildNamedLayersStage(pm);
       LowerToNVVMOptions lower;
       lower.chip = options.chip;
       lower.element = options.attentionElement;
@@ -369,7 +284,7 @@ llvm::Error JitProgram::bindWeight(const std::string &path,
       names.push_back(other->name);
     return makeError("%s: has no tensor '%s', which the model needs%s",
                      path.c_str(), argument.weight.c_str(),
-                     suggest(argument.weight, names).c_str());
+                     suggestName(argument.weight, names).c_str());
   }
   if (!isStoredAs(argument.type.getElementType(), view->dtype) ||
       ArrayRef<int64_t>(view->shape) != argument.type.getShape())
@@ -404,6 +319,7 @@ llvm::Error JitProgram::createEngine(ModuleOp module, const x86::Target &target,
   engine = std::move(*created);
   registerRunTime(*engine);
   // Constructors bring kernels to their device.
+  runtime::DeviceScope scope(device);
   engine->initialize();
   if (llvm::Error error = takeDeviceError())
     return error;
@@ -472,7 +388,7 @@ JitProgram::run(ArrayRef<const weights::HostTensor *> tensors) {
   SmallVector<void *> packed;
   for (void *&pointer : pointers)
     packed.push_back(&pointer);
-  DeviceRun run;
+  DeviceRun run(device);
   if (llvm::Error error = invoke(*engine, entry, packed, observation))
     return DeviceRun::leave(std::move(error));
 

@@ -229,6 +229,7 @@ llvm::Error lowbit::invoke(ExecutionEngine &engine, llvm::StringRef function,
   if (setjmp(currentRun.failed) != 0) {
     currentRun.isActive = false;
     endRegions(currentRun.level);
+    runtime::waitForRun();
     endBuffers(/*isLeft=*/true);
     return llvm::createStringError(currentRun.message);
   }

@@ -8,22 +8,19 @@
 
 #include "UseDevice.h"
 
-#include "lowbit/Runtime/Device.h"
-
 using namespace lowbit;
 
-llvm::Error lowbit::useDevice(DeviceKind kind) {
-  if (kind == DeviceKind::Emulator)
-    runtime::setDevice(runtime::createEmulator());
-  if (kind == DeviceKind::Cuda) {
-    runtime::DeviceOrFailure opened = runtime::openCuda();
-    if (auto *message = std::get_if<std::string>(&opened))
-      return llvm::createStringError(llvm::inconvertibleErrorCode(),
-                                     "--device=cuda: %s", message->c_str());
-    runtime::setDevice(
-        std::move(std::get<std::unique_ptr<runtime::Device>>(opened)));
-  }
-  return llvm::Error::success();
+llvm::Expected<std::shared_ptr<runtime::Device>>
+lowbit::openDevice(const CompileOptions &options) {
+  if (options.device == DeviceKind::Emulator)
+    return runtime::createEmulator(options.emulator, options.emulatorReport);
+  if (options.device == DeviceKind::Cpu)
+    return nullptr;
+  runtime::DeviceOrFailure opened = runtime::openCuda();
+  if (auto *message = std::get_if<std::string>(&opened))
+    return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                   "--device=cuda: %s", message->c_str());
+  return std::move(std::get<std::unique_ptr<runtime::Device>>(opened));
 }
 
 llvm::Error lowbit::takeDeviceError() {
@@ -33,13 +30,22 @@ llvm::Error lowbit::takeDeviceError() {
   return llvm::Error::success();
 }
 
-DeviceRun::DeviceRun() { runtime::beginRun(); }
+DeviceRun::DeviceRun(std::shared_ptr<runtime::Device> device)
+    : scope(std::move(device)) {
+  runtime::beginRun();
+}
 
 DeviceRun::~DeviceRun() { runtime::endRun(isLeft); }
 
 llvm::Error DeviceRun::end() {
   if (llvm::Error error = takeDeviceError())
     return error;
+  // Nobody could ever reach it.
+  if (std::string kept = runtime::describeRun(); !kept.empty())
+    return llvm::createStringError(
+        llvm::inconvertibleErrorCode(),
+        "the run ended and did not give back what it made on the device: %s",
+        kept.c_str());
   isLeft = false;
   return llvm::Error::success();
 }

@@ -13,27 +13,30 @@
 
 namespace lowbit {
 
-/// Makes `kind` what launches of kernels use in this process.
-llvm::Error useDevice(DeviceKind kind);
+/// What launches of kernels of one program use; null for the CPU.
+llvm::Expected<std::shared_ptr<runtime::Device>>
+openDevice(const CompileOptions &options);
 
-/// What has gone wrong on the device since the last time.
+/// What has gone wrong on the device of this thread since the last time.
 llvm::Error takeDeviceError();
 
-/// A run on this thread, and what it has on the device.
+/// A run on this thread, and what it has on `device`.
 class DeviceRun {
 public:
-  DeviceRun();
-  /// Gives back what is left, unless the run has ended.
+  explicit DeviceRun(std::shared_ptr<runtime::Device> device);
+  /// Gives back what is left, unless the run has ended well.
   ~DeviceRun();
   DeviceRun(const DeviceRun &) = delete;
   DeviceRun &operator=(const DeviceRun &) = delete;
 
-  /// The run came to its end: what has gone wrong on the device.
+  /// The run came to its end: what has gone wrong on the device, or that host
+  /// code has not given back what it made there.
   llvm::Error end();
   /// The run was left for `error`, or for what went wrong on the device before.
   static llvm::Error leave(llvm::Error error);
 
 private:
+  runtime::DeviceScope scope;
   bool isLeft = true;
 };
 

@@ -32,16 +32,19 @@ void lowbit::buildSerializeNVVMKernelsPipeline(
     OpPassManager &pm, const SerializeNVVMKernelsOptions &options) {
   buildLowerNVVMKernelsPipeline(pm);
   OpPassManager &modules = pm.nest<gpu::GPUModuleOp>();
-  modules.addPass(createVerifyNVVMPass());
+  modules.addPass(createVerifyNVVMPass({options.ptx}));
   // What NVVM has no intrinsic for becomes PTX text.
   modules.addPass(createConvertNVVMToLLVMPass());
-  pm.addPass(createCompileNVVMPass(
-      {options.format, options.toolkit, options.compiler, options.ptx}));
+  pm.addPass(
+      createCompileNVVMPass({options.format, options.toolkit, options.compiler,
+                             options.ptx, options.outputKernels}));
   pm.addPass(createStripCompileTimesPass());
 }
 
 void lowbit::buildNVVMCallsStage(OpPassManager &pm,
                                  const LowerToNVVMOptions &options) {
+  // What importers write for attention, unless it has been raised before.
+  buildNamedLayersStage(pm);
   ConvertLowbitToNVVMOptions convert;
   convert.chip = options.chip;
   convert.element = options.element;
@@ -58,6 +61,7 @@ void lowbit::buildNVVMKernelsStage(OpPassManager &pm,
     serialize.format = options.format;
     serialize.ptx = options.ptx;
     serialize.toolkit = options.toolkit;
+    serialize.outputKernels = options.outputKernels;
     buildSerializeNVVMKernelsPipeline(pm, serialize);
     return;
   }

@@ -20,17 +20,45 @@ using namespace lowbit::runtime;
 namespace {
 struct State {
   std::mutex mutex;
-  std::unique_ptr<Device> device;
+  /// Of threads that have none of their own.
+  std::shared_ptr<Device> device;
+};
+} // namespace
+
+struct lowbit::runtime::ThreadCalls {
+  /// Null is the device of the process.
+  std::shared_ptr<Device> device;
   Failure failure;
   bool someoneAsks = false;
 };
-} // namespace
 
 /// Never destroyed: compiled programs unload their modules when the process
 /// ends, in any order.
 static State &getState() {
   static State *state = new State;
   return *state;
+}
+
+/// What this thread goes by: that of its innermost scope, or its own.
+static thread_local ThreadCalls *current = nullptr;
+
+namespace {
+/// What a thread has of its own, outside of all scopes.
+struct OwnCalls {
+  ThreadCalls calls;
+  OwnCalls() { current = &calls; }
+  /// When the process ends, its last thread unloads modules after this.
+  ~OwnCalls() {
+    static ThreadCalls *last = new ThreadCalls;
+    current = last;
+  }
+};
+} // namespace
+
+static ThreadCalls &getCalls() {
+  if (!current)
+    static thread_local OwnCalls own;
+  return *current;
 }
 
 static DeviceOrFailure openByEnvironment() {
@@ -44,53 +72,70 @@ static DeviceOrFailure openByEnvironment() {
          "', which is no device: there are cuda and emulator";
 }
 
-void lowbit::runtime::setDevice(std::unique_ptr<Device> device) {
+void lowbit::runtime::setDevice(std::shared_ptr<Device> device) {
   State &state = getState();
   std::scoped_lock lock(state.mutex);
-  state.device = std::move(device);
-  forgetResources();
+  state.device.swap(device);
 }
 
-Device *lowbit::runtime::getDevice() {
+std::shared_ptr<Device> lowbit::runtime::getDevice() {
+  if (std::shared_ptr<Device> device = getCalls().device)
+    return device;
   State &state = getState();
   std::scoped_lock lock(state.mutex);
-  return state.device.get();
+  return state.device;
 }
 
 Failure lowbit::runtime::takeFailure() {
-  State &state = getState();
-  std::scoped_lock lock(state.mutex);
-  state.someoneAsks = true;
-  return std::exchange(state.failure, std::nullopt);
+  ThreadCalls &calls = getCalls();
+  calls.someoneAsks = true;
+  return std::exchange(calls.failure, std::nullopt);
 }
 
-static void fail(State &state, std::string message) {
-  if (!state.someoneAsks)
-    std::fprintf(stderr, "lowbit runtime: %s\n", message.c_str());
-  state.failure = std::move(message);
+static void print(const std::string &failure) {
+  std::fprintf(stderr, "lowbit runtime: %s\n", failure.c_str());
 }
 
-Device *lowbit::runtime::deviceForCall() {
-  State &state = getState();
-  std::scoped_lock lock(state.mutex);
-  if (state.failure)
+DeviceScope::DeviceScope(std::shared_ptr<Device> device)
+    : calls(std::make_unique<ThreadCalls>()), outer(&getCalls()) {
+  calls->device = std::move(device);
+  // Whatever is not taken is printed at the end.
+  calls->someoneAsks = true;
+  current = calls.get();
+}
+
+DeviceScope::~DeviceScope() {
+  if (calls->failure)
+    print(*calls->failure);
+  current = outer;
+}
+
+std::shared_ptr<Device> lowbit::runtime::deviceForCall() {
+  ThreadCalls &calls = getCalls();
+  if (calls.failure)
     return nullptr;
+  if (calls.device)
+    return calls.device;
+  State &state = getState();
+  std::unique_lock lock(state.mutex);
   if (!state.device) {
     DeviceOrFailure opened = openByEnvironment();
     if (auto *message = std::get_if<std::string>(&opened)) {
-      fail(state, std::move(*message));
+      lock.unlock();
+      noteFailure(std::move(*message));
       return nullptr;
     }
     state.device = std::move(std::get<std::unique_ptr<Device>>(opened));
   }
-  return state.device.get();
+  return state.device;
 }
 
 void lowbit::runtime::noteFailure(Failure failure) {
-  if (!failure)
+  ThreadCalls &calls = getCalls();
+  if (!failure || calls.failure)
     return;
-  State &state = getState();
-  std::scoped_lock lock(state.mutex);
-  if (!state.failure)
-    fail(state, std::move(*failure));
+  if (!calls.someoneAsks)
+    print(*failure);
+  calls.failure = std::move(failure);
+  waitForRun();
 }

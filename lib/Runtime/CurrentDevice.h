@@ -13,11 +13,11 @@
 
 namespace lowbit::runtime {
 
-/// The device that a call is to use, opened by the environment if there is none
-/// yet; null after a failure that nobody has taken.
-Device *deviceForCall();
+/// The device that a call of this thread is to use, opened by the environment
+/// if there is none yet; null after a failure that nobody has taken.
+std::shared_ptr<Device> deviceForCall();
 
-/// Keeps the first failure for takeFailure.
+/// Keeps the first failure of this thread for takeFailure.
 void noteFailure(Failure failure);
 
 } // namespace lowbit::runtime

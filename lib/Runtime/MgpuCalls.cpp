@@ -22,14 +22,21 @@
 using namespace lowbit;
 using namespace lowbit::runtime;
 
-/// Does `fn` with the device, unless there is none or a call has failed.
+/// Does `fn` with the device of this thread, unless there is none or a call has
+/// failed.
 template <typename Fn>
-static void call(Fn &&fn) {
-  Device *device = deviceForCall();
+static void callShared(Fn &&fn) {
+  std::shared_ptr<Device> device = deviceForCall();
   if (!device)
     return;
   Failure failure = device->use();
-  noteFailure(failure ? std::move(failure) : fn(*device));
+  noteFailure(failure ? std::move(failure) : fn(device));
+}
+
+template <typename Fn>
+static void call(Fn &&fn) {
+  callShared(
+      [&](const std::shared_ptr<Device> &device) { return fn(*device); });
 }
 
 /// The same for calls that make a handle.
@@ -43,17 +50,21 @@ static void *make(Fn &&fn) {
 /// The same for what a run has to give back.
 template <typename Fn>
 static void *make(Resource resource, Fn &&fn) {
-  void *handle = make(std::forward<Fn>(fn));
-  noteMade(resource, handle);
+  void *handle = nullptr;
+  callShared([&](const std::shared_ptr<Device> &device) {
+    Failure failure = fn(*device, handle);
+    noteMade(device, resource, handle);
+    return failure;
+  });
   return handle;
 }
 
 template <typename Fn>
 static void destroy(Resource resource, void *handle, Fn &&fn) {
-  call([&](Device &device) -> Failure {
-    Failure failure = fn(device);
+  callShared([&](const std::shared_ptr<Device> &device) {
+    Failure failure = fn(*device);
     if (!failure)
-      noteDestroyed(resource, handle);
+      noteDestroyed(device, resource, handle);
     return failure;
   });
 }
@@ -106,6 +117,9 @@ void *mgpuModuleLoadJIT(void *data, int /*optLevel*/) {
 }
 
 void mgpuModuleUnload(void *module) {
+  // It has not been loaded: why is known.
+  if (!module)
+    return;
   call([&](Device &device) { return device.unloadModule(module); });
 }
 

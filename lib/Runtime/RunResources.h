@@ -9,18 +9,20 @@
 #ifndef LOWBIT_LIB_RUNTIME_RUNRESOURCES_H
 #define LOWBIT_LIB_RUNTIME_RUNRESOURCES_H
 
+#include "lowbit/Runtime/Device.h"
+
 namespace lowbit::runtime {
 
 enum class Resource { Memory, Stream, Event };
 
-/// If this thread is in a run (beginRun), the run has `handle` from now on.
-void noteMade(Resource resource, void *handle);
+/// If this thread is in a run (beginRun), the run has `handle` of `device` from
+/// now on.
+void noteMade(const std::shared_ptr<Device> &device, Resource resource,
+              void *handle);
 
 /// `handle` is gone, on whichever thread it was made.
-void noteDestroyed(Resource resource, void *handle);
-
-/// The device is another: no run has anything on it.
-void forgetResources();
+void noteDestroyed(const std::shared_ptr<Device> &device, Resource resource,
+                   void *handle);
 
 } // namespace lowbit::runtime
 

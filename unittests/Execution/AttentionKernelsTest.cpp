@@ -237,6 +237,33 @@ TEST(AttentionKernelsTest, Decode) {
   }
 }
 
+// (C213) The first query stands behind the past keys, whatever comes behind it.
+TEST(AttentionKernelsTest, TopLeft) {
+  AttentionSpec spec = getSpec(64);
+  spec.topLeft = spec.causal = spec.alibi = spec.logSumExp = true;
+  spec.grouped = true;
+  AttentionSizes sizes = getSizes(9, 0);
+  sizes.sequences = 4;
+  sizes.heads = 4;
+  sizes.keyHeads = 2;
+  sizes.splits = 3;
+  sizes.keys = {300, 65, 0, 17};
+  for (bool decode : {false, true}) {
+    spec.keyLengths = true;
+    spec.packedHeads = spec.splitKeys = decode;
+    AttentionRun run(spec);
+    for (int64_t past : {0, 50, 400}) {
+      sizes.pastKeys = past;
+      EXPECT_EQ(run.run(sizes), "") << decode << ", " << past;
+    }
+  }
+  spec.packedHeads = spec.splitKeys = spec.keyLengths = false;
+  spec.sequenceOffsets = true;
+  sizes.pastKeys = 0;
+  sizes.queries = {3, 150, 0, 64};
+  EXPECT_EQ(AttentionRun(spec).run(sizes), "");
+}
+
 TEST(AttentionKernelsTest, PackedHeadsWithEverything) {
   AttentionSpec spec = getSpec(64, Half::F16);
   spec.grouped = spec.packedHeads = spec.causal = spec.windowLeft = true;

@@ -29,8 +29,17 @@ namespace {
 constexpr Half elements[] = {Half::F16, Half::BF16};
 constexpr std::optional<Codes> encodings[] = {
     std::nullopt, Codes::I8, Codes::I4, Codes::F8E4M3FN, Codes::F8E5M2};
-enum class Seen { All, Causal, Window, Boolean, Added, Alibi, Lengths };
-constexpr unsigned kinds = 7;
+enum class Seen {
+  All,
+  Causal,
+  Window,
+  Boolean,
+  Added,
+  Alibi,
+  Lengths,
+  TopLeft
+};
+constexpr unsigned kinds = 8;
 constexpr unsigned kernels = std::size(elements) * std::size(encodings) * kinds;
 
 /// Queries and keys.
@@ -71,6 +80,11 @@ void setSeen(Seen seen, Case &made) {
   case Seen::Lengths:
     spec.causal = spec.keyLengths = true;
     sizes.sequences = 3;
+    return;
+  case Seen::TopLeft:
+    spec.causal = spec.topLeft = spec.windowLeft = true;
+    sizes.pastKeys = 3;
+    sizes.windowLeft = 40;
     return;
   }
 }

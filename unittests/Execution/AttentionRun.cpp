@@ -269,6 +269,7 @@ void Launch::setArguments(std::map<A, uint64_t> &slots,
   slots[A::Splits] = sizes.splits;
   slots[A::KeysPerPage] = sizes.keysPerPage;
   slots[A::PageTableStride] = pagesPerSequence;
+  slots[A::PastKeys] = sizes.pastKeys;
   slots[A::WindowLeft] = sizes.windowLeft;
   slots[A::WindowRight] = sizes.windowRight;
   slots[A::Scale] = llvm::bit_cast<uint32_t>(static_cast<float>(sizes.scale));
@@ -303,7 +304,9 @@ std::string Launch::checkRow(int64_t sequence, int64_t head,
                              int64_t row) const {
   const double infinity = std::numeric_limits<double>::infinity();
   int64_t keys = getKeys(sequence);
-  int64_t center = row + getLength(sequence) - getQueries(sequence);
+  int64_t center =
+      row + (spec.topLeft ? sizes.pastKeys
+                          : getLength(sequence) - getQueries(sequence));
   int64_t keyHead = head / (sizes.heads / sizes.keyHeads);
   const double *q =
       &query.values[at(queryStrides, queryOffsets, sequence, head, row)];

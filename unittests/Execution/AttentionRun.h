@@ -28,6 +28,8 @@ struct AttentionSizes {
   /// Keys that there are of each sequence, where lengths are others; 0 for the
   /// greatest length.
   int64_t availableKeys = 0;
+  /// Before the first query's place, where the spec asks.
+  int64_t pastKeys = 0;
   int64_t windowLeft = 0, windowRight = 0;
   double scale = 0, cap = 0;
   int64_t splits = 1, keysPerPage = 16;

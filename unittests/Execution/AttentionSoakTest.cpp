@@ -75,6 +75,7 @@ AttentionSpec Draw::drawAnySpec() {
   spec.windowRight = chance(4);
   spec.softCap = chance(4);
   spec.alibi = chance(4);
+  spec.topLeft = spec.usesPositions() && chance(4);
   spec.logSumExp = chance(2);
   spec.grouped = chance(2);
   spec.sequenceOffsets = chance(4);
@@ -116,6 +117,7 @@ AttentionSizes Draw::drawSizes(const AttentionSpec &spec) {
        [&] { return chance(2) ? number(1, 16) : number(1, 150); });
   draw(sizes.keys, spec.sequenceOffsets || spec.keyLengths,
        [&] { return chance(8) ? number(0, 1) : number(1, 260); });
+  sizes.pastKeys = number(0, 100);
   sizes.windowLeft = number(0, 100);
   sizes.windowRight = number(0, 40);
   sizes.cap = number(1, 20);

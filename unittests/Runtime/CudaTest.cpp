@@ -65,6 +65,45 @@ TEST_F(CudaTest, HasItsContextOnEveryThread) {
   EXPECT_EQ(fakeCudaCounts().strangers, 0);
 }
 
+TEST_F(CudaTest, StandsBesideTheEmulator) {
+  int before = fakeCudaCounts().allocations;
+  auto emulator = std::shared_ptr<Device>(createEmulator());
+  void *emulated, *real = mgpuMemAlloc(16, nullptr, false);
+  {
+    DeviceScope scope(emulator);
+    EXPECT_EQ(getDevice(), emulator);
+    emulated = mgpuMemAlloc(16, nullptr, false);
+    std::thread([] {
+      mgpuMemFree(mgpuMemAlloc(16, nullptr, false), nullptr);
+    }).join();
+  }
+  EXPECT_EQ(fakeCudaCounts().allocations, before + 2);
+  mgpuMemFree(real, nullptr);
+  DeviceScope scope(emulator);
+  mgpuMemFree(emulated, nullptr);
+  EXPECT_EQ(takeFailure().value_or("none"), "none");
+}
+
+// What a run has left goes back to the device that has it.
+TEST_F(CudaTest, GetsBackWhatARunHasLeftThere) {
+  int before = fakeCudaCounts().freed;
+  beginRun();
+  mgpuMemAlloc(16, nullptr, false);
+  setDevice(createEmulator());
+  endRun(/*isLeft=*/true);
+  EXPECT_EQ(fakeCudaCounts().freed, before + 1);
+  EXPECT_EQ(takeFailure().value_or("none"), "none");
+}
+
+TEST_F(CudaTest, IsKeptWhileItIsUsed) {
+  std::shared_ptr<Device> device = getDevice();
+  DeviceScope scope(device);
+  setDevice(nullptr);
+  mgpuMemFree(mgpuMemAlloc(16, nullptr, false), nullptr);
+  EXPECT_EQ(getDevice(), device);
+  EXPECT_EQ(takeFailure().value_or("none"), "none");
+}
+
 TEST_F(CudaTest, TakesALaunchWithoutBlocksForNothing) {
   int before = fakeCudaCounts().launches;
   launch(0);

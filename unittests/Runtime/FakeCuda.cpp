@@ -22,7 +22,7 @@ namespace {
 constexpr int invalidContext = 201;
 int context;
 thread_local void *current = nullptr;
-std::atomic<int> launches, allocations, strangers;
+std::atomic<int> launches, allocations, freed, strangers;
 
 int inContext() {
   if (current == &context)
@@ -34,7 +34,9 @@ int inContext() {
 
 extern "C" {
 
-FakeCudaCounts fakeCudaCounts() { return {launches, allocations, strangers}; }
+FakeCudaCounts fakeCudaCounts() {
+  return {launches, allocations, freed, strangers};
+}
 
 int cuInit(unsigned) { return 0; }
 int cuGetErrorName(int, const char **name) {
@@ -91,6 +93,7 @@ int cuMemAllocManaged(uint64_t *memory, size_t bytes, unsigned) {
   return cuMemAlloc_v2(memory, bytes);
 }
 int cuMemFree_v2(uint64_t memory) {
+  ++freed;
   std::free(reinterpret_cast<void *>(memory));
   return inContext();
 }

@@ -9,10 +9,10 @@
 #ifndef LOWBIT_UNITTESTS_RUNTIME_FAKECUDA_H
 #define LOWBIT_UNITTESTS_RUNTIME_FAKECUDA_H
 
-/// How many launches and allocations came to the fake driver from a thread that
-/// had its context, and how many of all calls from one that had not.
+/// How many launches, allocations and what was freed came to the fake driver,
+/// and how many of all calls from a thread that had not its context.
 struct FakeCudaCounts {
-  int launches, allocations, strangers;
+  int launches, allocations, freed, strangers;
 };
 
 extern "C" FakeCudaCounts fakeCudaCounts();

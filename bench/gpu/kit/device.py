@@ -99,7 +99,8 @@ class Machine:
         # The last rows see the most keys. Others may round as they like.
         checked = check(sets[0], [shape.heads - 1], last_rows=8, output=output)
         if checked["share"] > (1 if is_ours else 8):
-            return {"reason": f"WRONG: error {checked['error']:.3g}, {checked['share']:.2f} of its bound"}
+            reason = f"WRONG: error {checked['error']:.3g}, {checked['share']:.2f} of its bound"
+            return {"reason": reason, "wrong": is_ours}
         return timing.measure_both(calls, self.clocks) | {"bytes": size}
 
     def time_matmul(self, size=8192):

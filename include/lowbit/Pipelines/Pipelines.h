@@ -133,6 +133,11 @@ struct LowerToNVVMOptions : mlir::PassPipelineOptions<LowerToNVVMOptions> {
       llvm::cl::desc("With cuda, the CUDA toolkit whose bin/ has ptxas, for "
                      "binaries (default $CUDA_HOME, that of ptxas on the path, "
                      "or /usr/local/cuda)")};
+  Option<std::string> outputKernels{
+      *this, "output-kernels",
+      llvm::cl::desc(
+          "With cuda, a folder that gets a file of each binary, too: "
+          "<module>.<chip>.ptx, .cubin or .fatbin")};
   Option<std::string> isa{
       *this, "isa",
       llvm::cl::desc("Instruction set of all that has no kernel on the GPU "
@@ -157,6 +162,10 @@ struct SerializeNVVMKernelsOptions
       llvm::cl::desc("The CUDA toolkit whose bin/ has ptxas, for binaries "
                      "(default $CUDA_HOME, that of ptxas on the path, or "
                      "/usr/local/cuda)")};
+  Option<std::string> outputKernels{
+      *this, "output-kernels",
+      llvm::cl::desc("A folder that gets a file of each binary, too: "
+                     "<module>.<chip>.ptx, .cubin or .fatbin")};
   Option<std::string> compiler{
       *this, "compiler",
       llvm::cl::desc("The quant-opt that compiles, in a process of its own "

@@ -93,22 +93,50 @@ using ReportHandler =
 std::unique_ptr<Device> createEmulator(simt::Options options = {},
                                        ReportHandler handler = {});
 
-/// What the mgpu* calls of this process use from now on. Without one the first
-/// of them opens what the environment variable LOWBIT_DEVICE names, "cuda" or
-/// "emulator"; "cuda" if it names nothing.
-void setDevice(std::unique_ptr<Device> device);
+/// What the mgpu* calls use from now on, on all threads that have no
+/// DeviceScope. Without one the first of them opens what the environment
+/// variable LOWBIT_DEVICE names, "cuda" or "emulator"; "cuda" if it names
+/// nothing.
+void setDevice(std::shared_ptr<Device> device);
 
-/// The device of the mgpu* calls, and nothing before there is one.
-Device *getDevice();
+/// The device of the mgpu* calls of this thread, and nothing before there is
+/// one.
+std::shared_ptr<Device> getDevice();
 
-/// The first failure of an mgpu* call since the last time it was taken. After a
-/// failure the calls do nothing until it has been taken, so that nothing is
-/// computed from what was never there. While nobody has called this, failures
-/// are printed on standard error.
+/// The first failure of an mgpu* call of this thread since the last time it was
+/// taken. After a failure the calls of the thread do nothing until it has been
+/// taken, so that nothing is computed from what was never there. While nobody
+/// has called this on the thread, failures are printed on standard error.
 Failure takeFailure();
+
+/// What the mgpu* calls of one thread go by.
+struct ThreadCalls;
+
+/// While it lives, `device` is what the mgpu* calls of this thread use; the one
+/// of the process if it is null. Their failures are apart from those before and
+/// after; one that nobody takes is printed at the end. Scopes nest.
+class DeviceScope {
+public:
+  explicit DeviceScope(std::shared_ptr<Device> device);
+  ~DeviceScope();
+  DeviceScope(const DeviceScope &) = delete;
+  DeviceScope &operator=(const DeviceScope &) = delete;
+
+private:
+  std::unique_ptr<ThreadCalls> calls;
+  ThreadCalls *outer;
+};
 
 /// What calls of this thread make from here on belongs to its run.
 void beginRun();
+
+/// Waits for what the run of this thread has given to the device, so that the
+/// memory of the host that it reads and writes may go. A failure in a run waits
+/// by itself: the waits that come after it do nothing.
+void waitForRun();
+
+/// What the run of this thread has not given back: "2 allocations, 1 stream".
+std::string describeRun();
 
 /// Ends the run of this thread. One that is left in its middle, or whose calls
 /// did nothing after a failure, leaves memory, streams and events on the

@@ -10,7 +10,8 @@
 // convert-nvvm-to-llvm leaves it. Makes a gpu.binary of each, as upstream's
 // gpu-module-to-binary does, but by running that pass in a process of its own:
 // `quant-opt --gpu-module-to-binary`; with the option `ptx` in another version
-// of PTX than the target's. Leaves all else.
+// of PTX than the target's; `output-kernels` is a folder that gets each as a
+// file. Leaves all else.
 //
 // LLVM's NVPTX back end ends the process on what it has no code for: an
 // intrinsic that the chip or the PTX version lacks, a type without a library
@@ -78,6 +79,7 @@ private:
   LogicalResult verifyOptions();
   LogicalResult setVersion(gpu::GPUModuleOp module);
   LogicalResult compile(gpu::GPUModuleOp module, StringRef compiler);
+  LogicalResult writeKernels(gpu::BinaryOp binary);
   LogicalResult write(gpu::GPUModuleOp module, StringRef path);
   LogicalResult run(gpu::GPUModuleOp module, StringRef compiler,
                     const Folder &folder);
@@ -184,10 +186,9 @@ LogicalResult CompileNVVM::run(gpu::GPUModuleOp module, StringRef compiler,
     if (!assemblers)
       return module.emitError("there is no ptxas, which makes machine code of "
                               "PTX: not ")
-             << (toolkit.empty()
-                     ? "in bin of $CUDA_HOME, on the path, or in "
-                       "/usr/local/cuda/bin"
-                     : "in '" + toolkit + "/bin'")
+             << (toolkit.empty() ? "in bin of $CUDA_HOME, on the path, or in "
+                                   "/usr/local/cuda/bin"
+                                 : "in '" + toolkit + "/bin'")
              << "; the option 'toolkit' names the CUDA toolkit (NVIDIA's "
                 "wheels of nvcc have it as well), and format=isa needs none";
     // Upstream takes a toolkit only with a library that kernels rarely need.
@@ -253,6 +254,37 @@ LogicalResult CompileNVVM::compile(gpu::GPUModuleOp module,
   gpu::BinaryOp binary = binaries.front();
   binary->moveBefore(module);
   module.erase();
+  return writeKernels(binary);
+}
+
+LogicalResult CompileNVVM::writeKernels(gpu::BinaryOp binary) {
+  if (output.empty())
+    return success();
+  StringRef suffix = format == "isa"   ? "ptx"
+                     : format == "bin" ? "cubin"
+                                       : "fatbin";
+  if (std::error_code code = llvm::sys::fs::create_directories(output))
+    return binary.emitError("cannot make the folder '")
+           << output << "': " << code.message();
+  for (auto object : binary.getObjects().getAsRange<gpu::ObjectAttr>()) {
+    auto target = dyn_cast<NVVM::NVVMTargetAttr>(object.getTarget());
+    if (!target)
+      continue;
+    SmallString<128> path(output);
+    llvm::sys::path::append(path, binary.getName() + "." + target.getChip() +
+                                      "." + suffix);
+    // PTX ends with a zero for those who load it from memory.
+    StringRef bytes = object.getObject().getValue();
+    if (format == "isa")
+      bytes = bytes.rtrim('\0');
+    llvm::Error error = llvm::writeToOutput(path, [&](raw_ostream &file) {
+      file << bytes;
+      return llvm::Error::success();
+    });
+    if (error)
+      return binary.emitError("cannot write '")
+             << path << "': " << llvm::toString(std::move(error));
+  }
   return success();
 }
 

@@ -113,6 +113,8 @@ FunctionType AttentionLaunch::getType(OpBuilder &builder) const {
   types.push_back(f32);
   if (spec.softCap)
     types.push_back(f32);
+  if (spec.topLeft)
+    types.push_back(i32);
   if (spec.windowLeft)
     types.push_back(i32);
   if (spec.windowRight)
@@ -177,21 +179,18 @@ static std::string getMisfit(AttentionOp op) {
       return text;
     }
   }
+  return "";
+}
+
+/// Whether the first query stands elsewhere than where the last one stands at
+/// the last key.
+static bool isTopLeft(AttentionOp op) {
+  if (!op.usesPositions() || !op.getTopLeft())
+    return false;
   AttentionSizes sizes = op.getSizes();
-  if (op.getMask()) {
-    int64_t columns = op.getMask().getType().getShape().back();
-    int64_t keys = sizes.getTotalKeys();
-    if (columns != 1 && !ShapedType::isDynamic(columns) && columns < keys)
-      return llvm::formatv("the mask is for {0} of {1} keys", columns, keys)
-          .str();
-  }
   bool isSquare =
       !ShapedType::isDynamic(sizes.queries) && sizes.queries == sizes.keys;
-  if (op.usesPositions() && op.getTopLeft() &&
-      (!isSquare || op.getKvLengths() || op.getQueryOffsets()))
-    return "the first query stands at the first key, and there are not as many "
-           "of both";
-  return "";
+  return !isSquare || op.getKvLengths() || op.getQueryOffsets();
 }
 
 static std::optional<Codes> getCodes(CodecAttrInterface codec) {
@@ -305,9 +304,7 @@ static std::string getPastMisfit(StringRef what, Value past, Value value,
 /// one block, and blocks share keys as far as there are enough of these.
 static void spreadQueries(AttentionSpec &spec, const AttentionPlan &plan,
                           const AttentionSizes &sizes) {
-  constexpr int64_t most = 16;
-  if (spec.sequenceOffsets || ShapedType::isDynamic(sizes.queries) ||
-      sizes.queries > most)
+  if (spec.sequenceOffsets)
     return;
   spec.packedHeads = spec.grouped;
   int64_t keys = sizes.getTotalKeys(), batch = sizes.batch;
@@ -318,10 +315,11 @@ static void spreadQueries(AttentionSpec &spec, const AttentionPlan &plan,
        2 * batch * heads <= plan.getWantedBlocks(spec.target));
 }
 
-std::optional<AttentionLaunch> lowbit::nvvm::getLaunch(AttentionOp op,
-                                                       const Target &target,
-                                                       FloatType element,
-                                                       std::string &reason) {
+/// The launch for many queries.
+static std::optional<AttentionLaunch> getLaunch(AttentionOp op,
+                                                const Target &target,
+                                                FloatType element,
+                                                std::string &reason) {
   reason = getMisfit(op);
   Type type = op.getQuery().getType().getElementType();
   if (reason.empty())
@@ -340,6 +338,7 @@ std::optional<AttentionLaunch> lowbit::nvvm::getLaunch(AttentionOp op,
   spec.headSize = sizes.querySize;
   spec.valueSize = sizes.valueSize;
   spec.causal = op.getCausal();
+  spec.topLeft = isTopLeft(op);
   spec.windowLeft = op.getLeftWindow() >= 0;
   spec.windowRight = !spec.causal && op.getRightWindow() >= 0;
   spec.softCap = op.getSoftCap().has_value();
@@ -382,14 +381,36 @@ std::optional<AttentionLaunch> lowbit::nvvm::getLaunch(AttentionOp op,
   reason = spec.getMisfit();
   if (!reason.empty())
     return std::nullopt;
-  llvm::Expected<AttentionPlan> plan = AttentionPlan::get(spec);
-  if (plan) {
-    spreadQueries(spec, *plan, sizes);
-    plan = AttentionPlan::get(spec);
-  }
-  if (!plan) {
-    reason = llvm::toString(plan.takeError());
-    return std::nullopt;
-  }
   return launch;
+}
+
+std::optional<AttentionLaunches>
+lowbit::nvvm::getLaunches(AttentionOp op, const Target &target,
+                          FloatType element, std::string &reason) {
+  std::optional<AttentionLaunch> any = getLaunch(op, target, element, reason);
+  if (!any)
+    return std::nullopt;
+  auto getPlan = [&](const AttentionSpec &spec) {
+    llvm::Expected<AttentionPlan> plan = AttentionPlan::get(spec);
+    if (plan)
+      return std::optional(*plan);
+    reason = llvm::toString(plan.takeError());
+    return std::optional<AttentionPlan>();
+  };
+  std::optional<AttentionPlan> plan = getPlan(any->spec);
+  if (!plan)
+    return std::nullopt;
+  AttentionLaunches launches{*any, std::nullopt};
+  AttentionSizes sizes = op.getSizes();
+  bool isOpen = ShapedType::isDynamic(sizes.queries);
+  if (!isOpen && sizes.queries > fewQueries)
+    return launches;
+  AttentionLaunch ofFew = *any;
+  spreadQueries(ofFew.spec, *plan, sizes);
+  if (!ofFew.spec.packedHeads && !ofFew.spec.splitKeys)
+    return launches;
+  if (!getPlan(ofFew.spec))
+    return std::nullopt;
+  (isOpen ? launches.ofFew.emplace() : launches.any) = ofFew;
+  return launches;
 }

@@ -29,6 +29,7 @@ namespace lowbit::nvvm {
 ///     page table          [sequences, pages] i32; keys, values and their
 ///                         scales are pages, in place of batches
 ///     scale, cap          f32
+///     past keys           i32, before the first query's place
 ///     window left, right  i32
 ///     output              like query, of the size of values
 ///     log-sum-exp         [batch, heads, sequence] f32
@@ -48,12 +49,22 @@ struct AttentionLaunch {
   std::string getName() const;
 };
 
-/// The launch for `op` on `target`, which computes f32 in `element` unless that
-/// is null; the reason, if there is none, is for a remark. Past keys and values
-/// are joined with the new ones.
-std::optional<AttentionLaunch> getLaunch(AttentionOp op, const Target &target,
-                                         mlir::FloatType element,
-                                         std::string &reason);
+/// The launches for an op: that of any number of queries, and where this is
+/// found at run time and few of them have kernels of their own, that of at most
+/// `fewQueries`. Both take the same operands.
+struct AttentionLaunches {
+  AttentionLaunch any;
+  std::optional<AttentionLaunch> ofFew;
+};
+inline constexpr int64_t fewQueries = 16;
+
+/// The launches for `op` on `target`, which compute f32 in `element` unless
+/// that is null; the reason, if there are none, is for a remark. Past keys and
+/// values are joined with the new ones.
+std::optional<AttentionLaunches> getLaunches(AttentionOp op,
+                                             const Target &target,
+                                             mlir::FloatType element,
+                                             std::string &reason);
 
 /// Gives `function`, declared with the type of `launch`, its body, and the
 /// module around it, whose names are `symbols`, the gpu.module

@@ -188,6 +188,7 @@ void LaunchBuilder::readArguments() {
   add(spec.paged, A::PageTable);
   add(true, A::Scale);
   add(spec.softCap, A::Cap);
+  add(spec.topLeft, A::PastKeys);
   add(spec.windowLeft, A::WindowLeft);
   add(spec.windowRight, A::WindowRight);
   add(true, A::Output);
@@ -252,7 +253,8 @@ void LaunchBuilder::bindArguments() {
     setSize(A::KeysPerPage, size(key, rowAxis));
     setStride(A::PageTableStride, size(host(A::PageTable), 1));
   }
-  for (A number : {A::Scale, A::Cap, A::WindowLeft, A::WindowRight})
+  for (A number :
+       {A::Scale, A::Cap, A::PastKeys, A::WindowLeft, A::WindowRight})
     if (Value value = hosts.lookup(static_cast<int>(number)))
       set(number, value);
   setSize(A::Queries, size(query, rowAxis));
@@ -328,14 +330,18 @@ void LaunchBuilder::forEachGrid(llvm::function_ref<void(Value)> launchGrid) {
         gpu::WaitOp::create(b, memory->token, ValueRange{}).getAsyncToken();
   };
   Value most = index(maxSequences);
-  auto loop = scf::ForOp::create(b, index(0), sequences, most);
+  // Without queries there are no sequences to launch for: a driver takes no
+  // grid without blocks.
+  Value isEmpty = isEqual(size(query, rowAxis), index(0));
+  Value end = arith::SelectOp::create(b, isEmpty, index(0), sequences);
+  auto loop = scf::ForOp::create(b, index(0), end, most);
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     Value first = loop.getInductionVar();
     movePointers(first);
     begin();
-    launchGrid(minimum(arith::SubIOp::create(b, sequences, first), most));
+    launchGrid(minimum(arith::SubIOp::create(b, end, first), most));
     gpu::WaitOp::create(b, Type(), ValueRange{memory->last});
   }
   begin();

@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches lowbit.attention. Makes lowbit.call_kernel of a function of the host
-// that launches a kernel; ops of one form share it. Encoded keys and values are
+// that launches a kernel; ops of one form share it. Where few queries have
+// kernels of their own and their number is found at run time, an scf.if chooses
+// between two such calls. Encoded keys and values are
 // handed over as codes and scales, past ones joined with the new ones. With the
 // option `element`, f32 attention is computed in f16 or bf16: query, key and
 // value are rounded before, and the result is extended. Leaves attention that
@@ -22,8 +24,10 @@
 #include "lowbit/Dialect/Lowbit/Transforms/CheckAttention.h"
 #include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
@@ -48,6 +52,10 @@ struct ConvertLowbitToNVVM final
   void runOnOperation() override;
 
 private:
+  /// Calls the launch that goes with the number of queries.
+  ValueRange call(ImplicitLocOpBuilder &b, AttentionOp op,
+                  const AttentionLaunches &launches, ValueRange inputs,
+                  ValueRange outputs, SymbolTable &symbols);
   LogicalResult convert(AttentionOp op, const Target &target, FloatType element,
                         SymbolTable &symbols, RemarksByReason &remarks);
   std::string getLaunchFunction(const AttentionLaunch &launch,
@@ -83,6 +91,8 @@ private:
   /// result.
   Value insertAxes(Value value, ArrayRef<bool> isThere);
   Value getMask();
+  /// How many there are, i32.
+  Value getPastKeys();
   /// Scales by batch, head and row, as heads and rows are ordered.
   Value getScales(Value scales, EncodingAttr encoding, int64_t rank);
   /// Keys or values: elements, or codes and scales, null if there are none.
@@ -185,7 +195,15 @@ Value OperandBuilder::getMask() {
   int64_t rank = op.getMask().getType().getRank();
   SmallVector<bool> isThere(4 - rank, false);
   isThere.append(rank, true);
-  return insertAxes(op.getMask(), isThere);
+  return insertAxes(padMask(b, op), isThere);
+}
+
+Value OperandBuilder::getPastKeys() {
+  if (!op.getPastKey())
+    return constant(int64_t(0));
+  OpFoldResult count = tensor::getMixedSize(b, b.getLoc(), op.getPastKey(), 2);
+  return arith::IndexCastOp::create(
+      b, b.getI32Type(), getValueOrCreateConstantIndexOp(b, b.getLoc(), count));
 }
 
 Value OperandBuilder::getScales(Value scales, EncodingAttr encoding,
@@ -271,6 +289,8 @@ SmallVector<Value> OperandBuilder::getInputs() {
   inputs.push_back(constant(op.getScale().convertToDouble()));
   if (spec.softCap)
     inputs.push_back(constant(op.getSoftCap()->convertToDouble()));
+  if (spec.topLeft)
+    inputs.push_back(getPastKeys());
   if (spec.windowLeft)
     inputs.push_back(constant(op.getLeftWindow()));
   if (spec.windowRight)
@@ -315,14 +335,41 @@ ConvertLowbitToNVVM::getLaunchFunction(const AttentionLaunch &launch,
   return name;
 }
 
+ValueRange ConvertLowbitToNVVM::call(ImplicitLocOpBuilder &b, AttentionOp op,
+                                     const AttentionLaunches &launches,
+                                     ValueRange inputs, ValueRange outputs,
+                                     SymbolTable &symbols) {
+  auto build = [&](const AttentionLaunch &launch) -> ValueRange {
+    return CallKernelOp::create(b, TypeRange(outputs),
+                                getLaunchFunction(launch, symbols), inputs,
+                                outputs)
+        .getResults();
+  };
+  if (!launches.ofFew)
+    return build(launches.any);
+  Value queries =
+      tensor::DimOp::create(b, op.getQuery(), op.hasJoinedHeads() ? 1 : 2);
+  Value isFew =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::ule, queries,
+                            arith::ConstantIndexOp::create(b, fewQueries));
+  auto choice = scf::IfOp::create(b, TypeRange(outputs), isFew,
+                                  /*addThenBlock=*/true, /*addElseBlock=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(choice.thenBlock());
+  scf::YieldOp::create(b, build(*launches.ofFew));
+  b.setInsertionPointToStart(choice.elseBlock());
+  scf::YieldOp::create(b, build(launches.any));
+  return choice.getResults();
+}
+
 LogicalResult ConvertLowbitToNVVM::convert(AttentionOp op, const Target &target,
                                            FloatType element,
                                            SymbolTable &symbols,
                                            RemarksByReason &remarks) {
   std::string reason;
-  std::optional<AttentionLaunch> launch =
-      getLaunch(op, target, element, reason);
-  if (!launch) {
+  std::optional<AttentionLaunches> launches =
+      getLaunches(op, target, element, reason);
+  if (!launches) {
     if (!fallback)
       return op.emitError("no NVVM kernel: ")
              << reason
@@ -331,13 +378,12 @@ LogicalResult ConvertLowbitToNVVM::convert(AttentionOp op, const Target &target,
     remarks.add(op, reason);
     return success();
   }
-  OperandBuilder operands(op, *launch);
+  OperandBuilder operands(op, launches->any);
   checkAttention(operands.b, op);
   SmallVector<Value> inputs = operands.getInputs();
   SmallVector<Value> outputs = operands.getOutputs();
-  auto call = CallKernelOp::create(operands.b, TypeRange(ValueRange(outputs)),
-                                   getLaunchFunction(*launch, symbols), inputs,
-                                   outputs);
+  ValueRange results =
+      call(operands.b, op, *launches, inputs, outputs, symbols);
   auto replace = [&](TypedValue<RankedTensorType> old, Value value) {
     if (value.getType() != old.getType())
       value = tensor::CastOp::create(operands.b, old.getType(), value);
@@ -349,9 +395,9 @@ LogicalResult ConvertLowbitToNVVM::convert(AttentionOp op, const Target &target,
     replace(op.getPresentValue(),
             operands.getPresent(op.getPastValue(), op.getValue()));
   }
-  replace(op.getResult(), operands.getResult(call.getResult(0)));
+  replace(op.getResult(), operands.getResult(results[0]));
   if (op.getLse())
-    replace(op.getLse(), call.getResult(1));
+    replace(op.getLse(), results[1]);
   op.erase();
   return success();
 }
@@ -376,15 +422,14 @@ void ConvertLowbitToNVVM::runOnOperation() {
   SmallVector<AttentionOp> ops;
   module.walk([&](AttentionOp op) { ops.push_back(op); });
   // A model whose attention was not found would leave the device idle.
-  bool launches =
-      module
-          .walk([](Operation *op) {
-            return isa<CallKernelOp, gpu::LaunchFuncOp>(op)
-                       ? WalkResult::interrupt()
-                       : WalkResult::advance();
-          })
-          .wasInterrupted();
-  if (ops.empty() && !launches && !fallback) {
+  bool hasKernels = module
+                        .walk([](Operation *op) {
+                          return isa<CallKernelOp, gpu::GPUModuleOp>(op)
+                                     ? WalkResult::interrupt()
+                                     : WalkResult::advance();
+                        })
+                        .wasInterrupted();
+  if (ops.empty() && !hasKernels && !fallback) {
     module.emitError(
         "has no lowbit.attention, so that nothing runs on the device; "
         "lowbit-raise-attention finds attention in linalg, and its remarks say "

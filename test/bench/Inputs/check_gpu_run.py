@@ -42,6 +42,9 @@ assert [text for text in found if found[text].get("ok")] == ["good", "next", "la
 assert found["hangs"]["reason"] == "no answer in 10 s; it was ended"
 assert found["dies"]["reason"] == "its process ended"
 assert found["ends"]["reason"] == "illegal address"
+assert [run.is_wrong(row) for row in found.values()] == [False, True, False, True, False, True, False]
+slow = {"kind": "time", "reason": "no answer"}
+assert [run.is_wrong(slow | more) for more in ({}, {"wrong": False}, {"wrong": True})] == [False, False, True]
 print("a worker that fails costs its row")
 
 timed = make_times(512, ["copy", "lowbit", "hangs"]) + make_times(1024, ["copy", "lowbit"])

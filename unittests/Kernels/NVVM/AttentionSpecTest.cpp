@@ -39,6 +39,7 @@ struct AttentionSpecTest : testing::Test {
     vary([](S &s) { s.headSize = 128; });
     vary([](S &s) { s.valueSize = 128; });
     vary([](S &s) { s.causal = true; });
+    vary([](S &s) { s.causal = s.topLeft = true; });
     vary([](S &s) { s.windowLeft = true; });
     vary([](S &s) { s.windowRight = true; });
     vary([](S &s) { s.softCap = true; });
@@ -105,6 +106,7 @@ TEST_F(AttentionSpecTest, Arguments) {
     EXPECT_EQ(names.count("log_sum_exp"), variant.logSumExp);
     EXPECT_EQ(names.count("mask_row_stride"),
               variant.mask != MaskType::None && !variant.maskSharedByRows);
+    EXPECT_EQ(names.count("past_keys"), variant.topLeft);
     EXPECT_EQ(names.count("query_batch_stride"), !variant.sequenceOffsets);
     EXPECT_EQ(names.count("key_scale"), variant.key.hasScales());
     EXPECT_EQ(names.count("value_scale_row_stride"), variant.value.hasScales());
@@ -128,7 +130,11 @@ TEST_F(AttentionSpecTest, Misfits) {
          "a head of values has 0 elements; kernels have 1 to 256");
   expect([](S &s) { s.headSize = 36; },
          "a head of queries and keys has 36 elements, 72 bytes, no multiple of "
-         "its alignment, 16 bytes");
+         "its alignment, 16 bytes; pad it with zeros to 40");
+  // (C214)
+  expect([](S &s) { s.headSize = 63, s.alignment = 4; },
+         "a head of queries and keys has 63 elements, 126 bytes, no multiple "
+         "of its alignment, 4 bytes; pad it with zeros to 64");
   expect([](S &s) { s.alignment = 2; },
          "copies of 2 bytes; there are those of 16, 8 and 4");
   expect([](S &s) { s.codeAlignment = 1; },
@@ -141,7 +147,7 @@ TEST_F(AttentionSpecTest, Misfits) {
         s.key.codes = Codes::I8;
       },
       "a head of keys has 40 codes of 8 bits, no multiple of their alignment, "
-      "16 bytes");
+      "16 bytes; pad it with zeros to 48");
   expect(
       [](S &s) {
         s.valueSize = 48;
@@ -149,9 +155,11 @@ TEST_F(AttentionSpecTest, Misfits) {
       },
       "a head of values has 48 codes of 4 bits, no multiple of their "
       "alignment, "
-      "16 bytes");
+      "16 bytes; pad it with zeros to 64");
   expect([](S &s) { s.causal = s.windowRight = true; },
          "causal attention has no window to the right");
+  expect([](S &s) { s.topLeft = true; },
+         "it makes no difference where queries stand");
   expect([](S &s) { s.maskSharedByRows = true; },
          "there is no mask that rows could share");
   expect([](S &s) { s.sequenceOffsets = s.keyLengths = true; },

@@ -44,18 +44,19 @@ struct MatrixStorage {
 ///
 ///     s[j] = query[i] . key[j] * scale
 ///     s[j] = cap * tanh(s[j] / cap)                        softCap
-///     s[j] = s[j] - slope[head] * |i + length - queries - j|  alibi
+///     s[j] = s[j] - slope[head] * |p - j|                  alibi
 ///     s[j] = s[j] + mask[i, j], or -infinity where not mask[i, j]
 ///     output[i] = sum over j of softmax(s)[j] * value[j]
 ///
-/// over the keys j that i sees: with `causal` up to i + length - queries, with
-/// windows from as many before and to as many after that as the arguments say.
-/// The length is the number of keys; with `keyLengths` it may be more.
-/// A row that sees no key, or only with scores of -infinity, is 0. Products are
-/// of `element` in f32, the weights of the sum are rounded to `element`.
-/// Decoding is exact; scales of keys multiply s[j], those of values the weights
-/// before these are rounded. With `element` f16 a scale of values times the
-/// largest code is one that f16 holds.
+/// over the keys j that i sees: with `causal` up to p, with windows from as
+/// many before and to as many after that as the arguments say. p, where the
+/// query stands among the keys, is i + length - queries, or with `topLeft` i +
+/// past keys. The length is the number of keys; with `keyLengths` it may be
+/// more. A row that sees no key, or only with scores of -infinity, is 0.
+/// Products are of `element` in f32, the weights of the sum are rounded to
+/// `element`. Decoding is exact; scales of keys multiply s[j], those of values
+/// the weights before these are rounded. With `element` f16 a scale of values
+/// times the largest code is one that f16 holds.
 struct AttentionSpec {
   Target target;
   Half element = Half::BF16;
@@ -65,6 +66,9 @@ struct AttentionSpec {
   /// Of keys and values.
   MatrixStorage key, value;
   bool causal = false;
+  /// The first query stands behind a number of past keys that is an argument,
+  /// and not as the last one stands at the last key.
+  bool topLeft = false;
   bool windowLeft = false, windowRight = false;
   bool softCap = false;
   bool alibi = false;
@@ -104,6 +108,8 @@ struct AttentionSpec {
   std::string getMisfit() const;
 
   bool isBoundedRight() const { return causal || windowRight; }
+  /// Whether it matters where queries stand among keys.
+  bool usesPositions() const { return isBoundedRight() || windowLeft || alibi; }
   bool hasAdditiveMask() const {
     return mask != MaskType::None && mask != MaskType::Boolean;
   }
@@ -195,6 +201,7 @@ enum class AttentionArgument {
   HeadsPerKeyHead,  // i32
   Splits,           // i32: blocks that share keys
   KeysPerPage,      // i32
+  PastKeys,         // i32: the place of the first query among the keys
   WindowLeft,       // i32
   WindowRight,      // i32
   Scale,            // f32, above 0

@@ -57,8 +57,9 @@ Value lowbit::appendRows(ImplicitLocOpBuilder &b, Value past, Value rows) {
   if (llvm::is_contained(type.getShape(), 0)) {
     SmallVector<OpFoldResult> sizes =
         tensor::getMixedSizes(b, b.getLoc(), past);
-    sizes[2] = emitSize(b, b.getAffineDimExpr(0) + b.getAffineDimExpr(1),
-                        {sizes[2], tensor::getMixedSize(b, b.getLoc(), rows, 2)});
+    sizes[2] =
+        emitSize(b, b.getAffineDimExpr(0) + b.getAffineDimExpr(1),
+                 {sizes[2], tensor::getMixedSize(b, b.getLoc(), rows, 2)});
     Value empty = tensor::EmptyOp::create(b, sizes, type.getElementType());
     return empty.getType() == type ? empty
                                    : tensor::CastOp::create(b, type, empty);
@@ -74,4 +75,20 @@ Value lowbit::appendRows(ImplicitLocOpBuilder &b, Value past, Value rows) {
   if (only.getType() == type)
     return only;
   return tensor::CastOp::create(b, type, only);
+}
+
+Value lowbit::padMask(ImplicitLocOpBuilder &b, AttentionOp op) {
+  Value mask = op.getMask();
+  auto type = cast<RankedTensorType>(mask.getType());
+  int64_t keys = op.getSizes().getTotalKeys(), last = type.getShape().back();
+  if (ShapedType::isDynamic(keys) || ShapedType::isDynamic(last) || last == 1 ||
+      last >= keys)
+    return mask;
+  Type element = type.getElementType();
+  double unseen =
+      element.isInteger(1) ? 0 : -std::numeric_limits<double>::infinity();
+  SmallVector<OpFoldResult> low(type.getRank(), b.getIndexAttr(0)), high = low;
+  high.back() = b.getIndexAttr(keys - last);
+  return tensor::PadOp::create(b, Type(), mask, low, high,
+                               emitConstant(b, element, unseen));
 }

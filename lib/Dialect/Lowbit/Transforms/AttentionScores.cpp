@@ -9,6 +9,7 @@
 #include "AttentionScores.h"
 
 #include "LinalgBuilding.h"
+#include "lowbit/Dialect/Lowbit/Transforms/AttentionCounts.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -69,21 +70,8 @@ private:
 } // namespace
 
 void ScoresBuilder::readMask() {
-  Value tensor = op.getMask();
+  Value tensor = padMask(b, op);
   auto type = cast<RankedTensorType>(tensor.getType());
-  int64_t keys = op.getSizes().getTotalKeys(), last = type.getShape().back();
-  // A mask of fewer keys leaves the others out.
-  if (!ShapedType::isDynamic(keys) && !ShapedType::isDynamic(last) &&
-      last != 1 && last < keys) {
-    SmallVector<OpFoldResult> low(type.getRank(), b.getIndexAttr(0)),
-        high = low;
-    high.back() = b.getIndexAttr(keys - last);
-    Value none = type.getElementType().isInteger(1)
-                     ? emitConstant(b, type.getElementType(), 0)
-                     : emitConstant(b, type.getElementType(),
-                                    -std::numeric_limits<double>::infinity());
-    tensor = tensor::PadOp::create(b, Type(), tensor, low, high, none);
-  }
   SmallVector<AffineExpr> axes;
   for (auto [axis, size] : llvm::enumerate(type.getShape()))
     axes.push_back(size == 1 ? b.getAffineConstantExpr(0)

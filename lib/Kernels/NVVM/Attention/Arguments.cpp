@@ -33,6 +33,7 @@ StringRef lowbit::nvvm::getName(AttentionArgument argument) {
       "heads_per_key_head",
       "splits",
       "keys_per_page",
+      "past_keys",
       "window_left",
       "window_right",
       "scale",
@@ -94,6 +95,7 @@ lowbit::nvvm::getAttentionArguments(const AttentionSpec &spec) {
   add(spec.grouped, {A::HeadsPerKeyHead});
   add(spec.splitKeys, {A::Splits});
   add(spec.paged, {A::KeysPerPage});
+  add(spec.topLeft, {A::PastKeys});
   add(spec.windowLeft, {A::WindowLeft});
   add(spec.windowRight, {A::WindowRight});
   add(true, {A::Scale});

@@ -63,7 +63,9 @@ AttentionProblem::AttentionProblem(KernelBuilder &kernel,
   rows = queries;
   if (spec.packedHeads)
     rows = kernel.mul(queries, arguments[A::HeadsPerKeyHead]);
-  if (spec.isBoundedRight() || spec.windowLeft || spec.alibi)
+  if (spec.topLeft)
+    diagonal = arguments[A::PastKeys];
+  else if (spec.usesPositions())
     diagonal = kernel.sub(length, queries);
   findTiles(kernel, plan);
 }

@@ -36,7 +36,7 @@ public:
   /// Queries and keys of this sequence; and its length, which may be more than
   /// the keys that are there, and says where the last query stands.
   mlir::Value queries, keys, length;
-  /// length - queries; null if no mask asks for it.
+  /// Where the first query stands among the keys; null if no mask asks for it.
   mlir::Value diagonal;
   /// Number of the split of the keys; null without.
   mlir::Value split;

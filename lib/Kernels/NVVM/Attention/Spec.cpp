@@ -10,6 +10,7 @@
 
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace lowbit::nvvm;
 using namespace mlir;
@@ -46,7 +47,6 @@ static std::optional<MaskType> parseMask(StringRef name) {
       .Default(std::nullopt);
 }
 
-/// The parts of a spec that are there or not, with their names.
 static StringRef getName(ScaleType scale) {
   switch (scale) {
   case ScaleType::None:
@@ -77,9 +77,11 @@ static void forEachMatrix(Spec &spec, Visit visit) {
   visit("value", "value_scale", spec.value);
 }
 
+/// The parts of a spec that are there or not, with their names.
 template <typename Spec, typename Visit>
 static void forEachFlag(Spec &spec, Visit visit) {
   visit("causal", spec.causal);
+  visit("top_left", spec.topLeft);
   visit("window_left", spec.windowLeft);
   visit("window_right", spec.windowRight);
   visit("soft_cap", spec.softCap);
@@ -101,8 +103,9 @@ static std::string getSizeMisfit(StringRef what, int64_t size,
                          size, largestHead);
   if (size * 2 % alignment != 0)
     return llvm::formatv("{0} has {1} elements, {2} bytes, no multiple of its "
-                         "alignment, {3} bytes",
-                         what, size, size * 2, alignment);
+                         "alignment, {3} bytes; pad it with zeros to {4}",
+                         what, size, size * 2, alignment,
+                         llvm::alignTo(size, alignment / 2));
   return "";
 }
 
@@ -114,9 +117,12 @@ static std::string getCodesMisfit(StringRef what, int64_t size,
                ? llvm::formatv("{0}s have scales, but no codes", what).str()
                : "";
   if (size * storage.getBits() % (8 * alignment) != 0)
-    return llvm::formatv("a head of {0}s has {1} codes of {2} bits, no "
-                         "multiple of their alignment, {3} bytes",
-                         what, size, storage.getBits(), alignment);
+    return llvm::formatv(
+        "a head of {0}s has {1} codes of {2} bits, no "
+        "multiple of their alignment, {3} bytes; pad it with "
+        "zeros to {4}",
+        what, size, storage.getBits(), alignment,
+        llvm::alignTo(size, 8 * alignment / storage.getBits()));
   return "";
 }
 
@@ -146,6 +152,8 @@ std::string AttentionSpec::getMisfit() const {
     return misfit;
   if (causal && windowRight)
     return "causal attention has no window to the right";
+  if (topLeft && !usesPositions())
+    return "it makes no difference where queries stand";
   if (maskSharedByRows && mask == MaskType::None)
     return "there is no mask that rows could share";
   if (sequenceOffsets && keyLengths)

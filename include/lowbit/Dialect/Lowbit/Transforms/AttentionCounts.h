@@ -9,6 +9,7 @@
 #ifndef LOWBIT_DIALECT_LOWBIT_TRANSFORMS_ATTENTIONCOUNTS_H
 #define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_ATTENTIONCOUNTS_H
 
+#include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace lowbit {
@@ -25,6 +26,10 @@ mlir::Value clampOffsets(mlir::ImplicitLocOpBuilder &b, mlir::Value offsets);
 /// are axis 2 of both.
 mlir::Value appendRows(mlir::ImplicitLocOpBuilder &b, mlir::Value past,
                        mlir::Value rows);
+
+/// The mask of `op`, for all keys: one that is known to be of fewer leaves the
+/// last ones out (C168).
+mlir::Value padMask(mlir::ImplicitLocOpBuilder &b, AttentionOp op);
 
 } // namespace lowbit
 

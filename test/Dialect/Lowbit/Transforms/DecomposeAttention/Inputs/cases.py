@@ -109,6 +109,17 @@ def causal_top_left(r):
 
 
 @cases("positions")
+def causal_top_left_fewer_keys(r):
+    return qkv(r, heads=(4, 2), rows=(70, 33)) | {"causal": True, "top_left": True}
+
+
+@cases("positions")
+def top_left_everything(r):
+    c = qkv(r, heads=(6, 2), rows=(9, 300)) | {"window": (4, 70), "top_left": True}
+    return c | {"slopes": np.abs(reals(r, 6)), "soft_cap": 2.0}
+
+
+@cases("positions")
 def window(r):
     return qkv(r, rows=(9, 11)) | {"window": (2, 1)}
 
@@ -205,6 +216,38 @@ def mask_infinite(r):
     return c
 
 
+def with_short_mask(r, *shape, floats=False):
+    return with_mask(r, *shape, floats=floats) | qkv(r, rows=(5, 33))
+
+
+# (C168) Both numbers of keys are to be known.
+@cases("short")
+def mask_short(r):
+    return with_short_mask(r, 2, 1, 5, 20)
+
+
+@cases("short")
+def mask_short_floats(r):
+    return with_short_mask(r, 3, 5, 20, floats=True) | {"causal": True}
+
+
+@cases("short")
+def mask_short_rank_1(r):
+    return with_short_mask(r, 20)
+
+
+@cases("short")
+def mask_short_past(r):
+    c = joined(r, rows=(2, 2)) | {"mask": reals(r, 2, 1, 1, 9)}
+    return c | {"past_k": reals(r, 2, 2, 8, 6), "past_v": reals(r, 2, 2, 8, 4)}
+
+
+@cases("short")
+def mask_short_halves(r):
+    c = qkv(r, dtype=np.float16) | {"causal": True}
+    return c | {"mask": reals(r, 2, 1, 5, 4, dtype=np.float16)}
+
+
 @cases("past")
 def past(r):
     c = qkv(r, rows=(3, 3)) | {"causal": True}
@@ -259,6 +302,12 @@ def lengths(r):
 @cases("past")
 def lengths_causal(r):
     return with_lengths(r, 7, 2, dtype=np.int32) | {"causal": True}
+
+
+@cases("past")
+def lengths_top_left(r):
+    c = with_lengths(r, 7, 2, 0, heads=(4, 2)) | {"causal": True, "top_left": True}
+    return c | {"window": (2, -1)}
 
 
 @cases("past")

@@ -51,11 +51,6 @@ def refusal(c):
         return "queries are encoded"
     if "q_offsets" in c and "k_offsets" not in c:
         return "queries have offsets, and keys have none"
-    rows = [c[x].shape[1 if joined else 2] for x in "qk"]
-    bounded = any(0 <= w < 2**62 for w in c.get("window", ()))
-    positions = c.get("causal") or "slopes" in c or bounded
-    if c.get("top_left") and positions and (rows[0] != rows[1] or "q_offsets" in c):
-        return "the first query stands at the first key"
     for new in "kv":
         if "past_k" in c and codes.get(new) != codes.get(f"past_{new}"):
             return "are not stored as new ones are"
