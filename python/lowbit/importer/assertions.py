@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from torch_mlir import ir
@@ -77,3 +78,18 @@ def remaining_assertions(module: ir.Module) -> Counter[str]:
             + "; ".join(impossible)
         )
     return messages
+
+
+def name_assertions(module: ir.Module) -> None:
+    """Puts the name of the node that an assertion comes from in front of its message."""
+
+    def visit(op: ir.Operation) -> ir.WalkResult:
+        if op.name == "cf.assert":
+            names = re.findall(r'"((?:[^"\\]|\\.)*)"', str(op.location))
+            if names:
+                message = ir.StringAttr(op.attributes["msg"]).value
+                named = f"{names[0]}: {message}"
+                op.attributes["msg"] = ir.StringAttr.get(named, module.context)
+        return ir.WalkResult.ADVANCE
+
+    module.operation.walk(visit)

@@ -10,7 +10,8 @@
 Exporters write `Shape`, `Gather`, `Concat` and their like to find the operands
 of a Reshape or an Expand. Where torch-mlir cannot fold them it leaves
 assertions that are checked at run time. With fixed dimensions all of it is
-constant, and ONNX's own reference evaluator says what it comes to.
+constant, and ONNX's own reference evaluator says what it comes to; with open ones
+much of it is what `open_shapes` follows.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from .dims import infer_shapes
-from .graph import replace_field
+from .graph import all_graphs, replace_field
+from .open_shapes import Rewriter, Size, evaluate, sizes_of, to_known
 from .tensors import to_array
 
 # Larger results are data, not shapes: they would only swell the text.
@@ -57,17 +59,17 @@ class _Folder:
             for tensor in model.graph.initializer
             if _is_small(tensor.dims)
         }
-        self._shapes: dict[str, tuple[int, ...]] = {}
+        # What is known of shapes, and of the values of such with open sizes.
+        self._sizes: dict[str, tuple[Size, ...]] = {}
+        self._partial: dict[str, np.ndarray] = {}
         for value in (*model.graph.input, *model.graph.value_info):
-            self._note_shape(value)
-
-    def _note_shape(self, value: onnx.ValueInfoProto) -> None:
-        tensor = value.type.tensor_type
-        if not tensor.HasField("shape"):
-            return
-        dims = tensor.shape.dim
-        if all(dim.HasField("dim_value") for dim in dims):
-            self._shapes[value.name] = tuple(dim.dim_value for dim in dims)
+            if (sizes := sizes_of(value)) is not None:
+                self._sizes[value.name] = sizes
+        self._shapes: dict[str, tuple[int, ...]] = {
+            name: sizes
+            for name, sizes in self._sizes.items()
+            if all(isinstance(size, int) for size in sizes)
+        }
 
     def _evaluate(self, node: onnx.NodeProto) -> list[np.ndarray] | None:
         """The node's results, or None if they are not known at import time."""
@@ -104,15 +106,49 @@ class _Folder:
         arrays = [np.asarray(result) for result in results]
         return arrays if all(_is_small(a.shape) for a in arrays) else None
 
+    def _follow(self, node: onnx.NodeProto) -> list[np.ndarray] | None:
+        """The node's result if it is known though its operands are not; otherwise
+        notes what is known of it."""
+        operands = [self._partial.get(n, self._known.get(n)) for n in node.input]
+        if node.domain not in ("", "ai.onnx") or not (
+            node.op_type == "Shape" or any(n in self._partial for n in node.input)
+        ):
+            return None
+        sizes = evaluate(node, self._sizes, operands)
+        if sizes is None:
+            return None
+        if (known := to_known(sizes)) is not None:
+            return [known]
+        self._partial[node.output[0]] = sizes
+        return None
+
+    def _rewrite(
+        self, node: onnx.NodeProto, rewriter: Rewriter
+    ) -> list[onnx.NodeProto] | None:
+        """A Reshape or Expand in terms of its operand's own sizes."""
+        if node.op_type not in ("Reshape", "Expand") or node.domain not in ("", "ai.onnx"):
+            return None
+        source = self._sizes.get(node.input[0])
+        shape = self._partial.get(node.input[1])
+        if source is None or shape is None:
+            return None
+        return rewriter.rewrite(node, source, shape)
+
     def run(self) -> bool:
-        """Replaces known nodes by initializers; says whether it found any."""
+        """Replaces what is known by initializers; says whether it found any."""
         kept: list[onnx.NodeProto] = []
         outputs = {value.name for value in self._graph.output}
         folded: list[TensorProto] = []
+        rewriter = Rewriter()
+        changed = False
         for node in self._graph.node:
             results = self._evaluate(node)
             if results is None:
-                kept.append(node)
+                results = self._follow(node)
+            if results is None:
+                rewritten = self._rewrite(node, rewriter)
+                kept += [node] if rewritten is None else rewritten
+                changed |= rewritten is not None
                 continue
             self._known.update(zip(node.output, results))
             # An output of the graph must still be computed by a node.
@@ -123,11 +159,28 @@ class _Folder:
                     numpy_helper.from_array(result, name)
                     for name, result in zip(node.output, results)
                 ]
-        if not folded:
+        if not folded and not changed:
             return False
         replace_field(self._graph.node, kept)
-        self._graph.initializer.extend(folded)
+        self._graph.initializer.extend(folded + rewriter.constants)
         return True
+
+
+def _drop_unused_nodes(graph: onnx.GraphProto) -> None:
+    """Removes shape arithmetic that nothing reads any more."""
+    while True:
+        used = {value.name for part in all_graphs(graph) for value in part.output}
+        for part in all_graphs(graph):
+            for node in part.node:
+                used.update(node.input)
+        kept = [
+            node
+            for node in graph.node
+            if node.op_type not in FOLDED_OPERATORS or used.intersection(node.output)
+        ]
+        if len(kept) == len(graph.node):
+            return
+        replace_field(graph.node, kept)
 
 
 def _drop_unused(graph: onnx.GraphProto) -> None:
@@ -149,6 +202,7 @@ def fold_constants(model: onnx.ModelProto) -> onnx.ModelProto:
     """
     model = infer_shapes(model)
     while _Folder(model).run():
+        _drop_unused_nodes(model.graph)
         model = infer_shapes(model)
     _drop_unused(model.graph)
     return model

@@ -15,7 +15,11 @@ from pathlib import Path
 
 import onnx
 
-from .assertions import drop_repeated_assertions, remaining_assertions
+from .assertions import (
+    drop_repeated_assertions,
+    name_assertions,
+    remaining_assertions,
+)
 from .errors import ImportFailure
 from .globals import arguments_to_globals
 from .isolate import Crash, run_isolated
@@ -39,6 +43,7 @@ def lower(
         arguments_to_globals(module, function, inputs, weights, outputs)
         drop_repeated_assertions(module)
         assertions = remaining_assertions(module)
+        name_assertions(module)
         text = module.operation.get_asm(enable_debug_info=True)
         try:
             path.write_text(text, encoding="utf-8")

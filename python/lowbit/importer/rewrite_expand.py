@@ -16,8 +16,9 @@ rules, and are lowered after inference.
 
 from __future__ import annotations
 
+import numpy as np
 import onnx
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from .dims import infer_shapes
 from .graph import replace_field
@@ -50,7 +51,10 @@ def rewrite_expand(model: onnx.ModelProto) -> onnx.ModelProto:
             nodes.append(node)
             continue
         ones = f"{node.output[0]}#ones"
-        one = helper.make_tensor("one", element, [1], [1])
+        # As bytes: torch-mlir does not read f16 as a list of numbers.
+        one = numpy_helper.from_array(
+            np.ones(1, helper.tensor_dtype_to_np_dtype(element)), "one"
+        )
         nodes.append(
             helper.make_node(
                 "ConstantOfShape", [node.input[1]], [ones], f"{node.name}/ones",

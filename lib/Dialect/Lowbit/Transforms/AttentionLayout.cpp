@@ -26,10 +26,12 @@ static bool hasAll(ArrayRef<unsigned> atoms, ArrayRef<unsigned> wanted) {
 }
 
 /// The view that is moved least, of those that have the atoms `wanted`, and no
-/// others but those of `size`.
+/// others but those of `size`, in elements of `type`, if that is not null.
 static Term pickView(Tracer &tracer, const MatchedFactor &factor,
-                     ArrayRef<unsigned> wanted) {
+                     ArrayRef<unsigned> wanted, Type type) {
   for (const Term &view : llvm::reverse(factor.views)) {
+    if (type && getElementTypeOrSelf(view.value) != type)
+      continue;
     Axis atoms = getAll(tracer, view);
     if (atoms.size() == wanted.size() && hasAll(atoms, wanted))
       return view;
@@ -102,25 +104,39 @@ AttentionLayout::get(Tracer &tracer, const MatchedAttention &match,
     return std::nullopt;
   }
 
-  layout.query = pickView(tracer, match.query,
-                          join({layout.batch, layout.keyHeads, layout.group,
-                                layout.queries, layout.size}));
-  layout.key =
-      pickView(tracer, match.key,
-               join({layout.batch, layout.keyHeads, layout.keys, layout.size}));
-  layout.value = pickView(
-      tracer, match.value,
-      join({layout.batch, layout.keyHeads, layout.keys, layout.valueSize}));
-  if (!layout.query || !layout.key || !layout.value) {
-    reason = "query, key and value do not share the axes of batch and heads";
-    return std::nullopt;
-  }
-  for (const Term *tensor : {&layout.query, &layout.key, &layout.value})
-    if (getElementTypeOrSelf(tensor->value) !=
-        getElementTypeOrSelf(match.result.value)) {
-      reason = "query, key, value and result have several element types";
+  // In the type of the result, if there is such, else as they come.
+  auto pickViews = [&](Type type) {
+    layout.query = pickView(tracer, match.query,
+                            join({layout.batch, layout.keyHeads, layout.group,
+                                  layout.queries, layout.size}),
+                            type);
+    layout.key = pickView(
+        tracer, match.key,
+        join({layout.batch, layout.keyHeads, layout.keys, layout.size}), type);
+    layout.value = pickView(
+        tracer, match.value,
+        join({layout.batch, layout.keyHeads, layout.keys, layout.valueSize}),
+        type);
+    return layout.query && layout.key && layout.value;
+  };
+  layout.rounded =
+      match.rounding &&
+      pickViews(getElementTypeOrSelf(match.rounding->getResult(0)));
+  Type type = getElementTypeOrSelf(match.result.value);
+  if (!layout.rounded && !pickViews(type)) {
+    if (!pickViews(nullptr)) {
+      reason = "query, key and value do not share the axes of batch and heads";
       return std::nullopt;
     }
+    llvm::raw_string_ostream(reason)
+        << "query, key, value and result have several element types: query "
+        << getElementTypeOrSelf(layout.query.value) << ", key "
+        << getElementTypeOrSelf(layout.key.value) << ", value "
+        << getElementTypeOrSelf(layout.value.value) << ", result "
+        << (match.rounding ? getElementTypeOrSelf(match.rounding->getResult(0))
+                           : type);
+    return std::nullopt;
+  }
   // Sizes that are not known are read off these three.
   for (unsigned atom : join({layout.batch, layout.queries, layout.keys}))
     if (!isKnown(atom) &&

@@ -18,6 +18,8 @@ namespace lowbit {
 struct AttentionLayout {
   Axis batch, keyHeads, group, queries, keys, size, valueSize;
   Term query, key, value;
+  /// Whether what is replaced is what rounds the result of the match.
+  bool rounded = false;
   /// Whether heads lie side by side in all three, [batch, rows, heads * size].
   bool joined = false;
 

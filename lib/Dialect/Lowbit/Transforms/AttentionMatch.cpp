@@ -55,17 +55,9 @@ static SmallVector<Axis> getProductLoops(linalg::LinalgOp op,
 // Softmax
 //===----------------------------------------------------------------------===//
 
-/// What `term` is if it is a conversion between types of floats.
-static Term skipConversions(Tracer &tracer, Term term) {
-  term = tracer.resolve(term);
-  while (isa_and_nonnull<arith::ExtFOp, arith::TruncFOp>(term.getOp()))
-    term = tracer.resolve(tracer.getOperand(term, 0));
-  return term;
-}
-
 /// x if `term` is x, or `other` where x is `special`.
 static Term skipGuard(Tracer &tracer, Term term, double special, double other) {
-  term = skipConversions(tracer, term);
+  term = tracer.skipConversions(term);
   auto select = dyn_cast_or_null<arith::SelectOp>(term.getOp());
   if (!select || tracer.getConstant(tracer.getOperand(term, 1)) != other)
     return term;
@@ -78,7 +70,7 @@ static Term skipGuard(Tracer &tracer, Term term, double special, double other) {
       tracer.getConstant(tracer.getOperand(condition, 1)) != special ||
       !tracer.isSame(tracer.getOperand(condition, 0), value))
     return term;
-  return skipConversions(tracer, value);
+  return tracer.skipConversions(value);
 }
 
 /// Whether no finite number of `type` is below `start`.
@@ -90,7 +82,7 @@ static bool isLowest(std::optional<double> start, Type type) {
 }
 
 std::optional<Term> AttentionMatcher::matchSoftmax(Term weights, Term divisor) {
-  weights = skipConversions(tracer, weights);
+  weights = tracer.skipConversions(weights);
   if (auto softmax = weights.value.getDefiningOp<linalg::SoftmaxOp>()) {
     // The division is another one.
     if (divisor)
@@ -107,7 +99,7 @@ std::optional<Term> AttentionMatcher::matchSoftmax(Term weights, Term divisor) {
   if (auto select = dyn_cast_or_null<arith::SelectOp>(weights.getOp());
       select && tracer.getConstant(tracer.getOperand(weights, 1)) == 0) {
     match_.guard = tracer.getOperand(weights, 0);
-    weights = skipConversions(tracer, tracer.getOperand(weights, 2));
+    weights = tracer.skipConversions(tracer.getOperand(weights, 2));
   }
   Term exps = weights;
   if (!divisor) {
@@ -126,7 +118,7 @@ std::optional<Term> AttentionMatcher::matchSoftmax(Term weights, Term divisor) {
       }
     }
   }
-  exps = skipConversions(tracer, exps);
+  exps = tracer.skipConversions(exps);
   if (!divisor || !isa_and_nonnull<math::ExpOp>(exps.getOp()))
     return std::nullopt;
 
@@ -137,7 +129,7 @@ std::optional<Term> AttentionMatcher::matchSoftmax(Term weights, Term divisor) {
     fail("exponentials are divided by what is not their sum");
     return std::nullopt;
   }
-  if (!tracer.isSame(skipConversions(tracer, summed), exps)) {
+  if (!tracer.isSame(tracer.skipConversions(summed), exps)) {
     fail("the sum of exponentials is over other values, or along another axis "
          "than that of the keys");
     return std::nullopt;
@@ -146,7 +138,7 @@ std::optional<Term> AttentionMatcher::matchSoftmax(Term weights, Term divisor) {
     fail("the sum of exponentials does not start from 0");
     return std::nullopt;
   }
-  Term scores = skipConversions(tracer, tracer.getOperand(exps, 0));
+  Term scores = tracer.skipConversions(tracer.getOperand(exps, 0));
   if (!isa_and_nonnull<arith::SubFOp>(scores.getOp()))
     return scores;
   Term subtracted = tracer.getOperand(scores, 0);
@@ -306,6 +298,22 @@ bool AttentionMatcher::checkScale() {
 // Products
 //===----------------------------------------------------------------------===//
 
+/// The tensor that operand `index` of what `element`, resolved, is computed by
+/// is an element of; null if there is none.
+static Term getOperandTensor(Tracer &tracer, const Term &element,
+                             unsigned index) {
+  auto argument = dyn_cast<BlockArgument>(element.getOp()->getOperand(index));
+  auto generic =
+      argument ? dyn_cast<linalg::GenericOp>(argument.getOwner()->getParentOp())
+               : nullptr;
+  if (!generic)
+    return {};
+  Term tensor = tracer.getOperandOf(
+      generic, generic.getDpsInputOperand(argument.getArgNumber()),
+      element.axes);
+  return tensor && tensor.isTensor() ? tensor : Term();
+}
+
 MatchedFactor AttentionMatcher::matchFactor(Term factor, bool scaled) {
   MatchedFactor matched;
   matched.views.push_back(factor);
@@ -315,11 +323,20 @@ MatchedFactor AttentionMatcher::matchFactor(Term factor, bool scaled) {
       matched.views.push_back(factor);
       continue;
     }
-    if (!scaled)
-      return matched;
-    // A scale, if that is all.
     Term element = tracer.resolve(factor);
-    if (element.isTensor() ||
+    if (element.isTensor())
+      return matched;
+    // The same numbers in a wider type.
+    if (isa_and_nonnull<arith::ExtFOp>(element.getOp())) {
+      Term narrow = getOperandTensor(tracer, element, 0);
+      if (!narrow)
+        return matched;
+      factor = narrow;
+      matched.views.push_back(factor);
+      continue;
+    }
+    // A scale, if that is all.
+    if (!scaled ||
         !isa_and_nonnull<arith::MulFOp, arith::DivFOp>(element.getOp()))
       return matched;
     Term next;
@@ -327,17 +344,11 @@ MatchedFactor AttentionMatcher::matchFactor(Term factor, bool scaled) {
       std::optional<double> constant =
           tracer.getConstant(tracer.getOperand(element, i));
       bool divides = isa<arith::DivFOp>(element.getOp());
-      auto argument =
-          dyn_cast<BlockArgument>(element.getOp()->getOperand(1 - i));
-      if (!constant || (divides && i == 0) || !argument)
+      if (!constant || (divides && i == 0))
         continue;
-      auto generic =
-          cast<linalg::GenericOp>(argument.getOwner()->getParentOp());
-      next = tracer.getOperandOf(
-          generic, generic.getDpsInputOperand(argument.getArgNumber()),
-          element.axes);
-      if (!next || !next.isTensor())
-        return matched;
+      next = getOperandTensor(tracer, element, 1 - i);
+      if (!next)
+        continue;
       match_.scale *= divides ? 1 / *constant : *constant;
       break;
     }
@@ -381,6 +392,25 @@ bool AttentionMatcher::matchProduct(const Term &product) {
   return true;
 }
 
+/// What rounds each element of `result` to a smaller type, if nothing else
+/// reads it: the end of a product that is summed in f32.
+static linalg::GenericOp getRounding(Value result) {
+  auto op = result.hasOneUse()
+                ? dyn_cast<linalg::GenericOp>(*result.user_begin())
+                : nullptr;
+  if (!op || op.getNumDpsInputs() != 1 || op->getNumResults() != 1 ||
+      !op.hasPureTensorSemantics() || op.getNumReductionLoops() != 0 ||
+      !llvm::all_of(op.getIndexingMapsArray(),
+                    [](AffineMap map) { return map.isIdentity(); }))
+    return nullptr;
+  auto rounded = op.getBody()
+                     ->getTerminator()
+                     ->getOperand(0)
+                     .getDefiningOp<arith::TruncFOp>();
+  return rounded && rounded.getIn() == op.getRegionInputArgs()[0] ? op
+                                                                  : nullptr;
+}
+
 std::optional<MatchedAttention> AttentionMatcher::match(linalg::LinalgOp root) {
   match_ = {};
   reason.clear();
@@ -393,16 +423,17 @@ std::optional<MatchedAttention> AttentionMatcher::match(linalg::LinalgOp root) {
   for (int64_t size : type.getShape())
     result.axes.push_back({tracer.atoms.add(size)});
   match_.result = result;
+  match_.rounding = getRounding(result.value);
 
   // The division may be behind the second product.
   Term divisor;
   linalg::LinalgOp weighted = getProduct(result);
   if (!weighted) {
-    Term quotient = skipConversions(tracer, result);
+    Term quotient = tracer.skipConversions(result);
     if (!isa_and_nonnull<arith::DivFOp>(quotient.getOp()))
       return std::nullopt;
     divisor = tracer.getOperand(quotient, 1);
-    result = skipConversions(tracer, tracer.getOperand(quotient, 0));
+    result = tracer.skipConversions(tracer.getOperand(quotient, 0));
     weighted = getProduct(result);
     if (!weighted)
       return std::nullopt;

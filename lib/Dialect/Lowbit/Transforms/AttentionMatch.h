@@ -33,7 +33,7 @@ struct MatchedMask {
 };
 
 /// One factor of a product of activations, as the product has it and as far
-/// back as it is only moved and multiplied by constants.
+/// back as it is only moved, widened and multiplied by constants.
 struct MatchedFactor {
   llvm::SmallVector<Term> views;
 };
@@ -42,6 +42,8 @@ struct MatchedFactor {
 struct MatchedAttention {
   /// What is replaced, and its axes.
   Term result;
+  /// What rounds the result to another type, if that is all that reads it.
+  mlir::linalg::GenericOp rounding;
   mlir::linalg::LinalgOp scores, weighted;
   MatchedFactor query, key, value;
   double scale = 1;

@@ -8,9 +8,11 @@
 
 #include "AxisTracing.h"
 
+#include "SizeTracing.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace lowbit;
@@ -136,6 +138,49 @@ getLoopAxes(linalg::GenericOp op, unsigned result, ArrayRef<Axis> axes) {
   return loops;
 }
 
+/// How many axes of known size `type` has from `place` on.
+static int64_t countKnown(RankedTensorType type, int64_t place) {
+  int64_t end = place;
+  while (end < type.getRank() && !type.isDynamicDim(end))
+    ++end;
+  return end - place;
+}
+
+Term Tracer::stepBackReshape(tensor::ReshapeOp op, ArrayRef<Axis> axes) {
+  auto source = dyn_cast<RankedTensorType>(op.getSource().getType());
+  if (!source)
+    return {};
+  auto result = cast<RankedTensorType>(op.getResult().getType());
+  // Axes that are not known stand in the same order on both sides, and known
+  // ones between two of them have as many elements on both.
+  Term moved{op.getSource(), {}};
+  int64_t from = 0, to = 0;
+  while (true) {
+    int64_t sources = countKnown(source, from), results = countKnown(result, to);
+    ArrayRef<int64_t> sizes = source.getShape().slice(from, sources);
+    if (computeProduct(sizes) !=
+        computeProduct(result.getShape().slice(to, results)))
+      return {};
+    Axis joined;
+    for (const Axis &axis : axes.slice(to, results))
+      llvm::append_range(joined, axis);
+    auto parts = atoms.distribute(joined, sizes);
+    if (!parts)
+      return {};
+    llvm::append_range(moved.axes, *parts);
+    from += sources;
+    to += results;
+    if (from == source.getRank() || to == result.getRank())
+      return from == source.getRank() && to == result.getRank() ? moved
+                                                                : Term();
+    if (!(traceSize(op.getSource(), from) == traceSize(op.getResult(), to)))
+      return {};
+    moved.axes.push_back(axes[to]);
+    ++from;
+    ++to;
+  }
+}
+
 Term Tracer::stepBack(const Term &tensor) {
   Operation *op = tensor.getOp();
   if (!op || !tensor.isTensor())
@@ -167,6 +212,8 @@ Term Tracer::stepBack(const Term &tensor) {
     }
     return source;
   }
+  if (auto reshape = dyn_cast<tensor::ReshapeOp>(op))
+    return stepBackReshape(reshape, tensor.axes);
   if (auto transpose = dyn_cast<linalg::TransposeOp>(op)) {
     Term source{transpose.getInput(), SmallVector<Axis>(tensor.axes.size())};
     for (auto [axis, place] :
@@ -235,6 +282,13 @@ Term Tracer::resolve(Term term) {
       return operand;
     term = operand;
   }
+}
+
+Term Tracer::skipConversions(Term term) {
+  term = resolve(term);
+  while (isa_and_nonnull<arith::ExtFOp, arith::TruncFOp>(term.getOp()))
+    term = resolve(getOperand(term, 0));
+  return term;
 }
 
 Reduction Tracer::matchReduction(const Term &term, ArrayRef<unsigned> axis) {

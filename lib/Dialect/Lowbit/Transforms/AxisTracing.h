@@ -19,6 +19,7 @@
 #define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_AXISTRACING_H
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace lowbit {
@@ -91,6 +92,8 @@ public:
   /// `term` in terms of the operation that computes its elements: past all that
   /// moves them, into the body of an elementwise generic.
   Term resolve(Term term);
+  /// The same, past conversions between types of floats.
+  Term skipConversions(Term term);
   /// Operand `index` of what `term`, resolved, is computed by.
   Term getOperand(const Term &term, unsigned index) {
     return {term.getOp()->getOperand(index), term.axes};
@@ -110,6 +113,11 @@ public:
   /// null if it is not indexed by loops alone.
   Term getOperandOf(mlir::linalg::LinalgOp op, mlir::OpOperand *operand,
                     llvm::ArrayRef<Axis> loops);
+
+private:
+  /// What a reshape to sizes that are computed is a reshape of, where its axes
+  /// split or join known ones alone.
+  Term stepBackReshape(mlir::tensor::ReshapeOp op, llvm::ArrayRef<Axis> axes);
 };
 
 } // namespace lowbit

@@ -277,7 +277,7 @@ std::optional<CausalMasks::Triangle> CausalMasks::getTriangle(Term condition,
 
 std::optional<int64_t> CausalMasks::getOffsetOfFloats(Term term,
                                                       unsigned depth) {
-  term = tracer.resolve(term);
+  term = tracer.skipConversions(term);
   if (isa_and_nonnull<arith::SelectOp>(term.getOp())) {
     auto triangle = getTriangle(tracer.getOperand(term, 0));
     auto yes = tracer.getConstant(tracer.getOperand(term, 1)),
@@ -317,7 +317,7 @@ std::optional<int64_t> CausalMasks::takeOffset(MatchedMask &mask, bool isOnly) {
     mask.term = {};
     return offset;
   }
-  Term term = tracer.resolve(mask.term);
+  Term term = tracer.skipConversions(mask.term);
   bool isBool = getElementTypeOrSelf(mask.term.value.getType()).isInteger(1);
   bool isJoined = isBool ? mask.inverted
                                ? isa_and_nonnull<arith::OrIOp>(term.getOp())

@@ -102,7 +102,8 @@ bool Raising::checkUses() {
   return true;
 }
 
-/// What replaces rows by 0 asks for the maximum of the one mask to be -inf.
+/// What replaces rows by 0 asks for the maximum of the one mask to be -inf, or
+/// of numbers that never are.
 bool Raising::checkGuard() {
   if (!match.guard)
     return true;
@@ -112,9 +113,13 @@ bool Raising::checkGuard() {
       tracer.getConstant(tracer.getOperand(condition, 1)) == -infinity) {
     auto [reduced, max, start] = tracer.matchReduction(
         tracer.resolve(tracer.getOperand(condition, 0)), match.keys);
-    if (isa_and_nonnull<arith::MaximumFOp, arith::MaxNumFOp>(max) &&
-        match.masks.size() == 1 && tracer.isSame(reduced, match.masks[0].term))
-      return true;
+    if (isa_and_nonnull<arith::MaximumFOp, arith::MaxNumFOp>(max)) {
+      std::optional<double> constant = tracer.getConstant(reduced);
+      if ((constant && std::isfinite(*constant)) ||
+          (match.masks.size() == 1 &&
+           tracer.isSame(reduced, match.masks[0].term)))
+        return true;
+    }
   }
   return fail("weights are replaced by 0 other than in rows without keys");
 }
@@ -329,12 +334,13 @@ void Raising::replace() {
       attention.setWindow(ArrayRef<int64_t>{-1, *offset});
     attention.setTopLeft(!isLast);
   }
-  attention->setDiscardableAttrs(root->getDiscardableAttrDictionary());
+  attention->setDiscardableAttrs(match.weighted->getDiscardableAttrDictionary());
   Term result{attention.getResult(),
               axesOf(heads, layout.queries, layout.valueSize)};
   Value moved = builder.reshape(result, match.result.axes);
-  if (moved.getType() != match.result.value.getType())
-    moved = tensor::CastOp::create(b, match.result.value.getType(), moved);
+  Type type = root->getResult(0).getType();
+  if (moved.getType() != type)
+    moved = tensor::CastOp::create(b, type, moved);
   rewriter.replaceOp(root, moved);
 }
 
@@ -354,6 +360,8 @@ LogicalResult Raising::run() {
   findCausal();
   if (!checkMasks())
     return failure();
+  if (layout.rounded)
+    root = match.rounding;
   b.setInsertionPoint(root);
   replace();
   return success();

@@ -231,6 +231,46 @@ def attention():
     )
 
 
+def open_attention():
+    """The same with an open batch, which the body computes shapes of."""
+    return model(
+        [
+            node("Attention", "q k v", "y", "/attn/Attention", q_num_heads=2,
+                 kv_num_heads=2),
+        ],
+        [value("q", "b", 5, 64), value("k", "b", 9, 64), value("v", "b", 9, 64)],
+        [value("y", "b", 5, 64)], [], opset=23,
+    )
+
+
+def open_reshapes():
+    """Shapes that are computed of open dimensions: heads are split off, repeated
+    and joined, and an Expand whose shape is the operand's own."""
+    def sizes(source, *axes):
+        return [
+            node("Shape", source, f"{source}{a}", f"/Shape_{source}{a}", start=a, end=a + 1)
+            for a in axes
+        ]
+
+    return model(
+        [
+            *sizes("x", 0, 1), node("Concat", "x0 x1 two rest", "split", "/Split", axis=0),
+            node("Reshape", "x split", "y", "/Reshape"),
+            node("Transpose", "y", "t", "/Transpose", perm=[0, 2, 1, 3]),
+            node("Unsqueeze", "t two", "u", "/Unsqueeze"), *sizes("t", 0, 2),
+            node("Concat", "t0 two two t2 eight", "wide", "/Wide", axis=0),
+            node("Expand", "u wide", "e", "/Expand"),
+            node("Concat", "t0 four t2 eight", "join", "/Join", axis=0),
+            node("Reshape", "e join", "z", "/Reshape_1"),
+            node("Concat", "t0 two t2 eight", "same", "/Same", axis=0),
+            node("Expand", "t same", "w", "/Expand_1"),
+        ],
+        [value("x", "b", "s", 16)],
+        [value("y", "b", "s", 2, 8), value("z", "b", 4, "s", 8), value("w", "b", 2, "s", 8)],
+        [ints("two", 2), ints("rest", -1), ints("eight", 8), ints("four", 4)],
+    )
+
+
 def local_function():
     """A function that the model defines itself."""
     body = helper.make_function(

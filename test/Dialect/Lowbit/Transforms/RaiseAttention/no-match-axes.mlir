@@ -25,7 +25,7 @@ func.func @types(%q: tensor<4x5x8xf16>, %k: tensor<4x8x7xf32>, %v: tensor<4x7x6x
   %p = linalg.softmax dimension(2) ins(%s : tensor<4x5x7xf32>) outs(%es : tensor<4x5x7xf32>) -> tensor<4x5x7xf32>
   %eo = tensor.empty() : tensor<4x5x6xf32>
   %fo = linalg.fill ins(%zero : f32) outs(%eo : tensor<4x5x6xf32>) -> tensor<4x5x6xf32>
-  // expected-remark @+1 {{no attention: query, key, value and result have several element types}}
+  // expected-remark @+1 {{no attention: query, key, value and result have several element types: query f16, key f32, value f32, result f32}}
   %w = linalg.batch_matmul ins(%p, %v : tensor<4x5x7xf32>, tensor<4x7x6xf32>) outs(%fo : tensor<4x5x6xf32>) -> tensor<4x5x6xf32>
   return %w : tensor<4x5x6xf32>
 }
