@@ -156,7 +156,8 @@ Term Tracer::stepBackReshape(tensor::ReshapeOp op, ArrayRef<Axis> axes) {
   Term moved{op.getSource(), {}};
   int64_t from = 0, to = 0;
   while (true) {
-    int64_t sources = countKnown(source, from), results = countKnown(result, to);
+    int64_t sources = countKnown(source, from),
+            results = countKnown(result, to);
     ArrayRef<int64_t> sizes = source.getShape().slice(from, sources);
     if (computeProduct(sizes) !=
         computeProduct(result.getShape().slice(to, results)))

@@ -334,7 +334,8 @@ void Raising::replace() {
       attention.setWindow(ArrayRef<int64_t>{-1, *offset});
     attention.setTopLeft(!isLast);
   }
-  attention->setDiscardableAttrs(match.weighted->getDiscardableAttrDictionary());
+  attention->setDiscardableAttrs(
+      match.weighted->getDiscardableAttrDictionary());
   Term result{attention.getResult(),
               axesOf(heads, layout.queries, layout.valueSize)};
   Value moved = builder.reshape(result, match.result.axes);

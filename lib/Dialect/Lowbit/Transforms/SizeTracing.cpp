@@ -82,8 +82,7 @@ TracedSize lowbit::traceSize(Value tensor, int64_t axis) {
       return traceSize(collapse.getSrc(), places[0]);
   }
   if (auto reshape = dyn_cast_or_null<tensor::ReshapeOp>(op))
-    if (auto sizes =
-            reshape.getShape().getDefiningOp<tensor::FromElementsOp>())
+    if (auto sizes = reshape.getShape().getDefiningOp<tensor::FromElementsOp>())
       return traceSize(sizes.getElements()[axis]);
   if (auto style = dyn_cast_or_null<DestinationStyleOpInterface>(op))
     return traceSize(style.getTiedOpOperand(cast<OpResult>(tensor))->get(),
