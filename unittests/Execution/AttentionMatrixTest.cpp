@@ -29,7 +29,16 @@ namespace {
 constexpr Half elements[] = {Half::F16, Half::BF16};
 constexpr std::optional<Codes> encodings[] = {
     std::nullopt, Codes::I8, Codes::I4, Codes::F8E4M3FN, Codes::F8E5M2};
-enum class Seen { All, Causal, Window, Boolean, Added, Alibi, Lengths, TopLeft };
+enum class Seen {
+  All,
+  Causal,
+  Window,
+  Boolean,
+  Added,
+  Alibi,
+  Lengths,
+  TopLeft
+};
 constexpr unsigned kinds = 8;
 constexpr unsigned kernels = std::size(elements) * std::size(encodings) * kinds;
 

@@ -304,9 +304,9 @@ std::string Launch::checkRow(int64_t sequence, int64_t head,
                              int64_t row) const {
   const double infinity = std::numeric_limits<double>::infinity();
   int64_t keys = getKeys(sequence);
-  int64_t center = row + (spec.topLeft
-                              ? sizes.pastKeys
-                              : getLength(sequence) - getQueries(sequence));
+  int64_t center =
+      row + (spec.topLeft ? sizes.pastKeys
+                          : getLength(sequence) - getQueries(sequence));
   int64_t keyHead = head / (sizes.heads / sizes.keyHeads);
   const double *q =
       &query.values[at(queryStrides, queryOffsets, sequence, head, row)];

@@ -384,23 +384,17 @@ static std::optional<AttentionLaunch> getLaunch(AttentionOp op,
   return launch;
 }
 
-std::optional<AttentionLaunches> lowbit::nvvm::getLaunches(AttentionOp op,
-                                                           const Target &target,
-                                                           FloatType element,
-                                                           std::string &reason) {
+std::optional<AttentionLaunches>
+lowbit::nvvm::getLaunches(AttentionOp op, const Target &target,
+                          FloatType element, std::string &reason) {
   std::optional<AttentionLaunch> any = getLaunch(op, target, element, reason);
   if (!any)
     return std::nullopt;
-  auto getPlan = [&](const AttentionSpec &spec) {
-    llvm::Expected<AttentionPlan> plan = AttentionPlan::get(spec);
-    if (plan)
-      return std::optional(*plan);
+  llvm::Expected<AttentionPlan> plan = AttentionPlan::get(any->spec);
+  if (!plan) {
     reason = llvm::toString(plan.takeError());
-    return std::optional<AttentionPlan>();
-  };
-  std::optional<AttentionPlan> plan = getPlan(any->spec);
-  if (!plan)
     return std::nullopt;
+  }
   AttentionLaunches launches{*any, std::nullopt};
   AttentionSizes sizes = op.getSizes();
   bool isOpen = ShapedType::isDynamic(sizes.queries);
@@ -410,8 +404,12 @@ std::optional<AttentionLaunches> lowbit::nvvm::getLaunches(AttentionOp op,
   spreadQueries(ofFew.spec, *plan, sizes);
   if (!ofFew.spec.packedHeads && !ofFew.spec.splitKeys)
     return launches;
-  if (!getPlan(ofFew.spec))
-    return std::nullopt;
+  // It takes more registers, and may have no plan where the other has one.
+  if (llvm::Expected<AttentionPlan> planOfFew = AttentionPlan::get(ofFew.spec);
+      !planOfFew) {
+    llvm::consumeError(planOfFew.takeError());
+    return launches;
+  }
   (isOpen ? launches.ofFew.emplace() : launches.any) = ofFew;
   return launches;
 }

@@ -22,6 +22,13 @@ namespace lowbit::nvvm {
 /// Elements of a mask: whether a key is seen, or what is added to its score.
 enum class MaskType { None, Boolean, F16, BF16, F32 };
 
+/// Of an element of a mask in memory.
+inline int64_t getBits(MaskType mask) {
+  if (mask == MaskType::Boolean)
+    return 8;
+  return mask == MaskType::F32 ? 32 : 16;
+}
+
 /// Types of scales of codes.
 enum class ScaleType { None, F16, BF16, F32 };
 
@@ -48,15 +55,15 @@ struct MatrixStorage {
 ///     s[j] = s[j] + mask[i, j], or -infinity where not mask[i, j]
 ///     output[i] = sum over j of softmax(s)[j] * value[j]
 ///
-/// over the keys j that i sees: with `causal` up to p, with windows from as many
-/// before and to as many after that as the arguments say. p, where the query
-/// stands among the keys, is i + length - queries, or with `topLeft` i + past
-/// keys. The length is the number of keys; with `keyLengths` it may be more.
-/// A row that sees no key, or only with scores of -infinity, is 0. Products are
-/// of `element` in f32, the weights of the sum are rounded to `element`.
-/// Decoding is exact; scales of keys multiply s[j], those of values the weights
-/// before these are rounded. With `element` f16 a scale of values times the
-/// largest code is one that f16 holds.
+/// over the keys j that i sees: with `causal` up to p, with windows from as
+/// many before and to as many after that as the arguments say. p, where the
+/// query stands among the keys, is i + length - queries, or with `topLeft` i +
+/// past keys. The length is the number of keys; with `keyLengths` it may be
+/// more. A row that sees no key, or only with scores of -infinity, is 0.
+/// Products are of `element` in f32, the weights of the sum are rounded to
+/// `element`. Decoding is exact; scales of keys multiply s[j], those of values
+/// the weights before these are rounded. With `element` f16 a scale of values
+/// times the largest code is one that f16 holds.
 struct AttentionSpec {
   Target target;
   Half element = Half::BF16;
@@ -109,9 +116,7 @@ struct AttentionSpec {
 
   bool isBoundedRight() const { return causal || windowRight; }
   /// Whether it matters where queries stand among keys.
-  bool usesPositions() const {
-    return isBoundedRight() || windowLeft || alibi;
-  }
+  bool usesPositions() const { return isBoundedRight() || windowLeft || alibi; }
   bool hasAdditiveMask() const {
     return mask != MaskType::None && mask != MaskType::Boolean;
   }

@@ -117,11 +117,12 @@ static std::string getCodesMisfit(StringRef what, int64_t size,
                ? llvm::formatv("{0}s have scales, but no codes", what).str()
                : "";
   if (size * storage.getBits() % (8 * alignment) != 0)
-    return llvm::formatv("a head of {0}s has {1} codes of {2} bits, no "
-                         "multiple of their alignment, {3} bytes; pad it with "
-                         "zeros to {4}",
-                         what, size, storage.getBits(), alignment,
-                         llvm::alignTo(size, 8 * alignment / storage.getBits()));
+    return llvm::formatv(
+        "a head of {0}s has {1} codes of {2} bits, no "
+        "multiple of their alignment, {3} bytes; pad it with "
+        "zeros to {4}",
+        what, size, storage.getBits(), alignment,
+        llvm::alignTo(size, 8 * alignment / storage.getBits()));
   return "";
 }
 
