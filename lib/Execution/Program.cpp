@@ -165,7 +165,7 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
     packedFile = std::move(*packed);
   }
 
-  auto opened = openDevice(options.device);
+  auto opened = openDevice(options);
   if (!opened)
     return opened.takeError();
   device = std::move(*opened);

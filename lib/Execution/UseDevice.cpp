@@ -11,10 +11,10 @@
 using namespace lowbit;
 
 llvm::Expected<std::shared_ptr<runtime::Device>>
-lowbit::openDevice(DeviceKind kind) {
-  if (kind == DeviceKind::Emulator)
-    return runtime::createEmulator();
-  if (kind == DeviceKind::Cpu)
+lowbit::openDevice(const CompileOptions &options) {
+  if (options.device == DeviceKind::Emulator)
+    return runtime::createEmulator(options.emulator, options.emulatorReport);
+  if (options.device == DeviceKind::Cpu)
     return nullptr;
   runtime::DeviceOrFailure opened = runtime::openCuda();
   if (auto *message = std::get_if<std::string>(&opened))
@@ -40,6 +40,12 @@ DeviceRun::~DeviceRun() { runtime::endRun(isLeft); }
 llvm::Error DeviceRun::end() {
   if (llvm::Error error = takeDeviceError())
     return error;
+  // Nobody could ever reach it.
+  if (std::string kept = runtime::describeRun(); !kept.empty())
+    return llvm::createStringError(
+        llvm::inconvertibleErrorCode(),
+        "the run ended and did not give back what it made on the device: %s",
+        kept.c_str());
   isLeft = false;
   return llvm::Error::success();
 }

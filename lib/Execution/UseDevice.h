@@ -10,12 +10,12 @@
 #define LOWBIT_LIB_EXECUTION_USEDEVICE_H
 
 #include "lowbit/Execution/Program.h"
-#include "lowbit/Runtime/Device.h"
 
 namespace lowbit {
 
 /// What launches of kernels of one program use; null for the CPU.
-llvm::Expected<std::shared_ptr<runtime::Device>> openDevice(DeviceKind kind);
+llvm::Expected<std::shared_ptr<runtime::Device>>
+openDevice(const CompileOptions &options);
 
 /// What has gone wrong on the device of this thread since the last time.
 llvm::Error takeDeviceError();
@@ -24,12 +24,13 @@ llvm::Error takeDeviceError();
 class DeviceRun {
 public:
   explicit DeviceRun(std::shared_ptr<runtime::Device> device);
-  /// Gives back what is left, unless the run has ended.
+  /// Gives back what is left, unless the run has ended well.
   ~DeviceRun();
   DeviceRun(const DeviceRun &) = delete;
   DeviceRun &operator=(const DeviceRun &) = delete;
 
-  /// The run came to its end: what has gone wrong on the device.
+  /// The run came to its end: what has gone wrong on the device, or that host
+  /// code has not given back what it made there.
   llvm::Error end();
   /// The run was left for `error`, or for what went wrong on the device before.
   static llvm::Error leave(llvm::Error error);

@@ -32,7 +32,7 @@ void lowbit::buildSerializeNVVMKernelsPipeline(
     OpPassManager &pm, const SerializeNVVMKernelsOptions &options) {
   buildLowerNVVMKernelsPipeline(pm);
   OpPassManager &modules = pm.nest<gpu::GPUModuleOp>();
-  modules.addPass(createVerifyNVVMPass());
+  modules.addPass(createVerifyNVVMPass({options.ptx}));
   // What NVVM has no intrinsic for becomes PTX text.
   modules.addPass(createConvertNVVMToLLVMPass());
   pm.addPass(

@@ -6,95 +6,26 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Everything happens at once and in order, so streams and events are nothing.
-// Device memory is memory of the host that is filled with 0xff first, and each
-// allocation is a buffer that kernels are checked against. The host cannot
-// touch it: outside of calls that may, its pages are protected.
+// Streams do what they are given late, see EmulatedStreams.h. Device memory is
+// memory of the host that is filled with 0xff first, and each allocation is a
+// buffer that kernels are checked against. The host cannot touch it: outside of
+// calls that may, its pages are protected.
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowbit/Runtime/Device.h"
-#include "lowbit/Runtime/EmulatedModule.h"
+#include "EmulatedKernels.h"
+#include "EmulatedStreams.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
-#include <list>
-#include <map>
 #include <mutex>
-#include <ranges>
-#include <string_view>
 #include <sys/mman.h>
-#include <thread>
 
 using namespace lowbit;
 using namespace lowbit::runtime;
 
-namespace {
-
-struct EmulatedKernel {
-  simt::Kernel kernel;
-  LowbitEmulatedKernel properties;
-};
-
-/// The kernels of a module of a program, by name.
-struct Module {
-  const void *program;
-  std::string name;
-  /// Who registered it last.
-  std::thread::id thread;
-  std::map<std::string, EmulatedKernel, std::less<>> kernels;
-};
-
-/// What has been registered, the oldest first.
-struct Registry {
-  std::mutex mutex;
-  std::list<Module> modules;
-};
-
-} // namespace
-
-/// Never destroyed, like the programs that register.
-static Registry &getRegistry() {
-  static Registry *registry = new Registry;
-  return *registry;
-}
-
-void lowbit_runtime_register_kernel(const void *program, const char *module,
-                                    const char *kernel, LowbitSimtEntry entry,
-                                    const LowbitEmulatedKernel *properties) {
-  Registry &registry = getRegistry();
-  std::scoped_lock lock(registry.mutex);
-  auto found = std::ranges::find_if(registry.modules, [&](const Module &known) {
-    return known.program == program && known.name == module;
-  });
-  if (found == registry.modules.end())
-    found = registry.modules.insert(found, {program, module, {}, {}});
-  found->thread = std::this_thread::get_id();
-  found->kernels[kernel] = {
-      {std::string(module) + "." + kernel, entry, (properties->flags & 1) != 0},
-      *properties};
-}
-
-void lowbit_runtime_unregister_program(const void *program) {
-  Registry &registry = getRegistry();
-  std::scoped_lock lock(registry.mutex);
-  std::erase_if(registry.modules,
-                [&](const Module &known) { return known.program == program; });
-}
-
-/// The newest module of this name, one of this thread's if there is any.
-static Module *findModule(Registry &registry, std::string_view name) {
-  Module *newest = nullptr;
-  for (Module &module : std::views::reverse(registry.modules)) {
-    if (module.name != name)
-      continue;
-    if (module.thread == std::this_thread::get_id())
-      return &module;
-    if (!newest)
-      newest = &module;
-  }
-  return newest;
-}
+static constexpr size_t pageBytes = 4096;
 
 namespace {
 
@@ -109,18 +40,24 @@ public:
 
   std::string describe() const override { return "emulator"; }
 
-  Failure loadModule(const void *image, size_t bytes, void *&module) override;
-  Failure unloadModule(void *) override { return {}; }
-  Failure getFunction(void *module, const char *name, void *&function) override;
+  Failure loadModule(const void *image, size_t bytes, void *&module) override {
+    return findModule(image, bytes, module);
+  }
+  /// The code of kernels that are still to run is about to go.
+  Failure unloadModule(void *) override { return streams.synchronize(); }
+  Failure getFunction(void *module, const char *name,
+                      void *&function) override {
+    return findKernel(module, name, function);
+  }
   Failure launch(void *function, simt::Dim3 grid, simt::Dim3 block,
                  uint32_t sharedBytes, void *stream,
                  void **parameters) override;
 
   Failure allocate(size_t bytes, bool isShared, void *&memory) override;
   Failure free(void *memory) override;
-  Failure copy(void *to, const void *from, size_t bytes, void *) override;
+  Failure copy(void *to, const void *from, size_t bytes, void *stream) override;
   Failure fill(void *memory, uint32_t value, unsigned elementBytes,
-               size_t count, void *) override;
+               size_t count, void *stream) override;
   Failure registerHost(void *memory, size_t bytes) override {
     std::scoped_lock lock(mutex);
     registered.push_back({memory, bytes, "host memory"});
@@ -135,14 +72,32 @@ public:
     return {};
   }
 
-  Failure createStream(void *&stream) override { return makeHandle(stream); }
-  Failure destroyStream(void *) override { return {}; }
-  Failure synchronizeStream(void *) override { return {}; }
-  Failure createEvent(void *&event) override { return makeHandle(event); }
-  Failure destroyEvent(void *) override { return {}; }
-  Failure recordEvent(void *, void *) override { return {}; }
-  Failure synchronizeEvent(void *) override { return {}; }
-  Failure waitForEvent(void *, void *) override { return {}; }
+  Failure createStream(void *&stream) override {
+    stream = streams.createStream();
+    return {};
+  }
+  Failure destroyStream(void *stream) override {
+    return streams.destroyStream(stream);
+  }
+  Failure synchronizeStream(void *stream) override {
+    return streams.synchronizeStream(stream);
+  }
+  Failure createEvent(void *&event) override {
+    event = streams.createEvent();
+    return {};
+  }
+  Failure destroyEvent(void *event) override {
+    return streams.destroyEvent(event);
+  }
+  Failure recordEvent(void *event, void *stream) override {
+    return streams.recordEvent(event, stream);
+  }
+  Failure synchronizeEvent(void *event) override {
+    return streams.synchronizeEvent(event);
+  }
+  Failure waitForEvent(void *stream, void *event) override {
+    return streams.waitForEvent(stream, event);
+  }
 
 private:
   struct Allocation {
@@ -186,12 +141,8 @@ private:
   /// Whether `bytes` from `memory` on may be what they are said to be: what
   /// begins in an allocation must end in it.
   Failure checkExtent(const char *what, const void *memory, size_t bytes);
-
-  /// Some address, the same for all.
-  Failure makeHandle(void *&handle) {
-    handle = this;
-    return {};
-  }
+  Failure runKernel(const EmulatedKernel &kernel, simt::Dim3 grid,
+                    simt::Dim3 block, uint64_t sharedBytes, void **parameters);
 
   simt::Options options;
   ReportHandler handler;
@@ -200,42 +151,10 @@ private:
   std::vector<simt::Buffer> registered;
   /// How many calls touch device memory now.
   unsigned accesses = 0;
+  EmulatedStreams streams;
 };
 
 } // namespace
-
-Failure Emulator::loadModule(const void *image, size_t bytes, void *&module) {
-  constexpr std::string_view magic = LOWBIT_EMULATED_MODULE_MAGIC;
-  auto *text = static_cast<const char *>(image);
-  if ((bytes && bytes <= magic.size()) ||
-      std::memcmp(text, magic.data(), magic.size()) != 0)
-    return "the emulator was given a module for a GPU: compile the program for "
-           "the emulator, with convert-nvvm-to-simt in the place of "
-           "gpu-module-to-binary";
-  text += magic.size();
-  std::string_view name =
-      bytes ? std::string_view(text, strnlen(text, bytes - magic.size()))
-            : std::string_view(text);
-  Registry &registry = getRegistry();
-  std::scoped_lock lock(registry.mutex);
-  module = findModule(registry, name);
-  if (!module)
-    return "no kernel of the module '" + std::string(name) +
-           "' has been registered with the emulator: the constructors of the "
-           "program have not run";
-  return {};
-}
-
-Failure Emulator::getFunction(void *module, const char *name, void *&function) {
-  Registry &registry = getRegistry();
-  std::scoped_lock lock(registry.mutex);
-  auto &kernels = static_cast<Module *>(module)->kernels;
-  auto found = kernels.find(std::string_view(name));
-  if (found == kernels.end())
-    return "the module has no kernel '" + std::string(name) + "'";
-  function = &found->second;
-  return {};
-}
 
 /// What the driver holds a launch to, and the emulator's kernels do not show.
 static Failure checkLaunch(const LowbitEmulatedKernel &properties,
@@ -256,13 +175,9 @@ static Failure checkLaunch(const LowbitEmulatedKernel &properties,
   return {};
 }
 
-Failure Emulator::launch(void *function, simt::Dim3 grid, simt::Dim3 block,
-                         uint32_t sharedBytes, void *, void **parameters) {
-  const auto &kernel = *static_cast<EmulatedKernel *>(function);
-  std::string place = "kernel '" + kernel.kernel.name + "': ";
-  uint64_t allShared = kernel.properties.staticSharedBytes + sharedBytes;
-  if (Failure failure = checkLaunch(kernel.properties, block, allShared))
-    return place + *failure;
+Failure Emulator::runKernel(const EmulatedKernel &kernel, simt::Dim3 grid,
+                            simt::Dim3 block, uint64_t sharedBytes,
+                            void **parameters) {
   simt::Options launchOptions = options;
   // Without any buffer all memory would be allowed.
   launchOptions.buffers = {{nullptr, 0, "null"}};
@@ -274,13 +189,53 @@ Failure Emulator::launch(void *function, simt::Dim3 grid, simt::Dim3 block,
                                  registered.begin(), registered.end());
   }
   Access access(*this);
-  auto report = simt::launch(kernel.kernel, grid, block, allShared, parameters,
-                             launchOptions);
+  auto report = simt::launch(kernel.kernel, grid, block, sharedBytes,
+                             parameters, launchOptions);
   if (!report)
-    return place + report.error().text();
+    return kernel.place() + report.error().text();
   if (handler)
     handler(kernel.kernel.name, *report);
   return {};
+}
+
+namespace {
+/// The parameters of a launch that comes later: who launches may use their
+/// memory again.
+class Parameters {
+public:
+  Parameters(const std::vector<uint64_t> &sizes, void **parameters) {
+    for (size_t i = 0; i < sizes.size(); ++i) {
+      constexpr size_t unit = sizeof(std::max_align_t);
+      auto &copy = copies.emplace_back((sizes[i] + unit - 1) / unit);
+      std::memcpy(copy.data(), parameters[i], sizes[i]);
+    }
+  }
+  std::vector<void *> getPointers() {
+    std::vector<void *> pointers;
+    for (auto &copy : copies)
+      pointers.push_back(copy.data());
+    return pointers;
+  }
+
+private:
+  std::vector<std::vector<std::max_align_t>> copies;
+};
+} // namespace
+
+Failure Emulator::launch(void *function, simt::Dim3 grid, simt::Dim3 block,
+                         uint32_t sharedBytes, void *stream,
+                         void **parameters) {
+  const auto &kernel = *static_cast<EmulatedKernel *>(function);
+  uint64_t allShared = kernel.properties.staticSharedBytes + sharedBytes;
+  if (Failure failure = checkLaunch(kernel.properties, block, allShared))
+    return kernel.place() + *failure;
+  return streams.add(
+      stream, kernel.place() + "a launch",
+      [=, this,
+       copy = Parameters(kernel.parameterBytes, parameters)]() mutable {
+        return runKernel(kernel, grid, block, allShared,
+                         copy.getPointers().data());
+      });
 }
 
 Failure Emulator::checkExtent(const char *what, const void *memory,
@@ -300,32 +255,49 @@ Failure Emulator::checkExtent(const char *what, const void *memory,
   return {};
 }
 
-Failure Emulator::copy(void *to, const void *from, size_t bytes, void *) {
+/// Whether there is memory at all, which for memory of the host nobody knows
+/// but the system.
+static bool isMapped(const void *memory, size_t bytes) {
+  auto first = reinterpret_cast<uintptr_t>(memory) / pageBytes * pageBytes;
+  auto last = reinterpret_cast<uintptr_t>(memory) + bytes;
+  return !bytes ||
+         msync(reinterpret_cast<void *>(first), last - first, MS_ASYNC) == 0;
+}
+
+Failure Emulator::copy(void *to, const void *from, size_t bytes, void *stream) {
   if (Failure failure = checkExtent("a copy writes", to, bytes))
     return failure;
   if (Failure failure = checkExtent("a copy reads", from, bytes))
     return failure;
-  Access access(*this);
-  std::memmove(to, from, bytes);
-  return {};
+  return streams.add(stream, "a copy", [=, this]() -> Failure {
+    if (!isMapped(to, bytes))
+      return "a copy writes to memory that is there no more";
+    if (!isMapped(from, bytes))
+      return "a copy reads from memory that is there no more";
+    Access access(*this);
+    std::memmove(to, from, bytes);
+    return {};
+  });
 }
 
 Failure Emulator::fill(void *memory, uint32_t value, unsigned elementBytes,
-                       size_t count, void *) {
+                       size_t count, void *stream) {
   if (Failure failure =
           checkExtent("a fill writes", memory, count * elementBytes))
     return failure;
-  Access access(*this);
-  for (size_t i = 0; i < count; ++i)
-    std::memcpy(static_cast<char *>(memory) + i * elementBytes, &value,
-                elementBytes);
-  return {};
+  return streams.add(stream, "a fill", [=, this]() -> Failure {
+    Access access(*this);
+    for (size_t i = 0; i < count; ++i)
+      std::memcpy(static_cast<char *>(memory) + i * elementBytes, &value,
+                  elementBytes);
+    return {};
+  });
 }
 
 Failure Emulator::allocate(size_t bytes, bool isShared, void *&memory) {
   // Whole pages, which are aligned to more than a GPU's allocator promises.
-  constexpr size_t page = 4096;
-  size_t mapped = (std::max<size_t>(bytes, 1) + page - 1) / page * page;
+  size_t mapped =
+      (std::max<size_t>(bytes, 1) + pageBytes - 1) / pageBytes * pageBytes;
   void *allocated = mapped < bytes
                         ? MAP_FAILED
                         : mmap(nullptr, mapped, PROT_READ | PROT_WRITE,
@@ -348,6 +320,9 @@ Failure Emulator::allocate(size_t bytes, bool isShared, void *&memory) {
 Failure Emulator::free(void *memory) {
   if (!memory)
     return {};
+  // As the driver does: something may use it.
+  if (Failure failure = streams.synchronize())
+    return failure;
   std::scoped_lock lock(mutex);
   auto found =
       std::ranges::find_if(allocations, [&](const Allocation &allocation) {

@@ -8,6 +8,7 @@
 
 #include "RunResources.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -68,6 +69,24 @@ void lowbit::runtime::waitForRun() {
   for (const auto &[device, resource, handle] : getOwned())
     if (resource == Resource::Stream && !device->use())
       static_cast<void>(device->synchronizeStream(handle));
+}
+
+std::string lowbit::runtime::describeRun() {
+  const std::pair<Resource, const char *> names[] = {
+      {Resource::Memory, "allocation"},
+      {Resource::Stream, "stream"},
+      {Resource::Event, "event"}};
+  std::vector<Key> owned = getOwned();
+  std::string text;
+  for (auto [resource, name] : names) {
+    auto count = std::ranges::count(owned, resource, [](const Key &key) {
+      return std::get<Resource>(key);
+    });
+    if (count)
+      text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + name +
+              (count == 1 ? "" : "s");
+  }
+  return text;
 }
 
 static Failure destroy(Device &device, Resource resource, void *handle) {

@@ -154,10 +154,6 @@ uint32_t lowbit_simt_sreg(uint32_t which) {
     return block.plan->grid.z;
   case LOWBIT_SIMT_LANEID:
     return lane.index;
-  case LOWBIT_SIMT_WARPID:
-    return lane.warp->index;
-  case LOWBIT_SIMT_NWARPID:
-    return block.warps.size();
   case LOWBIT_SIMT_WARPSIZE:
     return warpSize;
   case LOWBIT_SIMT_LANEMASK_EQ:

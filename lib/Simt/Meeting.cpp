@@ -6,8 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Lanes belong together if they bring the same op, attributes and mask. They
-// may come from different sites: a compiler may duplicate code.
+// Lanes belong together if they bring the same op, attributes and mask. Those
+// of an aligned op must also bring the same site: hardware wants the whole warp
+// at one instruction. The others may come from different places.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,17 +30,26 @@ const LowbitSimtBatch &batchOf(const Site &site) {
   return reinterpret_cast<const LowbitSimtBatch &>(site);
 }
 
+/// Whether all lanes of a full warp have to come.
+bool needsFullWarp(uint32_t op) {
+  return op == LOWBIT_SIMT_MMA || op == LOWBIT_SIMT_MMA_SPARSE ||
+         op == LOWBIT_SIMT_LDMATRIX || op == LOWBIT_SIMT_BATCH;
+}
+
+/// Whether PTX calls the instruction `.aligned`: the lanes of a warp execute
+/// one and the same. A site is an instruction: what a compiler for the host
+/// copies still names the same one.
+bool isAligned(uint32_t op) {
+  return needsFullWarp(op) || op == LOWBIT_SIMT_BARRIER ||
+         op == LOWBIT_SIMT_BARRIER_ARRIVE;
+}
+
 bool sameOp(const Site &a, const Site &b) {
   if (&a == &b)
     return true;
-  if (a.op != b.op || a.operands != b.operands || a.results != b.results ||
-      std::memcmp(a.attributes, b.attributes, sizeof a.attributes) != 0)
-    return false;
-  if (a.op == LOWBIT_SIMT_BATCH)
-    for (uint32_t i = 0; i < a.attributes[0]; ++i)
-      if (!sameOp(*batchOf(a).sites[i], *batchOf(b).sites[i]))
-        return false;
-  return true;
+  return !isAligned(a.op) && a.op == b.op && a.operands == b.operands &&
+         a.results == b.results &&
+         std::memcmp(a.attributes, b.attributes, sizeof a.attributes) == 0;
 }
 
 std::string hex(uint32_t value) {
@@ -70,12 +80,6 @@ void gather(Warp &warp, uint32_t lanes, unsigned count,
   using Gather = void (*)(Warp &, uint32_t);
   static constexpr Gather gathers[] = {gatherSlots<counts>...};
   gathers[count](warp, lanes);
-}
-
-/// Whether all lanes of a full warp have to come.
-bool needsFullWarp(uint32_t op) {
-  return op == LOWBIT_SIMT_MMA || op == LOWBIT_SIMT_MMA_SPARSE ||
-         op == LOWBIT_SIMT_LDMATRIX || op == LOWBIT_SIMT_BATCH;
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Collect.h"
+#include "DeviceFlags.h"
 #include "Inputs.h"
 #include "ModelReport.h"
 #include "Report.h"
@@ -60,8 +61,9 @@ struct Options {
       cl::value_desc("file"), cl::cat(category)};
   cl::list<std::string> inputPaths{
       "input",
-      cl::desc("File with inputs (.npz or .safetensors by name, .npy "
-               "in the order of the function's arguments); repeatable"),
+      cl::desc("File with inputs (.npz or .safetensors by name: lowbit.name of "
+               "an argument, else input0, input1, ...; .npy in the order of "
+               "the function's arguments); repeatable"),
       cl::value_desc("file"), cl::cat(category)};
   cl::opt<std::string> outputPath{
       "output",
@@ -159,23 +161,7 @@ struct Options {
                  clEnumValN(Lowering::Integer, "integer",
                             "reference: integer contractions on codes")),
       cl::init(Lowering::X86), cl::cat(category)};
-  cl::opt<DeviceKind> device{
-      "device", cl::desc("Where attention is computed (default cpu):"),
-      cl::values(
-          clEnumValN(DeviceKind::Cpu, "cpu", "here, like all else"),
-          clEnumValN(DeviceKind::Cuda, "cuda", "a GPU, by NVIDIA's driver"),
-          clEnumValN(DeviceKind::Emulator, "emulator",
-                     "the SIMT emulator: the kernels of the GPU, here")),
-      cl::init(DeviceKind::Cpu), cl::cat(category)};
-  cl::opt<std::string> chip{
-      "chip", cl::init("sm_80"), cl::cat(category),
-      cl::desc("With a device: the GPU kernels are for (default sm_80)")};
-  cl::opt<std::string> attentionElement{
-      "attention-element", cl::value_desc("type"), cl::cat(category),
-      cl::desc("With a device: what f32 attention is rounded to, f16 or bf16")};
-  cl::opt<bool> deviceFallback{
-      "device-fallback", cl::cat(category),
-      cl::desc("With a device: attention without a kernel is computed here")};
+  DeviceFlags device{category};
   cl::opt<bool> failOnFallback{
       "fail-on-fallback",
       cl::desc("With --lowering=x86: fail if a contraction on encoded operands "
@@ -219,6 +205,10 @@ std::string Options::check() const {
            "use no kernels";
   if (json && !measureTime && comparePath.empty())
     return "--json needs --time or --compare: there is nothing to print";
+  if (std::string wrong = device.check(); !wrong.empty())
+    return wrong;
+  if (json && device.counts())
+    return "--emulator-counters prints tables: it cannot go with --json";
   // References: the address of a list is that of its values.
   using OptionRef = std::reference_wrapper<const cl::Option>;
   auto findGiven = [](std::initializer_list<OptionRef> options) {
@@ -423,10 +413,8 @@ int main(int argc, char **argv) {
   options.lowering = flags.lowering;
   options.isa = flags.isa;
   options.failOnFallback = flags.failOnFallback;
-  options.device = flags.device;
-  options.chip = flags.chip;
-  options.attentionElement = flags.attentionElement;
-  options.deviceFallback = flags.deviceFallback;
+  LaunchCounters launches;
+  flags.device.apply(options, launches);
   options.weights = flags.weightsPath;
   if (!flags.collectPath.empty()) {
     llvm::Error error = collect(*module, options,
@@ -488,6 +476,7 @@ int main(int argc, char **argv) {
     report.printJson(llvm::outs());
   else
     report.print(llvm::outs());
+  launches.print(llvm::outs());
   if (modelReport && !flags.json)
     llvm::outs() << "added to " << flags.reportPath << " as total.output\n";
   // NaN is larger than any tolerance.

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Programs.h"
-#include "lowbit/Runtime/Device.h"
+#include "UseDevice.h"
 
 #include <gtest/gtest.h>
 
@@ -18,7 +18,11 @@ using namespace lowbit;
 using weights::DType;
 using weights::HostTensor;
 
-extern "C" void mgpuMemFree(void *memory, void *stream);
+extern "C" {
+void *mgpuMemAlloc(uint64_t bytes, void *stream, bool isHostShared);
+void mgpuMemFree(void *memory, void *stream);
+void *mgpuStreamCreate();
+}
 
 namespace {
 
@@ -103,4 +107,23 @@ TEST(DevicesTest, FailuresOfOthersStayTheirs) {
   expectMean(*program, 32, 0x4000);
   EXPECT_TRUE(bool(runtime::takeFailure()));
   runtime::setDevice(nullptr);
+}
+
+TEST(DevicesTest, RunsGiveBackWhatTheyMake) {
+  std::shared_ptr<runtime::Device> device = runtime::createEmulator();
+  void *memory = nullptr;
+  {
+    DeviceRun run(device);
+    mgpuMemFree(mgpuMemAlloc(4, nullptr, false), nullptr);
+    EXPECT_FALSE(bool(run.end()));
+  }
+  {
+    DeviceRun run(device);
+    memory = mgpuMemAlloc(4, nullptr, false);
+    mgpuMemAlloc(4, mgpuStreamCreate(), false);
+    EXPECT_EQ(llvm::toString(run.end()),
+              "the run ended and did not give back what it made on the "
+              "device: 2 allocations, 1 stream");
+  }
+  EXPECT_TRUE(bool(device->free(memory)));
 }

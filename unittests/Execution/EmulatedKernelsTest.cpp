@@ -212,3 +212,40 @@ TEST_F(EmulatedKernelsTest, FlushesDenormalsWhereTheKernelDoes) {
     EXPECT_EQ(value, flushes ? 0.0f : 0x1p-139f);
   }
 }
+
+TEST_F(EmulatedKernelsTest, FindsABarrierSplitOverTwoInstructions) {
+  // The compiler for the host may make one call of both.
+  auto compileBranches = [&](StringRef locations) {
+    std::string text = R"(
+    llvm.func @k() attributes {nvvm.kernel, nvvm.reqntid = array<i32: 64, 1, 1>} {
+      %half = llvm.mlir.constant(16 : i32) : i32
+      %lane = nvvm.read.ptx.sreg.laneid : i32
+      %isLow = llvm.icmp "ult" %lane, %half : i32
+      llvm.cond_br %isLow, ^low, ^high
+    ^low:
+      nvvm.barrier0
+      llvm.br ^end
+    ^high:
+      nvvm.barrier0
+      llvm.br ^end
+    ^end:
+      llvm.return
+    })";
+    const std::string barrier = "nvvm.barrier0";
+    for (size_t at = 0; (at = text.find(barrier, at)) != text.npos;)
+      text.insert(at += barrier.size(), locations.str());
+    return compile(text);
+  };
+  auto kernels = compileBranches("");
+  ASSERT_TRUE(kernels);
+  EXPECT_THAT(launchError(*kernels, "m.k", {}),
+              testing::AllOf(HasSubstr("divergence"),
+                             HasSubstr("kernel.mlir:9:"),
+                             HasSubstr("kernel.mlir:12:")));
+  // Pieces of one kernel may have the same location, or none.
+  for (const char *location : {" loc(\"step\")", " loc(unknown)"}) {
+    kernels = compileBranches(location);
+    ASSERT_TRUE(kernels);
+    EXPECT_THAT(launchError(*kernels, "m.k", {}), HasSubstr("divergence"));
+  }
+}

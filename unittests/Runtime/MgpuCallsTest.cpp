@@ -62,7 +62,7 @@ void add(void **parameters) {
 class MgpuCallsTest : public testing::Test {
 protected:
   MgpuCallsTest() {
-    registerAdd(this, {0, 0, {32, 1, 1}, 0});
+    registerAdd(this, {0, 0, {32, 1, 1}, 0, 0, nullptr});
     setDevice(createEmulator());
     static_cast<void>(takeFailure());
   }
@@ -73,6 +73,9 @@ protected:
 
   static void registerAdd(const void *program, LowbitEmulatedKernel properties,
                           LowbitSimtEntry entry = add) {
+    const uint64_t parameterBytes[] = {sizeof(float *), sizeof(float)};
+    properties.parameters = 2;
+    properties.parameterBytes = parameterBytes;
     lowbit_runtime_register_kernel(program, "m", "add", entry, &properties);
   }
 
@@ -83,11 +86,12 @@ protected:
   }
 
   static void launch(void *function, float *x, intptr_t blocks,
-                     int32_t sharedBytes = 0, intptr_t threads = 32) {
+                     int32_t sharedBytes = 0, intptr_t threads = 32,
+                     void *stream = nullptr) {
     float a = 1.5f;
     void *parameters[] = {&x, &a};
-    mgpuLaunchKernel(function, blocks, 1, 1, threads, 1, 1, sharedBytes,
-                     nullptr, parameters, nullptr, 2);
+    mgpuLaunchKernel(function, blocks, 1, 1, threads, 1, 1, sharedBytes, stream,
+                     parameters, nullptr, 2);
   }
 
   std::string failure() { return takeFailure().value_or("none"); }
@@ -101,7 +105,7 @@ TEST_F(MgpuCallsTest, RunAKernelOnDeviceMemory) {
   void *stream = mgpuStreamCreate();
   void *device = mgpuMemAlloc(256, stream, false);
   mgpuMemcpy(device, host.data(), 256, stream);
-  launch(getFunction(), static_cast<float *>(device), 2);
+  launch(getFunction(), static_cast<float *>(device), 2, 0, 32, stream);
   mgpuMemcpy(host.data(), device, 256, stream);
   mgpuStreamSynchronize(stream);
   mgpuMemFree(device, stream);
@@ -115,7 +119,7 @@ TEST_F(MgpuCallsTest, GiveBackWhatARunHasLeft) {
   beginRun();
   void *freed = mgpuMemAlloc(16, nullptr, false);
   void *kept = mgpuMemAlloc(16, nullptr, false);
-  mgpuStreamCreate();
+  mgpuMemcpy(kept, &before, 8, mgpuStreamCreate());
   void *others = nullptr;
   std::thread([&] { others = mgpuMemAlloc(16, nullptr, false); }).join();
   mgpuMemFree(freed, nullptr);
@@ -124,13 +128,36 @@ TEST_F(MgpuCallsTest, GiveBackWhatARunHasLeft) {
   // Nothing is freed any more.
   mgpuMemFree(kept, nullptr);
   EXPECT_THAT(failure(), HasSubstr("free"));
+  EXPECT_EQ(describeRun(), "1 allocation, 1 stream");
   endRun(/*isLeft=*/true);
+  EXPECT_EQ(describeRun(), "");
   mgpuMemFree(kept, nullptr);
   EXPECT_THAT(failure(), HasSubstr("free"));
   for (void *memory : {before, others}) {
     mgpuMemFree(memory, nullptr);
     EXPECT_EQ(failure(), "none");
   }
+}
+
+// Waits of the run do nothing from then on, and its memory goes.
+TEST_F(MgpuCallsTest, DoWhatARunWasGivenWhenItFails) {
+  std::vector<float> host(32, 1.0f), result(32);
+  beginRun();
+  void *stream = mgpuStreamCreate();
+  void *device = mgpuMemAlloc(128, stream, false);
+  mgpuMemcpy(device, host.data(), 128, stream);
+  mgpuMemcpy(result.data(), device, 128, stream);
+  mgpuMemFree(&device, stream);
+  EXPECT_EQ(result, host);
+  EXPECT_THAT(failure(), HasSubstr("is freed that was not allocated"));
+  // A run that is left waits before its memory goes.
+  mgpuMemset32(device, 0, 32, stream);
+  mgpuMemcpy(result.data(), device, 128, stream);
+  EXPECT_EQ(result, host);
+  waitForRun();
+  EXPECT_EQ(result, std::vector<float>(32));
+  endRun(/*isLeft=*/true);
+  EXPECT_EQ(failure(), "none");
 }
 
 TEST_F(MgpuCallsTest, LeaveWhatARunThatEndedHas) {
@@ -189,7 +216,7 @@ TEST_F(MgpuCallsTest, TakeALaunchWithoutBlocksForNothing) {
 }
 
 TEST_F(MgpuCallsTest, HoldALaunchToWhatTheKernelWasCompiledFor) {
-  registerAdd(this, {1024, 101376, {32, 1, 1}, 0});
+  registerAdd(this, {1024, 101376, {32, 1, 1}, 0, 0, nullptr});
   auto *device = static_cast<float *>(mgpuMemAlloc(256, nullptr, false));
   launch(getFunction(), device, 2, 100352);
   EXPECT_EQ(failure(), "none");

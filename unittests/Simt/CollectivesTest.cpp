@@ -270,14 +270,18 @@ TEST(Collectives, MatchAndElect) {
 //===----------------------------------------------------------------------===//
 
 struct Matrices {
-  uint32_t count, transposed;
+  uint32_t count;
+  Site site;
   uint32_t registers[4][32];
 };
 
 TEST(Collectives, Ldmatrix) {
   for (uint32_t count : {1, 2, 4})
     for (uint32_t transposed : {0, 1}) {
-      Matrices test{count, transposed, {}};
+      Matrices test{
+          count,
+          makeSite(LOWBIT_SIMT_LDMATRIX, 1, count, {count, transposed}),
+          {}};
       expectClean(run(
           [](void **parameters) {
             auto *test = argument<Matrices>(parameters);
@@ -293,10 +297,8 @@ TEST(Collectives, Ldmatrix) {
             uint64_t address = lane() < 8 * test->count
                                    ? bits(shared<char>(48 * lane()))
                                    : 0xdeadbeef;
-            Site site = makeSite(LOWBIT_SIMT_LDMATRIX, 1, test->count,
-                                 {test->count, test->transposed});
             uint64_t results[4];
-            op(site, {address}, results);
+            op(test->site, {address}, results);
             for (unsigned i = 0; i < test->count; ++i)
               test->registers[i][lane()] = results[i];
           },
@@ -324,12 +326,13 @@ TEST(Collectives, BarrierWithReduction) {
   expectClean(run(
       [](void **parameters) {
         auto *test = argument<Reductions>(parameters);
-        for (uint32_t kind :
-             {LOWBIT_SIMT_POPC, LOWBIT_SIMT_AND, LOWBIT_SIMT_OR}) {
-          Site site = makeSite(LOWBIT_SIMT_BARRIER, 3, 1, {kind});
-          test->results[kind][thread()] =
+        static const Site sites[] = {
+            makeSite(LOWBIT_SIMT_BARRIER, 3, 1, {LOWBIT_SIMT_POPC}),
+            makeSite(LOWBIT_SIMT_BARRIER, 3, 1, {LOWBIT_SIMT_AND}),
+            makeSite(LOWBIT_SIMT_BARRIER, 3, 1, {LOWBIT_SIMT_OR})};
+        for (const Site &site : sites)
+          test->results[site.attributes[0]][thread()] =
               value(site, {3, 0, thread() % 5 == 0 ? 8u : 0u});
-        }
         // Even with all true.
         static const Site site =
             makeSite(LOWBIT_SIMT_BARRIER, 3, 1, {LOWBIT_SIMT_AND});

@@ -76,6 +76,57 @@ TEST(Detectors, DivergenceAtABarrier) {
               "lanes 16-31 at bar.sync (barrier) with mask 0xffffffff");
 }
 
+/// Half of each warp comes to `here`, the rest to `there`.
+Result<Report> split(const Site &here, const Site &there) {
+  const Site *sites[] = {&here, &there};
+  return run(
+      [](void **parameters) {
+        // An address for ldmatrix, no more than a number for barriers.
+        uint64_t slots[24] = {}, results[8];
+        const Site *site = argument<const Site *>(parameters)[lane() >= 16];
+        if (site->op == LOWBIT_SIMT_LDMATRIX)
+          slots[0] = bits(shared<char>());
+        if (site->op == LOWBIT_SIMT_BARRIER_ARRIVE)
+          slots[1] = 64;
+        lowbit_simt_op(site, slots, results);
+      },
+      sites, 64, 16);
+}
+
+TEST(Detectors, DivergenceOfAlignedOpsAtTwoPlaces) {
+  // `if (lane < 16) __syncthreads(); else __syncthreads();` and its like.
+  using Attributes = std::initializer_list<uint32_t>;
+  struct {
+    uint32_t op;
+    unsigned operands, results;
+    Attributes attributes;
+  } ops[] = {{LOWBIT_SIMT_BARRIER, 2, 0, {}},
+             {LOWBIT_SIMT_BARRIER_ARRIVE, 2, 0, {}},
+             {LOWBIT_SIMT_LDMATRIX, 1, 1, {1, 0}},
+             {LOWBIT_SIMT_MMA,
+              10,
+              4,
+              {16, 8, 16, LOWBIT_SIMT_F16, LOWBIT_SIMT_F16, LOWBIT_SIMT_F32}},
+             {LOWBIT_SIMT_MMA_SPARSE,
+              10,
+              4,
+              {16, 8, 16, LOWBIT_SIMT_F16, LOWBIT_SIMT_F16, LOWBIT_SIMT_F32}}};
+  for (auto &[op, operands, results, attributes] : ops) {
+    const Site here = makeSite(op, operands, results, attributes, "k:10"),
+               there = makeSite(op, operands, results, attributes, "k:20");
+    expectError(split(here, there), Detector::Divergence, "k:20",
+                "lanes 0-15 at ");
+    // Two instructions that are made of one line, or of none.
+    const Site again = here;
+    expectError(split(here, again), Detector::Divergence, "k:10",
+                "do not meet");
+    const Site unnamed = makeSite(op, operands, results, attributes),
+               another = unnamed;
+    expectError(split(unnamed, another), Detector::Divergence, "",
+                "do not meet");
+  }
+}
+
 TEST(Detectors, DivergenceOfAttributes) {
   expectError(run(
                   [](void **) {

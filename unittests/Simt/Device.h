@@ -75,7 +75,7 @@ inline uint64_t bits(const void *pointer) {
 
 inline uint32_t thread() { return lowbit_simt_sreg(LOWBIT_SIMT_TID_X); }
 inline uint32_t lane() { return lowbit_simt_sreg(LOWBIT_SIMT_LANEID); }
-inline uint32_t warp() { return lowbit_simt_sreg(LOWBIT_SIMT_WARPID); }
+inline uint32_t warp() { return thread() / 32; }
 inline uint32_t block() { return lowbit_simt_sreg(LOWBIT_SIMT_CTAID_X); }
 template <typename T>
 T *shared(unsigned offset = 0) {

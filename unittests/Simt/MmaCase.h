@@ -26,6 +26,7 @@ struct MmaCase {
   bool saturates = false, extremeC = false;
   bool sparse = false, ordered = false;
   unsigned selector = 0;
+  device::Site site;
 
   uint32_t a[16][128] = {}, b[128][8] = {}, c[16][8] = {}, d[16][8] = {};
   /// Of sparse A, for each two stored units their places among four.
@@ -163,6 +164,25 @@ struct MmaCase {
     return t / 2 == selector ? metadata(group + 8 * (t % 2), 0, 16) : garbage;
   }
 
+  /// Launches the kernel.
+  device::Result<device::Report> launch() {
+    // Registers of A, B and C, and of what is sparse.
+    unsigned fourths = k / (4 * perRegister());
+    unsigned registers = typeC == LOWBIT_SIMT_F16 ? 2 : 4;
+    unsigned operands = sparse ? 2 * fourths + 2 : 3 * fourths;
+    site = device::makeSite(sparse ? LOWBIT_SIMT_MMA_SPARSE : LOWBIT_SIMT_MMA,
+                            operands + registers, registers,
+                            {16, 8, k, typeA, typeB, typeC,
+                             uint32_t(saturates) | uint32_t(ordered) << 1},
+                            "mma");
+    return device::run(
+        [](void **parameters) {
+          device::argument<MmaCase>(parameters)->multiply();
+        },
+        this);
+  }
+
+private:
   /// The kernel.
   void multiply() {
     unsigned lane = device::lane(), group = lane / 4, t = lane % 4;
@@ -192,17 +212,13 @@ struct MmaCase {
       slots[count++] = metadataOf(lane);
       slots[count++] = selector;
     }
-    LowbitSimtSite site = device::makeSite(
-        sparse ? LOWBIT_SIMT_MMA_SPARSE : LOWBIT_SIMT_MMA, count, registers,
-        {16, 8, k, typeA, typeB, typeC,
-         uint32_t(saturates) | uint32_t(ordered) << 1},
-        "mma");
     lowbit_simt_op(&site, slots, results);
     for (unsigned i = 0; i < 4; ++i)
       d[group + 8 * (i / 2)][2 * t + i % 2] =
           registers == 4 ? results[i] : results[i / 2] >> (i % 2 * 16) & 0xffff;
   }
 
+public:
   void compare() const {
     for (unsigned row = 0; row < 16; ++row)
       for (unsigned column = 0; column < 8; ++column) {

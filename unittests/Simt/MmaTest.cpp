@@ -25,9 +25,7 @@ namespace {
 /// Multiplies as the case says and checks the result.
 void check(MmaCase &test) {
   test.fill(false);
-  expectClean(
-      run([](void **parameters) { argument<MmaCase>(parameters)->multiply(); },
-          &test));
+  expectClean(test.launch());
   test.compare();
 }
 
@@ -114,10 +112,8 @@ TEST(Mma, MetadataThatIsNone) {
   for (auto &row : test.places)
     for (uint8_t &place : row)
       place = 0;
-  expectError(
-      run([](void **parameters) { argument<MmaCase>(parameters)->multiply(); },
-          &test),
-      lowbit::simt::Detector::InvalidSite, "mma", "metadata of row 0");
+  expectError(test.launch(), lowbit::simt::Detector::InvalidSite, "mma",
+              "metadata of row 0");
 }
 
 TEST(Mma, OrderedMetadataMustBe) {
@@ -125,10 +121,27 @@ TEST(Mma, OrderedMetadataMustBe) {
   test.makeSparse(0, true);
   test.fill(true);
   std::swap(test.places[3][4], test.places[3][5]);
-  expectError(
-      run([](void **parameters) { argument<MmaCase>(parameters)->multiply(); },
-          &test),
-      lowbit::simt::Detector::InvalidSite, "mma", "metadata of row 3 names");
+  expectError(test.launch(), lowbit::simt::Detector::InvalidSite, "mma",
+              "metadata of row 3 names");
+}
+
+TEST(Mma, SelectorOutOfRange) {
+  // As many as there are lanes of four to take metadata from.
+  struct {
+    unsigned k;
+    uint32_t type, accumulator;
+    unsigned selectors;
+  } cases[] = {{16, LOWBIT_SIMT_F16, LOWBIT_SIMT_F32, 4},
+               {32, LOWBIT_SIMT_F16, LOWBIT_SIMT_F32, 2},
+               {32, LOWBIT_SIMT_S8, LOWBIT_SIMT_S32, 2},
+               {64, LOWBIT_SIMT_S8, LOWBIT_SIMT_S32, 1}};
+  for (auto [k, type, accumulator, selectors] : cases) {
+    MmaCase test(k, type, type, accumulator);
+    test.makeSparse(selectors, false);
+    test.fill(false);
+    expectError(test.launch(), lowbit::simt::Detector::InvalidSite, "mma",
+                "the selector is out of its range");
+  }
 }
 
 TEST(Mma, NoSuchInstruction) {
@@ -136,12 +149,8 @@ TEST(Mma, NoSuchInstruction) {
   MmaCase types(16, LOWBIT_SIMT_F16, LOWBIT_SIMT_BF16, LOWBIT_SIMT_F32);
   MmaCase accumulator(16, LOWBIT_SIMT_BF16, LOWBIT_SIMT_BF16, LOWBIT_SIMT_F16);
   for (MmaCase *test : {&shape, &types, &accumulator})
-    expectError(run(
-                    [](void **parameters) {
-                      argument<MmaCase>(parameters)->multiply();
-                    },
-                    test),
-                lowbit::simt::Detector::InvalidSite, "mma", "no mma.sync has");
+    expectError(test->launch(), lowbit::simt::Detector::InvalidSite, "mma",
+                "no mma.sync has");
 }
 
 } // namespace

@@ -146,22 +146,25 @@ def ConvertNVVMToSimt : Pass<"convert-nvvm-to-simt", "::mlir::ModuleOp"> {
       %t = llvm.call @lowbit_simt_sreg(%c0) : (i32) -> i32
       llvm.call @lowbit_simt_op(%site, %slots, %slots) : (!llvm.ptr, !llvm.ptr, !llvm.ptr) -> ()
       ...
-    llvm.func @m.k(%parameters: !llvm.ptr) attributes {lowbit.launch = {block = array<i32: 32, 1, 1>, static_shared_bytes = 0}} {
+    llvm.func @m.k(%parameters: !llvm.ptr) attributes {lowbit.launch = {block = array<i32: 32, 1, 1>, parameter_bytes = array<i64: 8>, static_shared_bytes = 0}} {
       // loads the parameters and calls @m.k.thread
     ```
 
     `lowbit.launch` on an entry says what its launch needs: threads of a block,
     bytes of shared memory (`static_shared_bytes` of globals, and `shared_bytes`
     of dynamic memory behind them where the kernel has the attribute
-    `lowbit.shared_bytes`), and whether denormals are flushed. `lowbit/Simt/Abi.h`
-    has the functions that are called.
+    `lowbit.shared_bytes`), bytes of each parameter, and whether denormals are
+    flushed. `lowbit/Simt/Abi.h` has the functions that are called.
 
     Where `gpu.launch_func` names kernels of the module, a `gpu.binary` takes its
     place, and a constructor registers the kernels: upstream's `gpu-to-llvm` makes
     the same calls as for a GPU, and our runtime library leads them to the
     emulator.
 
-    An op without counterpart (PTX text above all) is an error.
+    An op without counterpart is an error: PTX text above all, ops that access
+    memory other than by loads, stores and atomics (copies and fills, masked ones,
+    `vp`), which the emulator would not see, and `%warpid` and `%nwarpid`, which
+    need not be what `tid` and `ntid` say.
   }];
   let options = [
     Option<"checks", "checks", "bool", /*default=*/"true",
@@ -196,7 +199,15 @@ def VerifyNVVMPass : Pass<"lowbit-verify-nvvm", "::mlir::gpu::GPUModuleOp"> {
     %0 = llvm.intr.log2(%x) : (f32) -> f32   // error: has no code on NVIDIA GPUs
     %1 = nvvm.elect.sync -> i1               // error: is for sm_90 and newer, not for sm_80
     ```
+
+    Some ops need a newer PTX than the chip does (`ordered_metadata` of sparse
+    products: 8.5): an error where the target's `features` say an older one, and
+    the option `ptx` no newer one.
   }];
+  let options = [
+    Option<"ptx", "ptx", "std::string", /*default=*/"",
+           "The version of PTX that lowbit-compile-nvvm is to use (default: the target's)">,
+  ];
 }
 
 #endif // LOWBIT_CONVERSION_GPUPASSES_TD

@@ -10,6 +10,7 @@
 #define LOWBIT_EXECUTION_PROGRAM_H
 
 #include "lowbit/Calibration/Collector.h"
+#include "lowbit/Runtime/Device.h"
 #include "lowbit/Weights/HostTensor.h"
 #include "lowbit/Weights/WeightsFile.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -49,6 +50,9 @@ struct CompileOptions {
   std::string chip = "sm_80";
   std::string attentionElement;
   bool deviceFallback = false;
+  /// With the emulator: how it runs kernels, and who is told after each launch.
+  simt::Options emulator = {};
+  runtime::ReportHandler emulatorReport = {};
   /// File with the weights; empty if the module has none.
   std::string weights;
   /// Weights that are not taken from the file: Program::setWeight gives them.
@@ -76,6 +80,8 @@ public:
 };
 
 /// A function of a module, compiled in this process, with its weights mapped.
+/// It has a device of its own: programs for any devices stand side by side, and
+/// different threads may run different ones at once.
 class Program {
 public:
   /// Compiles `module`, which is consumed. Weights in rows that kernels read

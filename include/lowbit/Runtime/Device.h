@@ -135,6 +135,9 @@ void beginRun();
 /// by itself: the waits that come after it do nothing.
 void waitForRun();
 
+/// What the run of this thread has not given back: "2 allocations, 1 stream".
+std::string describeRun();
+
 /// Ends the run of this thread. One that is left in its middle, or whose calls
 /// did nothing after a failure, leaves memory, streams and events on the
 /// device: with `isLeft` they are given back.

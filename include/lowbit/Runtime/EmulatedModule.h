@@ -38,6 +38,9 @@ struct LowbitEmulatedKernel {
   uint32_t block[3];
   /// 1 where denormals of f32 are flushed to zero.
   uint32_t flags;
+  /// How many parameters it has, and the bytes of each: a launch copies them.
+  uint64_t parameters;
+  const uint64_t *parameterBytes;
 };
 
 /// Makes `entry` the kernel `kernel` of the module `module` of `program`, an

@@ -32,9 +32,10 @@ extern "C" {
 
 /// What a site does. Under each: its attributes by index (those not named are
 /// 0), its operand slots in order, and its result slots. "warp" marks those at
-/// which the lanes of a warp meet; all must bring the same op and attributes.
+/// which the lanes of a warp meet; all must bring the same op and attributes,
+/// and to the "aligned" ones the same site.
 enum LowbitSimtOp {
-  /// warp. D = A * B + C. A is row-major, B column-major ("row.col").
+  /// warp, aligned. D = A * B + C. A is row-major, B column-major ("row.col").
   ///   attributes  0, 1, 2: m, n, k
   ///               3, 4: LowbitSimtType of the elements of A and of B
   ///               5: type of C and D: F16, F32 or S32
@@ -46,7 +47,8 @@ enum LowbitSimtOp {
   /// s8 and u8 in any mix m16n8k16, m16n8k32; s4 and u4 m16n8k32, m16n8k64;
   /// e4m3 and e5m2 in any mix m16n8k32 to F32.
   LOWBIT_SIMT_MMA = 0,
-  /// warp. The same with 2:4 sparse A, k counted as in the dense matrix.
+  /// warp, aligned. The same with 2:4 sparse A, k counted as in the dense
+  /// matrix.
   ///   attributes  as MMA; 6: bit 0 saturates, bit 1 for ordered metadata
   ///   operands    A (half as many registers as its k needs), B, C, then the
   ///               metadata (i32) and the selector (i32)
@@ -54,7 +56,7 @@ enum LowbitSimtOp {
   /// Shapes: f16 and bf16 m16n8k16, m16n8k32; s8 and u8 m16n8k32, m16n8k64;
   /// s4 and u4 m16n8k64, m16n8k128.
   LOWBIT_SIMT_MMA_SPARSE = 1,
-  /// warp. 8x8 matrices of 16-bit elements from shared memory.
+  /// warp, aligned. 8x8 matrices of 16-bit elements from shared memory.
   ///   attributes  0: number of matrices: 1, 2 or 4
   ///               1: 1 to transpose each (".trans", layout col), else 0
   ///   operands    0: address of the row that this lane names
@@ -86,7 +88,8 @@ enum LowbitSimtOp {
   ///   operands    0: mask
   ///   results     0: predicate (i1): true in the lowest lane of the mask
   LOWBIT_SIMT_ELECT = 7,
-  /// warp, then block. barrier.cta.sync.aligned, with or without reduction.
+  /// warp, aligned, then block. barrier.cta.sync.aligned, with or without
+  /// reduction.
   ///   attributes  0: LowbitSimtReduction
   ///   operands    0: number of the barrier, 0..15
   ///               1: how many threads take part; 0 for all that have not
@@ -94,7 +97,7 @@ enum LowbitSimtOp {
   ///               2: predicate (i32, true if not zero); only with a reduction
   ///   results     0: i32 of popc, 0 or 1 of and and or; only with a reduction
   LOWBIT_SIMT_BARRIER = 8,
-  /// warp. barrier.cta.arrive.aligned: counts, and does not wait.
+  /// warp, aligned. barrier.cta.arrive.aligned: counts, and does not wait.
   ///   operands    0: number of the barrier, 1: how many threads take part
   LOWBIT_SIMT_BARRIER_ARRIVE = 9,
   /// warp. bar.warp.sync.
@@ -137,7 +140,8 @@ enum LowbitSimtOp {
   LOWBIT_SIMT_ARITHMETIC = 19,
   /// For lowbit_simt_trap only.
   LOWBIT_SIMT_TRAP = 20,
-  /// warp. Several ops MMA, MMA_SPARSE or LDMATRIX one after the other, at one
+  /// warp, aligned. Several ops MMA, MMA_SPARSE or LDMATRIX one after the
+  /// other, at one
   /// meeting: much quicker where none needs the results of another. The site is
   /// that of a LowbitSimtBatch.
   ///   attributes  0: how many
@@ -241,7 +245,8 @@ enum LowbitSimtArithmetic {
 };
 
 /// A place in the kernel: a constant of the lowered module, which outlives the
-/// launch and the reading of its report.
+/// launch and the reading of its report. An instruction at which lanes meet
+/// has one of its own.
 struct LowbitSimtSite {
   /// LowbitSimtOp.
   uint32_t op;
@@ -283,6 +288,8 @@ void lowbit_simt_count(const struct LowbitSimtSite *site);
 [[noreturn]] void lowbit_simt_trap(const struct LowbitSimtSite *site,
                                    const char *message);
 
+/// Without %warpid and %nwarpid, of which PTX promises nothing: the warp of a
+/// thread is its number in the block divided by 32.
 enum LowbitSimtRegister {
   LOWBIT_SIMT_TID_X = 0,
   LOWBIT_SIMT_TID_Y = 1,
@@ -297,16 +304,14 @@ enum LowbitSimtRegister {
   LOWBIT_SIMT_NCTAID_Y = 10,
   LOWBIT_SIMT_NCTAID_Z = 11,
   LOWBIT_SIMT_LANEID = 12,
-  LOWBIT_SIMT_WARPID = 13,
-  LOWBIT_SIMT_NWARPID = 14,
-  LOWBIT_SIMT_WARPSIZE = 15,
-  LOWBIT_SIMT_LANEMASK_EQ = 16,
-  LOWBIT_SIMT_LANEMASK_LE = 17,
-  LOWBIT_SIMT_LANEMASK_LT = 18,
-  LOWBIT_SIMT_LANEMASK_GE = 19,
-  LOWBIT_SIMT_LANEMASK_GT = 20,
+  LOWBIT_SIMT_WARPSIZE = 13,
+  LOWBIT_SIMT_LANEMASK_EQ = 14,
+  LOWBIT_SIMT_LANEMASK_LE = 15,
+  LOWBIT_SIMT_LANEMASK_LT = 16,
+  LOWBIT_SIMT_LANEMASK_GE = 17,
+  LOWBIT_SIMT_LANEMASK_GT = 18,
   /// Bytes of shared memory of the launch.
-  LOWBIT_SIMT_DYNAMIC_SMEM_SIZE = 21,
+  LOWBIT_SIMT_DYNAMIC_SMEM_SIZE = 19,
 };
 
 /// A special register of the calling thread.

@@ -324,14 +324,18 @@ void LaunchBuilder::forEachGrid(llvm::function_ref<void(Value)> launchGrid) {
         gpu::WaitOp::create(b, memory->token, ValueRange{}).getAsyncToken();
   };
   Value most = index(maxSequences);
-  auto loop = scf::ForOp::create(b, index(0), sequences, most);
+  // Without queries there are no sequences to launch for: a driver takes no
+  // grid without blocks.
+  Value isEmpty = isEqual(size(query, rowAxis), index(0));
+  Value end = arith::SelectOp::create(b, isEmpty, index(0), sequences);
+  auto loop = scf::ForOp::create(b, index(0), end, most);
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     Value first = loop.getInductionVar();
     movePointers(first);
     begin();
-    launchGrid(minimum(arith::SubIOp::create(b, sequences, first), most));
+    launchGrid(minimum(arith::SubIOp::create(b, end, first), most));
     gpu::WaitOp::create(b, Type(), ValueRange{memory->last});
   }
   begin();

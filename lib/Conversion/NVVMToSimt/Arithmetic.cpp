@@ -39,8 +39,6 @@ static std::optional<LowbitSimtRegister> getRegister(Operation *op) {
       .Case("nvvm.read.ptx.sreg.nctaid.y", LOWBIT_SIMT_NCTAID_Y)
       .Case("nvvm.read.ptx.sreg.nctaid.z", LOWBIT_SIMT_NCTAID_Z)
       .Case("nvvm.read.ptx.sreg.laneid", LOWBIT_SIMT_LANEID)
-      .Case("nvvm.read.ptx.sreg.warpid", LOWBIT_SIMT_WARPID)
-      .Case("nvvm.read.ptx.sreg.nwarpid", LOWBIT_SIMT_NWARPID)
       .Case("nvvm.read.ptx.sreg.warpsize", LOWBIT_SIMT_WARPSIZE)
       .Case("nvvm.read.ptx.sreg.lanemask.eq", LOWBIT_SIMT_LANEMASK_EQ)
       .Case("nvvm.read.ptx.sreg.lanemask.le", LOWBIT_SIMT_LANEMASK_LE)
@@ -288,7 +286,7 @@ static FailureOr<bool> convertIntrinsic(RewriterBase &rewriter,
                                         SimtCalls &calls) {
   StringRef name = op.getIntrin();
   if (!name.starts_with("llvm.nvvm."))
-    return true;
+    return false;
   auto isOf = [&](StringRef prefix) { return name.starts_with(prefix); };
   IntegerBuilder b(op.getLoc(), rewriter);
   Value x = op.getArgs().size() == 1 ? op.getArgs().front() : Value();
@@ -363,6 +361,11 @@ FailureOr<bool> lowbit::convertArithmetic(RewriterBase &rewriter, Operation *op,
                              return roundToBf16(b, x);
                            }));
         return true;
+      })
+      .Case<NVVM::WarpIdOp, NVVM::WarpDimOp>([](auto op) -> FailureOr<bool> {
+        return op.emitOpError(
+            "is not known to the emulator: hardware may answer anything, at "
+            "each time another; divide nvvm.read.ptx.sreg.tid or ntid by 32");
       })
       .Case([&](LLVM::Exp2Op) { return count(LOWBIT_SIMT_EXP2); })
       .Case([&](LLVM::CallIntrinsicOp op) {

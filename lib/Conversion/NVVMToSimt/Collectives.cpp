@@ -144,6 +144,10 @@ static FailureOr<SimtSite> getSite(NVVM::MmaSpOp op) {
   auto attributes = getProduct(op);
   if (failed(attributes))
     return failure();
+  uint32_t type = (*attributes)[3];
+  if (type == LOWBIT_SIMT_E4M3 || type == LOWBIT_SIMT_E5M2)
+    return op.emitOpError("multiplies sparse 8-bit floats, which the emulator "
+                          "does not know");
   attributes->push_back(saturates(op) | (op.getOrderedMetadata() ? 2 : 0));
   return SimtSite{LOWBIT_SIMT_MMA_SPARSE, *attributes};
 }

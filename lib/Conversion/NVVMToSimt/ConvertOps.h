@@ -42,6 +42,10 @@ llvm::FailureOr<bool> convertArithmetic(mlir::RewriterBase &rewriter,
 llvm::FailureOr<bool> convertMemory(mlir::RewriterBase &rewriter,
                                     mlir::Operation *op, SimtCalls &calls);
 
+/// An error if `op` of the llvm dialect, which none of these knows, accesses
+/// memory: the emulator would not see it.
+llvm::LogicalResult verifyNoMemory(mlir::Operation *op);
+
 } // namespace lowbit
 
 #endif // LOWBIT_LIB_CONVERSION_NVVMTOSIMT_CONVERTOPS_H

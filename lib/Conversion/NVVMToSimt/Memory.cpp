@@ -11,6 +11,8 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Interfaces/DataLayoutInterfaces.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/IR/Intrinsics.h"
+#include "llvm/IR/LLVMContext.h"
 
 using namespace lowbit;
 using namespace mlir;
@@ -161,4 +163,38 @@ FailureOr<bool> lowbit::convertMemory(RewriterBase &rewriter, Operation *op,
         return true;
       })
       .Default([](Operation *) { return false; });
+}
+
+/// What LLVM says of an intrinsic: whether it accesses memory that a program
+/// can see.
+static bool accessesMemory(StringRef intrinsic) {
+  llvm::Intrinsic::ID id = llvm::Intrinsic::lookupIntrinsicID(intrinsic);
+  if (id == llvm::Intrinsic::not_intrinsic)
+    return true;
+  llvm::LLVMContext context;
+  return !llvm::Intrinsic::getFnAttributes(context, id)
+              .getMemoryEffects()
+              .onlyAccessesInaccessibleMem();
+}
+
+/// Whether the host does `op` as it stands and no memory but the thread's own
+/// stack is touched.
+static bool staysInThread(Operation *op) {
+  if (isMemoryEffectFree(op) ||
+      isa<LLVM::AllocaOp, LLVM::LifetimeStartOp, LLVM::LifetimeEndOp>(op))
+    return true;
+  if (auto call = dyn_cast<LLVM::CallIntrinsicOp>(op))
+    return !accessesMemory(call.getIntrin());
+  StringRef name = op->getName().getStringRef();
+  if (name.consume_front("llvm.intr."))
+    return !accessesMemory(("llvm." + name).str());
+  return op->hasTrait<OpTrait::IsTerminator>() && !isa<CallOpInterface>(op);
+}
+
+LogicalResult lowbit::verifyNoMemory(Operation *op) {
+  if (staysInThread(op))
+    return success();
+  return op->emitOpError("is not known to the emulator, which would not see "
+                         "the memory that it accesses: use llvm.load, "
+                         "llvm.store and atomics");
 }

@@ -20,7 +20,8 @@
 // takes that back (lowbit/Runtime/EmulatedModule.h).
 //
 // Leaves nothing: an op without counterpart is an error, as the answer would be
-// another one than hardware's.
+// another one than hardware's. So is an op of the llvm dialect that accesses
+// memory in a way that the emulator is not told of.
 //
 //===----------------------------------------------------------------------===//
 
@@ -160,7 +161,10 @@ LogicalResult ModuleConverter::convertOp(Operation *op) {
   }
   if (auto call = dyn_cast<LLVM::CallOp>(op)) {
     std::optional<StringRef> callee = call.getCallee();
-    if (callee && device.lookupSymbol(*callee))
+    if (!callee)
+      return op->emitOpError("calls by a pointer, which the emulator does not "
+                             "know: name the function");
+    if (device.lookupSymbol(*callee))
       call.setCallee(hostName(*callee) + ".thread");
     return success();
   }
@@ -174,8 +178,10 @@ LogicalResult ModuleConverter::convertOp(Operation *op) {
     done = convertMemory(rewriter, op, calls);
   if (failed(done))
     return failure();
-  if (*done || isa<LLVM::LLVMDialect>(op->getDialect()))
+  if (*done)
     return success();
+  if (isa<LLVM::LLVMDialect>(op->getDialect()))
+    return verifyNoMemory(op);
   if (isa<NVVM::NVVMDialect>(op->getDialect()))
     return op->emitOpError("is not known to the emulator");
   return op->emitOpError("is not in the llvm or nvvm dialect: lower the kernel "
@@ -231,14 +237,18 @@ void ModuleConverter::createEntry(LLVM::LLVMFuncOp kernel,
       LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), pointer));
   rewriter.setInsertionPointToStart(entry.addEntryBlock(rewriter));
   SmallVector<Value> arguments;
+  SmallVector<int64_t> parameterBytes;
+  DataLayout layout = DataLayout::closest(entry);
   for (auto [i, type] : llvm::enumerate(kernel.getArgumentTypes())) {
     Value slot = LLVM::GEPOp::create(
         rewriter, loc, pointer, pointer, entry.getArgument(0),
         ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(i)});
     Value address = LLVM::LoadOp::create(rewriter, loc, pointer, slot);
     // A struct by value: a launch copies it, the kernel has its address.
-    bool isByValue =
-        kernel.getArgAttr(i, LLVM::LLVMDialect::getByValAttrName()) != nullptr;
+    auto isByValue = kernel.getArgAttrOfType<TypeAttr>(
+        i, LLVM::LLVMDialect::getByValAttrName());
+    parameterBytes.push_back(
+        layout.getTypeSize(isByValue ? isByValue.getValue() : type));
     arguments.push_back(
         isByValue ? address
                   : LLVM::LoadOp::create(rewriter, loc, type, address));
@@ -255,6 +265,7 @@ void ModuleConverter::createEntry(LLVM::LLVMFuncOp kernel,
     launch.set("block", block);
   if (flushesDenormals(kernel))
     launch.set("flush_denormals", rewriter.getUnitAttr());
+  launch.set("parameter_bytes", rewriter.getDenseI64ArrayAttr(parameterBytes));
   entry->setAttr("lowbit.launch", launch.getDictionary(context));
   entries.emplace_back(kernel.getName().str(), entry);
 }
@@ -322,9 +333,11 @@ void ModuleConverter::registerKernel(StringRef name, LLVM::LLVMFuncOp entry,
   Location loc = device.getLoc();
   Type i32 = rewriter.getI32Type(), i64 = rewriter.getI64Type();
   auto launch = entry->getAttrOfType<DictionaryAttr>("lowbit.launch");
+  auto pointer = LLVM::LLVMPointerType::get(rewriter.getContext());
   // LowbitEmulatedKernel.
   Type type = LLVM::LLVMStructType::getLiteral(
-      rewriter.getContext(), {i64, i64, LLVM::LLVMArrayType::get(i32, 3), i32});
+      rewriter.getContext(),
+      {i64, i64, LLVM::LLVMArrayType::get(i32, 3), i32, i64, pointer});
   Value properties = LLVM::ZeroOp::create(rewriter, loc, type);
   auto set = [&](Type type, int64_t number, ArrayRef<int64_t> place) {
     Value constant = LLVM::ConstantOp::create(
@@ -339,10 +352,22 @@ void ModuleConverter::registerKernel(StringRef name, LLVM::LLVMFuncOp entry,
       set(i32, i < block.size() ? block[i] : 1, {2, i});
   set(i32, launch.contains("flush_denormals") ? 1 : 0, {3});
   Value one = LLVM::ConstantOp::create(rewriter, loc, i32, 1);
-  Value memory = LLVM::AllocaOp::create(
-      rewriter, loc, LLVM::LLVMPointerType::get(rewriter.getContext()), type,
-      one);
-  LLVM::StoreOp::create(rewriter, loc, properties, memory);
+  auto store = [&](Value value) {
+    Value memory =
+        LLVM::AllocaOp::create(rewriter, loc, pointer, value.getType(), one);
+    LLVM::StoreOp::create(rewriter, loc, value, memory);
+    return memory;
+  };
+  auto bytes = launch.getAs<DenseI64ArrayAttr>("parameter_bytes");
+  set(i64, bytes.size(), {4});
+  if (!bytes.empty()) {
+    Value sizes = LLVM::ConstantOp::create(
+        rewriter, loc, LLVM::LLVMArrayType::get(i64, bytes.size()),
+        rewriter.getI64TensorAttr(bytes));
+    properties = LLVM::InsertValueOp::create(rewriter, loc, properties,
+                                             store(sizes), int64_t{5});
+  }
+  Value memory = store(properties);
   Value address = LLVM::AddressOfOp::create(rewriter, loc, entry);
   calls.call(rewriter, loc, "lowbit_runtime_register_kernel", Type(),
              {program, calls.createText(rewriter, loc, device.getName()),

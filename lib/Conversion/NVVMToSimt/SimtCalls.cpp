@@ -163,44 +163,55 @@ LLVM::GlobalOp SimtCalls::getSite(Location loc, const SimtSite &site,
   return global;
 }
 
-LLVM::GlobalOp SimtCalls::getBatch(Location loc, ArrayRef<LLVM::GlobalOp> parts,
-                                   unsigned operands, unsigned results) {
-  std::string key = "batch";
+/// `aggregate` with `part` at `i`.
+static Value insertAt(OpBuilder &builder, Location loc, Value aggregate,
+                      Value part, int64_t i) {
+  return LLVM::InsertValueOp::create(builder, loc, aggregate, part,
+                                     ArrayRef<int64_t>{i});
+}
+
+LLVM::GlobalOp SimtCalls::getParts(ArrayRef<LLVM::GlobalOp> parts) {
+  std::string key = "parts";
   for (LLVM::GlobalOp part : parts)
     key += (" " + part.getName()).str();
-  LLVM::GlobalOp &global = sites[key];
-  if (global)
-    return global;
-  MLIRContext *context = module.getContext();
-  Type pointer = LLVM::LLVMPointerType::get(context), siteType = getSiteType();
-  // The parts, and the site with a pointer to them.
-  OpBuilder builder(context);
-  Type listType = LLVM::LLVMArrayType::get(pointer, parts.size());
-  LLVM::GlobalOp list =
-      createConstant(builder, module.getLoc(), listType, "lowbit_simt_parts");
+  LLVM::GlobalOp &list = sites[key];
+  if (list)
+    return list;
+  OpBuilder builder(module.getContext());
+  Location loc = module.getLoc();
+  Type type = LLVM::LLVMArrayType::get(
+      LLVM::LLVMPointerType::get(module.getContext()), parts.size());
+  list = createConstant(builder, loc, type, "lowbit_simt_parts");
   insert(list);
-  auto addTo = [&](Value aggregate, Value part, int64_t i) -> Value {
-    return LLVM::InsertValueOp::create(builder, module.getLoc(), aggregate,
-                                       part, ArrayRef<int64_t>{i});
-  };
-  Value value = LLVM::PoisonOp::create(builder, module.getLoc(), listType);
+  Value value = LLVM::PoisonOp::create(builder, loc, type);
   for (auto [i, part] : llvm::enumerate(parts))
-    value = addTo(value,
-                  LLVM::AddressOfOp::create(builder, module.getLoc(), part), i);
-  LLVM::ReturnOp::create(builder, module.getLoc(), value);
+    value = insertAt(builder, loc, value,
+                     LLVM::AddressOfOp::create(builder, loc, part), i);
+  LLVM::ReturnOp::create(builder, loc, value);
+  return list;
+}
 
-  Type type = LLVM::LLVMStructType::getLiteral(context, {siteType, pointer});
-  global = createConstant(builder, module.getLoc(), type, "lowbit_simt_batch");
+LLVM::GlobalOp SimtCalls::createBatchSite(ArrayRef<LLVM::GlobalOp> parts,
+                                          unsigned operands, unsigned results,
+                                          StringRef text) {
+  LLVM::GlobalOp list = getParts(parts);
+  MLIRContext *context = module.getContext();
+  OpBuilder builder(context);
+  Location loc = module.getLoc();
+  Type siteType = getSiteType();
+  Type type = LLVM::LLVMStructType::getLiteral(
+      context, {siteType, LLVM::LLVMPointerType::get(context)});
+  LLVM::GlobalOp global =
+      createConstant(builder, loc, type, "lowbit_simt_batch");
   insert(global);
   SimtSite site{LOWBIT_SIMT_BATCH, {static_cast<uint32_t>(parts.size())}};
-  value = LLVM::PoisonOp::create(builder, module.getLoc(), type);
-  value = addTo(value,
-                createSiteValue(builder, siteType, site, operands, results,
-                                locationText(loc)),
-                0);
-  value = addTo(value,
-                LLVM::AddressOfOp::create(builder, module.getLoc(), list), 1);
-  LLVM::ReturnOp::create(builder, module.getLoc(), value);
+  Value value = LLVM::PoisonOp::create(builder, loc, type);
+  value = insertAt(
+      builder, loc, value,
+      createSiteValue(builder, siteType, site, operands, results, text), 0);
+  value = insertAt(builder, loc, value,
+                   LLVM::AddressOfOp::create(builder, loc, list), 1);
+  LLVM::ReturnOp::create(builder, loc, value);
   return global;
 }
 
@@ -268,7 +279,8 @@ SmallVector<Value> SimtCalls::createOp(OpBuilder &builder, Location loc,
   assert(std::ssize(operands) <= maxSlots && "see Abi.h");
   Value memory = getSlots(builder, maxSlots);
   storeOperands(builder, loc, memory, 0, operands);
-  LLVM::GlobalOp constant = getSite(loc, site, operands.size(), results.size());
+  LLVM::GlobalOp constant =
+      createSite(site, operands.size(), results.size(), locationText(loc));
   call(builder, loc, "lowbit_simt_op", Type(),
        {LLVM::AddressOfOp::create(builder, loc, constant), memory, memory});
   return loadResults(builder, loc, memory, 0, results);
@@ -294,7 +306,8 @@ SimtCalls::createBatch(OpBuilder &builder, const SimtSite &site,
     next += part.operands.size();
   }
   Location loc = parts.front().loc;
-  LLVM::GlobalOp constant = getBatch(loc, constants, operands, results);
+  LLVM::GlobalOp constant =
+      createBatchSite(constants, operands, results, locationText(loc));
   call(builder, loc, "lowbit_simt_op", Type(),
        {LLVM::AddressOfOp::create(builder, loc, constant), memory,
         getSlot(builder, loc, memory, next)});

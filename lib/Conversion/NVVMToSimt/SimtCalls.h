@@ -37,7 +37,9 @@ public:
   /// With `checks` the emulator is told of accesses to memory and arithmetic.
   SimtCalls(mlir::ModuleOp module, bool checks);
 
-  /// Does `site` with `operands`; returns its results, of these types.
+  /// Does `site` with `operands`; returns its results, of these types. Each
+  /// call is a site of its own, whatever its location: lanes that come to an
+  /// aligned op by two of them have diverged.
   llvm::SmallVector<mlir::Value>
   createOp(mlir::OpBuilder &builder, mlir::Location loc, const SimtSite &site,
            mlir::ValueRange operands, mlir::TypeRange results = {});
@@ -78,15 +80,18 @@ public:
                    mlir::ValueRange operands);
 
 private:
-  /// The constant of a site.
+  /// The constant of a site: one for all that say the same of one location.
   mlir::LLVM::GlobalOp getSite(mlir::Location loc, const SimtSite &site,
                                unsigned operands, unsigned results);
+  /// A constant of its own.
   mlir::LLVM::GlobalOp createSite(const SimtSite &site, unsigned operands,
                                   unsigned results, llvm::StringRef text);
-  /// The constant of a batch of sites.
-  mlir::LLVM::GlobalOp getBatch(mlir::Location loc,
-                                llvm::ArrayRef<mlir::LLVM::GlobalOp> parts,
-                                unsigned operands, unsigned results);
+  /// The constant with pointers to `parts`.
+  mlir::LLVM::GlobalOp getParts(llvm::ArrayRef<mlir::LLVM::GlobalOp> parts);
+  /// The constant of a batch of sites, its own.
+  mlir::LLVM::GlobalOp
+  createBatchSite(llvm::ArrayRef<mlir::LLVM::GlobalOp> parts, unsigned operands,
+                  unsigned results, llvm::StringRef text);
   /// The site of `type` as a value of a constant.
   mlir::Value createSiteValue(mlir::OpBuilder &builder, mlir::Type type,
                               const SimtSite &site, unsigned operands,

@@ -11,10 +11,11 @@
 // need more shared memory than the chip has. Changes nothing.
 //
 // It is there for its messages, which name the op, and for the emulator, which
-// would run all of this: each op that convert-nvvm-to-simt takes and that not
-// all chips have is in the table of `getCapability`. It need not be complete
-// for what is compiled: what slips through is an error of lowbit-compile-nvvm,
-// as LLVM gives up in a process of its own.
+// would run what the chip lacks: what convert-nvvm-to-simt takes and not all
+// chips have is in `getNeeds`. So are ops of newer chips that the emulator does
+// not know, for the message. It need not be complete for what is compiled: what
+// slips through is an error of lowbit-compile-nvvm, as LLVM gives up in a
+// process of its own.
 
 #include "lowbit/Conversion/Passes.h"
 #include "lowbit/Kernels/NVVM/KernelFunction.h"
@@ -140,60 +141,89 @@ static LogicalResult verifyCall(LLVM::CallIntrinsicOp op) {
   return verifyIntrinsic(op, base, name);
 }
 
-/// What an op needs of a chip: compute capability times ten, whether only chips
-/// with an `a` behind it have it, and the first capability that lacks it again.
 namespace {
-struct Capability {
+
+/// What an op needs of a chip: compute capability times ten, whether only chips
+/// with an `a` behind it have it, and the first capability that lacks it again;
+/// and the oldest version of PTX times ten, where it is newer than the chips.
+struct Needs {
   int64_t least = 0;
   bool specific = false;
   int64_t end = INT64_MAX;
+  int64_t ptx = 0;
 };
+
+/// What code is made for: a chip and a version of PTX times ten, 0 where none
+/// is known.
+struct CodeTarget {
+  nvvm::Target chip;
+  int64_t ptx;
+};
+
 } // namespace
 
-/// Of products: `m8n8k16` and the like are older than the ones that fill 16
-/// x 8.
-static Capability getCapability(NVVM::MmaOp op) {
+/// Of products, dense or sparse: `m8n8k16` and the like are older than the ones
+/// that fill 16 x 8.
+template <typename Op>
+static Needs getProductNeeds(Op op) {
   auto type = op.getMultiplicandAPtxType();
   NVVM::MMAShapeAttr shape = op.getShapeAttr();
-  if (type == NVVM::MMATypes::f16)
-    return {shape.getK() == 16 ? 80 : 75};
   if (type == NVVM::MMATypes::e4m3 || type == NVVM::MMATypes::e5m2)
-    return {89};
+    return {.least = 89, .ptx = 84};
+  if (type == NVVM::MMATypes::f16)
+    return {shape.getK() < 16 ? 75 : 80};
   return {shape.getM() == 8 ? 75 : 80};
 }
 
-static Capability getCapability(NVVM::ReduxOp op) {
-  return op.getType().isF32() ? Capability{100, true, 120} : Capability{80};
+static Needs getNeeds(NVVM::MmaOp op) { return getProductNeeds(op); }
+
+static Needs getNeeds(NVVM::MmaSpOp op) {
+  Needs needs = getProductNeeds(op);
+  if (op.getOrderedMetadata())
+    needs.ptx = std::max<int64_t>(needs.ptx, 85);
+  return needs;
 }
 
-static Capability getCapability(Operation *op) {
-  return llvm::TypeSwitch<Operation *, Capability>(op)
-      .Case<NVVM::MmaOp, NVVM::ReduxOp>(
-          [](auto op) { return getCapability(op); })
-      .Case<NVVM::MmaSpOp, NVVM::CpAsyncOp, NVVM::CpAsyncCommitGroupOp,
+static Needs getNeeds(NVVM::ReduxOp op) {
+  return op.getType().isF32() ? Needs{100, true, 120} : Needs{80};
+}
+
+static Needs getNeeds(Operation *op) {
+  return llvm::TypeSwitch<Operation *, Needs>(op)
+      .Case<NVVM::MmaOp, NVVM::MmaSpOp, NVVM::ReduxOp>(
+          [](auto op) { return getNeeds(op); })
+      .Case<NVVM::CpAsyncOp, NVVM::CpAsyncCommitGroupOp,
             NVVM::CpAsyncWaitGroupOp, NVVM::ConvertF32x2ToF16x2Op,
-            NVVM::ConvertF32x2ToBF16x2Op>([](auto) { return Capability{80}; })
-      .Case([](NVVM::ConvertF8x2ToF16x2Op) { return Capability{89}; })
+            NVVM::ConvertF32x2ToBF16x2Op>([](auto) { return Needs{80}; })
+      .Case([](NVVM::ConvertF8x2ToF16x2Op) { return Needs{89}; })
       .Case<NVVM::ElectSyncOp, NVVM::StMatrixOp, NVVM::GriddepcontrolOp,
             NVVM::MBarrierTryWaitOp, NVVM::CpAsyncBulkGlobalToSharedClusterOp>(
-          [](auto) { return Capability{90}; })
-      .Case([](NVVM::SetMaxRegisterOp) { return Capability{90, true}; })
-      .Default([](Operation *) { return Capability{}; });
+          [](auto) { return Needs{90}; })
+      .Case([](NVVM::SetMaxRegisterOp) { return Needs{90, true}; })
+      .Default([](Operation *) { return Needs{}; });
 }
 
-static LogicalResult verifyCapability(Operation *op,
-                                      ArrayRef<nvvm::Target> targets) {
-  Capability needs = getCapability(op);
-  for (const nvvm::Target &target : targets) {
-    bool isSpecific = target.chip.ends_with("a");
-    if (target.capability >= needs.least && target.capability < needs.end &&
-        (isSpecific || !needs.specific))
-      continue;
-    return op->emitError("'")
-           << op->getName() << "' is for sm_" << needs.least
-           << (needs.specific ? "a" : "") << " and "
-           << (target.capability < needs.end ? "newer" : "its family")
-           << ", not for " << target.chip;
+static std::string getVersionText(int64_t ptx) {
+  return std::to_string(ptx / 10) + "." + std::to_string(ptx % 10);
+}
+
+static LogicalResult verifyNeeds(Operation *op, ArrayRef<CodeTarget> targets) {
+  Needs needs = getNeeds(op);
+  for (const auto &[chip, ptx] : targets) {
+    bool isSpecific = chip.chip.ends_with("a");
+    if (chip.capability < needs.least || chip.capability >= needs.end ||
+        (needs.specific && !isSpecific))
+      return op->emitError("'")
+             << op->getName() << "' is for sm_" << needs.least
+             << (needs.specific ? "a" : "") << " and "
+             << (chip.capability < needs.end ? "newer" : "its family")
+             << ", not for " << chip.chip;
+    if (ptx && ptx < needs.ptx)
+      return op->emitError("'")
+             << op->getName() << "' with these types and attributes is in PTX "
+             << getVersionText(needs.ptx) << " and newer, not in "
+             << getVersionText(ptx) << ": give the target the feature '+ptx"
+             << needs.ptx << "'";
   }
   return success();
 }
@@ -213,19 +243,32 @@ static LogicalResult verifyOp(Operation *op) {
   return success();
 }
 
-/// The chips of a module, none of them unknown.
-static SmallVector<nvvm::Target> getTargets(gpu::GPUModuleOp module) {
-  SmallVector<nvvm::Target> targets;
+/// The targets of a module, none of them unknown, with the version `ptx`, as in
+/// "8.5", or where that is empty with their own. What is no version is an error
+/// of lowbit-compile-nvvm.
+static SmallVector<CodeTarget> getTargets(gpu::GPUModuleOp module,
+                                          StringRef ptx) {
+  auto [major, minor] = ptx.split('.');
+  SmallVector<CodeTarget> targets;
   for (Attribute attribute : module.getTargetsAttr())
-    if (auto target = dyn_cast<NVVM::NVVMTargetAttr>(attribute))
-      targets.push_back(*nvvm::Target::get(target.getChip()));
+    if (auto target = dyn_cast<NVVM::NVVMTargetAttr>(attribute)) {
+      std::string digits = (major + minor).str();
+      if (digits.empty())
+        for (StringRef feature : llvm::split(target.getFeatures(), ','))
+          if (feature.consume_front("+ptx"))
+            digits = feature.str();
+      int64_t version = 0;
+      if (StringRef(digits).getAsInteger(10, version))
+        version = 0;
+      targets.push_back({*nvvm::Target::get(target.getChip()), version});
+    }
   return targets;
 }
 
 /// Kernels that need more shared memory than a block has on a chip: what is
 /// declared in the module is less than what launches may ask for.
 static LogicalResult verifySharedMemory(gpu::GPUModuleOp module,
-                                        ArrayRef<nvvm::Target> targets) {
+                                        ArrayRef<CodeTarget> targets) {
   constexpr int64_t mostDeclared = 48 * 1024;
   constexpr unsigned shared = 3;
   DataLayout layout(module);
@@ -240,11 +283,11 @@ static LogicalResult verifySharedMemory(gpu::GPUModuleOp module,
   for (auto kernel : module.getOps<LLVM::LLVMFuncOp>()) {
     auto given = kernel->getAttrOfType<IntegerAttr>(nvvm::sharedBytesAttrName);
     int64_t bytes = declared + (given ? given.getInt() : 0);
-    for (const nvvm::Target &target : targets)
-      if (bytes > target.sharedPerBlock)
+    for (const CodeTarget &target : targets)
+      if (bytes > target.chip.sharedPerBlock)
         return kernel.emitError("needs ")
-               << bytes << " bytes of shared memory; a block on " << target.chip
-               << " has " << target.sharedPerBlock;
+               << bytes << " bytes of shared memory; a block on "
+               << target.chip.chip << " has " << target.chip.sharedPerBlock;
   }
   return success();
 }
@@ -259,11 +302,11 @@ struct VerifyNVVMPass final : lowbit::impl::VerifyNVVMPassBase<VerifyNVVMPass> {
     markAllAnalysesPreserved();
     if (failed(verifyTarget(module)))
       return signalPassFailure();
-    SmallVector<nvvm::Target> targets = getTargets(module);
+    SmallVector<CodeTarget> targets = getTargets(module, ptx);
     if (failed(verifySharedMemory(module, targets)))
       return signalPassFailure();
     auto verify = [&](Operation *op) {
-      return failed(verifyOp(op)) || failed(verifyCapability(op, targets))
+      return failed(verifyOp(op)) || failed(verifyNeeds(op, targets))
                  ? WalkResult::interrupt()
                  : WalkResult::advance();
     };

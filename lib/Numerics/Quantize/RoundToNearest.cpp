@@ -48,8 +48,8 @@ public:
         granularity(granularity), format(format), codec(*format.codec),
         kind(kind), threads(threads), parts(parts),
         view(granularity, rowsOfCodes(granularity, format)),
-        tiling(view, threads), places(granularity.shape(), codec.bits()),
-        encoder(codec, parameters) {}
+        tiling(view, threads, codec.isAffine() && mask.empty()),
+        places(granularity.shape(), codec.bits()), encoder(codec, parameters) {}
 
   std::optional<Error> run();
 
@@ -109,8 +109,7 @@ private:
   CodePlaces places;
   /// How many values later than those that are encoded memory is read; 0 where
   /// arithmetic, not memory, takes the time, or tiles are not consecutive.
-  int64_t readAhead =
-      codec.isAffine() && mask.empty() ? tiling.distanceToRead() : 0;
+  int64_t readAhead = tiling.distanceToRead();
   /// A byte per code where bytes of packed ones hold codes of several rows;
   /// they are packed at the end.
   std::vector<int8_t> spread;

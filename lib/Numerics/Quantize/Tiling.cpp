@@ -34,11 +34,15 @@ constexpr int64_t streamWidth = 8192;
 /// Values at this distance (2 MiB) come in time, and what the processor itself
 /// reads ahead is nearer.
 constexpr int64_t readAhead = 4 * tileElements;
+/// A tile of one row that is read ahead: the first-level cache has room for it
+/// (32 KiB), and the next ones are on their way to the second.
+constexpr int64_t rowTileElements = 8 * 1024;
+constexpr int64_t rowReadAhead = 2 * rowTileElements;
 
 } // namespace
 
-Tiling::Tiling(const RowView &view, ThreadCount threads)
-    : view(view), threads(threads) {
+Tiling::Tiling(const RowView &view, ThreadCount threads, bool readsAhead)
+    : view(view), threads(threads), readsAhead(readsAhead) {
   int64_t length = view.rowLength(), block = view.rowBlock();
   width = std::max<int64_t>(length, 1);
   // A tile holds whole blocks and whole packed bytes.
@@ -48,7 +52,9 @@ Tiling::Tiling(const RowView &view, ThreadCount threads)
                   view.numScaleRows() >=
                       tilesPerThread * static_cast<int64_t>(threads.get());
   if (block < length && unit < length && view.numScaleRows() && !takeRows) {
-    int64_t wanted = tileElements / std::max<int64_t>(rows, 1);
+    int64_t wanted = rows == 1 && readsAhead
+                         ? rowTileElements
+                         : tileElements / std::max<int64_t>(rows, 1);
     if (wanted < minTileWidth)
       wanted = streamWidth;
     width = std::min(std::max<int64_t>(wanted / unit, 1) * unit, length);
@@ -69,10 +75,13 @@ int64_t Tiling::grain() const {
 }
 
 int64_t Tiling::distanceToRead() const {
-  // Of narrow tiles the next one is not what follows in memory, and one row
-  // after the other is what the processor reads ahead itself.
-  bool areWholeRows = tilesPerRow == 1 && count() != 0 && view.numRowsOf(0) > 1;
-  return areWholeRows && !areLarge() ? std::max(readAhead, elements()) : 0;
+  if (!readsAhead || count() == 0 || areLarge())
+    return 0;
+  // One row goes on where it ends.
+  if (view.numRowsOf(0) == 1)
+    return std::max(rowReadAhead, elements());
+  // Of narrow tiles the next one is not what follows in memory.
+  return tilesPerRow == 1 ? std::max(readAhead, elements()) : 0;
 }
 
 std::vector<Tiling::Piece> Tiling::cut(const Tile &tile) const {

@@ -27,8 +27,10 @@ public:
     int64_t firstRow, endRow, begin, end;
   };
 
-  /// `view` is to outlive this.
-  Tiling(const RowView &view, ThreadCount threads);
+  /// `view` is to outlive this. With `readsAhead` memory and not arithmetic
+  /// takes the time, and whoever walks over the tiles asks for values before
+  /// their use.
+  Tiling(const RowView &view, ThreadCount threads, bool readsAhead);
 
   int64_t count() const { return view.numScaleRows() * tilesPerRow; }
   Tile tile(int64_t index) const;
@@ -36,8 +38,8 @@ public:
   bool areLarge() const;
   /// How many are a work item where they are not.
   int64_t grain() const;
-  /// How many values before their use it pays to begin to read them, where
-  /// that is a later tile; else 0.
+  /// How many values before their use they are to be asked for, where that is a
+  /// later tile; 0 if they are not.
   int64_t distanceToRead() const;
 
   /// Blocks of a tile, and of the largest one.
@@ -66,6 +68,7 @@ private:
 
   const RowView &view;
   ThreadCount threads;
+  bool readsAhead;
   int64_t width = 1;
   int64_t tilesPerRow = 0;
 };

@@ -54,17 +54,6 @@ gpu.module @m {
 // -----
 
 gpu.module @m {
-  llvm.func @f(%a: f64) {
-    // expected-error@+1 {{multiplies types that the emulator does not know}}
-    %r = nvvm.mma.sync A[%a] B[%a] C[%a, %a] {layoutA = #nvvm.mma_layout<row>, layoutB = #nvvm.mma_layout<col>,
-      shape = #nvvm.shape<m = 8, n = 8, k = 4>} : (f64, f64, f64) -> !llvm.struct<(f64, f64)>
-    llvm.return
-  }
-}
-
-// -----
-
-gpu.module @m {
   llvm.func @f(%s: i32, %x: i32) {
     // expected-error@+1 {{permutes in a mode that the emulator does not know}}
     %y = nvvm.prmt #nvvm.permute_mode<rc8> %s, %x : i32
@@ -108,6 +97,20 @@ gpu.module @m {
   llvm.func @floats(%x: vector<2xi8>) {
     // expected-error @below {{converts in a way that the emulator does not know: only f8E4M3FN without relu is known}}
     %y = nvvm.convert.f8x2.to.f16x2 %x : vector<2xi8> (f8E5M2) -> vector<2xf16>
+    llvm.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  llvm.func @g() {
+    llvm.return
+  }
+  llvm.func @f() {
+    %g = llvm.mlir.addressof @g : !llvm.ptr
+    // expected-error@+1 {{calls by a pointer, which the emulator does not know}}
+    llvm.call %g() : !llvm.ptr, () -> ()
     llvm.return
   }
 }

@@ -40,7 +40,7 @@ gpu.module @m {
   }
 }
 
-// CHECK: llvm.func @m.k(%[[ARGUMENTS:.*]]: !llvm.ptr) attributes {lowbit.launch = {block = array<i32: 64, 2, 1>, flush_denormals, shared_bytes = 4096 : i64, static_shared_bytes = 1024 : i64}}
+// CHECK: llvm.func @m.k(%[[ARGUMENTS:.*]]: !llvm.ptr) attributes {lowbit.launch = {block = array<i32: 64, 2, 1>, flush_denormals, parameter_bytes = array<i64: 8, 4, 16>, shared_bytes = 4096 : i64, static_shared_bytes = 1024 : i64}}
 // CHECK:   %[[SLOT0:.*]] = llvm.getelementptr %[[ARGUMENTS]][0]
 // CHECK:   %[[AT0:.*]] = llvm.load %[[SLOT0]] : !llvm.ptr -> !llvm.ptr
 // CHECK:   %[[A0:.*]] = llvm.load %[[AT0]] : !llvm.ptr -> !llvm.ptr<1>

@@ -19,9 +19,11 @@ module attributes {gpu.container_module} {
   // CHECK: llvm.mlir.constant(101376 : i64)
   // CHECK: llvm.mlir.constant(32 : i32)
   // CHECK: llvm.mlir.constant(1 : i32)
-  // CHECK: llvm.mlir.constant(1 : i32)
+  // Its parameters, which a launch copies.
+  // CHECK: llvm.mlir.constant(2 : i64)
+  // CHECK: llvm.mlir.constant(dense<[8, 4]> : tensor<2xi64>)
 
-  // CHECK: llvm.store %{{.*}}, %[[PROPERTIES:.*]] : !llvm.struct<(i64, i64, array<3 x i32>, i32)>
+  // CHECK: llvm.store %{{.*}}, %[[PROPERTIES:.*]] : !llvm.struct<(i64, i64, array<3 x i32>, i32, i64, ptr)>
   // CHECK: %[[ENTRY:.*]] = llvm.mlir.addressof @m.k : !llvm.ptr
   // CHECK: llvm.call @lowbit_runtime_register_kernel(%[[PROGRAM]], %{{.*}}, %{{.*}}, %[[ENTRY]], %[[PROPERTIES]])
   // CHECK-LABEL: llvm.func internal @m.unregister()

@@ -43,4 +43,26 @@ gpu.module @m {
     llvm.fence syncscope("block") seq_cst
     llvm.return
   }
+
+  // What touches no memory that others see stays as it is.
+  // CHECK-LABEL: llvm.func internal @m.own.thread(
+  llvm.func @own(%b: i1, %x: vector<4xf32>, %m: vector<4xi1>, %n: i32) {
+    // CHECK: llvm.alloca
+    // CHECK: llvm.intr.lifetime.start
+    // CHECK: llvm.intr.assume
+    // CHECK: llvm.intr.vp.fadd
+    // CHECK: llvm.call_intrinsic "llvm.fabs.v4f32"
+    // CHECK: llvm.intr.lifetime.end
+    // CHECK: llvm.intr.trap
+    // CHECK: llvm.unreachable
+    %one = llvm.mlir.constant(1 : i32) : i32
+    %a = llvm.alloca %one x i32 : (i32) -> !llvm.ptr
+    llvm.intr.lifetime.start %a : !llvm.ptr
+    llvm.intr.assume %b : i1
+    %y = "llvm.intr.vp.fadd"(%x, %x, %m, %n) : (vector<4xf32>, vector<4xf32>, vector<4xi1>, i32) -> vector<4xf32>
+    %z = llvm.call_intrinsic "llvm.fabs.v4f32"(%y) : (vector<4xf32>) -> vector<4xf32>
+    llvm.intr.lifetime.end %a : !llvm.ptr
+    "llvm.intr.trap"() : () -> ()
+    llvm.unreachable
+  }
 }
