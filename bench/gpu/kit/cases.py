@@ -15,6 +15,7 @@ class Case:
     key_heads: int = 1
     queries: tuple = (64,)
     keys: tuple = (64,)
+    past_keys: int = 0
     window_left: int = 0
     window_right: int = 0
     cap: float = 0.0
@@ -60,7 +61,8 @@ def get_checks(kernels):
     for name, kernel in kernels.items():
         spec = kernel.spec
         groups = 4 if spec.get("grouped") else 1
-        common = {"heads": 4, "key_heads": 4 // groups, "window_left": 37, "window_right": 19, "cap": 2.0}
+        common = {"heads": 4, "key_heads": 4 // groups, "cap": 2.0}
+        common |= {"past_keys": 5, "window_left": 37, "window_right": 19}
         if spec.get("sequence_offsets"):
             shapes = [((1, 130, 77), (1, 300, 77)), ((64, 3, 200), (64, 129, 333))]
         elif spec.get("split_keys"):

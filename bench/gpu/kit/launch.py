@@ -69,6 +69,7 @@ def get_values(kernel, case, operands):
         "splits": get_splits(kernel, case),
         "keys_per_page": case.keys_per_page,
         "page_table_stride": case.pages_per_sequence,
+        "past_keys": case.past_keys,
         "window_left": case.window_left,
         "window_right": case.window_right,
         "scale": case.get_scale(kernel.get("head_size")),

@@ -21,7 +21,7 @@ def attend(xp, q, k, v, rows, case, spec, *, queries, length, slope=None, mask=N
     if spec.get("soft_cap"):
         score = case.cap * xp.tanh(score / case.cap)
         error = error + 16 * xp.abs(score)
-    center = rows + (length - queries)
+    center = rows + (case.past_keys if spec.get("top_left") else length - queries)
     key = xp.arange(keys, device=k.device)[None, :] if hasattr(k, "device") else xp.arange(keys)[None, :]
     if spec.get("alibi"):
         bias = slope * xp.abs(center - key)

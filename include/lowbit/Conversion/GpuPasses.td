@@ -100,8 +100,9 @@ def ConvertLowbitToNVVM : Pass<"convert-lowbit-to-nvvm", "::mlir::ModuleOp"> {
 
     Encoded keys and values are handed over as codes and scales, which the kernel
     decodes; docs/spec.md says which encodings it reads (C191). Past keys and values
-    are joined with the new ones in front of the call. With up to 16 queries, a
-    number known here, heads that share keys share a block, and blocks share keys.
+    are joined with the new ones in front of the call. With up to 16 queries heads
+    that share keys share a block, and blocks share keys; where their number is
+    found at run time, an `scf.if` chooses between the calls of two functions.
 
     Kernels compute on f16 or bf16. With `element` f32 attention is rounded to one
     of them, by ops in the IR; without, and for what else no kernel computes, it is
@@ -121,6 +122,7 @@ def ConvertLowbitToNVVM : Pass<"convert-lowbit-to-nvvm", "::mlir::ModuleOp"> {
                            "::mlir::cf::ControlFlowDialect",
                            "::mlir::func::FuncDialect",
                            "::mlir::linalg::LinalgDialect",
+                           "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
 }
 

@@ -390,16 +390,11 @@ lowbit::nvvm::getLaunches(AttentionOp op, const Target &target,
   std::optional<AttentionLaunch> any = getLaunch(op, target, element, reason);
   if (!any)
     return std::nullopt;
-  auto getPlan = [&](const AttentionSpec &spec) {
-    llvm::Expected<AttentionPlan> plan = AttentionPlan::get(spec);
-    if (plan)
-      return std::optional(*plan);
+  llvm::Expected<AttentionPlan> plan = AttentionPlan::get(any->spec);
+  if (!plan) {
     reason = llvm::toString(plan.takeError());
-    return std::optional<AttentionPlan>();
-  };
-  std::optional<AttentionPlan> plan = getPlan(any->spec);
-  if (!plan)
     return std::nullopt;
+  }
   AttentionLaunches launches{*any, std::nullopt};
   AttentionSizes sizes = op.getSizes();
   bool isOpen = ShapedType::isDynamic(sizes.queries);
@@ -409,8 +404,12 @@ lowbit::nvvm::getLaunches(AttentionOp op, const Target &target,
   spreadQueries(ofFew.spec, *plan, sizes);
   if (!ofFew.spec.packedHeads && !ofFew.spec.splitKeys)
     return launches;
-  if (!getPlan(ofFew.spec))
-    return std::nullopt;
+  // It takes more registers, and may have no plan where the other has one.
+  if (llvm::Expected<AttentionPlan> planOfFew = AttentionPlan::get(ofFew.spec);
+      !planOfFew) {
+    llvm::consumeError(planOfFew.takeError());
+    return launches;
+  }
   (isOpen ? launches.ofFew.emplace() : launches.any) = ofFew;
   return launches;
 }

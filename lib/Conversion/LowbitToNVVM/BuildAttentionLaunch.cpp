@@ -280,12 +280,6 @@ void LaunchBuilder::bindOutputs() {
   setStride(A::LogSumExpBatchStride, multiply(stride, size(sums, 1)));
 }
 
-static int64_t getBits(MaskType mask) {
-  if (mask == MaskType::Boolean)
-    return 8;
-  return mask == MaskType::F32 ? 32 : 16;
-}
-
 void LaunchBuilder::movePointers(Value first) {
   auto move = [&](A argument, Value elements, int64_t bits) {
     auto found = values.find(static_cast<int>(argument));

@@ -26,10 +26,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -83,7 +81,6 @@ private:
     return spec.element == Half::F16 ? Type(b.getF16Type())
                                      : Type(b.getBF16Type());
   }
-  Value transpose(Value value, ArrayRef<int64_t> permutation);
   /// Rank 4, of codes too, in the order of the launch; rounded if need be.
   Value splitHeads(Value value, int64_t heads);
   Value round(Value value);
@@ -116,30 +113,11 @@ private:
 
 } // namespace
 
-Value OperandBuilder::transpose(Value value, ArrayRef<int64_t> permutation) {
-  SmallVector<OpFoldResult> sizes = applyPermutation(
-      tensor::getMixedSizes(b, b.getLoc(), value), permutation);
-  Value empty =
-      tensor::EmptyOp::create(b, sizes, getElementTypeOrSelf(value.getType()));
-  return linalg::TransposeOp::create(b, value, empty, permutation)
-      ->getResult(0);
-}
-
-/// [batch, sequence, heads * size] to [batch, sequence, heads, size].
 Value OperandBuilder::splitHeads(Value value, int64_t heads) {
-  auto type = cast<RankedTensorType>(value.getType());
-  if (type.getRank() != 3)
+  if (cast<RankedTensorType>(value.getType()).getRank() != 3)
     return value;
-  SmallVector<int64_t> shape(type.getShape());
-  shape[2] = heads;
-  shape.push_back(type.getDimSize(2) / heads);
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, b.getLoc(), value);
-  sizes[2] = b.getIndexAttr(shape[2]);
-  sizes.push_back(b.getIndexAttr(shape[3]));
-  Value split = tensor::ExpandShapeOp::create(
-      b, type.clone(shape), value,
-      ArrayRef<ReassociationIndices>{{0}, {1}, {2, 3}}, sizes);
-  return movesHeads() ? transpose(split, {0, 2, 1, 3}) : split;
+  Value split = lowbit::splitHeads(b, value, heads);
+  return movesHeads() ? swapHeadsAndRows(b, split) : split;
 }
 
 Value OperandBuilder::round(Value value) {
@@ -152,7 +130,7 @@ Value OperandBuilder::round(Value value) {
 Value OperandBuilder::getResult(Value written) {
   Type type = op.getResult().getType();
   if (movesHeads())
-    written = transpose(written, {0, 2, 1, 3});
+    written = swapHeadsAndRows(b, written);
   if (op.hasJoinedHeads())
     written = tensor::CollapseShapeOp::create(
         b, written, ArrayRef<ReassociationIndices>{{0}, {1}, {2, 3}});
@@ -238,7 +216,7 @@ std::pair<Value, Value> OperandBuilder::getParts(Value value) {
   int64_t rank = cast<RankedTensorType>(value.getType()).getRank();
   Value scales = getScales(parts[1], encoding, rank);
   if (rank == 3 && movesHeads())
-    scales = transpose(scales, {0, 2, 1});
+    scales = swapHeadsAndRows(b, scales);
   return {codes, scales};
 }
 

@@ -22,6 +22,13 @@ namespace lowbit::nvvm {
 /// Elements of a mask: whether a key is seen, or what is added to its score.
 enum class MaskType { None, Boolean, F16, BF16, F32 };
 
+/// Of an element of a mask in memory.
+inline int64_t getBits(MaskType mask) {
+  if (mask == MaskType::Boolean)
+    return 8;
+  return mask == MaskType::F32 ? 32 : 16;
+}
+
 /// Types of scales of codes.
 enum class ScaleType { None, F16, BF16, F32 };
 

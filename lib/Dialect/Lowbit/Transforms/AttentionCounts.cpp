@@ -77,6 +77,22 @@ Value lowbit::appendRows(ImplicitLocOpBuilder &b, Value past, Value rows) {
   return tensor::CastOp::create(b, type, only);
 }
 
+Value lowbit::splitHeads(ImplicitLocOpBuilder &b, Value joined, int64_t heads) {
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(b, b.getLoc(), joined);
+  int64_t last = cast<RankedTensorType>(joined.getType()).getDimSize(2);
+  sizes.back() = b.getIndexAttr(heads);
+  sizes.push_back(b.getIndexAttr(last / heads));
+  return buildExpand(b, joined, {{0}, {1}, {2, 3}}, sizes);
+}
+
+Value lowbit::swapHeadsAndRows(ImplicitLocOpBuilder &b, Value tensor) {
+  int64_t rank = cast<RankedTensorType>(tensor.getType()).getRank();
+  auto axes = llvm::to_vector(llvm::seq(rank));
+  std::swap(axes[1], axes[2]);
+  return buildTranspose(b, tensor, axes);
+}
+
 Value lowbit::padMask(ImplicitLocOpBuilder &b, AttentionOp op) {
   Value mask = op.getMask();
   auto type = cast<RankedTensorType>(mask.getType());

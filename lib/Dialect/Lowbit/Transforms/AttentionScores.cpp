@@ -98,14 +98,7 @@ Value ScoresBuilder::emitScore(ImplicitLocOpBuilder &body,
 }
 
 static Value indexOf(ImplicitLocOpBuilder &body, unsigned axis) {
-  return arith::IndexCastOp::create(body, body.getI64Type(),
-                                    linalg::IndexOp::create(body, axis));
-}
-
-static Value extend(ImplicitLocOpBuilder &body, Value count) {
-  if (count.getType().isInteger(64))
-    return count;
-  return arith::ExtSIOp::create(body, body.getI64Type(), count);
+  return emitI64(body, linalg::IndexOp::create(body, axis));
 }
 
 std::pair<Value, Value> ScoresBuilder::emitPlaces(ImplicitLocOpBuilder &body,
@@ -116,7 +109,8 @@ std::pair<Value, Value> ScoresBuilder::emitPlaces(ImplicitLocOpBuilder &body,
   if (shift)
     query = arith::AddIOp::create(body, query, shift);
   if (length && !op.getTopLeft())
-    query = arith::AddIOp::create(body, query, extend(body, elements[*length]));
+    query =
+        arith::AddIOp::create(body, query, emitI64(body, elements[*length]));
   return {query, indexOf(body, Key)};
 }
 
@@ -143,7 +137,7 @@ Value ScoresBuilder::emitTakesPart(ImplicitLocOpBuilder &body,
   }
   if (length)
     require(CmpIPredicate::slt, indexOf(body, Key),
-            extend(body, elements[*length]));
+            emitI64(body, elements[*length]));
   if (int64_t right = op.getRightWindow(); right >= 0)
     require(CmpIPredicate::sle, key, plus(query, right));
   if (int64_t left = op.getLeftWindow(); left >= 0)
@@ -201,9 +195,7 @@ Value ScoresBuilder::build(Value products) {
     if (op.getKvLengths())
       length = read(op.getKvLengths(), Batch);
     if (op.usesPositions() && !isZeroInteger(places.shift))
-      shift = arith::IndexCastOp::create(
-          b, b.getI64Type(),
-          getValueOrCreateConstantIndexOp(b, loc, places.shift));
+      shift = emitI64(b, getValueOrCreateConstantIndexOp(b, loc, places.shift));
   }
   return buildParallel(b, sizes, b.getF32Type(), inputs, maps,
                        [&](ImplicitLocOpBuilder &body, ValueRange elements) {

@@ -9,6 +9,7 @@
 #include "AttentionSequences.h"
 
 #include "LinalgBuilding.h"
+#include "lowbit/Dialect/Lowbit/Transforms/AttentionCounts.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -26,14 +27,6 @@ static Value indexOf(ImplicitLocOpBuilder &b, int64_t dim) {
 /// An integer of any width as an index.
 static Value toIndex(ImplicitLocOpBuilder &b, Value value) {
   return arith::IndexCastOp::create(b, b.getIndexType(), value);
-}
-
-static Value toI64(ImplicitLocOpBuilder &b, Value value) {
-  if (value.getType().isIndex())
-    return arith::IndexCastOp::create(b, b.getI64Type(), value);
-  if (value.getType().isInteger(64))
-    return value;
-  return arith::ExtSIOp::create(b, b.getI64Type(), value);
 }
 
 /// Elements `from` up to the last or last but one of the offsets.
@@ -59,8 +52,8 @@ Value lowbit::buildLengths(ImplicitLocOpBuilder &b, Value offsets) {
       b, tensor::getMixedSizes(b, b.getLoc(), starts), b.getI64Type(),
       {starts, ends}, {map, map},
       [](ImplicitLocOpBuilder &body, ValueRange e) -> SmallVector<Value> {
-        return {
-            arith::SubIOp::create(body, toI64(body, e[1]), toI64(body, e[0]))};
+        return {arith::SubIOp::create(body, emitI64(body, e[1]),
+                                      emitI64(body, e[0]))};
       });
 }
 
@@ -83,15 +76,15 @@ AttentionRows lowbit::buildRows(ImplicitLocOpBuilder &b, Value offsets,
       {utils::IteratorType::parallel, utils::IteratorType::reduction},
       [&](OpBuilder &inner, Location loc, ValueRange e) {
         ImplicitLocOpBuilder body(loc, inner);
-        Value row = toI64(body, indexOf(body, 0));
-        Value begin = toI64(body, e[0]), end = toI64(body, e[1]);
+        Value row = emitI64(body, indexOf(body, 0));
+        Value begin = emitI64(body, e[0]), end = emitI64(body, e[1]);
         Value in = arith::AndIOp::create(
             body, arith::CmpIOp::create(body, CmpIPredicate::sle, begin, row),
             arith::CmpIOp::create(body, CmpIPredicate::slt, row, end));
         Value place = arith::SubIOp::create(body, row, begin);
         if (shifts)
           place = arith::AddIOp::create(body, place, e[2]);
-        Value sequence = toI64(body, indexOf(body, 1));
+        Value sequence = emitI64(body, indexOf(body, 1));
         ValueRange before = e.take_back(2);
         linalg::YieldOp::create(
             body,
@@ -117,19 +110,19 @@ AttentionRows lowbit::buildRowsOfBatch(ImplicitLocOpBuilder &b,
   Value sequences = buildParallel(
       b, {count, length}, b.getI64Type(), inputs, maps,
       [&](ImplicitLocOpBuilder &body, ValueRange e) -> SmallVector<Value> {
-        Value sequence = toI64(body, indexOf(body, 0));
+        Value sequence = emitI64(body, indexOf(body, 0));
         if (!lengths)
           return {sequence};
         Value there = arith::CmpIOp::create(body, CmpIPredicate::slt,
-                                            toI64(body, indexOf(body, 1)),
-                                            toI64(body, e[0]));
+                                            emitI64(body, indexOf(body, 1)),
+                                            emitI64(body, e[0]));
         Value none = emitConstant(body, body.getI64Type(), -1);
         return {arith::SelectOp::create(body, there, sequence, none)};
       });
   Value positions = buildParallel(
       b, {count, length}, b.getI64Type(), {}, {},
       [](ImplicitLocOpBuilder &body, ValueRange) -> SmallVector<Value> {
-        return {toI64(body, indexOf(body, 1))};
+        return {emitI64(body, indexOf(body, 1))};
       });
   return {join(sequences), join(positions)};
 }
@@ -139,12 +132,8 @@ Value lowbit::gatherPages(ImplicitLocOpBuilder &b, Value pool, int64_t heads,
   Location loc = b.getLoc();
   auto type = cast<RankedTensorType>(pool.getType());
   bool joined = type.getRank() == 3;
-  if (joined) {
-    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, pool);
-    sizes.back() = b.getIndexAttr(heads);
-    sizes.push_back(b.getIndexAttr(type.getDimSize(2) / heads));
-    pool = buildExpand(b, pool, {{0}, {1}, {2, 3}}, sizes);
-  }
+  if (joined)
+    pool = splitHeads(b, pool, heads);
   OpFoldResult page = tensor::getMixedSize(b, loc, pool, joined ? 1 : 2);
   OpFoldResult pages = tensor::getMixedSize(b, loc, table, 1);
   OpFoldResult keys = emitProduct(b, pages, page);
@@ -208,6 +197,7 @@ Value lowbit::clearBeyond(ImplicitLocOpBuilder &b, Value rows, Value lengths) {
                      [](ImplicitLocOpBuilder &body, Value length) -> Value {
                        return arith::CmpIOp::create(
                            body, CmpIPredicate::slt,
-                           toI64(body, indexOf(body, 2)), toI64(body, length));
+                           emitI64(body, indexOf(body, 2)),
+                           emitI64(body, length));
                      });
 }

@@ -8,6 +8,7 @@
 
 #include "lowbit/Dialect/Lowbit/Transforms/CheckAttention.h"
 
+#include "LinalgBuilding.h"
 #include "lowbit/Dialect/Lowbit/Transforms/DescribeOp.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -49,7 +50,6 @@ private:
   void emitAssert(Value condition, const llvm::Twine &what) {
     cf::AssertOp::create(b, condition, (describeOp(op) + ": " + what).str());
   }
-  OpFoldResult combine(OpFoldResult x, OpFoldResult y, bool isProduct);
   /// Known sizes the verifier has compared.
   void require(const llvm::Twine &what, OpFoldResult actual,
                OpFoldResult expected);
@@ -66,16 +66,6 @@ private:
 };
 } // namespace
 
-OpFoldResult Checks::combine(OpFoldResult x, OpFoldResult y, bool isProduct) {
-  std::optional<int64_t> a = getConstantIntValue(x), c = getConstantIntValue(y);
-  if (a && c)
-    return b.getIndexAttr(isProduct ? *a * *c : *a + *c);
-  Value left = toValue(x), right = toValue(y);
-  if (isProduct)
-    return arith::MulIOp::create(b, left, right).getResult();
-  return arith::AddIOp::create(b, left, right).getResult();
-}
-
 void Checks::require(const llvm::Twine &what, OpFoldResult actual,
                      OpFoldResult expected) {
   if (isa<Attribute>(actual) && isa<Attribute>(expected))
@@ -89,9 +79,10 @@ void Checks::require(const llvm::Twine &what, OpFoldResult actual,
 OpFoldResult Checks::getKeys() {
   OpFoldResult keys = sizeOf(op.getKey(), rows);
   if (op.getPages())
-    return combine(sizeOf(op.getPages(), 1), keys, /*isProduct=*/true);
+    return emitProduct(b, sizeOf(op.getPages(), 1), keys);
   if (op.getPastKey())
-    return combine(sizeOf(op.getPastKey(), 2), keys, /*isProduct=*/false);
+    return emitSize(b, b.getAffineDimExpr(0) + b.getAffineDimExpr(1),
+                    {sizeOf(op.getPastKey(), 2), keys});
   return keys;
 }
 
@@ -99,8 +90,8 @@ void Checks::checkSequences() {
   OpFoldResult sequences = sizeOf(op.getQuery(), 0), one = b.getIndexAttr(1);
   if (op.getQueryOffsets()) {
     require("sequences with offsets lie in a batch of 1", sequences, one);
-    sequences = combine(sizeOf(op.getQueryOffsets(), 0), b.getIndexAttr(-1),
-                        /*isProduct=*/false);
+    sequences = emitSize(b, b.getAffineDimExpr(0) - 1,
+                         {sizeOf(op.getQueryOffsets(), 0)});
   }
   if (Value offsets = op.getKeyOffsets()) {
     require("query and key offsets differ in number",

@@ -92,13 +92,7 @@ OpBuilder::InsertionGuard Decomposition::buildAfter(Value value) {
 
 Value Decomposition::splitHeads(Value joined, int64_t heads) {
   OpBuilder::InsertionGuard guard = buildAfter(joined);
-  SmallVector<OpFoldResult> split =
-      tensor::getMixedSizes(b, b.getLoc(), joined);
-  int64_t last = cast<RankedTensorType>(joined.getType()).getDimSize(2);
-  split.back() = attr(heads);
-  split.push_back(attr(last / heads));
-  return buildTranspose(b, buildExpand(b, joined, {{0}, {1}, {2, 3}}, split),
-                        {0, 2, 1, 3});
+  return swapHeadsAndRows(b, lowbit::splitHeads(b, joined, heads));
 }
 
 Value Decomposition::prepareKeys(Value tensor, Value past) {
@@ -155,18 +149,13 @@ void Decomposition::placeSequences() {
     if (lengths)
       inputs.push_back(lengths);
     SmallVector<AffineMap> maps(inputs.size(), b.getMultiDimIdentityMap(1));
-    Value all = lengths
-                    ? Value()
-                    : arith::IndexCastOp::create(
-                          b, b.getI64Type(),
-                          getValueOrCreateConstantIndexOp(b, b.getLoc(), keys));
+    Value all = lengths ? Value()
+                        : getValueOrCreateConstantIndexOp(b, b.getLoc(), keys);
     shifts = buildParallel(
         b, {sizeOf(queries, 0)}, b.getI64Type(), inputs, maps,
         [&](ImplicitLocOpBuilder &body, ValueRange e) -> SmallVector<Value> {
           Value length = lengths ? e[1] : all;
-          if (!length.getType().isInteger(64))
-            length = arith::ExtSIOp::create(body, body.getI64Type(), length);
-          return {arith::SubIOp::create(body, length, e[0])};
+          return {arith::SubIOp::create(body, emitI64(body, length), e[0])};
         });
   }
   places.queries = buildRows(b, op.getQueryOffsets(), sizeOf(query, 2), shifts);
@@ -286,7 +275,7 @@ void Decomposition::run() {
       });
   if (op.hasJoinedHeads())
     result = tensor::CollapseShapeOp::create(
-        b, buildTranspose(b, result, {0, 2, 1, 3}),
+        b, swapHeadsAndRows(b, result),
         ArrayRef<ReassociationIndices>{{0}, {1}, {2, 3}});
 
   SmallVector<Value> results = {result};

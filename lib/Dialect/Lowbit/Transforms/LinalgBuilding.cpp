@@ -100,6 +100,14 @@ OpFoldResult lowbit::emitProduct(ImplicitLocOpBuilder &b, OpFoldResult lhs,
   return arith::MulIOp::create(b, toValue(lhs), toValue(rhs)).getResult();
 }
 
+Value lowbit::emitI64(ImplicitLocOpBuilder &b, Value value) {
+  if (value.getType().isIndex())
+    return arith::IndexCastOp::create(b, b.getI64Type(), value);
+  if (value.getType().isInteger(64))
+    return value;
+  return arith::ExtSIOp::create(b, b.getI64Type(), value);
+}
+
 Value lowbit::buildParallel(ImplicitLocOpBuilder &b,
                             ArrayRef<OpFoldResult> sizes, Type elementType,
                             ValueRange inputs, ArrayRef<AffineMap> inputMaps,

@@ -35,6 +35,9 @@ mlir::OpFoldResult emitMinimum(mlir::ImplicitLocOpBuilder &b, int64_t constant,
 mlir::OpFoldResult emitProduct(mlir::ImplicitLocOpBuilder &b,
                                mlir::OpFoldResult lhs, mlir::OpFoldResult rhs);
 
+/// An index, or an integer of up to 64 bits, as i64.
+mlir::Value emitI64(mlir::ImplicitLocOpBuilder &b, mlir::Value value);
+
 /// The body of a generic: from the elements of inputs and outputs (in this
 /// order) to the values to yield.
 using GenericBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(

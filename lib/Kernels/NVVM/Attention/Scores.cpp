@@ -29,17 +29,6 @@ static Type getElementType(KernelBuilder &kernel, MaskType mask) {
   }
 }
 
-static int64_t getElementBytes(MaskType mask) {
-  switch (mask) {
-  case MaskType::Boolean:
-    return 1;
-  case MaskType::F32:
-    return 4;
-  default:
-    return 2;
-  }
-}
-
 AttentionScores::AttentionScores(KernelBuilder &kernel,
                                  const AttentionSpec &spec,
                                  const AttentionPlan &plan,
@@ -63,7 +52,7 @@ AttentionScores::AttentionScores(KernelBuilder &kernel,
   }
   if (spec.mask != MaskType::None)
     maskKeyStride =
-        kernel.mul(arguments[A::MaskKeyStride], getElementBytes(spec.mask));
+        kernel.mul(arguments[A::MaskKeyStride], getBits(spec.mask) / 8);
   Value laneRow = kernel.add(problem.warpRow, getAccumulatorRow(kernel));
   for (int64_t i = 0; i < tile.getThreadRows(); ++i)
     prepareRow(kernel, arguments, kernel.add(laneRow, i * 8));
@@ -109,8 +98,8 @@ void AttentionScores::prepareRow(KernelBuilder &kernel,
     place = kernel.add(
         place, kernel.mul(kernel.toI64(problem.getQuery(kernel, inside)),
                           arguments[A::MaskRowStride]));
-  maskRow.push_back(kernel.offset(
-      arguments[A::Mask], kernel.mul(place, getElementBytes(spec.mask))));
+  maskRow.push_back(kernel.offset(arguments[A::Mask],
+                                  kernel.mul(place, getBits(spec.mask) / 8)));
 }
 
 bool AttentionScores::hasBias() const {
@@ -135,7 +124,7 @@ void AttentionScores::capScores(KernelBuilder &kernel, Values &scores) {
 
 Values AttentionScores::loadMask(KernelBuilder &kernel, Value key, int64_t n) {
   Type type = getElementType(kernel, spec.mask);
-  int64_t bytes = getElementBytes(spec.mask);
+  int64_t bytes = getBits(spec.mask) / 8;
   Value last = kernel.sub(problem.keys, 1);
   Value first = kernel.add(key, column);
   Values elements(tile.rows * Accumulator::size);

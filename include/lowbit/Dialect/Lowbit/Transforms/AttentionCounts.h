@@ -27,6 +27,13 @@ mlir::Value clampOffsets(mlir::ImplicitLocOpBuilder &b, mlir::Value offsets);
 mlir::Value appendRows(mlir::ImplicitLocOpBuilder &b, mlir::Value past,
                        mlir::Value rows);
 
+/// [batch, rows, heads * size] as [batch, rows, heads, size].
+mlir::Value splitHeads(mlir::ImplicitLocOpBuilder &b, mlir::Value joined,
+                       int64_t heads);
+
+/// `tensor` with axes 1 and 2 in each other's place.
+mlir::Value swapHeadsAndRows(mlir::ImplicitLocOpBuilder &b, mlir::Value tensor);
+
 /// The mask of `op`, for all keys: one that is known to be of fewer leaves the
 /// last ones out (C168).
 mlir::Value padMask(mlir::ImplicitLocOpBuilder &b, AttentionOp op);
