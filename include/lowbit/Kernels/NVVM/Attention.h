@@ -130,9 +130,13 @@ struct AttentionSpec {
   }
 
 private:
-  static int64_t pad(int64_t size, const MatrixStorage &storage) {
+  int64_t pad(int64_t size, const MatrixStorage &storage) const {
     int64_t step = std::max<int64_t>(16, 128 / storage.getBits());
-    return (size + step - 1) / step * step;
+    int64_t padded = (size + step - 1) / step * step;
+    // Tiles of long odd multiples of 16 have many addresses, for which masks
+    // and slopes leave no registers.
+    bool hasFewRegisters = (mask != MaskType::None || alibi) && padded > 192;
+    return padded % 32 && hasFewRegisters ? padded + 16 : padded;
   }
 };
 

@@ -133,9 +133,16 @@ llvm::Expected<AttentionPlan> AttentionPlan::get(const AttentionSpec &spec) {
   if (best)
     return *best;
   AttentionPlan least{.warps = 4, .rowFragments = 1, .blockKeys = 64};
+  int64_t bytes = AttentionMemory(spec, least).total;
+  if (bytes <= spec.target.sharedPerBlock)
+    return llvm::createStringError(llvm::formatv(
+        "heads of {0} and {1} elements, with all else that the kernel does, "
+        "need "
+        "more than the {2} registers of a thread",
+        spec.headSize, spec.valueSize, int64_t(Target::registersPerThread)));
   return llvm::createStringError(llvm::formatv(
       "heads of {0} and {1} elements need {2} bytes of shared memory, but {3} "
       "gives a block {4}",
-      spec.headSize, spec.valueSize, AttentionMemory(spec, least).total,
-      spec.target.chip, spec.target.sharedPerBlock));
+      spec.headSize, spec.valueSize, bytes, spec.target.chip,
+      spec.target.sharedPerBlock));
 }

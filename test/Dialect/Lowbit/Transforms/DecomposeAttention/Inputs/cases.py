@@ -507,6 +507,13 @@ def halves(r):
     return c | {"mask": reals(r, 2, 1, 5, 7, dtype=np.float16)}
 
 
+@cases("halves")
+def long_heads(r):
+    # Long odd multiples of 16 are padded further where there is a mask.
+    c = qkv(r, batch=1, heads=(2, 1), rows=(20, 70), sizes=(232, 240), dtype=np.float16)
+    return c | {"causal": True, "soft_cap": 20.0, "mask": reals(r, 20, 70, dtype=np.float16)}
+
+
 @cases("rows")
 def no_keys(r):
     return qkv(r, rows=(5, 0))
