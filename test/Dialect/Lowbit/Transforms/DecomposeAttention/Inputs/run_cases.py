@@ -19,6 +19,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import encoded_cases  # noqa: F401, it adds to CASES
 import ml_dtypes
 import numpy as np
 from cases import CASES
