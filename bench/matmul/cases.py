@@ -6,6 +6,14 @@ import itertools
 #: Levels of NF4 as 8-bit integers: what integers are multiplied with.
 NF4_I8 = "[-127, -88, -67, -50, -36, -23, -12, 0, 10, 20, 31, 43, 56, 71, 92, 127]"
 
+#: Libraries, and their modules in peers/.
+PEERS = {"XNNPACK": "litert", "OpenVINO": "ov", "ONNX Runtime": "ort", "oneDNN": "dnnl"}
+#: Those that no wheel brings in little time.
+UNAVAILABLE = {
+    "bitsandbytes": "its wheel asks for PyTorch with CUDA, gigabytes of it",
+    "ggml": "it has no wheel: it would have to be compiled",
+}
+
 #: Rows of the activation.
 ROWS = (1, 4, 16, 128, 512)
 #: Up to so many rows memory bounds the product, and what counts are GB/s.
@@ -36,7 +44,7 @@ class Goal:
 class Kind:
     """A weight (a shorthand of recipes, or the text of an encoding) and an activation as
     lowbit-bench-matmul takes them; `form` is what is asked of other libraries (see
-    peers/weights.py), `peers` their modules."""
+    peers/weights.py), `peers` are those that are asked."""
 
     name: str
     weight: str
@@ -96,19 +104,19 @@ def relative(share, ratios, others=None):
 
 
 INT = {"kind": "int"}
-EIGHT_BITS = ("litert", "openvino", "onnxruntime", "torch_onednn")
+EIGHT_BITS = ("XNNPACK", "OpenVINO", "ONNX Runtime")
 INT8_GOALS = shares(0.95, 0.88, 0.78, 0.90, 0.93, ratios={16: 1.5, 128: 1.08, 512: 1.03})
 G128_GOALS = (0.92, 0.80, 0.68, 0.84, 0.87)
 TWICE = {16: 2.0, 128: 2.0, 512: 2.0}
 WEIGHT_ONLY = {1: Goal(ceiling=0.85), 128: Goal(ceiling=0.85), 512: Goal(ceiling=0.85)}
 TABLES = {1: Goal(ceiling=0.70), 128: Goal(ceiling=0.75), 512: Goal(ceiling=0.75)}
-FLOATS = {rows: Goal(peer=("torch_onednn", 0.97)) for rows in ROWS}
+FLOATS = {rows: Goal(peer=("oneDNN", 0.97)) for rows in ROWS}
 INT4 = encoding("affine<i4>", "f32 per axis<1>")
 
 KINDS = (
     Kind("int8-dynamic", "int8", "i8", INT | {"bits": 8}, EIGHT_BITS, INT8_GOALS),
     Kind("int8-dynamic-u8", "int8", "u8", INT | {"bits": 8}, EIGHT_BITS, INT8_GOALS),
-    Kind("int8-product", "int8", "codes", INT | {"bits": 8}, ("torch_onednn", "onnxruntime"), INT8_GOALS),
+    Kind("int8-product", "int8", "codes", INT | {"bits": 8}, ("oneDNN",), INT8_GOALS),
     Kind("int4-dynamic", INT4, "i8", INT | {"bits": 4}, EIGHT_BITS, shares(0.93, 0.86, 0.76, 0.88, 0.91)),
     Kind(
         "int4-g32", "int4-g32-sym", "i8", INT | {"bits": 4, "group": 32}, EIGHT_BITS,
@@ -125,31 +133,31 @@ KINDS = (
     ),
     Kind(
         "nf4-g64", encoding(f"codebook<{NF4_I8}>", "f16 per group<64> along 0"), "i8",
-        {"kind": "nf4", "bits": 4, "group": 64}, ("bitsandbytes", "openvino"), relative(0.97, TWICE), "int4-g64",
+        {"kind": "nf4", "bits": 4, "group": 64}, ("bitsandbytes", "OpenVINO"), relative(0.97, TWICE), "int4-g64",
     ),
     Kind(
         "fp4-g32", "fp4-g32", "i8", {"kind": "fp4", "bits": 4, "group": 32},
-        ("openvino", "ggml"), relative(0.97, TWICE), "int4-g32",
+        ("OpenVINO", "ggml"), relative(0.97, TWICE), "int4-g32",
     ),
     Kind(
         "mxfp4", "mxfp4", "i8", {"kind": "fp4", "bits": 4, "group": 32, "power_of_two": True},
-        ("openvino", "ggml"), relative(0.97, TWICE), "int4-g32",
+        ("OpenVINO", "ggml"), relative(0.97, TWICE), "int4-g32",
     ),
     Kind(
-        "int2-g128", "int2-g128-sym", "i8", INT | {"bits": 2, "group": 128}, ("openvino", "onnxruntime"),
+        "int2-g128", "int2-g128-sym", "i8", INT | {"bits": 2, "group": 128}, ("OpenVINO", "ONNX Runtime"),
         relative(0.97, {16: 1.4, 128: 1.4, 512: 1.4}, {1: Goal(ceiling=0.80, best_peer=1.25), 4: Goal()}), "int4-g128",
     ),
-    Kind("int8-bf16", "int8", "bf16", INT | {"bits": 8}, ("openvino", "torch_onednn"), WEIGHT_ONLY),
-    Kind("int4-g128-bf16", "int4-g128-sym", "bf16", INT | {"bits": 4, "group": 128}, ("openvino", "torch_onednn"), WEIGHT_ONLY),
-    Kind("nf4-g64-bf16", "nf4-g64", "bf16", {"kind": "nf4", "bits": 4, "group": 64}, ("bitsandbytes", "openvino"), WEIGHT_ONLY),
-    Kind("int8-f32", "int8", "f32", INT | {"bits": 8}, ("openvino", "onnxruntime")),
-    Kind("int4-g128-f32", "int4-g128-sym", "f32", INT | {"bits": 4, "group": 128}, ("openvino", "onnxruntime")),
-    Kind("nf4-g64-f32", "nf4-g64", "f32", {"kind": "nf4", "bits": 4, "group": 64}, ("bitsandbytes", "openvino")),
-    Kind("fp8-bf16", "fp8", "bf16", {"kind": "f8", "bits": 8}, ("openvino",), TABLES),
+    Kind("int8-bf16", "int8", "bf16", INT | {"bits": 8}, ("OpenVINO", "oneDNN"), WEIGHT_ONLY),
+    Kind("int4-g128-bf16", "int4-g128-sym", "bf16", INT | {"bits": 4, "group": 128}, ("OpenVINO", "oneDNN"), WEIGHT_ONLY),
+    Kind("nf4-g64-bf16", "nf4-g64", "bf16", {"kind": "nf4", "bits": 4, "group": 64}, ("bitsandbytes", "OpenVINO"), WEIGHT_ONLY),
+    Kind("int8-f32", "int8", "f32", INT | {"bits": 8}, ("OpenVINO", "ONNX Runtime")),
+    Kind("int4-g128-f32", "int4-g128-sym", "f32", INT | {"bits": 4, "group": 128}, ("OpenVINO", "ONNX Runtime")),
+    Kind("nf4-g64-f32", "nf4-g64", "f32", {"kind": "nf4", "bits": 4, "group": 64}, ("bitsandbytes", "OpenVINO")),
+    Kind("fp8-bf16", "fp8", "bf16", {}, (), TABLES),
     Kind("mulaw8-bf16", "mulaw8", "bf16", {}, (), TABLES),
     Kind("kmeans8-bf16", "kmeans8", "bf16", {}, (), TABLES),
-    Kind("f32", "f32", "f32", {"kind": "f32", "bits": 32}, ("torch_onednn", "litert", "openvino", "onnxruntime"), FLOATS),
-    Kind("bf16", "bf16", "bf16", {"kind": "bf16", "bits": 16}, ("torch_onednn", "openvino"), FLOATS),
+    Kind("f32", "f32", "f32", {"kind": "f32", "bits": 32}, ("oneDNN", "XNNPACK", "OpenVINO", "ONNX Runtime"), FLOATS),
+    Kind("bf16", "bf16", "bf16", {"kind": "bf16", "bits": 16}, ("oneDNN", "OpenVINO"), FLOATS),
 )  # fmt: skip
 
 BY_NAME = {kind.name: kind for kind in KINDS}

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from .cases import BY_NAME, PEERS, UNAVAILABLE
 from .process import Process
 from .reference import find_wrong
 from .rows import get_size, make_row
@@ -50,7 +51,10 @@ class Measurer:
                 "form": kind.form, "activation": kind.activation, "k": k, "n": n, "threads": self.options.threads,
                 "cold_bytes": COLD_BYTES, "warm_bytes": WARM_BYTES,
             }  # fmt: skip
-            process = self.start([self.python, "-m", f"matmul.peers.{name}", json.dumps(spec)])
+            if name in UNAVAILABLE:
+                absent[name] = UNAVAILABLE[name]
+                continue
+            process = self.start([self.python, "-m", f"matmul.peers.{PEERS[name]}", json.dumps(spec)])
             hello = process.read(300)
             if "error" in hello and not isinstance(hello["error"], float):
                 absent[name] = hello["error"]
@@ -94,8 +98,6 @@ class Measurer:
         peers, absent = self.start_peers(kind, k, n)
         runners = ({} if failure else {"ours": ours}) | peers
         if kind.reference and not failure:
-            from .cases import BY_NAME
-
             runners["reference"], said = self.start_ours(BY_NAME[kind.reference], k, n)
             if "error" in said:
                 runners.pop("reference").end()

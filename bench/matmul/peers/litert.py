@@ -8,7 +8,7 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
 from .serve import Peer, serve
-from .weights import Unsupported
+from .weights import Unsupported, pack
 
 
 class Model:
@@ -52,19 +52,6 @@ class Model:
         builder = flatbuffers.Builder(1 << 20)
         builder.Finish(model.Pack(builder), b"TFL3")
         return bytes(builder.Output())
-
-
-def pack(codes, bits):
-    """Codes of a row side by side, the first in the lowest bits of a byte."""
-    codes = codes.view(np.uint8) & ((1 << bits) - 1)
-    each = 8 // bits
-    if codes.size % each:
-        raise Unsupported(f"rows of {codes.shape[1]} codes of {bits} bits do not fill bytes")
-    parts = codes.reshape(-1, each)
-    packed = np.zeros(len(parts), np.uint8)
-    for i in range(each):
-        packed |= parts[:, i] << np.uint8(i * bits)
-    return packed
 
 
 class LiteRt(Peer):

@@ -53,12 +53,17 @@ class Weight:
             values = values - spread(self.zero_points)
         return (values * spread(self.scales)).T.copy()
 
-    def packed4(self):
-        """Two codes in a byte, the first in its lower half, rows of whole bytes."""
-        codes = self.codes.view(np.uint8) & 15
-        if codes.shape[1] % 2:
-            codes = np.pad(codes, ((0, 0), (0, 1)))
-        return codes[:, 0::2] | codes[:, 1::2] << 4
+
+def pack(codes, bits):
+    """Codes of each row side by side, the first in the lowest bits of a byte."""
+    each = 8 // bits
+    if codes.shape[-1] % each:
+        raise Unsupported(f"rows of {codes.shape[-1]} codes of {bits} bits do not fill bytes")
+    parts = (codes.view(np.uint8) & ((1 << bits) - 1)).reshape(len(codes), -1, each)
+    packed = np.zeros(parts.shape[:2], np.uint8)
+    for i in range(each):
+        packed |= parts[:, :, i] << np.uint8(i * bits)
+    return packed
 
 
 def get_bytes(form, k, n):
