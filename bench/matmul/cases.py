@@ -148,7 +148,7 @@ KINDS = (
         relative(0.97, {16: 1.4, 128: 1.4, 512: 1.4}, {1: Goal(ceiling=0.80, best_peer=1.25), 4: Goal()}), "int4-g128",
     ),
     Kind("int8-bf16", "int8", "bf16", INT | {"bits": 8}, ("OpenVINO", "oneDNN"), WEIGHT_ONLY),
-    Kind("int4-g128-bf16", "int4-g128-sym", "bf16", INT | {"bits": 4, "group": 128}, ("OpenVINO", "oneDNN"), WEIGHT_ONLY),
+    Kind("int4-g128-bf16", "int4-g128-sym", "bf16", INT | {"bits": 4, "group": 128}, ("OpenVINO",), WEIGHT_ONLY),
     Kind("nf4-g64-bf16", "nf4-g64", "bf16", {"kind": "nf4", "bits": 4, "group": 64}, ("bitsandbytes", "OpenVINO"), WEIGHT_ONLY),
     Kind("int8-f32", "int8", "f32", INT | {"bits": 8}, ("OpenVINO", "ONNX Runtime")),
     Kind("int4-g128-f32", "int4-g128-sym", "f32", INT | {"bits": 4, "group": 128}, ("OpenVINO", "ONNX Runtime")),
