@@ -88,13 +88,12 @@ class Measurer:
         kind, k, n = cases[0].kind, cases[0].k, cases[0].n
         say(cases[0], "compiles")
         ours, hello = self.start_ours(kind, k, n)
-        failure, more, remarks = hello.get("error"), {}, hello.get("remarks", [])
+        failure, error, remarks = hello.get("error"), None, hello.get("remarks", [])
         if not failure:
             error, failure = self.check(kind, ours)
-            more = {"error": error, "compile_seconds": hello["compile_seconds"]}
         if failure:
             ours.end()
-        more["failed"] = bool(failure)
+        more = {"error": error, "compile_seconds": hello.get("compile_seconds"), "failed": bool(failure)}
         peers, absent = self.start_peers(kind, k, n)
         runners = ({} if failure else {"ours": ours}) | peers
         if kind.reference and not failure:

@@ -36,7 +36,8 @@ class Peer:
         self.prepared = (None, None, 0)
 
     def get_shape(self, layer):
-        return (self.k, self.n) if self.k == self.n or layer % 2 == 0 else (self.n, self.k)
+        is_first = layer % 2 == 0 or self.activation == "codes"
+        return (self.k, self.n) if is_first else (self.n, self.k)
 
     def get_layers(self, m):
         size = sum(get_bytes(self.form, *self.get_shape(i)) for i in (0, 1)) / 2
