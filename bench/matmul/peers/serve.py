@@ -16,7 +16,7 @@ import traceback
 
 import numpy as np
 
-from .weights import Form, Unsupported, get_bytes, make_weight
+from .weights import Form, Unsupported, Weights, get_bytes, make_weight
 
 #: Up to so many rows weights are read from memory, so that all of it is gone through.
 COLD_ROWS = 4
@@ -45,11 +45,9 @@ class Peer:
         layers = max(1, round(budget / size + 0.5))
         return layers + (layers % 2 if self.k != self.n else 0)
 
-    def make_weights(self, layers):
-        return [make_weight(self.form, *self.get_shape(i), seed=i) for i in range(layers)]
-
     def make_chain(self, weights, m):
-        """A function of x, m rows in f32, that gives the result of the last layer."""
+        """A function of x, m rows in f32, that gives the result of the last layer. It goes
+        through `weights` once."""
         raise NotImplementedError
 
     def prepare(self, m):
@@ -57,13 +55,13 @@ class Peer:
         if self.prepared[0] != m:
             self.prepared = (None, None, 0)
             layers = self.get_layers(m)
-            chain = self.make_chain(self.make_weights(layers), m)
+            chain = self.make_chain(Weights(self.form, [self.get_shape(i) for i in range(layers)]), m)
             x = np.random.default_rng(m).standard_normal((m, self.k), np.float32)
             self.prepared = (m, lambda: chain(x), layers)
         return self.prepared[1:]
 
     def check(self):
-        weight = make_weight(self.form, self.k, self.n, seed=0)
+        weight = make_weight(self.form, self.k, self.n)
         x = np.random.default_rng(7).standard_normal((3, self.k), np.float32)
         expected = x @ weight.decode()
         result = np.asarray(self.make_chain([weight], 3)(x), np.float32).reshape(expected.shape)
