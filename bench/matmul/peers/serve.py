@@ -33,6 +33,7 @@ class Peer:
         self.activation = spec["activation"]
         self.k, self.n, self.threads = spec["k"], spec["n"], spec["threads"]
         self.cold_bytes, self.warm_bytes = spec["cold_bytes"], spec["warm_bytes"]
+        self.most_layers = spec["most_layers"]
         self.prepared = (None, None, 0)
 
     def get_shape(self, layer):
@@ -42,7 +43,7 @@ class Peer:
     def get_layers(self, m):
         size = sum(get_bytes(self.form, *self.get_shape(i)) for i in (0, 1)) / 2
         budget = self.cold_bytes if m <= COLD_ROWS else self.warm_bytes
-        layers = max(1, round(budget / size + 0.5))
+        layers = min(max(1, round(budget / size + 0.5)), self.most_layers)
         return layers + (layers % 2 if self.k != self.n else 0)
 
     def make_chain(self, weights, m):
