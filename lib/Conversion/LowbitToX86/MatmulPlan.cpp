@@ -54,7 +54,7 @@ static Reason planWeight(linalg::LinalgOp op, bool assumePacked,
   if (!weight.hasStaticShape())
     return "the weight has a dynamic shape";
   const Target &target = plan.spec.target;
-  int64_t step = plan.spec.integer ? target.integerStep() : 1;
+  int64_t step = plan.spec.getStep();
   if (isa<RowsAttr>(encoding.getLayout())) {
     auto panels = PanelsAttr::get(encoding.getContext(), target.columns(), step,
                                   plan.spec.transposed);
@@ -74,7 +74,7 @@ static Reason planWeight(linalg::LinalgOp op, bool assumePacked,
   plan.spec.reduction = weight.getDimSize(panels.getReduction());
   plan.spec.columns = weight.getDimSize(1 - panels.getReduction());
   std::string reason;
-  if (plan.spec.integer && failed(IntegerContraction::get(op, reason)))
+  if (plan.spec.isInteger() && failed(IntegerContraction::get(op, reason)))
     return reason;
   if (std::string misfit = plan.spec.getMisfit(); !misfit.empty())
     return misfit;
@@ -104,7 +104,7 @@ static Reason planActivation(RankedTensorType activation, MatmulPlan &plan) {
                 scale.getAxes() == ArrayRef<int64_t>{0};
   if (!perRow && scale.getGranularity() != GranularityKind::Tensor)
     return "activations have one scale per tensor or per row";
-  plan.spec.integer = true;
+  plan.spec.activation = ActivationType::I8;
   plan.spec.scalePerRow = perRow;
   return std::nullopt;
 }
@@ -128,7 +128,7 @@ Reason MatmulPlan::get(linalg::LinalgOp op, const Target &target,
   if (Reason reason = planActivation(activation, plan))
     return reason;
   if (!getEncoding(weight)) {
-    if (plan.spec.integer)
+    if (plan.spec.isInteger())
       return "the activation is encoded but the weight is not";
     return std::nullopt;
   }
