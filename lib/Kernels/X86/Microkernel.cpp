@@ -77,9 +77,13 @@ SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
     return next;
   };
 
-  // Few rows have several sums each, for tiles in turn.
+  // Few rows have several sums each, for tiles in turn. In short groups one is
+  // enough: the processor works on the next groups meanwhile.
   int64_t width = count * vectors;
-  int64_t turns = std::max<int64_t>(chains / width, 1);
+  int64_t turns = chains / width;
+  if (spec.encoding && !source.isScaled())
+    turns = std::min(turns, spec.getGroupSize() / spec.getStep() / chains);
+  turns = std::max<int64_t>(turns, 1);
   if (turns == 1)
     return reduce(begin, end, 1, init, addTile);
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(dot.getSumType()));
