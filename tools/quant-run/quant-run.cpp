@@ -156,7 +156,7 @@ struct Options {
                                 cl::init("main"), cl::cat(category)};
   cl::opt<std::string> isa{
       "isa",
-      cl::desc("Instruction set: host, avx512vnni, avx512, avx2 or sse2 "
+      cl::desc("Instruction set: host, avx512bf16, avx512vnni, avx512, avx2 or sse2 "
                "(default host)"),
       cl::init("host"), cl::cat(category)};
   cl::opt<Lowering> lowering{

@@ -180,6 +180,6 @@ TEST_P(FloatMatmul, AnySizes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(InstructionSets, FloatMatmul,
-                         testing::Values("avx512vnni", "avx512", "avx2",
+                         testing::Values("avx512bf16", "avx512vnni", "avx512", "avx2",
                                          "sse2"),
                          [](const auto &info) { return info.param; });

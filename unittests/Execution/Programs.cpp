@@ -26,7 +26,7 @@ using namespace lowbit::test;
 static std::vector<std::string> findInstructionSets() {
   llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
   std::vector<std::string> found;
-  for (const char *name : {"avx512vnni", "avx512", "avx2", "sse2"}) {
+  for (const char *name : {"avx512bf16", "avx512vnni", "avx512", "avx2", "sse2"}) {
     llvm::SmallVector<llvm::StringRef> needed;
     x86::Target::get(name)->features().split(needed, ',');
     if (llvm::all_of(needed, [&](llvm::StringRef feature) {

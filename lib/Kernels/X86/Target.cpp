@@ -21,6 +21,7 @@ int64_t Target::lanes() const {
     return 8;
   case Isa::AVX512:
   case Isa::AVX512VNNI:
+  case Isa::AVX512BF16:
     return 16;
   }
   return 4;
@@ -36,6 +37,8 @@ llvm::StringRef Target::name() const {
     return "avx512";
   case Isa::AVX512VNNI:
     return "avx512vnni";
+  case Isa::AVX512BF16:
+    return "avx512bf16";
   }
   return "";
 }
@@ -52,6 +55,9 @@ llvm::StringRef Target::features() const {
   case Isa::AVX512VNNI:
     return "+avx2,+fma,+f16c,+bmi2,+avx512f,+avx512bw,+avx512vl,+avx512dq,"
            "+avx512cd,+avx512vnni";
+  case Isa::AVX512BF16:
+    return "+avx2,+fma,+f16c,+bmi2,+avx512f,+avx512bw,+avx512vl,+avx512dq,"
+           "+avx512cd,+avx512vnni,+avx512bf16";
   }
   return "";
 }
@@ -69,7 +75,7 @@ Target::getMissingFeatures(const llvm::StringMap<bool> &processor) const {
 /// The best set that the processor we run on has all features of.
 static Target getHost() {
   llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
-  for (Isa isa : {Isa::AVX512VNNI, Isa::AVX512, Isa::AVX2})
+  for (Isa isa : {Isa::AVX512BF16, Isa::AVX512VNNI, Isa::AVX512, Isa::AVX2})
     if (Target{isa}.getMissingFeatures(features).empty())
       return Target{isa};
   return Target{Isa::SSE2};
@@ -83,10 +89,11 @@ std::optional<Target> Target::get(llvm::StringRef name) {
       .Case("avx2", Target{Isa::AVX2})
       .Case("avx512", Target{Isa::AVX512})
       .Case("avx512vnni", Target{Isa::AVX512VNNI})
+      .Case("avx512bf16", Target{Isa::AVX512BF16})
       .Default(std::nullopt);
 }
 
 std::string Target::getUnknownText(llvm::StringRef name) {
   return "unknown instruction set '" + name.str() +
-         "': use host, avx512vnni, avx512, avx2 or sse2";
+         "': use host, avx512bf16, avx512vnni, avx512, avx2 or sse2";
 }

@@ -27,7 +27,8 @@ llvm::StringMap<bool> processorLike(Target target) {
 }
 
 TEST(TargetTest, NamesReadBack) {
-  for (Isa isa : {Isa::SSE2, Isa::AVX2, Isa::AVX512, Isa::AVX512VNNI}) {
+  for (Isa isa : {Isa::SSE2, Isa::AVX2, Isa::AVX512, Isa::AVX512VNNI,
+                  Isa::AVX512BF16}) {
     std::optional<Target> target = Target::get(Target{isa}.name());
     ASSERT_TRUE(target);
     EXPECT_EQ(target->isa, isa);
@@ -37,7 +38,8 @@ TEST(TargetTest, NamesReadBack) {
 }
 
 TEST(TargetTest, SetsHaveTheirOwnFeatures) {
-  for (Isa isa : {Isa::SSE2, Isa::AVX2, Isa::AVX512, Isa::AVX512VNNI})
+  for (Isa isa : {Isa::SSE2, Isa::AVX2, Isa::AVX512, Isa::AVX512VNNI,
+                  Isa::AVX512BF16})
     EXPECT_TRUE(Target{isa}.getMissingFeatures(processorLike({isa})).empty());
 }
 
@@ -60,7 +62,7 @@ TEST(TargetTest, HostIsOneThatRuns) {
   llvm::StringMap<bool> processor = llvm::sys::getHostCPUFeatures();
   EXPECT_TRUE(host->getMissingFeatures(processor).empty());
   // And it is the best of those.
-  for (Isa isa : {Isa::AVX2, Isa::AVX512, Isa::AVX512VNNI}) {
+  for (Isa isa : {Isa::AVX2, Isa::AVX512, Isa::AVX512VNNI, Isa::AVX512BF16}) {
     Target better{isa};
     if (isa > host->isa)
       EXPECT_FALSE(better.getMissingFeatures(processor).empty())
@@ -78,16 +80,24 @@ TEST(TargetTest, SetsGrow) {
   EXPECT_TRUE(Target{Isa::AVX512}
                   .getMissingFeatures(processorLike({Isa::AVX512VNNI}))
                   .empty());
+  EXPECT_EQ(Target{Isa::AVX512BF16}.getMissingFeatures(
+                processorLike({Isa::AVX512VNNI})),
+            (llvm::SmallVector<llvm::StringRef>{"avx512bf16"}));
+  EXPECT_TRUE(Target{Isa::AVX512VNNI}
+                  .getMissingFeatures(processorLike({Isa::AVX512BF16}))
+                  .empty());
 }
 
 // A panel's accumulators for a block of rows leave registers for operands.
 TEST(TargetTest, BlocksFitRegisters) {
-  for (Isa isa : {Isa::SSE2, Isa::AVX2, Isa::AVX512, Isa::AVX512VNNI}) {
+  for (Isa isa : {Isa::SSE2, Isa::AVX2, Isa::AVX512, Isa::AVX512VNNI,
+                  Isa::AVX512BF16}) {
     Target target{isa};
     int64_t accumulators =
         target.blockRows() * target.columns() / target.lanes();
     EXPECT_LT(accumulators, target.registers()) << target.name().str();
-    EXPECT_EQ(target.integerStep(), target.hasVnni() ? 4 : 2);
+    EXPECT_EQ(target.integerStep(), isa >= Isa::AVX512VNNI ? 4 : 2);
+    EXPECT_EQ(target.bf16Step(), isa == Isa::AVX512BF16 ? 2 : 1);
   }
 }
 
