@@ -154,11 +154,11 @@ struct Options {
   cl::opt<std::string> function{"function",
                                 cl::desc("Function to run (default main)"),
                                 cl::init("main"), cl::cat(category)};
-  cl::opt<std::string> isa{
-      "isa",
-      cl::desc("Instruction set: host, avx512bf16, avx512vnni, avx512, avx2 or sse2 "
-               "(default host)"),
-      cl::init("host"), cl::cat(category)};
+  cl::opt<std::string> isa{"isa",
+                           cl::desc("Instruction set: host, avx512bf16, "
+                                    "avx512vnni, avx512, avxvnni, avx2 or sse2 "
+                                    "(default host)"),
+                           cl::init("host"), cl::cat(category)};
   cl::opt<Lowering> lowering{
       "lowering", cl::desc("How to compute (default x86):"),
       cl::values(clEnumValN(Lowering::X86, "x86", "generated kernels"),

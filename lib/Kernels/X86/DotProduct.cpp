@@ -38,6 +38,8 @@ static std::pair<StringRef, bool> getIntegerStep(const Target &target) {
     return {"llvm.x86.avx512.vpdpbusd.512", true};
   case Isa::AVX512:
     return {"llvm.x86.avx512.pmaddw.d.512", false};
+  case Isa::AVXVNNI:
+    return {"llvm.x86.avx512.vpdpbusd.256", true};
   case Isa::AVX2:
     return {"llvm.x86.avx2.pmadd.wd", false};
   case Isa::SSE2:
