@@ -326,8 +326,11 @@ Chain::make(const ChainSpec &spec, const std::vector<StoredWeight> &weights,
   for (auto global : module->getOps<mlir::ml_program::GlobalOp>()) {
     std::string name = global.getSymName().str();
     const weights::TensorView *view = *packed ? (*packed)->find(name) : nullptr;
-    if (!view)
+    if (!view) {
       view = stored->find(name);
+      // Program looks for what could be packed there.
+      options.weights = rows->getPath();
+    }
     if (!view)
       return makeError("no weight '" + name + "'");
     options.heldWeights.push_back(name);

@@ -77,8 +77,8 @@ struct Options {
       "serve",
       cl::desc(
           "Answer lines of the input by lines of JSON: 'run M THREADS "
-          "SECONDS' measures, 'check M FOLDER' writes operands and results "
-          "as .npy files"),
+          "SECONDS' measures; 'check M THREADS FOLDER' writes inputs and "
+          "results, 'weights FOLDER' decoded weights, as .npy files"),
       cl::cat(category)};
 };
 
@@ -100,6 +100,7 @@ public:
   llvm::Expected<json::Object> measure(int64_t rows, unsigned threads,
                                        unsigned count, double seconds);
   llvm::Error check(int64_t rows, const std::string &folder);
+  llvm::Error writeWeights(const std::string &folder);
   /// The answer to a line.
   llvm::Expected<json::Object> answer(const std::string &line);
 
@@ -160,10 +161,10 @@ llvm::Expected<json::Object> Bench::measure(int64_t rows, unsigned threads,
     return result ? llvm::Error::success() : result.takeError();
   };
   // The first run finds caches and memory as others left them: it counts only
-  // where there is no time for another.
+  // where another would take too long.
   if (llvm::Error error = run())
     return error;
-  if (seconds > 0 && time > seconds)
+  if (seconds > 0 && time > 10 * seconds)
     times.push_back(time / layers);
   else
     while (times.size() < count || total < seconds) {
@@ -183,19 +184,33 @@ llvm::Expected<json::Object> Bench::measure(int64_t rows, unsigned threads,
                       {"gbs", getMeanBytes() / median / 1e9}};
 }
 
-/// What is multiplied, the decoded weights, the result of a chain of one layer
-/// for each of these, and the last row of that which is measured.
+static llvm::Error write(const std::string &folder, const std::string &name,
+                         const HostTensor &tensor) {
+  auto status = weights::writeNpy(folder + "/" + name + ".npy", tensor);
+  return status ? llvm::Error::success()
+                : llvm::createStringError(status.message());
+}
+
+/// Those of each shape, decoded.
+llvm::Error Bench::writeWeights(const std::string &folder) {
+  for (auto [i, weight] : llvm::enumerate(weights)) {
+    std::vector<float> values = weight.decode();
+    HostTensor tensor{weights::DType::F32, weight.shape, {}};
+    auto bytes = std::as_bytes(std::span(values));
+    tensor.bytes.assign(bytes.begin(), bytes.end());
+    if (llvm::Error error = write(folder, "w" + std::to_string(i), tensor))
+      return error;
+  }
+  return llvm::Error::success();
+}
+
+/// What is multiplied, the result of a chain of a layer of each shape, and the
+/// last row of that which is measured.
 llvm::Error Bench::check(int64_t rows, const std::string &folder) {
-  auto write = [&](const std::string &name,
-                   const HostTensor &tensor) -> llvm::Error {
-    auto status = weights::writeNpy(folder + "/" + name + ".npy", tensor);
-    return status ? llvm::Error::success()
-                  : llvm::createStringError(status.message());
-  };
   auto writeResult = [&](const std::string &name, Chain &of) -> llvm::Error {
     double seconds;
     auto result = of.run(rows, seconds);
-    return result ? write(name, *result) : result.takeError();
+    return result ? write(folder, name, *result) : result.takeError();
   };
   if (!checked) {
     auto compiled = Chain::make(spec, weights, spec.getNumShapes(),
@@ -205,16 +220,8 @@ llvm::Error Bench::check(int64_t rows, const std::string &folder) {
     checked = std::move(*compiled);
   }
   for (auto [i, tensor] : llvm::enumerate(checked->getInputs(rows)))
-    if (llvm::Error error = write("x" + std::to_string(i), tensor))
+    if (llvm::Error error = write(folder, "x" + std::to_string(i), tensor))
       return error;
-  for (auto [i, weight] : llvm::enumerate(weights)) {
-    std::vector<float> values = weight.decode();
-    HostTensor tensor{weights::DType::F32, weight.shape, {}};
-    auto bytes = std::as_bytes(std::span(values));
-    tensor.bytes.assign(bytes.begin(), bytes.end());
-    if (llvm::Error error = write("w" + std::to_string(i), tensor))
-      return error;
-  }
   if (llvm::Error error = writeResult("y", *checked))
     return error;
   return writeResult("row", *chain);
@@ -224,16 +231,23 @@ llvm::Expected<json::Object> Bench::answer(const std::string &line) {
   std::istringstream words(line);
   std::string command, folder;
   int64_t rows = 0;
-  words >> command >> rows;
-  if (command == "run") {
-    unsigned threads = 0;
-    double seconds = 0;
-    if (words >> threads >> seconds && rows > 0 && threads > 0)
-      return measure(rows, threads, 1, seconds);
-  } else if (command == "check" && words >> folder && rows > 0) {
+  unsigned threads = 0;
+  double seconds = 0;
+  words >> command;
+  if (command == "run" && words >> rows >> threads >> seconds && rows > 0 &&
+      threads > 0)
+    return measure(rows, threads, 1, seconds);
+  if (command == "check" && words >> rows >> threads >> folder && rows > 0 &&
+      threads > 0) {
+    setNumThreads(threads);
     if (llvm::Error error = check(rows, folder))
       return error;
     return json::Object{{"layers", layers}};
+  }
+  if (command == "weights" && words >> folder) {
+    if (llvm::Error error = writeWeights(folder))
+      return error;
+    return json::Object{{"shapes", spec.getNumShapes()}};
   }
   return llvm::createStringError("not understood: " + line);
 }
