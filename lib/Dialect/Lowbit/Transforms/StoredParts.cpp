@@ -12,6 +12,7 @@
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
 #include "lowbit/Numerics/Quantize/StoredNumbers.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/SymbolTable.h"
 
@@ -22,11 +23,22 @@ static std::span<const uint8_t> asBytes(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()};
 }
 
+Value lowbit::getUnreshaped(Value part) {
+  while (Operation *op = part.getDefiningOp()) {
+    if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op))
+      break;
+    part = op->getOperand(0);
+  }
+  return part;
+}
+
 std::optional<StoredParts> StoredParts::get(AssembleOp op,
                                             const SymbolTable &symbols) {
   StoredParts parts;
   parts.kinds = op.getEncoding().getPartKinds();
-  for (Value part : op.getParts()) {
+  for (Value seen : op.getParts()) {
+    Value part = getUnreshaped(seen);
+    parts.areReshaped |= part != seen;
     if (ml_program::GlobalOp global = getLoadedWeight(part, symbols)) {
       parts.globals.push_back(global);
       continue;
@@ -129,7 +141,8 @@ LogicalResult StoredParts::verify(AssembleOp op,
   llvm::raw_string_ostream(expected) << Attribute(op.getEncoding());
   StoredEncoding found =
       getStoredEncoding(stored.getFile()->metadata(), getBase());
-  if (!found.encoding.empty() && found.encoding != expected)
+  // Parts of another shape belong to another encoding of the same bytes.
+  if (!areReshaped && !found.encoding.empty() && found.encoding != expected)
     return op.emitError() << stored.getFile()->path() << ": stores '"
                           << getBase() << "' as " << found.encoding
                           << ", but the module expects " << expected;

@@ -24,6 +24,9 @@ struct StoredParts {
   llvm::SmallVector<mlir::ml_program::GlobalOp> globals;
   llvm::SmallVector<mlir::Attribute> constants;
 
+  /// Whether the module sees a part in another shape than it is stored in.
+  bool areReshaped = false;
+
   /// Nothing if a part is computed, or they do not all lie in one place.
   static std::optional<StoredParts> get(AssembleOp op,
                                         const mlir::SymbolTable &symbols);
@@ -52,6 +55,9 @@ struct StoredParts {
 private:
   llvm::SmallVector<ConstantBytes> inlineParts;
 };
+
+/// What a stored part is before the module gives it another shape.
+mlir::Value getUnreshaped(mlir::Value part);
 
 /// Emits an error at `op`, which assembles `part` from `bytes` of that shape,
 /// if these hold a number that means nothing there (C184). `stored` names the
