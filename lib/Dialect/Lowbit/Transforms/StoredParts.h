@@ -24,9 +24,6 @@ struct StoredParts {
   llvm::SmallVector<mlir::ml_program::GlobalOp> globals;
   llvm::SmallVector<mlir::Attribute> constants;
 
-  /// Whether the module sees a part in another shape than it is stored in.
-  bool areReshaped = false;
-
   /// Nothing if a part is computed, or they do not all lie in one place.
   static std::optional<StoredParts> get(AssembleOp op,
                                         const mlir::SymbolTable &symbols);
