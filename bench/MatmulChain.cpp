@@ -27,8 +27,6 @@
 #include <ctime>
 #include <random>
 
-#include <sys/mman.h>
-
 using namespace lowbit;
 using namespace lowbit::bench;
 using llvm::formatv;
@@ -363,23 +361,18 @@ llvm::Error Chain::copyWeights(
     setBytes += llvm::alignTo(bytes.size(), 64);
   }
   numSets = std::max<int64_t>(1, llvm::divideCeil(poolBytes, setBytes));
-  mappedBytes = setBytes * numSets;
-  // In pages of the usual size, as those of files that are mapped.
-  void *memory = mmap(nullptr, mappedBytes, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED)
-    return makeError("no memory for " + llvm::Twine(mappedBytes) + " bytes");
-  pool = static_cast<std::byte *>(memory);
+  // As programs hold what they pack.
+  auto memory = weights::HugeBuffer::allocate(setBytes * numSets);
+  if (!memory)
+    return makeError("no memory for " + llvm::Twine(setBytes * numSets) +
+                     " bytes");
+  buffer = std::move(*memory);
+  pool = buffer.bytes().data();
   for (int64_t set = 0; set < numSets; ++set)
     for (const auto &[name, bytes] : parts)
       std::memcpy(pool + set * setBytes + places[name].first, bytes.data(),
                   bytes.size());
   return llvm::Error::success();
-}
-
-Chain::~Chain() {
-  if (pool)
-    munmap(pool, mappedBytes);
 }
 
 const std::vector<HostTensor> &Chain::getInputs(int64_t rows) {

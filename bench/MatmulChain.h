@@ -12,6 +12,7 @@
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
 #include "lowbit/Execution/Program.h"
 #include "lowbit/Numerics/Quantize/Parts.h"
+#include "lowbit/Weights/HugeBuffer.h"
 
 #include <map>
 #include <memory>
@@ -83,7 +84,6 @@ public:
 
   Chain(const Chain &) = delete;
   Chain &operator=(const Chain &) = delete;
-  ~Chain();
 
   /// The result for `rows` rows; `seconds` is what the run took, with one
   /// thread of the processor: what else the machine does is not counted then.
@@ -108,8 +108,9 @@ private:
   std::unique_ptr<Program> program;
   /// Where each weight lies in a set of them.
   std::map<std::string, std::pair<size_t, size_t>> places;
+  weights::HugeBuffer buffer;
   std::byte *pool = nullptr;
-  size_t mappedBytes = 0, setBytes = 0;
+  size_t setBytes = 0;
   int64_t nextSet = 0;
   std::map<int64_t, std::vector<weights::HostTensor>> inputs;
 };

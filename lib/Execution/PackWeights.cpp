@@ -46,6 +46,7 @@ lowbit::packWeights(ModuleOp module, const std::string &path,
                     const x86::Target &target) {
   if (llvm::Error error = runPasses(module, [](OpPassManager &pm) {
         pm.addNestedPass<func::FuncOp>(createNormalizeContractionsPass());
+        pm.addNestedPass<func::FuncOp>(createConvolutionsToMatmulsPass());
       }))
     return error;
   SmallVector<AssembleOp> rows = findRows(module);

@@ -8,6 +8,7 @@
 
 #include "MatmulPlan.h"
 
+#include "lowbit/Dialect/Lowbit/Transforms/ConvolutionProduct.h"
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -47,14 +48,13 @@ static std::optional<bool> matchMaps(linalg::LinalgOp op, int64_t batch) {
 }
 
 /// The weight's part of the plan.
-static Reason planWeight(linalg::LinalgOp op, bool assumePacked,
+static Reason planWeight(RankedTensorType weight, bool assumePacked,
                          MatmulPlan &plan) {
-  auto weight = cast<RankedTensorType>(op.getDpsInputs()[1].getType());
   EncodingAttr encoding = getEncoding(weight);
   if (!weight.hasStaticShape())
     return "the weight has a dynamic shape";
   const Target &target = plan.spec.target;
-  int64_t step = plan.spec.integer ? target.integerStep() : 1;
+  int64_t step = plan.spec.getStep();
   if (isa<RowsAttr>(encoding.getLayout())) {
     auto panels = PanelsAttr::get(encoding.getContext(), target.columns(), step,
                                   plan.spec.transposed);
@@ -73,9 +73,6 @@ static Reason planWeight(linalg::LinalgOp op, bool assumePacked,
   plan.spec.encoding = encoding;
   plan.spec.reduction = weight.getDimSize(panels.getReduction());
   plan.spec.columns = weight.getDimSize(1 - panels.getReduction());
-  std::string reason;
-  if (plan.spec.integer && failed(IntegerContraction::get(op, reason)))
-    return reason;
   if (std::string misfit = plan.spec.getMisfit(); !misfit.empty())
     return misfit;
   return std::nullopt;
@@ -104,14 +101,39 @@ static Reason planActivation(RankedTensorType activation, MatmulPlan &plan) {
                 scale.getAxes() == ArrayRef<int64_t>{0};
   if (!perRow && scale.getGranularity() != GranularityKind::Tensor)
     return "activations have one scale per tensor or per row";
-  plan.spec.integer = true;
+  plan.spec.activation = ActivationType::I8;
   plan.spec.scalePerRow = perRow;
   return std::nullopt;
+}
+
+/// The plan of a product, which may be a convolution's.
+static Reason planOperands(RankedTensorType activation, RankedTensorType weight,
+                           bool assumePacked, MatmulPlan &plan) {
+  if (Reason reason = planActivation(activation, plan))
+    return reason;
+  if (!getEncoding(weight)) {
+    if (plan.spec.isInteger())
+      return "the activation is encoded but the weight is not";
+    return std::nullopt;
+  }
+  if (plan.spec.batched)
+    return "batch_matmul on encoded operands has no kernel";
+  return planWeight(weight, assumePacked, plan);
 }
 
 Reason MatmulPlan::get(linalg::LinalgOp op, const Target &target,
                        bool assumePacked, MatmulPlan &plan) {
   plan.spec.target = target;
+  if (linalg::isaConvolutionOpInterface(op)) {
+    std::string reason;
+    FailureOr<ConvolutionProduct> product = ConvolutionProduct::get(op, reason);
+    if (failed(product))
+      return reason;
+    if (!assumePacked)
+      return "it is a convolution (run lowbit-convolutions-to-matmuls)";
+    plan.spec.transposed = product->isTransposed;
+    return planOperands(product->patches, product->filter, assumePacked, plan);
+  }
   if (!isa<linalg::MatmulOp, linalg::BatchMatmulOp>(op))
     return "only matmul and batch_matmul have kernels";
   plan.spec.batched = isa<linalg::BatchMatmulOp>(op);
@@ -125,14 +147,10 @@ Reason MatmulPlan::get(linalg::LinalgOp op, const Target &target,
       return "an operand is not f32";
   auto activation = cast<RankedTensorType>(op.getDpsInputs()[0].getType());
   auto weight = cast<RankedTensorType>(op.getDpsInputs()[1].getType());
-  if (Reason reason = planActivation(activation, plan))
-    return reason;
-  if (!getEncoding(weight)) {
-    if (plan.spec.integer)
-      return "the activation is encoded but the weight is not";
-    return std::nullopt;
-  }
-  if (plan.spec.batched)
-    return "batch_matmul on encoded operands has no kernel";
-  return planWeight(op, assumePacked, plan);
+  Reason reason = planOperands(activation, weight, assumePacked, plan);
+  std::string notInteger;
+  if (!reason && plan.spec.isInteger() &&
+      failed(IntegerContraction::get(op, notInteger)))
+    return notInteger;
+  return reason;
 }

@@ -27,6 +27,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace lowbit {
@@ -150,8 +151,10 @@ void PackPass::nameParts() {
     for (MatmulUse &use : weight.uses)
       moved.insert(use.operand);
   // Rows stay if anything else uses an assemble of them, or a load of theirs.
-  auto staysInUse = [&](GlobalLoadConstOp load) {
+  std::function<bool(Operation *)> staysInUse = [&](Operation *load) {
     return llvm::any_of(load->getUsers(), [&](Operation *user) {
+      if (isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(user))
+        return staysInUse(user);
       auto assemble = dyn_cast<AssembleOp>(user);
       return !assemble ||
              llvm::any_of(assemble->getUses(), [&](OpOperand &use) {
@@ -303,10 +306,15 @@ void PackPass::runOnOperation() {
     if (isOpTriviallyDead(op))
       op.erase();
   });
-  module.walk([](GlobalLoadConstOp load) {
-    if (isOpTriviallyDead(load))
-      load.erase();
+  SmallVector<Operation *> reads;
+  module.walk([&](Operation *op) {
+    if (isa<GlobalLoadConstOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp>(
+            op))
+      reads.push_back(op);
   });
+  for (Operation *op : llvm::reverse(reads))
+    if (isOpTriviallyDead(op))
+      op->erase();
   for (GlobalOp global : rows)
     if (!llvm::is_contained(kept, global))
       global.erase();
