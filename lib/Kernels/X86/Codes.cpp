@@ -63,21 +63,21 @@ SmallVector<Value> x86::loadCodes(ImplicitLocOpBuilder &b,
   auto type = VectorType::get({size}, b.getI8Type());
   int64_t loaded = std::min(size, tileBytes);
   auto load = [&](int64_t begin) -> Value {
-    Value packed = vector::LoadOp::create(
+    return vector::LoadOp::create(
         b, VectorType::get({loaded}, b.getI8Type()), codes,
         ValueRange{panel, tile, constantIndex(b, begin)});
+  };
+  // Behind the mask: one instruction does both.
+  auto flip = [&](Value code) -> Value {
     if (flipped == 0)
-      return packed;
-    // The same bits of every code in a byte.
-    int64_t byte = flipped * (255 / ((1 << bits) - 1));
-    return arith::XOrIOp::create(b, packed,
-                                 splat(b, cast<VectorType>(packed.getType()),
-                                       static_cast<int8_t>(byte)));
+      return code;
+    return arith::XOrIOp::create(b, code,
+                                 splat(b, type, static_cast<int8_t>(flipped)));
   };
   SmallVector<Value> result;
   if (bits == 8) {
     for (int64_t j = 0; j < Target::vectors; ++j)
-      result.push_back(load(j * size));
+      result.push_back(flip(load(j * size)));
     return result;
   }
 
@@ -106,7 +106,7 @@ SmallVector<Value> x86::loadCodes(ImplicitLocOpBuilder &b,
               b, vector::BitCastOp::create(b, units, packed),
               arith::ConstantOp::create(
                   b, DenseElementsAttr::get(units, amounts))));
-    result.push_back(arith::AndIOp::create(b, part, mask));
+    result.push_back(flip(arith::AndIOp::create(b, part, mask)));
   }
   return result;
 }
