@@ -54,7 +54,7 @@ static Reason planWeight(RankedTensorType weight, bool assumePacked,
   if (!weight.hasStaticShape())
     return "the weight has a dynamic shape";
   const Target &target = plan.spec.target;
-  int64_t step = plan.spec.integer ? target.integerStep() : 1;
+  int64_t step = plan.spec.getStep();
   if (isa<RowsAttr>(encoding.getLayout())) {
     auto panels = PanelsAttr::get(encoding.getContext(), target.columns(), step,
                                   plan.spec.transposed);
@@ -101,7 +101,7 @@ static Reason planActivation(RankedTensorType activation, MatmulPlan &plan) {
                 scale.getAxes() == ArrayRef<int64_t>{0};
   if (!perRow && scale.getGranularity() != GranularityKind::Tensor)
     return "activations have one scale per tensor or per row";
-  plan.spec.integer = true;
+  plan.spec.activation = ActivationType::I8;
   plan.spec.scalePerRow = perRow;
   return std::nullopt;
 }
@@ -112,7 +112,7 @@ static Reason planOperands(RankedTensorType activation, RankedTensorType weight,
   if (Reason reason = planActivation(activation, plan))
     return reason;
   if (!getEncoding(weight)) {
-    if (plan.spec.integer)
+    if (plan.spec.isInteger())
       return "the activation is encoded but the weight is not";
     return std::nullopt;
   }
@@ -149,7 +149,7 @@ Reason MatmulPlan::get(linalg::LinalgOp op, const Target &target,
   auto weight = cast<RankedTensorType>(op.getDpsInputs()[1].getType());
   Reason reason = planOperands(activation, weight, assumePacked, plan);
   std::string notInteger;
-  if (!reason && plan.spec.integer &&
+  if (!reason && plan.spec.isInteger() &&
       failed(IntegerContraction::get(op, notInteger)))
     return notInteger;
   return reason;

@@ -6,25 +6,25 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The shape of every kernel: activations are prepared (integers only), then for
-// each panel of columns, in parallel, blocks of rows run over the reduction
-// with all accumulators in registers. With few rows the panel's vectors are
-// made as they are needed; with many they are made once, into a scratch buffer
-// that stays in the cache while all row blocks pass.
+// The shape of every kernel: activations are prepared, then for each panel of
+// columns, in parallel, blocks of rows run over the reduction with all sums in
+// registers. Where the vectors of a panel cost more to make than to load (those
+// decoded to f32, or of columns that lie a row apart), many rows make them
+// once, into a scratch buffer that stays in the cache while all blocks pass;
+// vectors of integers are made as they are needed, in what time the
+// multiply-add units leave.
 //
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Kernels/X86/Matmul.h"
 
-#include "IntegerActivation.h"
-#include "PanelSource.h"
+#include "Codes.h"
+#include "Microkernel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "llvm/Support/MathExtras.h"
 
 using namespace lowbit;
 using namespace lowbit::x86;
@@ -40,7 +40,7 @@ public:
                 ValueRange arguments)
       : b(b), spec(spec), a(arguments.front()), c(arguments.back()) {
     ValueRange weight = arguments.drop_front().drop_back();
-    if (spec.integer) {
+    if (spec.isInteger()) {
       aScale = weight.front();
       weight = weight.drop_front();
     }
@@ -50,112 +50,85 @@ public:
   void build();
 
 private:
-  Value index(int64_t value) {
-    return arith::ConstantIndexOp::create(b, value);
-  }
-  Value add(Value x, Value y) { return arith::AddIOp::create(b, x, y); }
-  Value add(Value x, int64_t y) { return y == 0 ? x : add(x, index(y)); }
-  Value mul(Value x, int64_t y) {
-    return arith::MulIOp::create(b, x, index(y));
-  }
-  VectorType vectorOf(Type type) {
-    return VectorType::get({spec.target.lanes()}, type);
+  Value add(Value x, int64_t y) {
+    return y == 0 ? x : arith::AddIOp::create(b, x, constantIndex(b, y));
   }
 
+  /// Sizes as the operands say.
+  void readSizes();
+  Panel makePanel(scf::ParallelOp loop);
   std::unique_ptr<PanelSource> makeSource(const Panel &panel);
-  void buildPanel(const Panel &panel);
-  void fillScratch(PanelSource &source, Value scratch);
+  void buildPanel(const Panel &panel, const Microkernel &kernel);
+  void fillScratch(PanelSource &source, Value scratch,
+                   const Microkernel &kernel);
   void buildRows(const Panel &panel, PanelSource &source, bool isScratch,
-                 ArrayRef<int64_t> sizes);
-
-  /// Emits a loop over the tiles [begin, end) that carries `init`.
-  SmallVector<Value>
-  reduce(Value begin, Value end, ValueRange init,
-         function_ref<SmallVector<Value>(Value tile, ValueRange)> body);
-  /// Emits a loop over groups; `body` gets the group and its range of tiles.
-  SmallVector<Value> reduceGroups(
-      ValueRange init,
-      function_ref<SmallVector<Value>(Value, Value, Value, ValueRange)> body);
-
-  SmallVector<Value> sumFloats(Value row, int64_t rows, PanelSource &source,
-                               const Panel &panel, bool isScratch);
-  SmallVector<Value> sumIntegers(Value row, int64_t rows, PanelSource &source,
-                                 const Panel &panel);
-  Value dot(Value acc, Value activation, Value weight);
+                 int64_t block, const Microkernel &kernel);
   void store(Value row, int64_t rows, ValueRange sums, const Panel &panel);
-
-  /// Indices of element (row, column) of a or c.
-  SmallVector<Value> at(const Panel &panel, Value row, Value column) {
-    SmallVector<Value> indices;
-    if (panel.batch)
-      indices.push_back(panel.batch);
-    indices.append({row, column});
-    return indices;
-  }
 
   ImplicitLocOpBuilder &b;
   const MatmulSpec &spec;
   Value a, aScale, c;
   ValueRange parts;
-  Value numRows, numColumns, numTiles;
-  int64_t tilesPerGroup = 0, numGroups = 1;
-  IntegerActivation activation;
+  Value numRows, numColumns, numTiles, numPanels;
 };
 
 } // namespace
 
-void MatmulBuilder::build() {
+void MatmulBuilder::readSizes() {
   int64_t dim = spec.batched;
   numRows = memref::DimOp::create(b, c, dim);
   numColumns = memref::DimOp::create(b, c, dim + 1);
-  Value numPanels;
   if (spec.encoding) {
-    auto panels = cast<PanelsAttr>(spec.encoding.getLayout());
     auto codes = cast<MemRefType>(parts[0].getType());
-    numTiles = index(codes.getDimSize(1));
-    numPanels = index(codes.getDimSize(0));
-    numGroups = spec.getNumGroups();
-    tilesPerGroup =
-        llvm::divideCeilSigned(spec.getGroupSize(), panels.getStep());
+    numTiles = constantIndex(b, codes.getDimSize(1));
+    numPanels = constantIndex(b, codes.getDimSize(0));
   } else {
     numTiles = memref::DimOp::create(b, a, dim + 1);
-    numPanels =
-        arith::CeilDivUIOp::create(b, numColumns, index(spec.target.columns()));
+    numPanels = arith::CeilDivUIOp::create(
+        b, numColumns, constantIndex(b, spec.target.columns()));
   }
-  if (spec.integer)
-    activation = prepareIntegerActivation(b, spec, a, numRows);
+}
 
-  SmallVector<Value> lower, upper, step;
-  if (spec.batched) {
-    lower.push_back(index(0));
-    upper.push_back(memref::DimOp::create(b, c, 0));
-    step.push_back(index(1));
+Panel MatmulBuilder::makePanel(scf::ParallelOp loop) {
+  Panel panel;
+  panel.batch = spec.batched ? loop.getInductionVars().front() : Value();
+  panel.index = loop.getInductionVars().back();
+  panel.firstColumn = arith::MulIOp::create(
+      b, panel.index, constantIndex(b, spec.target.columns()));
+  Value rest = arith::SubIOp::create(b, numColumns, panel.firstColumn);
+  int64_t lanes = spec.target.lanes();
+  auto maskType = VectorType::get({lanes}, b.getI1Type());
+  bool noTail = spec.encoding && spec.columns % spec.target.columns() == 0;
+  for (int64_t j = 0; j < vectors; ++j) {
+    if (noTail)
+      panel.masks.push_back(vector::ConstantMaskOp::create(
+          b, maskType, b.getDenseI64ArrayAttr({lanes})));
+    else
+      panel.masks.push_back(vector::CreateMaskOp::create(
+          b, maskType,
+          ValueRange{
+              arith::SubIOp::create(b, rest, constantIndex(b, j * lanes))}));
   }
-  lower.push_back(index(0));
-  upper.push_back(numPanels);
-  step.push_back(index(1));
-  auto loop = scf::ParallelOp::create(b, lower, upper, step);
+  return panel;
+}
+
+void MatmulBuilder::build() {
+  readSizes();
+  Activation activation(b, spec, a, numRows);
+  Microkernel kernel(b, spec, activation, parts, numTiles);
+
+  Value zero = constantIndex(b, 0), one = constantIndex(b, 1);
+  SmallVector<Value> upper = {numPanels};
+  if (spec.batched)
+    upper.insert(upper.begin(), memref::DimOp::create(b, c, 0));
+  auto loop =
+      scf::ParallelOp::create(b, SmallVector<Value>(upper.size(), zero), upper,
+                              SmallVector<Value>(upper.size(), one));
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
-    Panel panel;
-    panel.batch = spec.batched ? loop.getInductionVars().front() : Value();
-    panel.index = loop.getInductionVars().back();
-    panel.firstColumn = mul(panel.index, spec.target.columns());
-    Value rest = arith::SubIOp::create(b, numColumns, panel.firstColumn);
-    int64_t lanes = spec.target.lanes();
-    VectorType maskType = vectorOf(b.getI1Type());
-    bool noTail = spec.encoding && spec.columns % spec.target.columns() == 0;
-    for (int64_t j = 0; j < vectors; ++j) {
-      if (noTail)
-        panel.masks.push_back(vector::ConstantMaskOp::create(
-            b, maskType, b.getDenseI64ArrayAttr({lanes})));
-      else
-        panel.masks.push_back(vector::CreateMaskOp::create(
-            b, maskType,
-            ValueRange{arith::SubIOp::create(b, rest, index(j * lanes))}));
-    }
-    buildPanel(panel);
+    Panel panel = makePanel(loop);
+    buildPanel(panel, kernel);
   }
   activation.release(b);
 }
@@ -163,196 +136,81 @@ void MatmulBuilder::build() {
 std::unique_ptr<PanelSource> MatmulBuilder::makeSource(const Panel &panel) {
   if (!spec.encoding)
     return makePlainSource(spec, parts.front(), panel);
-  if (spec.integer)
+  if (spec.isInteger())
     return makeIntegerSource(spec, parts, panel);
   return makeDecodedSource(spec, parts, panel);
 }
 
-void MatmulBuilder::buildPanel(const Panel &panel) {
-  // With at most as many rows as a block has, each vector is used once.
+void MatmulBuilder::buildPanel(const Panel &panel, const Microkernel &kernel) {
   int64_t block = spec.target.blockRows();
   std::unique_ptr<PanelSource> direct = makeSource(panel);
+  if (spec.isInteger())
+    return buildRows(panel, *direct, /*isScratch=*/false, block, kernel);
+
+  // With at most as many rows as half a block has, each vector is used once.
   Value isFew = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, numRows,
-                                      index(block / 2));
+                                      constantIndex(b, block / 2));
   auto choice = scf::IfOp::create(b, isFew, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(choice.thenBlock());
-  buildRows(panel, *direct, /*isScratch=*/false, {block / 2, 1});
+  buildRows(panel, *direct, /*isScratch=*/false, block / 2, kernel);
 
   b.setInsertionPointToStart(choice.elseBlock());
-  VectorType vector = direct->getVectorType();
+  VectorType vector = DotProduct(spec, b.getContext()).getOperandType();
   auto scratchType =
       MemRefType::get({ShapedType::kDynamic, vectors, vector.getNumElements()},
                       vector.getElementType());
   Value scratch = memref::AllocOp::create(b, scratchType, ValueRange{numTiles},
                                           b.getI64IntegerAttr(64));
-  fillScratch(*direct, scratch);
+  fillScratch(*direct, scratch, kernel);
   std::unique_ptr<PanelSource> kept = makeScratchSource(scratch);
-  buildRows(panel, *kept, /*isScratch=*/true, {block, block / 2, 1});
+  buildRows(panel, *kept, /*isScratch=*/true, block, kernel);
   memref::DeallocOp::create(b, scratch);
 }
 
-void MatmulBuilder::fillScratch(PanelSource &source, Value scratch) {
-  reduceGroups({}, [&](Value group, Value begin, Value end, ValueRange) {
+void MatmulBuilder::fillScratch(PanelSource &source, Value scratch,
+                                const Microkernel &kernel) {
+  kernel.reduceGroups({}, [&](Value group, Value begin, Value end, ValueRange) {
     source.enterGroup(b, group);
-    return reduce(begin, end, {}, [&](Value tile, ValueRange) {
+    return kernel.reduce(begin, end, 1, {}, [&](Value tile, ValueRange) {
       for (auto [j, vector] : llvm::enumerate(source.load(b, tile)))
         vector::StoreOp::create(
             b, vector, scratch,
-            ValueRange{tile, index(static_cast<int64_t>(j)), index(0)});
+            ValueRange{tile, constantIndex(b, static_cast<int64_t>(j)),
+                       constantIndex(b, 0)});
       return SmallVector<Value>();
     });
   });
 }
 
+/// Emits the rows in blocks of `block`, a power of two, and what is left over
+/// in ever smaller ones.
 void MatmulBuilder::buildRows(const Panel &panel, PanelSource &source,
-                              bool isScratch, ArrayRef<int64_t> sizes) {
-  Value begin = index(0);
-  for (int64_t size : sizes) {
+                              bool isScratch, int64_t block,
+                              const Microkernel &kernel) {
+  Value begin = constantIndex(b, 0);
+  for (int64_t size = block; size >= 1; size /= 2) {
     Value rest = arith::SubIOp::create(b, numRows, begin);
-    Value count = arith::DivUIOp::create(b, rest, index(size));
-    Value end = add(begin, mul(count, size));
-    auto loop = scf::ForOp::create(b, begin, end, index(size));
+    Value count = arith::DivUIOp::create(b, rest, constantIndex(b, size));
+    Value end = arith::AddIOp::create(
+        b, begin, arith::MulIOp::create(b, count, constantIndex(b, size)));
+    auto loop = scf::ForOp::create(b, begin, end, constantIndex(b, size));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     Value row = loop.getInductionVar();
-    SmallVector<Value> sums =
-        spec.integer ? sumIntegers(row, size, source, panel)
-                     : sumFloats(row, size, source, panel, isScratch);
-    store(row, size, sums, panel);
+    // What is in the scratch has its scales.
+    store(row, size, kernel.sum(row, size, panel, source, isScratch), panel);
     begin = end;
   }
 }
 
-SmallVector<Value> MatmulBuilder::reduce(
-    Value begin, Value end, ValueRange init,
-    function_ref<SmallVector<Value>(Value, ValueRange)> body) {
-  auto loop = scf::ForOp::create(b, begin, end, index(1), init);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  SmallVector<Value> next =
-      body(loop.getInductionVar(), loop.getRegionIterArgs());
-  if (!init.empty())
-    scf::YieldOp::create(b, next);
-  return loop.getResults();
-}
-
-SmallVector<Value> MatmulBuilder::reduceGroups(
-    ValueRange init,
-    function_ref<SmallVector<Value>(Value, Value, Value, ValueRange)> body) {
-  if (numGroups == 1)
-    return body(index(0), index(0), numTiles, init);
-  return reduce(
-      index(0), index(numGroups), init, [&](Value group, ValueRange carried) {
-        Value begin = mul(group, tilesPerGroup);
-        Value end =
-            arith::MinUIOp::create(b, add(begin, tilesPerGroup), numTiles);
-        return body(group, begin, end, carried);
-      });
-}
-
-SmallVector<Value> MatmulBuilder::sumFloats(Value row, int64_t rows,
-                                            PanelSource &source,
-                                            const Panel &panel,
-                                            bool isScratch) {
-  VectorType type = vectorOf(b.getF32Type());
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  SmallVector<Value> init(rows * vectors, zero);
-  auto sumTiles = [&](Value begin, Value end, ValueRange carried) {
-    return reduce(begin, end, carried, [&](Value tile, ValueRange sums) {
-      SmallVector<Value> weight = source.load(b, tile);
-      SmallVector<Value> next;
-      for (int64_t i = 0; i < rows; ++i) {
-        Value x = memref::LoadOp::create(b, a, at(panel, add(row, i), tile));
-        Value xs = vector::BroadcastOp::create(b, type, x);
-        for (int64_t j = 0; j < vectors; ++j)
-          next.push_back(
-              vector::FMAOp::create(b, xs, weight[j], sums[i * vectors + j]));
-      }
-      return next;
-    });
-  };
-  // Scales are already in the scratch: one loop over the whole reduction.
-  if (isScratch)
-    return sumTiles(index(0), numTiles, init);
-  return reduceGroups(
-      init, [&](Value group, Value begin, Value end, ValueRange carried) {
-        source.enterGroup(b, group);
-        return sumTiles(begin, end, carried);
-      });
-}
-
-SmallVector<Value> MatmulBuilder::sumIntegers(Value row, int64_t rows,
-                                              PanelSource &source,
-                                              const Panel &panel) {
-  VectorType floats = vectorOf(b.getF32Type());
-  VectorType integers = vectorOf(b.getI32Type());
-  int64_t step = spec.target.integerStep();
-  int64_t lanes = spec.target.lanes();
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(floats));
-  SmallVector<Value> init(rows * vectors, zero);
-  return reduceGroups(init, [&](Value group, Value begin, Value end,
-                                ValueRange sums) {
-    // sum a * (code - zp) = sum a * (code + bias) - (bias + zp) * sum a
-    SmallVector<Value> accumulators;
-    for (int64_t i = 0; i < rows; ++i) {
-      Value rowSum = activation.loadRowSum(b, add(row, i), group);
-      for (int64_t j = 0; j < vectors; ++j)
-        accumulators.push_back(activation.correct(b, spec, parts, panel.index,
-                                                  group, j, rowSum, integers));
-    }
-    accumulators =
-        reduce(begin, end, accumulators, [&](Value tile, ValueRange carried) {
-          SmallVector<Value> weight = source.load(b, tile);
-          SmallVector<Value> next;
-          for (int64_t i = 0; i < rows; ++i) {
-            Value xs = activation.load(b, spec, add(row, i), mul(tile, step));
-            for (int64_t j = 0; j < vectors; ++j)
-              next.push_back(dot(carried[i * vectors + j], xs, weight[j]));
-          }
-          return next;
-        });
-
-    SmallVector<Value> scales;
-    for (int64_t j = 0; j < vectors; ++j)
-      scales.push_back(
-          loadScales(b, spec, parts, {panel.index, group, index(j * lanes)}));
-    SmallVector<Value> next;
-    for (int64_t i = 0; i < rows * vectors; ++i) {
-      Value sum = arith::SIToFPOp::create(b, floats, accumulators[i]);
-      next.push_back(math::FmaOp::create(b, sum, scales[i % vectors], sums[i]));
-    }
-    return next;
-  });
-}
-
-Value MatmulBuilder::dot(Value acc, Value activation, Value weight) {
-  auto call = [&](StringRef name, ValueRange operands) -> Value {
-    return LLVM::CallIntrinsicOp::create(b, acc.getType(),
-                                         b.getStringAttr(name), operands)
-        .getResult(0);
-  };
-  switch (spec.target.isa) {
-  case Isa::AVX512VNNI:
-    // Unsigned bytes come first.
-    return call("llvm.x86.avx512.vpdpbusd.512", {acc, weight, activation});
-  case Isa::AVX512:
-    return add(acc, call("llvm.x86.avx512.pmaddw.d.512", {weight, activation}));
-  case Isa::AVX2:
-    return add(acc, call("llvm.x86.avx2.pmadd.wd", {weight, activation}));
-  case Isa::SSE2:
-    return add(acc, call("llvm.x86.sse2.pmadd.wd", {weight, activation}));
-  }
-  llvm_unreachable("unknown instruction set");
-}
-
 void MatmulBuilder::store(Value row, int64_t rows, ValueRange sums,
                           const Panel &panel) {
-  VectorType type = vectorOf(b.getF32Type());
+  auto type = VectorType::get({spec.target.lanes()}, b.getF32Type());
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
   for (int64_t i = 0; i < rows; ++i) {
     Value scale;
-    if (spec.integer) {
+    if (spec.isInteger()) {
       SmallVector<Value> indices;
       if (spec.scalePerRow)
         indices.push_back(add(row, i));
@@ -361,13 +219,16 @@ void MatmulBuilder::store(Value row, int64_t rows, ValueRange sums,
     }
     for (int64_t j = 0; j < vectors; ++j) {
       Value sum = sums[i * vectors + j];
-      SmallVector<Value> indices = at(
-          panel, add(row, i), add(panel.firstColumn, j * spec.target.lanes()));
+      SmallVector<Value> indices;
+      if (panel.batch)
+        indices.push_back(panel.batch);
+      indices.append(
+          {add(row, i), add(panel.firstColumn, j * spec.target.lanes())});
       Value start = zero;
       if (!spec.overwrite)
         start = vector::MaskedLoadOp::create(b, type, c, indices,
                                              panel.masks[j], zero);
-      if (spec.integer)
+      if (spec.isInteger())
         sum = math::FmaOp::create(b, sum, scale, start);
       else if (!spec.overwrite)
         sum = arith::AddFOp::create(b, start, sum);
@@ -399,9 +260,9 @@ FunctionType x86::getMatmulType(OpBuilder &b, const MatmulSpec &spec) {
     types.append(3, getRowsType(shape, f32));
     return b.getFunctionType(types, {});
   }
-  types.push_back(
-      getRowsType({any, spec.reduction}, spec.integer ? b.getI8Type() : f32));
-  if (spec.integer)
+  types.push_back(getRowsType({any, spec.reduction},
+                              spec.isInteger() ? b.getI8Type() : f32));
+  if (spec.isInteger())
     types.push_back(spec.scalePerRow ? getRowsType({any}, f32)
                                      : getRowsType({}, f32));
   auto panels = cast<PanelsAttr>(spec.encoding.getLayout());

@@ -51,7 +51,7 @@ static std::string getIntegerMisfit(const MatmulSpec &spec) {
 
 std::string MatmulSpec::getMisfit() const {
   if (!encoding)
-    return integer ? "integer products need an encoded weight" : "";
+    return isInteger() ? "integer products need an encoded weight" : "";
   if (batched)
     return "a batched kernel takes no encoded weight";
   if (transposed)
@@ -65,7 +65,7 @@ std::string MatmulSpec::getMisfit() const {
           panels.getMisfit(encoding.getScale(), encoding.getBits(), /*rank=*/2);
       !misfit.empty())
     return misfit;
-  int64_t step = integer ? target.integerStep() : 1;
+  int64_t step = getStep();
   if (panels.getColumns() != target.columns() || panels.getStep() != step)
     return llvm::formatv("the weight's panels have {0} columns and step {1}, "
                          "but {2} needs {3} and {4}",
@@ -74,14 +74,14 @@ std::string MatmulSpec::getMisfit() const {
   numerics::CodecRef codec = encoding.getCodec().getCodec();
   if (!codec->isAffine() && codec->bits() > 4)
     return "codebooks of more than 16 levels have no kernel";
-  return integer ? getIntegerMisfit(*this) : "";
+  return isInteger() ? getIntegerMisfit(*this) : "";
 }
 
 std::string MatmulSpec::getSummary() const {
   if (!encoding)
     return batched ? "f32 batched" : "f32";
   std::string codec(encoding.getCodec().getCodec()->name());
-  if (!integer)
+  if (!isInteger())
     return codec + " decoded in the kernel, f32 products";
   return codec + " x i8, integer products" +
          (target.hasVnni() ? " (vpdpbusd)" : " (pmaddwd)");
@@ -105,7 +105,7 @@ std::string MatmulSpec::getName() const {
     os << '_' << reduction << 'x' << columns;
     if (cast<PanelsAttr>(encoding.getLayout()).getReduction() == 1)
       os << "_transposed";
-    if (integer)
+    if (isInteger())
       os << (scalePerRow ? "_i8_per_row" : "_i8_per_tensor");
   }
   os << (overwrite ? "" : "_accumulate") << '_' << target.name();
@@ -124,8 +124,9 @@ DictionaryAttr MatmulSpec::toAttribute(MLIRContext *context) const {
   flag("batched", batched);
   flag("overwrite", overwrite);
   flag("transposed", transposed);
-  flag("integer", integer);
   flag("scale_per_row", scalePerRow);
+  if (isInteger())
+    list.append("activation", TypeAttr::get(b.getI8Type()));
   if (encoding) {
     list.append("encoding", encoding);
     list.append("reduction", b.getI64IntegerAttr(reduction));
@@ -150,7 +151,11 @@ std::optional<MatmulSpec> MatmulSpec::fromAttribute(Attribute attribute) {
   spec.batched = dictionary.contains("batched");
   spec.overwrite = dictionary.contains("overwrite");
   spec.transposed = dictionary.contains("transposed");
-  spec.integer = dictionary.contains("integer");
+  if (auto type = dictionary.getAs<TypeAttr>("activation")) {
+    if (!type.getValue().isInteger(8))
+      return std::nullopt;
+    spec.activation = ActivationType::I8;
+  }
   spec.scalePerRow = dictionary.contains("scale_per_row");
   spec.encoding = dictionary.getAs<EncodingAttr>("encoding");
   if (!spec.encoding)

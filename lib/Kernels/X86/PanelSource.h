@@ -1,4 +1,4 @@
-//===- PanelSource.h - Where a kernel takes the vectors of a panel from ---===//
+//===- PanelSource.h - Where a kernel takes its weights from ----*- C++ -*-===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -7,18 +7,18 @@
 //===----------------------------------------------------------------------===//
 //
 // A panel is `Target::columns()` neighbouring columns of the weight. A kernel
-// asks for one tile after another: `step` reduction indices of all columns, as
-// vectors that its multiply-add takes. A source makes them from f32 weights or
-// from stored codes, or reads what was made before and kept in a scratch
-// buffer, which pays once several blocks of rows use it.
+// asks for one tile after another: the reduction indices of one multiply-add
+// step, for all columns, as vectors that this step takes. A source makes them
+// from plain weights or from stored codes, or reads what was made before and
+// kept in a scratch buffer, which pays where a tile costs much and several
+// blocks of rows use it.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef LOWBIT_KERNELS_X86_PANELSOURCE_H
 #define LOWBIT_KERNELS_X86_PANELSOURCE_H
 
-#include "lowbit/Kernels/X86/Matmul.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "DotProduct.h"
 
 #include <memory>
 
@@ -37,8 +37,9 @@ class PanelSource {
 public:
   virtual ~PanelSource() = default;
 
-  /// Type of one vector of a tile.
-  virtual mlir::VectorType getVectorType() const = 0;
+  /// Whether its vectors have been multiplied by the weight's scales, or there
+  /// are none. Else sums over a group are.
+  virtual bool isScaled() const { return true; }
 
   /// Emits what the tiles of a scale group have in common; called before a
   /// loop over the tiles of group `group`.
@@ -58,28 +59,14 @@ std::unique_ptr<PanelSource> makeDecodedSource(const MatmulSpec &spec,
                                                mlir::ValueRange parts,
                                                const Panel &panel);
 
-/// Codes as unsigned integers (signed codes plus `getCodeBias`): bytes for
-/// vpdpbusd, words for pmaddwd.
+/// Codes as unsigned integers (signed codes plus `getCodeBias`).
 std::unique_ptr<PanelSource> makeIntegerSource(const MatmulSpec &spec,
                                                mlir::ValueRange parts,
                                                const Panel &panel);
 
-/// Tiles that were written to `scratch`, a memref<tiles x vectors x lanes>.
+/// Tiles of another source that were written to `scratch`, a memref<tiles x
+/// vectors x lanes>.
 std::unique_ptr<PanelSource> makeScratchSource(mlir::Value scratch);
-
-/// The f32 scales, or the zero points in i32, of a vector of columns of an
-/// encoded weight: at [panel, group, first column in the panel].
-mlir::Value loadScales(mlir::ImplicitLocOpBuilder &b, const MatmulSpec &spec,
-                       mlir::ValueRange parts,
-                       llvm::ArrayRef<mlir::Value> indices);
-mlir::Value loadZeroPoints(mlir::ImplicitLocOpBuilder &b,
-                           const MatmulSpec &spec, mlir::ValueRange parts,
-                           llvm::ArrayRef<mlir::Value> indices);
-
-mlir::Value constantIndex(mlir::ImplicitLocOpBuilder &b, int64_t value);
-
-/// What is added to codes to make them unsigned: 2^(bits-1) or 0.
-int64_t getCodeBias(const MatmulSpec &spec);
 
 } // namespace lowbit::x86
 

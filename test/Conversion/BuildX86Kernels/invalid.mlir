@@ -32,13 +32,13 @@ func.func private @sizes(memref<?x?xf32>) attributes {lowbit.kernel_spec = {kind
 // says.
 #nf4 = #lowbit.encoding<#lowbit.codebook<nf4>, scale = f32 per tensor, layout = #lowbit.panels<columns = 16, step = 2, reduction = 0>>
 // expected-error @below {{does not fit together: integer products need affine codes}}
-func.func private @codebook(memref<?x?xf32>) attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", integer, encoding = #nf4, reduction = 4 : i64, columns = 4 : i64}}
+func.func private @codebook(memref<?x?xf32>) attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", activation = i8, encoding = #nf4, reduction = 4 : i64, columns = 4 : i64}}
 
 // -----
 
 #u8 = #lowbit.encoding<#lowbit.affine<u8>, scale = f32 per tensor, layout = #lowbit.panels<columns = 16, step = 2, reduction = 0>>
 // expected-error @below {{does not fit together: i32 could overflow in sums of 70000 products of up to 32640}}
-func.func private @overflow(memref<?x?xf32>) attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", integer, encoding = #u8, reduction = 70000 : i64, columns = 4 : i64}}
+func.func private @overflow(memref<?x?xf32>) attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", activation = i8, encoding = #u8, reduction = 70000 : i64, columns = 4 : i64}}
 
 // -----
 
@@ -73,4 +73,4 @@ func.func private @negative(memref<?x?xf32>) attributes {lowbit.kernel_spec = {k
 // -----
 
 // expected-error @below {{does not fit together: integer products need an encoded weight}}
-func.func private @plain(memref<?x?xf32>) attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", integer}}
+func.func private @plain(memref<?x?xf32>) attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", activation = i8}}

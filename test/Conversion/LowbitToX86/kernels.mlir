@@ -77,7 +77,7 @@ func.func @weight_only(%x: tensor<?x64xf32>, %w: tensor<64x40xf32, #w4>, %o: ten
 // CHECK: func.func private @lowbit_batch_matmul_f32_accumulate_avx512vnni(
 // CHECK: func.func private @lowbit_matmul_f32_transposed_avx512vnni({{.*}} overwrite, {{.*}}transposed
 // CHECK: func.func private @lowbit_matmul_f32_transposed_accumulate_avx512vnni(
-// CHECK: func.func private @lowbit_matmul_i8_f32_64x40_i8_per_row_accumulate_avx512vnni(memref<?x64xi8, {{.*}}>, memref<?xf32, {{.*}}>, memref<2x16x128xi8>, memref<2x1x32xf32>, memref<?x40xf32, {{.*}}>) attributes {lowbit.kernel_spec = {columns = 40 : i64, encoding = {{.*}} integer
+// CHECK: func.func private @lowbit_matmul_i8_f32_64x40_i8_per_row_accumulate_avx512vnni(memref<?x64xi8, {{.*}}>, memref<?xf32, {{.*}}>, memref<2x16x128xi8>, memref<2x1x32xf32>, memref<?x40xf32, {{.*}}>) attributes {lowbit.kernel_spec = {activation = i8, columns = 40 : i64, encoding = {{.*}}
 // CHECK-NOT: @lowbit_matmul_i8_f32_64x40_i8_per_row_accumulate_avx512vnni(
 // CHECK: func.func private @lowbit_matmul_i8_f32_64x40_transposed_i8_per_tensor_accumulate_avx512vnni(memref<?x64xi8, {{.*}}>, memref<f32, {{.*}}>
 // CHECK: func.func private @lowbit_matmul_u4_f16_g32_zp_64x40_accumulate_avx512vnni(memref<?x64xf32, {{.*}}>, memref<2x64x16xi8>, memref<2x2x32xf16>, memref<2x2x32xi8>

@@ -70,13 +70,14 @@ struct MatmulSpecTest : testing::Test {
                   replace(text, "REDUCTION", axis);
                   MatmulSpec spec;
                   spec.target = {isa};
-                  spec.integer = form % 3 != 0;
+                  spec.activation =
+                      form % 3 != 0 ? ActivationType::I8 : ActivationType::F32;
                   spec.scalePerRow = form % 3 == 1;
                   spec.overwrite = form / 3;
                   spec.reduction = 96;
                   spec.columns = columns;
                   spec.encoding =
-                      parse(codec, text, spec.integer ? step : 1, axis);
+                      parse(codec, text, spec.isInteger() ? step : 1, axis);
                   specs.push_back(spec);
                 }
     }

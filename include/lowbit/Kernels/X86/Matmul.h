@@ -17,6 +17,10 @@
 
 namespace lowbit::x86 {
 
+/// What activations are: reals, or i8 codes with one f32 scale or one for each
+/// row, whose products with codes of the weight are integers.
+enum class ActivationType { F32, I8 };
+
 /// Everything that distinguishes one matrix product kernel from another: the
 /// kernel computes c[m, n] += sum over k of a[m, k] * w[k, n].
 struct MatmulSpec {
@@ -32,9 +36,14 @@ struct MatmulSpec {
   /// k and n of an encoded weight. Plain weights have any.
   int64_t reduction = 0;
   int64_t columns = 0;
-  /// Activations are i8 codes with one f32 scale, or one for each row.
-  bool integer = false;
+  ActivationType activation = ActivationType::F32;
+  /// Codes of activations have a scale for each row.
   bool scalePerRow = true;
+
+  /// Whether sums are of integers.
+  bool isInteger() const { return activation == ActivationType::I8; }
+  /// Reduction indices of one multiply-add step.
+  int64_t getStep() const { return isInteger() ? target.integerStep() : 1; }
 
   /// The spec as an attribute, and back; nothing for an attribute that is none.
   mlir::DictionaryAttr toAttribute(mlir::MLIRContext *context) const;

@@ -1,4 +1,4 @@
-//===- IntegerActivation.cpp - Activations of integer kernels -------------===//
+//===- Activation.cpp - What kernels read of activations ------------------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "IntegerActivation.h"
+#include "Activation.h"
 
-#include "PanelSource.h"
+#include "Codes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -19,33 +19,42 @@ using namespace lowbit;
 using namespace lowbit::x86;
 using namespace mlir;
 
-IntegerActivation x86::prepareIntegerActivation(ImplicitLocOpBuilder &b,
-                                                const MatmulSpec &spec, Value a,
-                                                Value numRows) {
-  IntegerActivation result;
-  int64_t step = spec.target.integerStep();
+static Value getMinusBias(ImplicitLocOpBuilder &b, const MatmulSpec &spec) {
+  return arith::ConstantOp::create(
+      b, b.getI32IntegerAttr(-static_cast<int32_t>(getCodeBias(spec))));
+}
+
+Activation::Activation(ImplicitLocOpBuilder &b, const MatmulSpec &spec, Value a,
+                       Value numRows)
+    : spec(spec), dot(spec, b.getContext()), values(a) {
+  if (spec.isInteger())
+    prepareIntegers(b, a, numRows);
+}
+
+void Activation::prepareIntegers(ImplicitLocOpBuilder &b, Value a,
+                                 Value numRows) {
+  int64_t step = spec.getStep();
   int64_t group = spec.getGroupSize(), groups = spec.getNumGroups();
   int64_t paddedGroup = llvm::alignTo(group, step);
   bool isAligned =
       spec.reduction % step == 0 && (groups == 1 || group % step == 0);
-  result.ownsCodes = !spec.target.hasVnni() || !isAligned;
+  ownsValues = !spec.target.hasVnni() || !isAligned;
   bool needsSums =
       getCodeBias(spec) != 0 || spec.encoding.getScale().hasZeroPoint();
-  result.codes = a;
-  if (!result.ownsCodes && !needsSums)
-    return result;
+  if (!ownsValues && !needsSums)
+    return;
 
   // Whole vectors are stored; those at the end of a group run over into the
   // next one, which is written later, and at the end of a row into slack.
   int64_t chunk = spec.target.lanes();
   Type codeType = spec.target.hasVnni() ? b.getI8Type() : b.getI16Type();
   constexpr int64_t any = ShapedType::kDynamic;
-  if (result.ownsCodes)
-    result.codes = memref::AllocOp::create(
+  if (ownsValues)
+    values = memref::AllocOp::create(
         b, MemRefType::get({any, paddedGroup * groups + chunk}, codeType),
         ValueRange{numRows}, b.getI64IntegerAttr(64));
   if (needsSums)
-    result.rowSums = memref::AllocOp::create(
+    starts = memref::AllocOp::create(
         b, MemRefType::get({any, groups}, b.getI32Type()), ValueRange{numRows},
         b.getI64IntegerAttr(64));
 
@@ -80,15 +89,14 @@ IntegerActivation x86::prepareIntegerActivation(ImplicitLocOpBuilder &b,
         b, mask, ValueRange{arith::SubIOp::create(b, end, k)});
     Value codes = vector::MaskedLoadOp::create(b, i8s, a, ValueRange{row, k},
                                                isCode, zeroCodes);
-    if (result.ownsCodes) {
+    if (ownsValues) {
       Value stored = codes;
       if (!spec.target.hasVnni())
         stored = arith::ExtSIOp::create(
             b, VectorType::get({chunk}, b.getI16Type()), codes);
       Value position =
           arith::AddIOp::create(b, target, arith::SubIOp::create(b, k, first));
-      vector::StoreOp::create(b, stored, result.codes,
-                              ValueRange{row, position});
+      vector::StoreOp::create(b, stored, values, ValueRange{row, position});
     }
     Value sum = arith::AddIOp::create(b, loop.getRegionIterArgs().front(),
                                       arith::ExtSIOp::create(b, i32s, codes));
@@ -97,56 +105,61 @@ IntegerActivation x86::prepareIntegerActivation(ImplicitLocOpBuilder &b,
   if (needsSums) {
     Value sum = vector::ReductionOp::create(b, vector::CombiningKind::ADD,
                                             loop.getResult(0));
-    memref::StoreOp::create(b, sum, result.rowSums, ValueRange{row, g});
+    if (!spec.encoding.getScale().hasZeroPoint())
+      sum = arith::MulIOp::create(b, sum, getMinusBias(b, spec));
+    memref::StoreOp::create(b, sum, starts, ValueRange{row, g});
   }
-  return result;
 }
 
-Value IntegerActivation::loadRowSum(ImplicitLocOpBuilder &b, Value row,
-                                    Value group) const {
-  if (!rowSums)
-    return nullptr;
-  return memref::LoadOp::create(b, rowSums, ValueRange{row, group});
-}
-
-Value IntegerActivation::correct(ImplicitLocOpBuilder &b,
-                                 const MatmulSpec &spec, ValueRange parts,
-                                 Value panel, Value group, int64_t j,
-                                 Value rowSum, VectorType type) const {
-  if (!rowSum)
-    return arith::ConstantOp::create(b, b.getZeroAttr(type));
-  Type i32 = b.getI32Type();
-  Value minusBias =
-      arith::ConstantOp::create(b, b.getIntegerAttr(i32, -getCodeBias(spec)));
-  if (!spec.encoding.getScale().hasZeroPoint())
+Value Activation::load(ImplicitLocOpBuilder &b, const Panel &panel, Value row,
+                       Value tile) const {
+  int64_t step = spec.getStep();
+  VectorType type = dot.getOperandType();
+  SmallVector<Value> indices;
+  if (panel.batch)
+    indices.push_back(panel.batch);
+  indices.push_back(row);
+  if (step == 1) {
+    indices.push_back(tile);
     return vector::BroadcastOp::create(
-        b, type, arith::MulIOp::create(b, rowSum, minusBias));
-  Value zeroPoint =
-      loadZeroPoints(b, spec, parts,
-                     {panel, group, constantIndex(b, j * spec.target.lanes())});
-  Value factor = arith::SubIOp::create(
-      b, vector::BroadcastOp::create(b, type, minusBias), zeroPoint);
-  return arith::MulIOp::create(b, factor,
-                               vector::BroadcastOp::create(b, type, rowSum));
-}
-
-Value IntegerActivation::load(ImplicitLocOpBuilder &b, const MatmulSpec &spec,
-                              Value row, Value k) const {
-  int64_t step = spec.target.integerStep();
-  Type element = cast<MemRefType>(codes.getType()).getElementType();
-  Value few = vector::LoadOp::create(b, VectorType::get({step}, element), codes,
-                                     ValueRange{row, k});
+        b, type, memref::LoadOp::create(b, values, indices));
+  }
+  indices.push_back(arith::MulIOp::create(b, tile, constantIndex(b, step)));
+  Value few = vector::LoadOp::create(
+      b, VectorType::get({step}, type.getElementType()), values, indices);
   Value word =
       vector::BitCastOp::create(b, VectorType::get({1}, b.getI32Type()), few);
   Value all = vector::BroadcastOp::create(
       b, VectorType::get({spec.target.lanes()}, b.getI32Type()), word);
-  return vector::BitCastOp::create(
-      b, VectorType::get({spec.target.lanes() * step}, element), all);
+  return vector::BitCastOp::create(b, type, all);
 }
 
-void IntegerActivation::release(ImplicitLocOpBuilder &b) const {
-  if (ownsCodes)
-    memref::DeallocOp::create(b, codes);
-  if (rowSums)
-    memref::DeallocOp::create(b, rowSums);
+SmallVector<Value> Activation::getStart(ImplicitLocOpBuilder &b,
+                                        ValueRange parts, const Panel &panel,
+                                        Value row, Value group) const {
+  VectorType type = dot.getSumType();
+  if (!starts)
+    return SmallVector<Value>(
+        Target::vectors, arith::ConstantOp::create(b, b.getZeroAttr(type)));
+  Value start = vector::BroadcastOp::create(
+      b, type, memref::LoadOp::create(b, starts, ValueRange{row, group}));
+  if (!spec.encoding.getScale().hasZeroPoint())
+    return SmallVector<Value>(Target::vectors, start);
+  Value minusBias = vector::BroadcastOp::create(b, type, getMinusBias(b, spec));
+  SmallVector<Value> result;
+  for (int64_t j = 0; j < Target::vectors; ++j) {
+    Value zeroPoint = loadZeroPoints(
+        b, spec, parts,
+        {panel.index, group, constantIndex(b, j * spec.target.lanes())});
+    Value factor = arith::SubIOp::create(b, minusBias, zeroPoint);
+    result.push_back(arith::MulIOp::create(b, factor, start));
+  }
+  return result;
+}
+
+void Activation::release(ImplicitLocOpBuilder &b) const {
+  if (ownsValues)
+    memref::DeallocOp::create(b, values);
+  if (starts)
+    memref::DeallocOp::create(b, starts);
 }

@@ -1,0 +1,57 @@
+//===- Activation.h - What kernels read of activations ----------*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_KERNELS_X86_ACTIVATION_H
+#define LOWBIT_KERNELS_X86_ACTIVATION_H
+
+#include "PanelSource.h"
+
+namespace lowbit::x86 {
+
+/// The activations of a kernel, made ready for its multiply-add steps.
+class Activation {
+public:
+  /// Emits what is done once, ahead of all panels. `a` is the operand:
+  /// memref<rows x reduction>, or with batches in front.
+  Activation(mlir::ImplicitLocOpBuilder &b, const MatmulSpec &spec,
+             mlir::Value a, mlir::Value numRows);
+
+  /// The activations of `row` for the step of `tile`, repeated in all columns.
+  mlir::Value load(mlir::ImplicitLocOpBuilder &b, const Panel &panel,
+                   mlir::Value row, mlir::Value tile) const;
+
+  /// What the sums of a row over a group start from, for each vector of
+  /// columns: zero or, as weights enter as unsigned integers, minus (bias +
+  /// zero point) times the sum of the row's codes.
+  llvm::SmallVector<mlir::Value> getStart(mlir::ImplicitLocOpBuilder &b,
+                                          mlir::ValueRange parts,
+                                          const Panel &panel, mlir::Value row,
+                                          mlir::Value group) const;
+
+  /// Frees what the preparation allocated.
+  void release(mlir::ImplicitLocOpBuilder &b) const;
+
+private:
+  void prepareIntegers(mlir::ImplicitLocOpBuilder &b, mlir::Value a,
+                       mlir::Value numRows);
+
+  const MatmulSpec &spec;
+  DotProduct dot;
+  /// [rows, reduction], or with batches in front. Codes where they do not lie
+  /// as the steps need them are copied: i8 for vpdpbusd and i16 for pmaddwd,
+  /// each group at a multiple of the step; padding is zero.
+  mlir::Value values;
+  bool ownsValues = false;
+  /// [rows, groups], i32: the sum of the row's codes, or where there are no
+  /// zero points what a sum starts from; null if that is zero.
+  mlir::Value starts;
+};
+
+} // namespace lowbit::x86
+
+#endif // LOWBIT_KERNELS_X86_ACTIVATION_H

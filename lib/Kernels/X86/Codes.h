@@ -1,0 +1,43 @@
+//===- Codes.h - Vectors of codes, scales and zero points -------*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_KERNELS_X86_CODES_H
+#define LOWBIT_KERNELS_X86_CODES_H
+
+#include "lowbit/Kernels/X86/Matmul.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace lowbit::x86 {
+
+/// Loads the codes of a tile, one per byte: for each vector of columns those of
+/// all reduction indices, column by column. Bits above the code's are zero;
+/// those of a code that `flipped` has set are inverted.
+llvm::SmallVector<mlir::Value> loadCodes(mlir::ImplicitLocOpBuilder &b,
+                                         const MatmulSpec &spec,
+                                         mlir::Value codes, mlir::Value panel,
+                                         mlir::Value tile, int64_t flipped = 0);
+
+/// The f32 scales, or the zero points in i32, of a vector of columns of an
+/// encoded weight: at [panel, group, first column in the panel].
+mlir::Value loadScales(mlir::ImplicitLocOpBuilder &b, const MatmulSpec &spec,
+                       mlir::ValueRange parts,
+                       llvm::ArrayRef<mlir::Value> indices);
+mlir::Value loadZeroPoints(mlir::ImplicitLocOpBuilder &b,
+                           const MatmulSpec &spec, mlir::ValueRange parts,
+                           llvm::ArrayRef<mlir::Value> indices);
+
+/// What is added to codes to make them unsigned: 2^(bits-1) or 0.
+int64_t getCodeBias(const MatmulSpec &spec);
+
+mlir::Value splat(mlir::ImplicitLocOpBuilder &b, mlir::VectorType type,
+                  int64_t value);
+mlir::Value constantIndex(mlir::ImplicitLocOpBuilder &b, int64_t value);
+
+} // namespace lowbit::x86
+
+#endif // LOWBIT_KERNELS_X86_CODES_H

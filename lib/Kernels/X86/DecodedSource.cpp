@@ -1,0 +1,155 @@
+//===- DecodedSource.cpp - Codes decoded to f32 ---------------------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Codes.h"
+#include "PanelSource.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace lowbit;
+using namespace lowbit::x86;
+using namespace mlir;
+
+static constexpr int64_t vectors = Target::vectors;
+
+namespace {
+
+class DecodedSource final : public PanelSource {
+public:
+  DecodedSource(const MatmulSpec &spec, ValueRange parts, const Panel &panel)
+      : spec(spec), parts(parts), panel(panel),
+        codec(spec.encoding.getCodec().getCodec()) {}
+
+  void enterGroup(ImplicitLocOpBuilder &b, Value group) override {
+    scales.clear();
+    zeroPoints.clear();
+    for (int64_t j = 0; j < vectors; ++j) {
+      SmallVector<Value> indices = {panel.index, group,
+                                    constantIndex(b, j * spec.target.lanes())};
+      scales.push_back(loadScales(b, spec, parts, indices));
+      if (spec.encoding.getScale().hasZeroPoint())
+        zeroPoints.push_back(loadZeroPoints(b, spec, parts, indices));
+    }
+    if (!codec->isAffine())
+      table = loadTable(b);
+  }
+
+  SmallVector<Value> load(ImplicitLocOpBuilder &b, Value tile) override {
+    VectorType type = DotProduct(spec, b.getContext()).getOperandType();
+    auto i32Type = type.cloneWith(std::nullopt, b.getI32Type());
+    SmallVector<Value> result;
+    for (auto [j, code] :
+         llvm::enumerate(loadCodes(b, spec, parts[0], panel.index, tile))) {
+      Value value;
+      if (codec->isAffine()) {
+        Value integer = extend(b, i32Type, code);
+        if (!zeroPoints.empty())
+          integer = arith::SubIOp::create(b, integer, zeroPoints[j]);
+        value = arith::SIToFPOp::create(b, type, integer);
+      } else {
+        value = lookUp(b, arith::ExtUIOp::create(b, i32Type, code));
+      }
+      result.push_back(arith::MulFOp::create(b, scales[j], value));
+    }
+    return result;
+  }
+
+private:
+  /// Codes to i32. Signed codes narrower than a byte come without sign bits.
+  Value extend(ImplicitLocOpBuilder &b, VectorType type, Value code) {
+    if (!codec->isSigned())
+      return arith::ExtUIOp::create(b, type, code);
+    if (codec->bits() == 8)
+      return arith::ExtSIOp::create(b, type, code);
+    // (x ^ s) - s extends the sign s.
+    Value wide = arith::ExtUIOp::create(b, type, code);
+    Value sign = splat(b, type, 1 << (codec->bits() - 1));
+    return arith::SubIOp::create(b, arith::XOrIOp::create(b, wide, sign), sign);
+  }
+
+  /// The levels in vectors of `lanes`, the last repeated.
+  SmallVector<Value> loadTable(ImplicitLocOpBuilder &b) {
+    VectorType type = DotProduct(spec, b.getContext()).getOperandType();
+    SmallVector<Value> result;
+    SmallVector<float> levels;
+    for (int code = 0; code <= codec->codeMax(); ++code)
+      levels.push_back(codec->decode(code));
+    int64_t lanes = spec.target.lanes();
+    while (levels.size() % lanes)
+      levels.push_back(levels.back());
+    for (size_t i = 0; i < levels.size(); i += lanes)
+      result.push_back(arith::ConstantOp::create(
+          b, DenseElementsAttr::get(type,
+                                    ArrayRef<float>(levels).slice(i, lanes))));
+    return result;
+  }
+
+  /// Looks up 16 or fewer levels in registers: one permutation per vector of
+  /// levels, and selects between them.
+  Value lookUp(ImplicitLocOpBuilder &b, Value index) {
+    auto i32Type = cast<VectorType>(index.getType());
+    int64_t lanes = spec.target.lanes();
+    Value result;
+    for (auto [i, levels] : llvm::enumerate(table)) {
+      Value value = permute(b, levels, index);
+      if (i == 0) {
+        result = value;
+        continue;
+      }
+      Value above = arith::CmpIOp::create(b, arith::CmpIPredicate::uge, index,
+                                          splat(b, i32Type, i * lanes));
+      result = arith::SelectOp::create(b, above, value, result);
+    }
+    return result;
+  }
+
+  /// levels[index mod lanes] for each lane.
+  Value permute(ImplicitLocOpBuilder &b, Value levels, Value index) {
+    VectorType type = DotProduct(spec, b.getContext()).getOperandType();
+    int64_t lanes = spec.target.lanes();
+    if (lanes == 16 || lanes == 8) {
+      StringRef name = lanes == 16 ? "llvm.x86.avx512.permvar.sf.512"
+                                   : "llvm.x86.avx2.permps";
+      return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(name),
+                                           ValueRange{levels, index})
+          .getResult(0);
+    }
+    // SSE2 has no variable permutation of floats: choose level by level.
+    auto i32Type = cast<VectorType>(index.getType());
+    Value wrapped =
+        arith::AndIOp::create(b, index, splat(b, i32Type, lanes - 1));
+    Value result;
+    for (int64_t i = 0; i < lanes; ++i) {
+      Value level = vector::BroadcastOp::create(
+          b, type, vector::ExtractOp::create(b, levels, i));
+      if (i == 0) {
+        result = level;
+        continue;
+      }
+      Value isThis = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, wrapped,
+                                           splat(b, i32Type, i));
+      result = arith::SelectOp::create(b, isThis, level, result);
+    }
+    return result;
+  }
+
+  const MatmulSpec &spec;
+  ValueRange parts;
+  const Panel &panel;
+  numerics::CodecRef codec;
+  SmallVector<Value> scales, zeroPoints, table;
+};
+
+} // namespace
+
+std::unique_ptr<PanelSource> x86::makeDecodedSource(const MatmulSpec &spec,
+                                                    ValueRange parts,
+                                                    const Panel &panel) {
+  return std::make_unique<DecodedSource>(spec, parts, panel);
+}

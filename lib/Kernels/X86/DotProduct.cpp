@@ -1,0 +1,70 @@
+//===- DotProduct.cpp - Multiply-add steps of kernels ---------------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DotProduct.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace lowbit;
+using namespace lowbit::x86;
+using namespace mlir;
+
+VectorType DotProduct::getOperandType() const {
+  Type element = Float32Type::get(context);
+  if (spec.isInteger())
+    element = IntegerType::get(context, spec.target.hasVnni() ? 8 : 16);
+  return VectorType::get({spec.target.lanes() * spec.getStep()}, element);
+}
+
+VectorType DotProduct::getSumType() const {
+  Type element = Float32Type::get(context);
+  if (spec.isInteger())
+    element = IntegerType::get(context, 32);
+  return VectorType::get({spec.target.lanes()}, element);
+}
+
+/// The intrinsic of an integer step, and whether it adds to a sum.
+static std::pair<StringRef, bool> getIntegerStep(const Target &target) {
+  switch (target.isa) {
+  case Isa::AVX512BF16:
+  case Isa::AVX512VNNI:
+    return {"llvm.x86.avx512.vpdpbusd.512", true};
+  case Isa::AVX512:
+    return {"llvm.x86.avx512.pmaddw.d.512", false};
+  case Isa::AVXVNNI:
+    return {"llvm.x86.avx512.vpdpbusd.256", true};
+  case Isa::AVX2:
+    return {"llvm.x86.avx2.pmadd.wd", false};
+  case Isa::SSE2:
+    return {"llvm.x86.sse2.pmadd.wd", false};
+  }
+  llvm_unreachable("unknown instruction set");
+}
+
+Value DotProduct::build(ImplicitLocOpBuilder &b, Value sum, Value activation,
+                        Value weight) const {
+  if (!spec.isInteger())
+    return vector::FMAOp::create(b, activation, weight, sum);
+  auto [name, adds] = getIntegerStep(spec.target);
+  // Unsigned bytes come first.
+  SmallVector<Value> operands = {weight, activation};
+  if (adds)
+    operands.insert(operands.begin(), sum);
+  Value product = LLVM::CallIntrinsicOp::create(b, sum.getType(),
+                                                b.getStringAttr(name), operands)
+                      .getResult(0);
+  return adds ? product : add(b, sum, product);
+}
+
+Value DotProduct::add(ImplicitLocOpBuilder &b, Value x, Value y) const {
+  if (spec.isInteger())
+    return arith::AddIOp::create(b, x, y);
+  return arith::AddFOp::create(b, x, y);
+}

@@ -1,0 +1,71 @@
+//===- Microkernel.h - Sums of one block of rows and one panel --*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_KERNELS_X86_MICROKERNEL_H
+#define LOWBIT_KERNELS_X86_MICROKERNEL_H
+
+#include "Activation.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace lowbit::x86 {
+
+/// Emits the sums over the reduction, all of them in registers.
+class Microkernel {
+public:
+  /// `numTiles` is the number of tiles in a panel.
+  Microkernel(mlir::ImplicitLocOpBuilder &b, const MatmulSpec &spec,
+              const Activation &activation, mlir::ValueRange parts,
+              mlir::Value numTiles)
+      : b(b), spec(spec), dot(spec, b.getContext()), activation(activation),
+        parts(parts), numTiles(numTiles) {}
+
+  /// The f32 sums of rows [row, row + count), times the scales of the weight:
+  /// for each row its vectors of columns. A source that is scaled is taken as
+  /// one group if `isOneGroup`.
+  llvm::SmallVector<mlir::Value> sum(mlir::Value row, int64_t count,
+                                     const Panel &panel, PanelSource &source,
+                                     bool isOneGroup) const;
+
+  /// Emits a loop over groups; `body` gets the group and its range of tiles.
+  llvm::SmallVector<mlir::Value>
+  reduceGroups(mlir::ValueRange init,
+               llvm::function_ref<llvm::SmallVector<mlir::Value>(
+                   mlir::Value group, mlir::Value begin, mlir::Value end,
+                   mlir::ValueRange carried)>
+                   body) const;
+
+  /// Emits a loop over every `step`-th tile of [begin, end).
+  llvm::SmallVector<mlir::Value>
+  reduce(mlir::Value begin, mlir::Value end, int64_t step,
+         mlir::ValueRange init,
+         llvm::function_ref<llvm::SmallVector<mlir::Value>(
+             mlir::Value tile, mlir::ValueRange carried)>
+             body) const;
+
+private:
+  llvm::SmallVector<mlir::Value> sumTiles(mlir::Value begin, mlir::Value end,
+                                          mlir::ValueRange init,
+                                          mlir::Value row, int64_t count,
+                                          const Panel &panel,
+                                          PanelSource &source) const;
+  llvm::SmallVector<mlir::Value> scale(mlir::ValueRange groupSums,
+                                       mlir::ValueRange sums,
+                                       const Panel &panel,
+                                       mlir::Value group) const;
+
+  mlir::ImplicitLocOpBuilder &b;
+  const MatmulSpec &spec;
+  DotProduct dot;
+  const Activation &activation;
+  mlir::ValueRange parts;
+  mlir::Value numTiles;
+};
+
+} // namespace lowbit::x86
+
+#endif // LOWBIT_KERNELS_X86_MICROKERNEL_H
