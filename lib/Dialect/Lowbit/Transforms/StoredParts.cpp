@@ -138,14 +138,13 @@ LogicalResult lowbit::verifyNumbers(AssembleOp op, PartKind part,
 /// `order`, are those of a tensor of `type` too, some of whose axes are joined.
 static bool isJoined(RankedTensorType type, const weights::WeightsFile &file,
                      StringRef base, ArrayRef<int64_t> order) {
-  llvm::Expected<StoredTensor> stored =
-      StoredTensor::read(file, base, type.getContext());
+  auto stored = readStoredForm(file, base, type.getContext());
   if (!stored) {
     llvm::consumeError(stored.takeError());
     return false;
   }
-  auto from = RankedTensorType::get(stored->shape, type.getElementType(),
-                                    stored->encoding);
+  auto from = RankedTensorType::get(stored->first, type.getElementType(),
+                                    stored->second);
   std::string reason;
   if (!order.empty()) {
     auto permuted = permuteEncodedAxes(from, order, reason);
