@@ -31,7 +31,6 @@ Activation::Activation(ImplicitLocOpBuilder &b, const MatmulSpec &spec, Value a,
     prepareIntegers(b, numRows);
 }
 
-/// What is taken off the signed codes of a row, in i32; null if nothing is.
 Value Activation::loadZeroPoint(ImplicitLocOpBuilder &b, Value row) const {
   if (!spec.shiftsActivations())
     return {};
@@ -183,35 +182,21 @@ SmallVector<Value> Activation::getStart(ImplicitLocOpBuilder &b,
                                         ValueRange parts, const Panel &panel,
                                         Value row, Value group) const {
   VectorType type = dot.getSumType();
-  auto spread = [&](Value x) -> Value {
-    return vector::BroadcastOp::create(b, type, x);
-  };
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  SmallVector<Value> result(Target::vectors, zero);
-  if (starts) {
-    Value start =
-        spread(memref::LoadOp::create(b, starts, ValueRange{row, group}));
-    for (int64_t j = 0; j < Target::vectors; ++j) {
-      result[j] = start;
-      if (!spec.encoding.getScale().hasZeroPoint())
-        continue;
-      Value zeroPoint = loadZeroPoints(
-          b, spec, parts,
-          {panel.index, group, constantIndex(b, j * spec.target.lanes())});
-      Value factor = arith::SubIOp::create(b, spread(getMinusBias(b, spec)),
-                                           zeroPoint);
-      result[j] = arith::MulIOp::create(b, factor, start);
-    }
-  }
-  if (!panel.columnSums)
-    return result;
-  Value zeroPoint = spread(loadZeroPoint(b, row));
+  if (!starts)
+    return SmallVector<Value>(
+        Target::vectors, arith::ConstantOp::create(b, b.getZeroAttr(type)));
+  Value start = vector::BroadcastOp::create(
+      b, type, memref::LoadOp::create(b, starts, ValueRange{row, group}));
+  if (!spec.encoding.getScale().hasZeroPoint())
+    return SmallVector<Value>(Target::vectors, start);
+  Value minusBias = vector::BroadcastOp::create(b, type, getMinusBias(b, spec));
+  SmallVector<Value> result;
   for (int64_t j = 0; j < Target::vectors; ++j) {
-    Value sums = vector::LoadOp::create(
-        b, type, panel.columnSums,
-        ValueRange{group, constantIndex(b, j), constantIndex(b, 0)});
-    result[j] = arith::SubIOp::create(
-        b, result[j], arith::MulIOp::create(b, zeroPoint, sums));
+    Value zeroPoint = loadZeroPoints(
+        b, spec, parts,
+        {panel.index, group, constantIndex(b, j * spec.target.lanes())});
+    Value factor = arith::SubIOp::create(b, minusBias, zeroPoint);
+    result.push_back(arith::MulIOp::create(b, factor, start));
   }
   return result;
 }

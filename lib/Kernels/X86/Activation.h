@@ -28,20 +28,21 @@ public:
 
   /// What the sums of a row over a group start from, for each vector of
   /// columns: zero or, as weights enter as unsigned integers, minus (bias +
-  /// zero point) times the sum of the row's codes less their zero points. Where
-  /// codes enter with these, less zero point times the sum of the column.
+  /// zero point) times the sum of the row's codes less their zero points.
   llvm::SmallVector<mlir::Value> getStart(mlir::ImplicitLocOpBuilder &b,
                                           mlir::ValueRange parts,
                                           const Panel &panel, mlir::Value row,
                                           mlir::Value group) const;
+
+  /// What is taken off the signed codes of a row, in i32; null if nothing is.
+  mlir::Value loadZeroPoint(mlir::ImplicitLocOpBuilder &b,
+                            mlir::Value row) const;
 
   /// Frees what the preparation allocated.
   void release(mlir::ImplicitLocOpBuilder &b) const;
 
 private:
   void prepareIntegers(mlir::ImplicitLocOpBuilder &b, mlir::Value numRows);
-  mlir::Value loadZeroPoint(mlir::ImplicitLocOpBuilder &b,
-                            mlir::Value row) const;
   mlir::Value loadCodes(mlir::ImplicitLocOpBuilder &b, mlir::Value row,
                         mlir::Value first, mlir::Value end,
                         mlir::Value zeroPoint) const;

@@ -62,9 +62,12 @@ private:
   void readSizes();
   Panel makePanel(scf::ParallelOp loop);
   std::unique_ptr<PanelSource> makeSource(const Panel &panel);
-  void buildPanel(Panel &panel, const Microkernel &kernel);
-  void buildIntegerPanel(Panel &panel, PanelSource &source,
+  void buildPanel(const Panel &panel, const Microkernel &kernel);
+  void buildIntegerPanel(const Panel &panel, PanelSource &source,
                          const Microkernel &kernel);
+  /// Finds what all rows need of a panel's groups.
+  void fillPanel(const Panel &panel, PanelSource &source,
+                 const Microkernel &kernel);
   void fillScratch(PanelSource &source, Value scratch,
                    const Microkernel &kernel);
   void buildRows(const Panel &panel, PanelSource &source, bool isScratch,
@@ -147,47 +150,60 @@ std::unique_ptr<PanelSource> MatmulBuilder::makeSource(const Panel &panel) {
   return makeDecodedSource(spec, parts, panel);
 }
 
-/// What all rows need of a panel's groups is found once.
-void MatmulBuilder::buildIntegerPanel(Panel &panel, PanelSource &source,
+void MatmulBuilder::fillPanel(const Panel &panel, PanelSource &source,
+                              const Microkernel &kernel) {
+  kernel.reduceGroups({}, [&](Value group, Value begin, Value end, ValueRange) {
+    auto store = [&](ValueRange values, Value buffer) {
+      for (auto [j, value] : llvm::enumerate(values))
+        vector::StoreOp::create(
+            b, value, buffer,
+            ValueRange{group, constantIndex(b, static_cast<int64_t>(j)),
+                       constantIndex(b, 0)});
+    };
+    if (panel.scales)
+      store(kernel.decodeScales(panel, group), panel.scales);
+    if (panel.columnSums)
+      store(kernel.sumColumns(begin, end, source), panel.columnSums);
+    return SmallVector<Value>();
+  });
+}
+
+void MatmulBuilder::buildIntegerPanel(const Panel &panel, PanelSource &source,
                                       const Microkernel &kernel) {
-  int64_t lanes = spec.target.lanes();
-  auto allocate = [&](bool isNeeded, Type element) -> Value {
-    if (!isNeeded)
-      return {};
-    return memref::AllocOp::create(
-        b, MemRefType::get({spec.getNumGroups(), vectors, lanes}, element),
-        ValueRange{}, b.getI64IntegerAttr(64));
+  int64_t block = spec.target.blockRows();
+  bool hasScales = !spec.encoding.getScale().isPlain();
+  bool hasSums = spec.needsColumnSums();
+  if (!hasScales && !hasSums)
+    return buildRows(panel, source, /*isScratch=*/false, block, kernel);
+
+  // With few rows each is used once.
+  Value isFew = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, numRows,
+                                      constantIndex(b, block / 2));
+  auto choice = scf::IfOp::create(b, isFew, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(choice.thenBlock());
+  buildRows(panel, source, /*isScratch=*/false, block / 2, kernel);
+
+  b.setInsertionPointToStart(choice.elseBlock());
+  auto allocate = [&](Type element) -> Value {
+    SmallVector<int64_t> shape = {spec.getNumGroups(), vectors,
+                                  spec.target.lanes()};
+    return memref::AllocOp::create(b, MemRefType::get(shape, element),
+                                   ValueRange{}, b.getI64IntegerAttr(64));
   };
-  Value scales =
-      allocate(!spec.encoding.getScale().isPlain(), b.getF32Type());
-  Value columnSums = allocate(
-      spec.target.hasVnni() && spec.shiftsActivations(), b.getI32Type());
-  if (scales || columnSums)
-    kernel.reduceGroups(
-        {}, [&](Value group, Value begin, Value end, ValueRange) {
-          auto store = [&](ValueRange values, Value buffer) {
-            for (auto [j, value] : llvm::enumerate(values))
-              vector::StoreOp::create(
-                  b, value, buffer,
-                  ValueRange{group, constantIndex(b, static_cast<int64_t>(j)),
-                             constantIndex(b, 0)});
-          };
-          if (scales)
-            store(kernel.loadGroupScales(panel, group), scales);
-          if (columnSums)
-            store(kernel.sumColumns(begin, end, source), columnSums);
-          return SmallVector<Value>();
-        });
-  panel.scales = scales;
-  panel.columnSums = columnSums;
-  buildRows(panel, source, /*isScratch=*/false, spec.target.blockRows(),
-            kernel);
-  for (Value buffer : {scales, columnSums})
+  Panel filled = panel;
+  if (hasScales)
+    filled.scales = allocate(b.getF32Type());
+  if (hasSums)
+    filled.columnSums = allocate(b.getI32Type());
+  fillPanel(filled, source, kernel);
+  buildRows(filled, source, /*isScratch=*/false, block, kernel);
+  for (Value buffer : {filled.scales, filled.columnSums})
     if (buffer)
       memref::DeallocOp::create(b, buffer);
 }
 
-void MatmulBuilder::buildPanel(Panel &panel, const Microkernel &kernel) {
+void MatmulBuilder::buildPanel(const Panel &panel, const Microkernel &kernel) {
   int64_t block = spec.target.blockRows();
   std::unique_ptr<PanelSource> direct = makeSource(panel);
   if (spec.isInteger())

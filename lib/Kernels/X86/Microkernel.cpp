@@ -84,7 +84,8 @@ SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
   int64_t turns = chains / width;
   if (spec.encoding && !source.isScaled())
     turns = std::min(turns, spec.getGroupSize() / spec.getStep() / chains);
-  turns = std::max<int64_t>(turns, 1);
+  // Sums are added in pairs.
+  turns = llvm::bit_floor(static_cast<uint64_t>(std::max<int64_t>(turns, 1)));
   if (turns == 1)
     return reduce(begin, end, 1, init, addTile);
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(dot.getSumType()));
@@ -121,17 +122,11 @@ SmallVector<Value> Microkernel::sumColumns(Value begin, Value end,
                   [&](int64_t, Value) { return ones; });
 }
 
-SmallVector<Value> Microkernel::loadGroupScales(const Panel &panel,
-                                                Value group) const {
+SmallVector<Value> Microkernel::decodeScales(const Panel &panel,
+                                             Value group) const {
   VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
   SmallVector<Value> scales;
   for (int64_t j = 0; j < vectors; ++j) {
-    if (panel.scales) {
-      scales.push_back(vector::LoadOp::create(
-          b, floats, panel.scales,
-          ValueRange{group, constantIndex(b, j), constantIndex(b, 0)}));
-      continue;
-    }
     Value scale = loadScales(
         b, spec, parts,
         {panel.index, group, constantIndex(b, j * spec.target.lanes())});
@@ -143,10 +138,22 @@ SmallVector<Value> Microkernel::loadGroupScales(const Panel &panel,
   return scales;
 }
 
+SmallVector<Value> Microkernel::loadGroup(Value buffer, Value group) const {
+  auto element = cast<MemRefType>(buffer.getType()).getElementType();
+  SmallVector<Value> values;
+  for (int64_t j = 0; j < vectors; ++j)
+    values.push_back(vector::LoadOp::create(
+        b, VectorType::get({spec.target.lanes()}, element), buffer,
+        ValueRange{group, constantIndex(b, j), constantIndex(b, 0)}));
+  return values;
+}
+
 SmallVector<Value> Microkernel::scale(ValueRange groupSums, ValueRange sums,
                                       const Panel &panel, Value group) const {
   VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
-  SmallVector<Value> scales = loadGroupScales(panel, group), next;
+  SmallVector<Value> next, scales = panel.scales
+                                        ? loadGroup(panel.scales, group)
+                                        : decodeScales(panel, group);
   for (auto [i, sum] : llvm::enumerate(groupSums)) {
     Value real = sum;
     if (spec.isInteger())
@@ -156,35 +163,67 @@ SmallVector<Value> Microkernel::scale(ValueRange groupSums, ValueRange sums,
   return next;
 }
 
+SmallVector<Value> Microkernel::sumGroup(Value group, Value begin, Value end,
+                                         ValueRange rows, const Panel &panel,
+                                         PanelSource &source) const {
+  SmallVector<Value> starts;
+  for (Value row : rows)
+    llvm::append_range(starts,
+                       activation.getStart(b, parts, panel, row, group));
+  auto load = [&](int64_t i, Value tile) {
+    return activation.load(b, panel, rows[i], tile);
+  };
+  int64_t count = rows.size();
+  if (!spec.needsColumnSums())
+    return sumTiles(begin, end, starts, count, source, load);
+
+  SmallVector<Value> sums, columns;
+  if (panel.columnSums) {
+    columns = loadGroup(panel.columnSums, group);
+    sums = sumTiles(begin, end, starts, count, source, load);
+  } else {
+    // A further row, of ones.
+    Value zero = arith::ConstantOp::create(b, b.getZeroAttr(dot.getSumType()));
+    Value ones = splat(b, dot.getOperandType(), 1);
+    starts.append(vectors, zero);
+    sums = sumTiles(begin, end, starts, count + 1, source,
+                    [&](int64_t i, Value tile) {
+                      return i == count ? ones : load(i, tile);
+                    });
+    columns.assign(sums.end() - vectors, sums.end());
+    sums.pop_back_n(vectors);
+  }
+  for (auto [i, row] : llvm::enumerate(rows)) {
+    Value zeroPoint = activation.loadZeroPoint(b, row);
+    Value all = vector::BroadcastOp::create(b, dot.getSumType(), zeroPoint);
+    for (int64_t j = 0; j < vectors; ++j) {
+      Value &sum = sums[i * vectors + j];
+      sum = arith::SubIOp::create(b, sum,
+                                  arith::MulIOp::create(b, all, columns[j]));
+    }
+  }
+  return sums;
+}
+
 SmallVector<Value> Microkernel::sum(Value row, int64_t count,
                                     const Panel &panel, PanelSource &source,
                                     bool isOneGroup) const {
   VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(floats));
   SmallVector<Value> init(count * vectors, zero), rows;
-  auto emitRows = [&] {
-    rows.clear();
-    for (int64_t i = 0; i < count; ++i)
-      rows.push_back(arith::AddIOp::create(b, row, constantIndex(b, i)));
-  };
+  for (int64_t i = 0; i < count; ++i)
+    rows.push_back(arith::AddIOp::create(b, row, constantIndex(b, i)));
   auto load = [&](int64_t i, Value tile) {
     return activation.load(b, panel, rows[i], tile);
   };
-  if (source.isScaled() && isOneGroup) {
-    emitRows();
+  if (source.isScaled() && isOneGroup)
     return sumTiles(constantIndex(b, 0), numTiles, init, count, source, load);
-  }
   return reduceGroups(
       init, [&](Value group, Value begin, Value end, ValueRange sums) {
         source.enterGroup(b, group);
-        emitRows();
         if (source.isScaled())
           return sumTiles(begin, end, sums, count, source, load);
-        SmallVector<Value> starts;
-        for (Value one : rows)
-          llvm::append_range(starts,
-                             activation.getStart(b, parts, panel, one, group));
-        return scale(sumTiles(begin, end, starts, count, source, load), sums,
+        return scale(sumGroup(group, begin, end, rows, panel, source), sums,
                      panel, group);
       });
 }

@@ -31,9 +31,9 @@ struct Panel {
   /// The first column, and for each vector of columns which of them exist.
   mlir::Value firstColumn;
   llvm::SmallVector<mlir::Value> masks;
-  /// [groups, vectors, lanes]: scales in f32 where reading them takes long, and
+  /// [groups, vectors, lanes]: scales in f32 where decoding them takes long, and
   /// sums over the unsigned integers of each column where activations need
-  /// them. Null where there are none.
+  /// them. Null where there are none: rows then find them themselves.
   mlir::Value scales, columnSums;
 };
 

@@ -49,6 +49,11 @@ struct MatmulSpec {
   bool shiftsActivations() const {
     return activation == ActivationType::U8 || activationZeroPoints;
   }
+  /// Whether what that adds to sums is found by the sums of the weight's
+  /// columns: bytes have no room for codes less their zero points.
+  bool needsColumnSums() const {
+    return shiftsActivations() && target.hasVnni();
+  }
   /// Reduction indices of one multiply-add step.
   int64_t getStep() const { return isInteger() ? target.integerStep() : 1; }
 
