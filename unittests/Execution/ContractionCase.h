@@ -19,8 +19,8 @@
 
 namespace lowbit::test {
 
-/// How an activation is stored: as floats, or as codes with a scale, and maybe a
-/// zero point, for each row or for all.
+/// How an activation is stored: as floats, or as codes with a scale, and maybe
+/// a zero point, for each row or for all.
 struct Activation {
   std::string codec;
   bool hasZeroPoint = false, isPerRow = true;
@@ -38,8 +38,8 @@ struct Scales {
 enum class Init { Zero, NegativeZero, Given };
 /// What the operands hold: anything, the ends of the range of codes, rows and
 /// groups of zeros, or a NaN and an infinity in an activation or scale. Never
-/// drawn: the highest code only, for the largest sums, and the smallest scale of
-/// the type.
+/// drawn: the highest code only, for the largest sums, and the smallest scale
+/// of the type.
 enum class Content { Random, Extremes, Zeros, NotFinite, Highest, SmallScales };
 
 /// One matrix product on a stored weight; `group` is 0 for a scale per tensor

@@ -174,8 +174,17 @@ TEST(LongContractions, RoundTheirSums_C52) {
   std::vector<ContractionCase> cases;
   for (int64_t group : {0, -1, 600})
     for (bool isPerRow : {true, false})
-      cases.push_back({"affine<u8>", false, {}, group, {"i8", false, isPerRow},
-                       group != 0, 3, reduction, 9, false, Init::Given,
+      cases.push_back({"affine<u8>",
+                       false,
+                       {},
+                       group,
+                       {"i8", false, isPerRow},
+                       group != 0,
+                       3,
+                       reduction,
+                       9,
+                       false,
+                       Init::Given,
                        Content::Highest});
   expectAgreement(cases, 52);
 }
@@ -184,13 +193,23 @@ TEST(LongContractions, RoundTheirSums_C52) {
 // one.
 TEST(SmallScales, AreKept_C63) {
   std::vector<ContractionCase> cases;
-  for (const char *codec : {"affine<i8>", "codebook<nf4_i8>", "float<f4E2M1FN>"})
+  for (const char *codec :
+       {"affine<i8>", "codebook<nf4_i8>", "float<f4E2M1FN>"})
     for (int64_t group : {-1, 32})
       for (Activation activation :
            {Activation{}, Activation{"i8"}, Activation{"u8", true}})
-        cases.push_back({codec, false, {ScaleType::F8E8M0FNU}, group,
-                         activation, group == 32, 3, 100, 40, false,
-                         Init::Zero, Content::SmallScales});
+        cases.push_back({codec,
+                         false,
+                         {ScaleType::F8E8M0FNU},
+                         group,
+                         activation,
+                         group == 32,
+                         3,
+                         100,
+                         40,
+                         false,
+                         Init::Zero,
+                         Content::SmallScales});
   expectAgreement(cases, 63);
 }
 

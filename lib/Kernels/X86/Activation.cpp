@@ -44,9 +44,9 @@ Value Activation::loadZeroPoint(ImplicitLocOpBuilder &b, Value row) const {
     if (spec.scalePerRow)
       place.push_back(row);
     Value code = memref::LoadOp::create(b, zeroPoints, place);
-    zeroPoint = isUnsigned
-                    ? arith::ExtUIOp::create(b, b.getI32Type(), code).getResult()
-                    : arith::ExtSIOp::create(b, b.getI32Type(), code);
+    zeroPoint =
+        isUnsigned ? arith::ExtUIOp::create(b, b.getI32Type(), code).getResult()
+                   : arith::ExtSIOp::create(b, b.getI32Type(), code);
   }
   return arith::SubIOp::create(b, zeroPoint, flip);
 }
@@ -78,8 +78,7 @@ void Activation::prepareIntegers(ImplicitLocOpBuilder &b, Value numRows) {
   bool isVnni = spec.target.hasVnni();
   bool isAligned =
       spec.reduction % step == 0 && (groups == 1 || group % step == 0);
-  ownsValues =
-      !isVnni || !isAligned || spec.activation == ActivationType::U8;
+  ownsValues = !isVnni || !isAligned || spec.activation == ActivationType::U8;
   bool needsSums =
       getCodeBias(spec) != 0 || spec.encoding.getScale().hasZeroPoint();
   if (!ownsValues && !needsSums)
@@ -198,8 +197,8 @@ SmallVector<Value> Activation::getStart(ImplicitLocOpBuilder &b,
       Value zeroPoint = loadZeroPoints(
           b, spec, parts,
           {panel.index, group, constantIndex(b, j * spec.target.lanes())});
-      Value factor = arith::SubIOp::create(b, spread(getMinusBias(b, spec)),
-                                           zeroPoint);
+      Value factor =
+          arith::SubIOp::create(b, spread(getMinusBias(b, spec)), zeroPoint);
       result[j] = arith::MulIOp::create(b, factor, start);
     }
   }

@@ -50,8 +50,8 @@ private:
   DotProduct dot;
   /// [rows, reduction], or with batches in front. Codes where they do not lie
   /// as the steps need them are copied: as i8 for vpdpbusd, and less their zero
-  /// points as i16 for pmaddwd, each group at a multiple of the step; padding is
-  /// what is zero less the zero point. Unsigned codes become signed.
+  /// points as i16 for pmaddwd, each group at a multiple of the step; padding
+  /// is what is zero less the zero point. Unsigned codes become signed.
   mlir::Value values;
   bool ownsValues = false;
   mlir::Value zeroPoints;

@@ -158,10 +158,9 @@ void MatmulBuilder::buildIntegerPanel(Panel &panel, PanelSource &source,
         b, MemRefType::get({spec.getNumGroups(), vectors, lanes}, element),
         ValueRange{}, b.getI64IntegerAttr(64));
   };
-  Value scales =
-      allocate(!spec.encoding.getScale().isPlain(), b.getF32Type());
-  Value columnSums = allocate(
-      spec.target.hasVnni() && spec.shiftsActivations(), b.getI32Type());
+  Value scales = allocate(!spec.encoding.getScale().isPlain(), b.getF32Type());
+  Value columnSums = allocate(spec.target.hasVnni() && spec.shiftsActivations(),
+                              b.getI32Type());
   if (scales || columnSums)
     kernel.reduceGroups(
         {}, [&](Value group, Value begin, Value end, ValueRange) {

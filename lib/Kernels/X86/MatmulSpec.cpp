@@ -36,8 +36,8 @@ int64_t MatmulSpec::getNumGroups() const {
 /// Why codes of this weight make no integer products.
 static std::string getIntegerMisfit(const MatmulSpec &spec) {
   numerics::CodecRef codec = spec.encoding.getCodec().getCodec();
-  int64_t largest = numerics::largestInteger(
-      *codec, spec.encoding.getScale().hasZeroPoint());
+  int64_t largest =
+      numerics::largestInteger(*codec, spec.encoding.getScale().hasZeroPoint());
   if (largest == 0)
     return "integer products need affine codes or a table of integers";
   // (C51)

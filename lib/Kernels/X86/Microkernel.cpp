@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <cmath>
@@ -62,11 +63,10 @@ SmallVector<Value> Microkernel::reduceGroups(
                 });
 }
 
-SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
-                                         ValueRange init, int64_t count,
-                                         PanelSource &source,
-                                         function_ref<Value(int64_t, Value)>
-                                             load) const {
+SmallVector<Value>
+Microkernel::sumTiles(Value begin, Value end, ValueRange init, int64_t count,
+                      PanelSource &source,
+                      function_ref<Value(int64_t, Value)> load) const {
   auto addTile = [&](Value tile, ValueRange sums) {
     SmallVector<Value> weight = source.load(b, tile);
     SmallVector<Value> next;
@@ -84,7 +84,9 @@ SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
   int64_t turns = chains / width;
   if (spec.encoding && !source.isScaled())
     turns = std::min(turns, spec.getGroupSize() / spec.getStep() / chains);
-  turns = std::max<int64_t>(turns, 1);
+  // A power of two, as they are added in pairs.
+  turns = static_cast<int64_t>(
+      llvm::bit_floor(static_cast<uint64_t>(std::max<int64_t>(turns, 1))));
   if (turns == 1)
     return reduce(begin, end, 1, init, addTile);
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(dot.getSumType()));

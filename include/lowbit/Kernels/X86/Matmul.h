@@ -17,8 +17,8 @@
 
 namespace lowbit::x86 {
 
-/// What activations are: reals, or codes of 8 bits with one f32 scale or one for
-/// each row, whose products with codes of the weight are integers.
+/// What activations are: reals, or codes of 8 bits with one f32 scale or one
+/// for each row, whose products with codes of the weight are integers.
 enum class ActivationType { F32, I8, U8 };
 
 /// Everything that distinguishes one matrix product kernel from another: the
