@@ -84,7 +84,7 @@ SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
   int64_t turns = chains / width;
   if (spec.encoding && !source.isScaled())
     turns = std::min(turns, spec.getGroupSize() / spec.getStep() / chains);
-  turns = std::max<int64_t>(turns, 1);
+  turns = llvm::bit_floor(uint64_t(std::max<int64_t>(turns, 1)));
   if (turns == 1)
     return reduce(begin, end, 1, init, addTile);
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(dot.getSumType()));
