@@ -20,6 +20,7 @@
 #include "StoredParts.h"
 #include "WeightsOutput.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
@@ -108,11 +109,10 @@ void PackPass::collect(const SymbolTable &symbols) {
     int64_t reduction = getWeightReduction(matmul);
     EncodingAttr activation =
         lowbit::getEncoding(matmul.getDpsInputOperand(0)->get().getType());
-    auto isAffine = [](EncodingAttr encoding) {
-      return encoding && encoding.getCodec().getCodec()->isAffine();
-    };
     RankedTensorType type = assemble.getResult().getType();
-    bool isInteger = isAffine(activation) && isAffine(assemble.getEncoding());
+    bool isInteger =
+        activation && activation.getCodec().getCodec()->isAffine() &&
+        IntegerContraction::hasIntegers(assemble.getEncoding());
     auto [it, isNew] = places.insert(
         {{rows->getKey(), type.getAsOpaquePointer(), reduction, isInteger},
          packed.size()});
