@@ -33,6 +33,8 @@ static SmallVector<int64_t> joinShape(ArrayRef<int64_t> shape,
 static std::optional<int64_t> joinBlocks(ArrayRef<int64_t> shape,
                                          ArrayRef<int64_t> blocks,
                                          ArrayRef<int64_t> group) {
+  if (group.size() == 1)
+    return blocks[group.front()];
   int64_t joined = 1;
   auto axis = llvm::reverse(group).begin(), end = llvm::reverse(group).end();
   auto isWhole = [&](int64_t axis) {
