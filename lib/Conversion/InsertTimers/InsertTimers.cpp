@@ -21,6 +21,7 @@
 #include "lowbit/Kernels/X86/Matmul.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 #include "llvm/Support/Path.h"
 
 namespace lowbit {
@@ -47,7 +48,6 @@ private:
   /// The kernel that `op` calls, if it does.
   func::FuncOp getKernel(Operation *op);
 
-  SymbolTableCollection symbols;
   SmallVector<Attribute> timers;
 };
 
@@ -57,8 +57,7 @@ func::FuncOp InsertTimersPass::getKernel(Operation *op) {
   auto call = dyn_cast<func::CallOp>(op);
   if (!call)
     return nullptr;
-  auto callee = symbols.lookupNearestSymbolFrom<func::FuncOp>(
-      call, call.getCalleeAttr());
+  auto callee = getOperation().lookupSymbol<func::FuncOp>(call.getCallee());
   return callee && callee->hasAttr(x86::kernelAttrName) ? callee : nullptr;
 }
 
@@ -128,6 +127,7 @@ void InsertTimersPass::insert(Operation *op, func::FuncOp mark) {
 
 void InsertTimersPass::runOnOperation() {
   ModuleOp module = getOperation();
+  timers.clear();
   SmallVector<Operation *> ops;
   for (auto function : module.getOps<func::FuncOp>())
     function.walk<WalkOrder::PreOrder>([&](Operation *op) {
