@@ -15,6 +15,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace lowbit;
 using namespace mlir;
@@ -33,6 +34,15 @@ static SmallVector<AssembleOp> findRows(ModuleOp module) {
   return rows;
 }
 
+/// Whether a part lies in the weights file, seen in whatever shape and order.
+static bool isStored(Value part) {
+  Operation *op = part.getDefiningOp();
+  while (isa_and_nonnull<tensor::CollapseShapeOp, tensor::ExpandShapeOp,
+                         linalg::TransposeOp>(op))
+    op = op->getOperand(0).getDefiningOp();
+  return isa_and_nonnull<ml_program::GlobalLoadConstOp>(op);
+}
+
 llvm::Error lowbit::verifyWeights(ModuleOp module, const std::string &path) {
   return runPasses(module, [&](OpPassManager &pm) {
     VerifyStoredPartsPassOptions verify;
@@ -46,15 +56,14 @@ lowbit::packWeights(ModuleOp module, const std::string &path,
                     const x86::Target &target) {
   if (llvm::Error error = runPasses(module, [](OpPassManager &pm) {
         pm.addNestedPass<func::FuncOp>(createNormalizeContractionsPass());
+        pm.addNestedPass<func::FuncOp>(createConvolutionsToMatmulsPass());
       }))
     return error;
   SmallVector<AssembleOp> rows = findRows(module);
   if (rows.empty())
     return std::nullopt;
   bool areStored = llvm::any_of(rows, [](AssembleOp assemble) {
-    return llvm::any_of(assemble.getParts(), [](Value part) {
-      return bool(part.getDefiningOp<ml_program::GlobalLoadConstOp>());
-    });
+    return llvm::any_of(assemble.getParts(), isStored);
   });
   TemporaryFile file;
   if (areStored) {

@@ -157,7 +157,7 @@ static void expectAgreement(std::vector<ContractionCase> cases, unsigned seed) {
   }
 }
 
-// (C51), (C52), (C53), (C54)
+// (C51), (C52), (C53), (C54), (C199)
 TEST_P(Contractions, AgreeWithReferences) {
   expectAgreement(drawCases(casesPerTest, GetParam()), GetParam());
 }
@@ -173,12 +173,25 @@ TEST(LongContractions, RoundTheirSums_C52) {
   ASSERT_NE(static_cast<int64_t>(static_cast<float>(sum)), sum);
   std::vector<ContractionCase> cases;
   for (int64_t group : {0, -1, 600})
-    for (Activation activation :
-         {Activation::CodesPerRow, Activation::CodesPerTensor})
-      cases.push_back({"u8", false, ScaleType::F32, group, activation,
+    for (bool isPerRow : {true, false})
+      cases.push_back({"affine<u8>", false, {}, group, {"i8", false, isPerRow},
                        group != 0, 3, reduction, 9, false, Init::Given,
                        Content::Highest});
   expectAgreement(cases, 52);
+}
+
+// (C63), (C52) The smallest scale of f8E8M0FNU is a denormal f32, which stays
+// one.
+TEST(SmallScales, AreKept_C63) {
+  std::vector<ContractionCase> cases;
+  for (const char *codec : {"affine<i8>", "codebook<nf4_i8>", "float<f4E2M1FN>"})
+    for (int64_t group : {-1, 32})
+      for (Activation activation :
+           {Activation{}, Activation{"i8"}, Activation{"u8", true}})
+        cases.push_back({codec, false, {ScaleType::F8E8M0FNU}, group,
+                         activation, group == 32, 3, 100, 40, false,
+                         Init::Zero, Content::SmallScales});
+  expectAgreement(cases, 63);
 }
 
 // The cases of the quick tier have every value of every parameter.
@@ -187,16 +200,19 @@ TEST(ContractionCases, CoverEachValue) {
   for (int test = 0; test < quickTests; ++test)
     for (const ContractionCase &x : drawCases(casesPerTest, test)) {
       ++seen["codec " + x.codec + (x.hasZeroPoint ? " with zero point" : "")];
-      ++seen["scale " + std::to_string(int(x.scaleType))];
+      ++seen["scale " + std::to_string(int(x.scales.type)) +
+             (x.scales.nested ? " in " + std::to_string(x.scales.nested->block)
+                              : "")];
       ++seen["group " + std::to_string(x.group)];
-      ++seen["activation " + std::to_string(int(x.activation))];
+      ++seen["activation " +
+             (x.isInteger() ? x.activation.encodingText() : "f32")];
       ++seen["reduction " + std::to_string(x.reduction)];
       ++seen["columns " + std::to_string(x.columns)];
       ++seen["init " + std::to_string(int(x.init))];
       ++seen["content " + std::to_string(int(x.content))];
       ++seen[x.isTransposed ? "transposed" : "plain"];
     }
-  // 8 affine codecs twice and nf4, 3 types, 9 groups, 3 activations, 24
+  // 12 affine codecs twice and 8 others, 9 scales, 9 groups, 7 activations, 24
   // reductions, 17 columns, 3 inits, 4 contents, 2 orders.
-  EXPECT_EQ(seen.size(), 17u + 3 + 9 + 3 + 24 + 17 + 3 + 4 + 2);
+  EXPECT_EQ(seen.size(), 32u + 9 + 9 + 7 + 24 + 17 + 3 + 4 + 2);
 }

@@ -8,7 +8,7 @@
 //
 // Matches linalg.matmul and linalg.batch_matmul on f32 tensors, and
 // linalg.matmul whose weight is an encoded tensor in panels that fit the target
-// and whose activation is f32, or i8 codes with an f32 scale per tensor or row.
+// and whose activation is f32, or 8-bit codes with an f32 scale per tensor or row.
 // Makes lowbit.call_kernel of a generated function; ops of one form and, for
 // encoded weights, one shape share it. Decodes encoded operands that no kernel
 // reads, unless the contraction is one of integers; the kernel for floats then
@@ -20,6 +20,7 @@
 #include "MatmulPlan.h"
 #include "lowbit/Conversion/Passes.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/ConvolutionProduct.h"
 #include "lowbit/Dialect/Lowbit/Transforms/DecodeOperands.h"
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
@@ -103,6 +104,12 @@ LogicalResult ConvertLowbitToX86::convert(linalg::LinalgOp op,
       return success();
     // Decoded once, the operands are those of the kernel for floats, if any.
     decodeOperands(op);
+    std::string noProduct;
+    if (auto product = ConvolutionProduct::get(op, noProduct);
+        succeeded(product)) {
+      IRRewriter rewriter(op);
+      op = product->rewrite(rewriter);
+    }
     plan = {};
     if (MatmulPlan::get(op, target, /*assumePacked=*/false, plan))
       return success();

@@ -36,7 +36,7 @@ public:
       if (spec.encoding.getScale().hasZeroPoint())
         zeroPoints.push_back(loadZeroPoints(b, spec, parts, indices));
     }
-    if (!codec->isAffine())
+    if (!codec->isAffine() && codec->bits() <= 4)
       table = loadTable(b);
   }
 
@@ -52,6 +52,8 @@ public:
         if (!zeroPoints.empty())
           integer = arith::SubIOp::create(b, integer, zeroPoints[j]);
         value = arith::SIToFPOp::create(b, type, integer);
+      } else if (codec->bits() == 8) {
+        value = decodeE4M3(b, type, code);
       } else {
         value = lookUp(b, arith::ExtUIOp::create(b, i32Type, code));
       }

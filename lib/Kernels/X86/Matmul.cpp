@@ -44,6 +44,10 @@ public:
       aScale = weight.front();
       weight = weight.drop_front();
     }
+    if (spec.activationZeroPoints) {
+      aZeroPoints = weight.front();
+      weight = weight.drop_front();
+    }
     parts = weight;
   }
 
@@ -58,7 +62,9 @@ private:
   void readSizes();
   Panel makePanel(scf::ParallelOp loop);
   std::unique_ptr<PanelSource> makeSource(const Panel &panel);
-  void buildPanel(const Panel &panel, const Microkernel &kernel);
+  void buildPanel(Panel &panel, const Microkernel &kernel);
+  void buildIntegerPanel(Panel &panel, PanelSource &source,
+                         const Microkernel &kernel);
   void fillScratch(PanelSource &source, Value scratch,
                    const Microkernel &kernel);
   void buildRows(const Panel &panel, PanelSource &source, bool isScratch,
@@ -67,7 +73,7 @@ private:
 
   ImplicitLocOpBuilder &b;
   const MatmulSpec &spec;
-  Value a, aScale, c;
+  Value a, aScale, aZeroPoints, c;
   ValueRange parts;
   Value numRows, numColumns, numTiles, numPanels;
 };
@@ -114,7 +120,7 @@ Panel MatmulBuilder::makePanel(scf::ParallelOp loop) {
 
 void MatmulBuilder::build() {
   readSizes();
-  Activation activation(b, spec, a, numRows);
+  Activation activation(b, spec, a, aZeroPoints, numRows);
   Microkernel kernel(b, spec, activation, parts, numTiles);
 
   Value zero = constantIndex(b, 0), one = constantIndex(b, 1);
@@ -141,11 +147,51 @@ std::unique_ptr<PanelSource> MatmulBuilder::makeSource(const Panel &panel) {
   return makeDecodedSource(spec, parts, panel);
 }
 
-void MatmulBuilder::buildPanel(const Panel &panel, const Microkernel &kernel) {
+/// What all rows need of a panel's groups is found once.
+void MatmulBuilder::buildIntegerPanel(Panel &panel, PanelSource &source,
+                                      const Microkernel &kernel) {
+  int64_t lanes = spec.target.lanes();
+  auto allocate = [&](bool isNeeded, Type element) -> Value {
+    if (!isNeeded)
+      return {};
+    return memref::AllocOp::create(
+        b, MemRefType::get({spec.getNumGroups(), vectors, lanes}, element),
+        ValueRange{}, b.getI64IntegerAttr(64));
+  };
+  Value scales =
+      allocate(!spec.encoding.getScale().isPlain(), b.getF32Type());
+  Value columnSums = allocate(
+      spec.target.hasVnni() && spec.shiftsActivations(), b.getI32Type());
+  if (scales || columnSums)
+    kernel.reduceGroups(
+        {}, [&](Value group, Value begin, Value end, ValueRange) {
+          auto store = [&](ValueRange values, Value buffer) {
+            for (auto [j, value] : llvm::enumerate(values))
+              vector::StoreOp::create(
+                  b, value, buffer,
+                  ValueRange{group, constantIndex(b, static_cast<int64_t>(j)),
+                             constantIndex(b, 0)});
+          };
+          if (scales)
+            store(kernel.loadGroupScales(panel, group), scales);
+          if (columnSums)
+            store(kernel.sumColumns(begin, end, source), columnSums);
+          return SmallVector<Value>();
+        });
+  panel.scales = scales;
+  panel.columnSums = columnSums;
+  buildRows(panel, source, /*isScratch=*/false, spec.target.blockRows(),
+            kernel);
+  for (Value buffer : {scales, columnSums})
+    if (buffer)
+      memref::DeallocOp::create(b, buffer);
+}
+
+void MatmulBuilder::buildPanel(Panel &panel, const Microkernel &kernel) {
   int64_t block = spec.target.blockRows();
   std::unique_ptr<PanelSource> direct = makeSource(panel);
   if (spec.isInteger())
-    return buildRows(panel, *direct, /*isScratch=*/false, block, kernel);
+    return buildIntegerPanel(panel, *direct, kernel);
 
   // With at most as many rows as half a block has, each vector is used once.
   Value isFew = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, numRows,
@@ -265,6 +311,9 @@ FunctionType x86::getMatmulType(OpBuilder &b, const MatmulSpec &spec) {
   if (spec.isInteger())
     types.push_back(spec.scalePerRow ? getRowsType({any}, f32)
                                      : getRowsType({}, f32));
+  if (spec.activationZeroPoints)
+    types.push_back(spec.scalePerRow ? getRowsType({any}, b.getI8Type())
+                                     : getRowsType({}, b.getI8Type()));
   auto panels = cast<PanelsAttr>(spec.encoding.getLayout());
   SmallVector<int64_t> weightShape = {spec.reduction, spec.columns};
   if (panels.getReduction() == 1)

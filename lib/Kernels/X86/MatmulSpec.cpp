@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Kernels/X86/Matmul.h"
+#include "lowbit/Numerics/Codec/IntegerLevels.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
@@ -35,21 +36,22 @@ int64_t MatmulSpec::getNumGroups() const {
 /// Why codes of this weight make no integer products.
 static std::string getIntegerMisfit(const MatmulSpec &spec) {
   numerics::CodecRef codec = spec.encoding.getCodec().getCodec();
-  if (!codec->isAffine())
-    return "integer products need affine codes";
-  // (C51) Codes of the activation are -128 to 127.
-  int64_t largest = spec.encoding.getScale().hasZeroPoint()
-                        ? codec->codeMax() - codec->codeMin()
-                        : std::max(-codec->codeMin(), codec->codeMax());
-  if (spec.getGroupSize() >
-      std::numeric_limits<int32_t>::max() / (128 * largest))
+  int64_t largest = numerics::largestInteger(
+      *codec, spec.encoding.getScale().hasZeroPoint());
+  if (largest == 0)
+    return "integer products need affine codes or a table of integers";
+  // (C51)
+  largest *= spec.shiftsActivations() ? 255 : 128;
+  if (spec.getGroupSize() > std::numeric_limits<int32_t>::max() / largest)
     return "i32 could overflow in sums of " +
            std::to_string(spec.getGroupSize()) + " products of up to " +
-           std::to_string(128 * largest);
+           std::to_string(largest);
   return "";
 }
 
 std::string MatmulSpec::getMisfit() const {
+  if (activationZeroPoints && !isInteger())
+    return "only codes have zero points";
   if (!encoding)
     return isInteger() ? "integer products need an encoded weight" : "";
   if (batched)
@@ -72,9 +74,14 @@ std::string MatmulSpec::getMisfit() const {
                          panels.getColumns(), panels.getStep(), target.name(),
                          target.columns(), step);
   numerics::CodecRef codec = encoding.getCodec().getCodec();
-  if (!codec->isAffine() && codec->bits() > 4)
+  if (!codec->isAffine() && codec->bits() > 4 && codec->name() != "f8E4M3FN")
     return "codebooks of more than 16 levels have no kernel";
   return isInteger() ? getIntegerMisfit(*this) : "";
+}
+
+/// The codec of activations.
+static const char *getCodeName(const MatmulSpec &spec) {
+  return spec.activation == ActivationType::U8 ? "u8" : "i8";
 }
 
 std::string MatmulSpec::getSummary() const {
@@ -83,7 +90,7 @@ std::string MatmulSpec::getSummary() const {
   std::string codec(encoding.getCodec().getCodec()->name());
   if (!isInteger())
     return codec + " decoded in the kernel, f32 products";
-  return codec + " x i8, integer products" +
+  return codec + " x " + getCodeName(*this) + ", integer products" +
          (target.hasVnni() ? " (vpdpbusd)" : " (pmaddwd)");
 }
 
@@ -100,13 +107,19 @@ std::string MatmulSpec::getName() const {
       os << "_g" << scale.getGroup();
     else if (scale.getGranularity() == GranularityKind::Tensor)
       os << "_tensor";
+    if (scale.isNested()) {
+      os << "_nested_" << scale.getNestedType();
+      if (int64_t block = scale.getNestedBlock())
+        os << "_b" << block;
+    }
     if (scale.hasZeroPoint())
       os << "_zp";
     os << '_' << reduction << 'x' << columns;
     if (cast<PanelsAttr>(encoding.getLayout()).getReduction() == 1)
       os << "_transposed";
     if (isInteger())
-      os << (scalePerRow ? "_i8_per_row" : "_i8_per_tensor");
+      os << '_' << getCodeName(*this) << (activationZeroPoints ? "_zp" : "")
+         << (scalePerRow ? "_per_row" : "_per_tensor");
   }
   os << (overwrite ? "" : "_accumulate") << '_' << target.name();
   return name;
@@ -125,8 +138,12 @@ DictionaryAttr MatmulSpec::toAttribute(MLIRContext *context) const {
   flag("overwrite", overwrite);
   flag("transposed", transposed);
   flag("scale_per_row", scalePerRow);
+  flag("activation_zero_points", activationZeroPoints);
   if (isInteger())
-    list.append("activation", TypeAttr::get(b.getI8Type()));
+    list.append("activation",
+                TypeAttr::get(activation == ActivationType::U8
+                                  ? b.getIntegerType(8, /*isSigned=*/false)
+                                  : b.getI8Type()));
   if (encoding) {
     list.append("encoding", encoding);
     list.append("reduction", b.getI64IntegerAttr(reduction));
@@ -152,10 +169,13 @@ std::optional<MatmulSpec> MatmulSpec::fromAttribute(Attribute attribute) {
   spec.overwrite = dictionary.contains("overwrite");
   spec.transposed = dictionary.contains("transposed");
   if (auto type = dictionary.getAs<TypeAttr>("activation")) {
-    if (!type.getValue().isInteger(8))
+    if (!type.getValue().isSignlessInteger(8) &&
+        !type.getValue().isUnsignedInteger(8))
       return std::nullopt;
-    spec.activation = ActivationType::I8;
+    spec.activation = type.getValue().isUnsignedInteger() ? ActivationType::U8
+                                                          : ActivationType::I8;
   }
+  spec.activationZeroPoints = dictionary.contains("activation_zero_points");
   spec.scalePerRow = dictionary.contains("scale_per_row");
   spec.encoding = dictionary.getAs<EncodingAttr>("encoding");
   if (!spec.encoding)

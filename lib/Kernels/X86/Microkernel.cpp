@@ -12,7 +12,10 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/Support/MathExtras.h"
+
+#include <cmath>
 
 using namespace lowbit;
 using namespace lowbit::x86;
@@ -60,17 +63,15 @@ SmallVector<Value> Microkernel::reduceGroups(
 }
 
 SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
-                                         ValueRange init, Value row,
-                                         int64_t count, const Panel &panel,
-                                         PanelSource &source) const {
-  SmallVector<Value> rows;
-  for (int64_t i = 0; i < count; ++i)
-    rows.push_back(arith::AddIOp::create(b, row, constantIndex(b, i)));
+                                         ValueRange init, int64_t count,
+                                         PanelSource &source,
+                                         function_ref<Value(int64_t, Value)>
+                                             load) const {
   auto addTile = [&](Value tile, ValueRange sums) {
     SmallVector<Value> weight = source.load(b, tile);
     SmallVector<Value> next;
     for (int64_t i = 0; i < count; ++i) {
-      Value xs = activation.load(b, panel, rows[i], tile);
+      Value xs = load(i, tile);
       for (int64_t j = 0; j < vectors; ++j)
         next.push_back(dot.build(b, sums[i * vectors + j], xs, weight[j]));
     }
@@ -111,14 +112,41 @@ SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
   return reduce(middle, end, 1, sums, addTile);
 }
 
+SmallVector<Value> Microkernel::sumColumns(Value begin, Value end,
+                                           PanelSource &source) const {
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(dot.getSumType()));
+  Value ones = splat(b, dot.getOperandType(), 1);
+  SmallVector<Value> init(vectors, zero);
+  return sumTiles(begin, end, init, /*count=*/1, source,
+                  [&](int64_t, Value) { return ones; });
+}
+
+SmallVector<Value> Microkernel::loadGroupScales(const Panel &panel,
+                                                Value group) const {
+  VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
+  SmallVector<Value> scales;
+  for (int64_t j = 0; j < vectors; ++j) {
+    if (panel.scales) {
+      scales.push_back(vector::LoadOp::create(
+          b, floats, panel.scales,
+          ValueRange{group, constantIndex(b, j), constantIndex(b, 0)}));
+      continue;
+    }
+    Value scale = loadScales(
+        b, spec, parts,
+        {panel.index, group, constantIndex(b, j * spec.target.lanes())});
+    if (unsigned shift = getLevelShift(spec))
+      scale = arith::MulFOp::create(
+          b, scale, splatFloat(b, floats, std::ldexp(1.0, -int(shift))));
+    scales.push_back(scale);
+  }
+  return scales;
+}
+
 SmallVector<Value> Microkernel::scale(ValueRange groupSums, ValueRange sums,
                                       const Panel &panel, Value group) const {
   VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
-  SmallVector<Value> scales, next;
-  for (int64_t j = 0; j < vectors; ++j)
-    scales.push_back(loadScales(
-        b, spec, parts,
-        {panel.index, group, constantIndex(b, j * spec.target.lanes())}));
+  SmallVector<Value> scales = loadGroupScales(panel, group), next;
   for (auto [i, sum] : llvm::enumerate(groupSums)) {
     Value real = sum;
     if (spec.isInteger())
@@ -133,23 +161,30 @@ SmallVector<Value> Microkernel::sum(Value row, int64_t count,
                                     bool isOneGroup) const {
   VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(floats));
-  SmallVector<Value> init(count * vectors, zero);
-  if (source.isScaled() && isOneGroup)
-    return sumTiles(constantIndex(b, 0), numTiles, init, row, count, panel,
-                    source);
-  return reduceGroups(init, [&](Value group, Value begin, Value end,
-                                ValueRange sums) {
-    source.enterGroup(b, group);
-    if (source.isScaled())
-      return sumTiles(begin, end, sums, row, count, panel, source);
-    SmallVector<Value> starts;
+  SmallVector<Value> init(count * vectors, zero), rows;
+  auto emitRows = [&] {
+    rows.clear();
     for (int64_t i = 0; i < count; ++i)
-      llvm::append_range(starts,
-                         activation.getStart(
-                             b, parts, panel,
-                             arith::AddIOp::create(b, row, constantIndex(b, i)),
-                             group));
-    return scale(sumTiles(begin, end, starts, row, count, panel, source), sums,
-                 panel, group);
-  });
+      rows.push_back(arith::AddIOp::create(b, row, constantIndex(b, i)));
+  };
+  auto load = [&](int64_t i, Value tile) {
+    return activation.load(b, panel, rows[i], tile);
+  };
+  if (source.isScaled() && isOneGroup) {
+    emitRows();
+    return sumTiles(constantIndex(b, 0), numTiles, init, count, source, load);
+  }
+  return reduceGroups(
+      init, [&](Value group, Value begin, Value end, ValueRange sums) {
+        source.enterGroup(b, group);
+        emitRows();
+        if (source.isScaled())
+          return sumTiles(begin, end, sums, count, source, load);
+        SmallVector<Value> starts;
+        for (Value one : rows)
+          llvm::append_range(starts,
+                             activation.getStart(b, parts, panel, one, group));
+        return scale(sumTiles(begin, end, starts, count, source, load), sums,
+                     panel, group);
+      });
 }

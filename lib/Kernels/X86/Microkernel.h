@@ -47,12 +47,23 @@ public:
              mlir::Value tile, mlir::ValueRange carried)>
              body) const;
 
+  /// The scales that sums over a group are multiplied by, for each vector of
+  /// columns.
+  llvm::SmallVector<mlir::Value> loadGroupScales(const Panel &panel,
+                                                 mlir::Value group) const;
+
+  /// Sums over the integers of a source, tiles [begin, end), for each vector of
+  /// columns.
+  llvm::SmallVector<mlir::Value> sumColumns(mlir::Value begin, mlir::Value end,
+                                            PanelSource &source) const;
+
 private:
-  llvm::SmallVector<mlir::Value> sumTiles(mlir::Value begin, mlir::Value end,
-                                          mlir::ValueRange init,
-                                          mlir::Value row, int64_t count,
-                                          const Panel &panel,
-                                          PanelSource &source) const;
+  /// Adds the products of tiles [begin, end); `load` gives the activations of
+  /// one of `count` rows for a tile.
+  llvm::SmallVector<mlir::Value>
+  sumTiles(mlir::Value begin, mlir::Value end, mlir::ValueRange init,
+           int64_t count, PanelSource &source,
+           llvm::function_ref<mlir::Value(int64_t, mlir::Value)> load) const;
   llvm::SmallVector<mlir::Value> scale(mlir::ValueRange groupSums,
                                        mlir::ValueRange sums,
                                        const Panel &panel,

@@ -31,6 +31,10 @@ struct Panel {
   /// The first column, and for each vector of columns which of them exist.
   mlir::Value firstColumn;
   llvm::SmallVector<mlir::Value> masks;
+  /// [groups, vectors, lanes]: scales in f32 where reading them takes long, and
+  /// sums over the unsigned integers of each column where activations need
+  /// them. Null where there are none.
+  mlir::Value scales, columnSums;
 };
 
 class PanelSource {
@@ -59,7 +63,7 @@ std::unique_ptr<PanelSource> makeDecodedSource(const MatmulSpec &spec,
                                                mlir::ValueRange parts,
                                                const Panel &panel);
 
-/// Codes as unsigned integers (signed codes plus `getCodeBias`).
+/// The integers that codes stand for, plus `getCodeBias`: unsigned ones.
 std::unique_ptr<PanelSource> makeIntegerSource(const MatmulSpec &spec,
                                                mlir::ValueRange parts,
                                                const Panel &panel);

@@ -17,9 +17,9 @@
 
 namespace lowbit::x86 {
 
-/// What activations are: reals, or i8 codes with one f32 scale or one for each
-/// row, whose products with codes of the weight are integers.
-enum class ActivationType { F32, I8 };
+/// What activations are: reals, or codes of 8 bits with one f32 scale or one for
+/// each row, whose products with codes of the weight are integers.
+enum class ActivationType { F32, I8, U8 };
 
 /// Everything that distinguishes one matrix product kernel from another: the
 /// kernel computes c[m, n] += sum over k of a[m, k] * w[k, n].
@@ -39,9 +39,16 @@ struct MatmulSpec {
   ActivationType activation = ActivationType::F32;
   /// Codes of activations have a scale for each row.
   bool scalePerRow = true;
+  /// They have a zero point for each scale.
+  bool activationZeroPoints = false;
 
   /// Whether sums are of integers.
-  bool isInteger() const { return activation == ActivationType::I8; }
+  bool isInteger() const { return activation != ActivationType::F32; }
+  /// Whether something is taken off the codes of activations as signed
+  /// integers: zero points, and 128 where they are unsigned.
+  bool shiftsActivations() const {
+    return activation == ActivationType::U8 || activationZeroPoints;
+  }
   /// Reduction indices of one multiply-add step.
   int64_t getStep() const { return isInteger() ? target.integerStep() : 1; }
 
@@ -69,9 +76,10 @@ struct MatmulSpec {
 /// with the spec as the attribute `lowbit.kernel_spec`:
 ///
 ///     (a: memref<?x?xf32>, w: memref<?x?xf32>, c)               plain f32
-///     (a: memref<?xKxf32>, codes, scales[, zero points], c)     weight only
-///     (a: memref<?xKxi8>, a's scales: memref<?xf32> or <f32>,
-///      codes, scales[, zero points], c)                         integer
+///     (a: memref<?xKxf32>, parts of the weight, c)              weight only
+///     (a: memref<?xKxi8>, a's scales: memref<?xf32> or <f32>
+///      [, a's zero points: memref<?xi8> or <i8>],
+///      parts of the weight, c)                                  integer
 ///
 /// with c: memref<?x?xf32>; a and c may have any offset and row stride, the
 /// parts of the weight have the types of `EncodingAttr::getPartTypes`. Rows are

@@ -20,6 +20,7 @@
 #include "StoredParts.h"
 #include "WeightsOutput.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
@@ -27,6 +28,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace lowbit {
@@ -107,11 +109,10 @@ void PackPass::collect(const SymbolTable &symbols) {
     int64_t reduction = getWeightReduction(matmul);
     EncodingAttr activation =
         lowbit::getEncoding(matmul.getDpsInputOperand(0)->get().getType());
-    auto isAffine = [](EncodingAttr encoding) {
-      return encoding && encoding.getCodec().getCodec()->isAffine();
-    };
     RankedTensorType type = assemble.getResult().getType();
-    bool isInteger = isAffine(activation) && isAffine(assemble.getEncoding());
+    bool isInteger =
+        activation && activation.getCodec().getCodec()->isAffine() &&
+        IntegerContraction::hasIntegers(assemble.getEncoding());
     auto [it, isNew] = places.insert(
         {{rows->getKey(), type.getAsOpaquePointer(), reduction, isInteger},
          packed.size()});
@@ -143,6 +144,12 @@ void PackPass::chooseLayouts() {
     remarks.emit("weights stay in rows");
 }
 
+/// What a part may pass before it is assembled: see StoredParts.
+static bool isView(Operation *op) {
+  return isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp,
+             linalg::TransposeOp>(op);
+}
+
 /// Packed parts take the names of the rows where these are not needed any more.
 void PackPass::nameParts() {
   llvm::SmallPtrSet<OpOperand *, 16> moved;
@@ -150,8 +157,10 @@ void PackPass::nameParts() {
     for (MatmulUse &use : weight.uses)
       moved.insert(use.operand);
   // Rows stay if anything else uses an assemble of them, or a load of theirs.
-  auto staysInUse = [&](GlobalLoadConstOp load) {
+  std::function<bool(Operation *)> staysInUse = [&](Operation *load) {
     return llvm::any_of(load->getUsers(), [&](Operation *user) {
+      if (isView(user))
+        return staysInUse(user);
       auto assemble = dyn_cast<AssembleOp>(user);
       return !assemble ||
              llvm::any_of(assemble->getUses(), [&](OpOperand &use) {
@@ -303,10 +312,14 @@ void PackPass::runOnOperation() {
     if (isOpTriviallyDead(op))
       op.erase();
   });
-  module.walk([](GlobalLoadConstOp load) {
-    if (isOpTriviallyDead(load))
-      load.erase();
+  SmallVector<Operation *> reads;
+  module.walk([&](Operation *op) {
+    if (isa<GlobalLoadConstOp>(op) || isView(op))
+      reads.push_back(op);
   });
+  for (Operation *op : llvm::reverse(reads))
+    if (isOpTriviallyDead(op))
+      op->erase();
   for (GlobalOp global : rows)
     if (!llvm::is_contained(kept, global))
       global.erase();
