@@ -70,6 +70,7 @@ lowbit::packWeights(ModuleOp module, const std::string &path,
         pack.outputWeights = file.getPath();
         pack.columns = target.columns();
         pack.integerStep = target.integerStep();
+        pack.bf16Step = target.bf16Step();
         pack.packedOnly = true;
         pm.addPass(createPackPass(pack));
       }))

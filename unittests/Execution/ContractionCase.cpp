@@ -8,6 +8,8 @@
 
 #include "ContractionCase.h"
 
+#include "lowbit/Numerics/FloatTypes.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -38,7 +40,10 @@ numerics::Format ContractionCase::format() const {
 
 std::string ContractionCase::encodingText() const {
   std::string text = "#lowbit.encoding<#lowbit.";
-  text += (codec == "nf4" ? "codebook<" : "affine<") + codec + ">, scale = ";
+  text += (format().codec->isAffine() ? "affine<"
+           : codec[0] == 'f' && codec[1] != 'p' ? "float<"
+                                                : "codebook<") +
+          codec + ">, scale = ";
   text += numerics::scaleTypeName(scaleType);
   int outer = isTransposed ? 0 : 1;
   if (group == 0)
@@ -55,10 +60,11 @@ std::string ContractionCase::encodingText() const {
 
 std::string ContractionCase::describe() const {
   static const char *const activations[] = {"f32", "i8 per row",
-                                            "i8 per tensor"};
+                                            "i8 per tensor", "bf16"};
   static const char *const inits[] = {"zero", "negative zero", "given"};
   static const char *const contents[] = {"random", "extremes", "zeros",
-                                         "not finite", "highest"};
+                                         "not finite", "highest",
+                                         "tiny"};
   return encodingText() + " " + std::to_string(rows) +
          (isDynamic ? " (dynamic)" : "") + "x" + std::to_string(reduction) +
          "x" + std::to_string(columns) + (isTransposed ? " transposed" : "") +
@@ -93,13 +99,14 @@ private:
 std::vector<ContractionCase> test::drawCases(size_t count, unsigned seed) {
   std::mt19937 random(seed);
   Deck<std::string> codecs(
-      {"i8", "u8", "i4", "u4", "i2", "u2", "i1", "u1", "nf4"});
+      {"i8", "u8", "i4", "u4", "i2", "u2", "i1", "u1", "nf4", "nf4_bf16", "fp4",
+       "f4E2M1FN", "f8E4M3FN", "f8E5M2"});
   Deck<bool> zeroPoints({false, true}), transposed({false, true});
   Deck<ScaleType> types({ScaleType::F32, ScaleType::F16, ScaleType::BF16});
   Deck<int64_t> groups({0, -1, 32, 16, 128, 10, 7, 64, 3});
   Deck<Activation> activations({Activation::Floats, Activation::CodesPerRow,
-                                Activation::CodesPerRow,
-                                Activation::CodesPerTensor});
+                                Activation::Bf16, Activation::CodesPerRow,
+                                Activation::Bf16, Activation::CodesPerTensor});
   // Around the register blocks (2, 4, 8), the panels (8, 16, 32) and steps (2,
   // 4) of the instruction sets.
   Deck<int64_t> rows({1, 2, 3, 4, 5, 6, 8, 9, 13, 17, 1, 0});
@@ -121,9 +128,12 @@ std::vector<ContractionCase> test::drawCases(size_t count, unsigned seed) {
         rows.draw(random),    reductions.draw(random),  columns.draw(random),
         dynamic.draw(random), inits.draw(random),       contents.draw(random)};
     // Levels are not integers.
-    if (x.codec == "nf4") {
+    if (!numerics::getNamedCodec(x.codec)->isAffine()) {
       x.hasZeroPoint = false;
-      x.activation = Activation::Floats;
+      if (x.isInteger())
+        x.activation = x.activation == Activation::CodesPerRow
+                           ? Activation::Bf16
+                           : Activation::Floats;
     }
     cases.push_back(std::move(x));
   }
@@ -214,16 +224,26 @@ static ActivationValues makeActivation(const ContractionCase &x, int64_t rows,
   ActivationValues a;
   if (!x.isInteger()) {
     std::vector<float> floats;
+    float unit = x.content == Content::Tiny ? 0x1p-125f : 1;
     for (int64_t m = 0; m < rows; ++m)
       for (int64_t k = 0; k < x.reduction; ++k)
-        floats.push_back(
-            x.content == Content::Zeros && m % 2 == 0 ? 0 : drawFloat(random));
+        floats.push_back(x.content == Content::Zeros && m % 2 == 0
+                             ? 0
+                             : unit * drawFloat(random));
     if (x.content == Content::NotFinite && !floats.empty()) {
       floats[random() % floats.size()] =
           std::numeric_limits<float>::quiet_NaN();
       floats[random() % floats.size()] = std::numeric_limits<float>::infinity();
     }
-    inputs.push_back(makeTensor(DType::F32, {rows, x.reduction}, floats));
+    if (x.activation == Activation::Bf16) {
+      std::vector<uint16_t> words(floats.size());
+      numerics::bf16FromF32(floats.data(), floats.size(), words.data());
+      numerics::f32FromBF16(words.data(), floats.size(), floats.data());
+      inputs.push_back(
+          makeTensor(DType::I8, {rows, 2 * x.reduction}, words));
+    } else {
+      inputs.push_back(makeTensor(DType::F32, {rows, x.reduction}, floats));
+    }
     a.values.assign(floats.begin(), floats.end());
     return a;
   }
@@ -280,14 +300,18 @@ Operands test::makeOperands(const ContractionCase &x, const Weight &weight,
   for (int64_t m = 0; m < rows; ++m)
     for (int64_t n = 0; n < x.columns; ++n) {
       double sum = init[m * x.columns + n], magnitude = std::fabs(sum);
+      double flushed = 0;
       for (int64_t k = 0; k < x.reduction; ++k) {
         double term =
             a.values[m * x.reduction + k] * weight.values[k * x.columns + n];
+        flushed += 0x1p-126 * (std::fabs(weight.values[k * x.columns + n]) +
+                               2 * std::fabs(weight.scales[k * x.columns + n]));
         sum += term;
         magnitude += std::fabs(term);
       }
       result.exact.push_back(sum);
       result.magnitude.push_back(magnitude);
+      result.flushed.push_back(x.activation == Activation::Bf16 ? flushed : 0);
       if (x.isInteger())
         result.integers.push_back(
             contractIntegers(x, a, weight, m, n, init[m * x.columns + n]));

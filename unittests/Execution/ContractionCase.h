@@ -18,12 +18,13 @@
 
 namespace lowbit::test {
 
-enum class Activation { Floats, CodesPerRow, CodesPerTensor };
+enum class Activation { Floats, CodesPerRow, CodesPerTensor, Bf16 };
 enum class Init { Zero, NegativeZero, Given };
 /// What the operands hold: anything, the ends of the range of codes, rows and
 /// groups of zeros, or a NaN and an infinity in an activation or scale. Never
-/// drawn: the highest code only, for the largest sums.
-enum class Content { Random, Extremes, Zeros, NotFinite, Highest };
+/// drawn: the highest code only, for the largest sums, and activations around
+/// the least number that is not denormal.
+enum class Content { Random, Extremes, Zeros, NotFinite, Highest, Tiny };
 
 /// One matrix product on a stored weight; `group` is 0 for a scale per tensor
 /// and -1 for one per output channel.
@@ -39,7 +40,10 @@ struct ContractionCase {
   Init init;
   Content content;
 
-  bool isInteger() const { return activation != Activation::Floats; }
+  bool isInteger() const {
+    return activation == Activation::CodesPerRow ||
+           activation == Activation::CodesPerTensor;
+  }
   /// Groups along the reduction as (C54) counts them.
   int64_t numGroups() const;
   std::vector<int64_t> weightShape() const;
@@ -64,11 +68,12 @@ struct Weight {
 Weight makeWeight(const ContractionCase &x, std::mt19937 &random);
 
 /// What a program takes for one case with `rows` rows, and of docs/spec.md the
-/// exact results and S of section 4.3, computed in f64, and for an integer
-/// contraction the results of section 4.2.
+/// exact results and S of section 4.3, computed in f64, for bf16 activations
+/// what (C215) adds to the bound, and for an integer contraction the results of
+/// section 4.2.
 struct Operands {
   std::vector<weights::HostTensor> inputs;
-  std::vector<double> exact, magnitude;
+  std::vector<double> exact, magnitude, flushed;
   std::vector<float> integers;
 };
 Operands makeOperands(const ContractionCase &x, const Weight &weight,

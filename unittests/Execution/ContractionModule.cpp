@@ -106,15 +106,25 @@ CaseText::CaseText(const ContractionCase &x, int number)
 }
 
 void CaseText::addActivation(const ContractionCase &x) {
-  const char *first = x.isInteger() ? "codes" : "a";
+  bool isBf16 = x.activation == Activation::Bf16;
+  const char *first = x.isInteger() || isBf16 ? "codes" : "a";
   std::string stored = addArgument(
-      first, tensorOf({rows, x.reduction}, x.isInteger() ? "i8" : "f32"));
+      first, tensorOf({rows, isBf16 ? 2 * x.reduction : x.reduction},
+                      x.isInteger() || isBf16 ? "i8" : "f32"));
   if (x.isDynamic)
     body += formatv("  %m{0} = tensor.dim %{1}{0}, %zero : {2}\n", number,
                     first, stored);
   activation = stored;
-  if (!x.isInteger())
+  if (x.activation == Activation::Floats)
     return;
+  std::string sizes =
+      x.isDynamic ? formatv(" sizes(%m{0})", number).str() : "";
+  if (isBf16) {
+    activation = tensorOf({rows, x.reduction}, "f32", "#bf16");
+    body += formatv("  %a{0} = lowbit.assemble %codes{0}{1} : {2} to {3}\n",
+                    number, sizes, stored, activation);
+    return;
+  }
   bool perRow = x.activation == Activation::CodesPerRow;
   std::string scales = addArgument("scales", perRow ? tensorOf({rows}, "f32")
                                                     : tensorOf({}, "f32"));
@@ -122,8 +132,7 @@ void CaseText::addActivation(const ContractionCase &x) {
   body +=
       formatv("  %a{0} = lowbit.assemble %codes{0}, %scales{0}{1} : {2}, "
               "{3} to {4}\n",
-              number, x.isDynamic ? formatv(" sizes(%m{0})", number).str() : "",
-              stored, scales, activation);
+              number, sizes, stored, scales, activation);
 }
 
 void CaseText::addWeight(const ContractionCase &x) {
@@ -173,6 +182,7 @@ std::string test::makeModule(const std::vector<ContractionCase> &cases) {
 #rhs = affine_map<(m, n, k) -> (n, k)>
 #out = affine_map<(m, n, k) -> (m, n)>
 #row = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
+#bf16 = #lowbit.encoding<#lowbit.float<bf16>>
 #all = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor>
 {0}{1}func.func @main({2}) -> ({3}) {{
   %zero = arith.constant 0 : index

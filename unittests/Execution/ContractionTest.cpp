@@ -119,7 +119,8 @@ static void expectAgreement(std::vector<ContractionCase> cases, unsigned seed) {
           gammaFactor(isInteger ? x.numGroups() + 2 : x.reduction + 3);
       return checkAll(results, i, [&](size_t j, float value) {
         return compareWithin(value, operands[i].exact[j],
-                             factor * operands[i].magnitude[j]);
+                             factor * operands[i].magnitude[j] +
+                                 operands[i].flushed[j]);
       });
     };
     for (size_t i = 0; i < cases.size(); ++i) {
@@ -157,7 +158,7 @@ static void expectAgreement(std::vector<ContractionCase> cases, unsigned seed) {
   }
 }
 
-// (C51), (C52), (C53), (C54)
+// (C51), (C52), (C53), (C54), (C215)
 TEST_P(Contractions, AgreeWithReferences) {
   expectAgreement(drawCases(casesPerTest, GetParam()), GetParam());
 }
@@ -181,6 +182,31 @@ TEST(LongContractions, RoundTheirSums_C52) {
   expectAgreement(cases, 52);
 }
 
+// (C215) Processors may take denormal numbers for zero.
+TEST(Bf16Contractions, MayFlushDenormals_C215) {
+  std::vector<ContractionCase> cases;
+  for (const char *codec : {"i8", "u4", "nf4_bf16", "f8E4M3FN"})
+    for (int64_t rows : {3, 9})
+      cases.push_back({codec, codec[0] == 'u', ScaleType::F32, 32,
+                       Activation::Bf16, false, rows, 70, 40, false,
+                       Init::Zero, Content::Tiny});
+  expectAgreement(cases, 215);
+}
+
+// Reductions longer than what is decoded at once, for many rows: of one group,
+// of several, and of groups that are themselves longer.
+TEST(LongContractions, GoInSpans) {
+  std::vector<ContractionCase> cases;
+  for (const char *codec : {"i4", "u8", "nf4", "f8E5M2"})
+    for (int64_t group : {-1, 100, 2200})
+      for (Activation activation : {Activation::Floats, Activation::Bf16})
+        cases.push_back({codec, codec[0] == 'u', ScaleType::F32, group,
+                         activation, group == 100, 13, 4501, 70, false,
+                         group == -1 ? Init::Zero : Init::Given,
+                         Content::Random});
+  expectAgreement(cases, 7);
+}
+
 // The cases of the quick tier have every value of every parameter.
 TEST(ContractionCases, CoverEachValue) {
   std::map<std::string, int> seen;
@@ -196,7 +222,7 @@ TEST(ContractionCases, CoverEachValue) {
       ++seen["content " + std::to_string(int(x.content))];
       ++seen[x.isTransposed ? "transposed" : "plain"];
     }
-  // 8 affine codecs twice and nf4, 3 types, 9 groups, 3 activations, 24
+  // 8 affine codecs twice and 6 others, 3 types, 9 groups, 4 activations, 24
   // reductions, 17 columns, 3 inits, 4 contents, 2 orders.
-  EXPECT_EQ(seen.size(), 17u + 3 + 9 + 3 + 24 + 17 + 3 + 4 + 2);
+  EXPECT_EQ(seen.size(), 22u + 3 + 9 + 4 + 24 + 17 + 3 + 4 + 2);
 }

@@ -54,6 +54,7 @@ static Reason planWeight(linalg::LinalgOp op, bool assumePacked,
   if (!weight.hasStaticShape())
     return "the weight has a dynamic shape";
   const Target &target = plan.spec.target;
+  plan.spec.encoding = encoding;
   int64_t step = plan.spec.getStep();
   if (isa<RowsAttr>(encoding.getLayout())) {
     auto panels = PanelsAttr::get(encoding.getContext(), target.columns(), step,
@@ -86,10 +87,18 @@ static Reason planActivation(RankedTensorType activation, MatmulPlan &plan) {
   EncodingAttr encoding = getEncoding(activation);
   if (!encoding)
     return std::nullopt;
+  ScaleAttr scale = encoding.getScale();
+  if (isBf16(encoding)) {
+    if (!isa<RowsAttr>(encoding.getLayout()))
+      return "activations are in rows";
+    if (!isa<DenseAttr>(encoding.getSparsity()))
+      return "sparse activations have no kernel";
+    plan.spec.activation = ActivationType::BF16;
+    return std::nullopt;
+  }
   auto codec = dyn_cast<AffineAttr>(encoding.getCodec());
   if (!codec || codec.getBits() != 8 || !codec.getIsSigned())
-    return "activations other than i8 have no kernel";
-  ScaleAttr scale = encoding.getScale();
+    return "activations other than i8 and bf16 have no kernel";
   if (scale.hasZeroPoint())
     return "activations with a zero point have no kernel";
   if (scale.isNested() || scale.hasOffset())
@@ -128,7 +137,7 @@ Reason MatmulPlan::get(linalg::LinalgOp op, const Target &target,
   if (Reason reason = planActivation(activation, plan))
     return reason;
   if (!getEncoding(weight)) {
-    if (plan.spec.isInteger())
+    if (plan.spec.activation != ActivationType::F32)
       return "the activation is encoded but the weight is not";
     return std::nullopt;
   }

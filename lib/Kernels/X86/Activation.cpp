@@ -27,27 +27,74 @@ static Value getMinusBias(ImplicitLocOpBuilder &b, const MatmulSpec &spec) {
 Activation::Activation(ImplicitLocOpBuilder &b, const MatmulSpec &spec, Value a,
                        Value numRows)
     : spec(spec), dot(spec, b.getContext()), values(a) {
-  if (spec.isInteger())
-    prepareIntegers(b, a, numRows);
+  if (spec.isInteger() || spec.isBf16())
+    prepareCodes(b, a, numRows);
+  else if (spec.activation == ActivationType::BF16)
+    convertToF32(b, a, numRows);
 }
 
-void Activation::prepareIntegers(ImplicitLocOpBuilder &b, Value a,
-                                 Value numRows) {
-  int64_t step = spec.getStep();
-  int64_t group = spec.getGroupSize(), groups = spec.getNumGroups();
+/// bf16 numbers are the upper halves of f32 numbers.
+void Activation::convertToF32(ImplicitLocOpBuilder &b, Value a, Value numRows) {
+  int64_t lanes = spec.target.lanes();
+  ownsValues = true;
+  // The last vector of a row is stored whole.
+  values = memref::AllocOp::create(
+      b,
+      MemRefType::get({ShapedType::kDynamic, spec.reduction + lanes},
+                      b.getF32Type()),
+      ValueRange{numRows}, b.getI64IntegerAttr(64));
+  Value zero = constantIndex(b, 0);
+  auto rows = scf::ParallelOp::create(b, ValueRange{zero}, ValueRange{numRows},
+                                      ValueRange{constantIndex(b, 1)});
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(rows.getBody());
+  Value row = rows.getInductionVars().front();
+  auto loop = scf::ForOp::create(b, zero, constantIndex(b, spec.reduction),
+                                 constantIndex(b, lanes));
+  b.setInsertionPointToStart(loop.getBody());
+  Value k = loop.getInductionVar();
+  auto bytes = VectorType::get({2 * lanes}, b.getI8Type());
+  auto words = VectorType::get({lanes}, b.getI16Type());
+  auto wide = VectorType::get({lanes}, b.getI32Type());
+  auto mask = VectorType::get({2 * lanes}, b.getI1Type());
+  Value two = constantIndex(b, 2);
+  Value rest = arith::SubIOp::create(b, constantIndex(b, spec.reduction), k);
+  Value isNumber = vector::CreateMaskOp::create(
+      b, mask, ValueRange{arith::MulIOp::create(b, rest, two)});
+  Value loaded = vector::MaskedLoadOp::create(
+      b, bytes, a, ValueRange{row, arith::MulIOp::create(b, k, two)}, isNumber,
+      arith::ConstantOp::create(b, b.getZeroAttr(bytes)));
+  Value upper = arith::ShLIOp::create(
+      b,
+      arith::ExtUIOp::create(b, wide,
+                             vector::BitCastOp::create(b, words, loaded)),
+      splat(b, wide, 16));
+  vector::StoreOp::create(
+      b,
+      vector::BitCastOp::create(b, VectorType::get({lanes}, b.getF32Type()),
+                                upper),
+      values, ValueRange{row, k});
+}
+
+void Activation::prepareCodes(ImplicitLocOpBuilder &b, Value a, Value numRows) {
+  // Counted in codes of i8, or in the bytes of bf16 numbers.
+  int64_t unit = spec.isBf16() ? 2 : 1;
+  int64_t step = spec.getStep() * unit, reduction = spec.reduction * unit;
+  int64_t group = spec.getGroupSize() * unit, groups = spec.getNumGroups();
   int64_t paddedGroup = llvm::alignTo(group, step);
-  bool isAligned =
-      spec.reduction % step == 0 && (groups == 1 || group % step == 0);
-  ownsValues = !spec.target.hasVnni() || !isAligned;
+  bool areBytes = spec.isBf16() || spec.target.hasVnni();
+  bool isAligned = reduction % step == 0 && (groups == 1 || group % step == 0);
+  ownsValues = !areBytes || !isAligned;
   bool needsSums =
-      getCodeBias(spec) != 0 || spec.encoding.getScale().hasZeroPoint();
+      spec.isInteger() &&
+      (getCodeBias(spec) != 0 || spec.encoding.getScale().hasZeroPoint());
   if (!ownsValues && !needsSums)
     return;
 
   // Whole vectors are stored; those at the end of a group run over into the
   // next one, which is written later, and at the end of a row into slack.
   int64_t chunk = spec.target.lanes();
-  Type codeType = spec.target.hasVnni() ? b.getI8Type() : b.getI16Type();
+  Type codeType = areBytes ? b.getI8Type() : b.getI16Type();
   constexpr int64_t any = ShapedType::kDynamic;
   if (ownsValues)
     values = memref::AllocOp::create(
@@ -71,7 +118,7 @@ void Activation::prepareIntegers(ImplicitLocOpBuilder &b, Value a,
   Value first = arith::MulIOp::create(b, g, constantIndex(b, group));
   Value end = arith::MinUIOp::create(
       b, arith::AddIOp::create(b, first, constantIndex(b, group)),
-      constantIndex(b, spec.reduction));
+      constantIndex(b, reduction));
   Value target = arith::MulIOp::create(b, g, constantIndex(b, paddedGroup));
 
   auto i8s = VectorType::get({chunk}, b.getI8Type());
@@ -91,7 +138,7 @@ void Activation::prepareIntegers(ImplicitLocOpBuilder &b, Value a,
                                                isCode, zeroCodes);
     if (ownsValues) {
       Value stored = codes;
-      if (!spec.target.hasVnni())
+      if (!areBytes)
         stored = arith::ExtSIOp::create(
             b, VectorType::get({chunk}, b.getI16Type()), codes);
       Value position =
@@ -124,11 +171,14 @@ Value Activation::load(ImplicitLocOpBuilder &b, const Panel &panel, Value row,
     return vector::BroadcastOp::create(
         b, type, memref::LoadOp::create(b, values, indices));
   }
-  indices.push_back(arith::MulIOp::create(b, tile, constantIndex(b, step)));
-  Value few = vector::LoadOp::create(
-      b, VectorType::get({step}, type.getElementType()), values, indices);
+  // A step is 32 bits.
+  Type element = cast<MemRefType>(values.getType()).getElementType();
+  int64_t few = 32 / element.getIntOrFloatBitWidth();
+  indices.push_back(arith::MulIOp::create(b, tile, constantIndex(b, few)));
+  Value loaded = vector::LoadOp::create(b, VectorType::get({few}, element),
+                                        values, indices);
   Value word =
-      vector::BitCastOp::create(b, VectorType::get({1}, b.getI32Type()), few);
+      vector::BitCastOp::create(b, VectorType::get({1}, b.getI32Type()), loaded);
   Value all = vector::BroadcastOp::create(
       b, VectorType::get({spec.target.lanes()}, b.getI32Type()), word);
   return vector::BitCastOp::create(b, type, all);

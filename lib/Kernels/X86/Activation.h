@@ -37,14 +37,17 @@ public:
   void release(mlir::ImplicitLocOpBuilder &b) const;
 
 private:
-  void prepareIntegers(mlir::ImplicitLocOpBuilder &b, mlir::Value a,
-                       mlir::Value numRows);
+  void prepareCodes(mlir::ImplicitLocOpBuilder &b, mlir::Value a,
+                    mlir::Value numRows);
+  void convertToF32(mlir::ImplicitLocOpBuilder &b, mlir::Value a,
+                    mlir::Value numRows);
 
   const MatmulSpec &spec;
   DotProduct dot;
-  /// [rows, reduction], or with batches in front. Codes where they do not lie
-  /// as the steps need them are copied: i8 for vpdpbusd and i16 for pmaddwd,
-  /// each group at a multiple of the step; padding is zero.
+  /// [rows, reduction], or with batches in front; two bytes for each bf16.
+  /// Codes where they do not lie as the steps need them are copied: bytes for
+  /// vpdpbusd and vdpbf16ps and i16 for pmaddwd, each group at a multiple of
+  /// the step; padding is zero. Others are f32.
   mlir::Value values;
   bool ownsValues = false;
   /// [rows, groups], i32: the sum of the row's codes, or where there are no

@@ -32,6 +32,11 @@ int64_t MatmulSpec::getNumGroups() const {
                           : 1;
 }
 
+bool MatmulSpec::isBf16() const {
+  return activation == ActivationType::BF16 && encoding && target.hasBf16() &&
+         encoding.getCodec().getCodec()->hasBf16Levels();
+}
+
 /// Why codes of this weight make no integer products.
 static std::string getIntegerMisfit(const MatmulSpec &spec) {
   numerics::CodecRef codec = spec.encoding.getCodec().getCodec();
@@ -50,8 +55,13 @@ static std::string getIntegerMisfit(const MatmulSpec &spec) {
 }
 
 std::string MatmulSpec::getMisfit() const {
-  if (!encoding)
-    return isInteger() ? "integer products need an encoded weight" : "";
+  if (!encoding) {
+    if (isInteger())
+      return "integer products need an encoded weight";
+    return activation == ActivationType::F32
+               ? ""
+               : "encoded activations need an encoded weight";
+  }
   if (batched)
     return "a batched kernel takes no encoded weight";
   if (transposed)
@@ -72,7 +82,7 @@ std::string MatmulSpec::getMisfit() const {
                          panels.getColumns(), panels.getStep(), target.name(),
                          target.columns(), step);
   numerics::CodecRef codec = encoding.getCodec().getCodec();
-  if (!codec->isAffine() && codec->bits() > 4)
+  if (!codec->isAffine() && codec->bits() > 4 && !isBf16())
     return "codebooks of more than 16 levels have no kernel";
   return isInteger() ? getIntegerMisfit(*this) : "";
 }
@@ -81,8 +91,13 @@ std::string MatmulSpec::getSummary() const {
   if (!encoding)
     return batched ? "f32 batched" : "f32";
   std::string codec(encoding.getCodec().getCodec()->name());
-  if (!isInteger())
+  if (isBf16())
+    return codec + " x bf16, products of bf16 (vdpbf16ps)";
+  if (!isInteger()) {
+    if (activation == ActivationType::BF16)
+      codec += " x bf16";
     return codec + " decoded in the kernel, f32 products";
+  }
   return codec + " x i8, integer products" +
          (target.hasVnni() ? " (vpdpbusd)" : " (pmaddwd)");
 }
@@ -105,6 +120,8 @@ std::string MatmulSpec::getName() const {
     os << '_' << reduction << 'x' << columns;
     if (cast<PanelsAttr>(encoding.getLayout()).getReduction() == 1)
       os << "_transposed";
+    if (activation == ActivationType::BF16)
+      os << "_bf16";
     if (isInteger())
       os << (scalePerRow ? "_i8_per_row" : "_i8_per_tensor");
   }
@@ -125,8 +142,10 @@ DictionaryAttr MatmulSpec::toAttribute(MLIRContext *context) const {
   flag("overwrite", overwrite);
   flag("transposed", transposed);
   flag("scale_per_row", scalePerRow);
-  if (isInteger())
-    list.append("activation", TypeAttr::get(b.getI8Type()));
+  if (activation != ActivationType::F32)
+    list.append("activation",
+                TypeAttr::get(isInteger() ? Type(b.getI8Type())
+                                          : Type(b.getBF16Type())));
   if (encoding) {
     list.append("encoding", encoding);
     list.append("reduction", b.getI64IntegerAttr(reduction));
@@ -152,9 +171,12 @@ std::optional<MatmulSpec> MatmulSpec::fromAttribute(Attribute attribute) {
   spec.overwrite = dictionary.contains("overwrite");
   spec.transposed = dictionary.contains("transposed");
   if (auto type = dictionary.getAs<TypeAttr>("activation")) {
-    if (!type.getValue().isInteger(8))
+    if (type.getValue().isInteger(8))
+      spec.activation = ActivationType::I8;
+    else if (type.getValue().isBF16())
+      spec.activation = ActivationType::BF16;
+    else
       return std::nullopt;
-    spec.activation = ActivationType::I8;
   }
   spec.scalePerRow = dictionary.contains("scale_per_row");
   spec.encoding = dictionary.getAs<EncodingAttr>("encoding");

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace lowbit;
@@ -36,19 +37,25 @@ SmallVector<Value> Microkernel::reduce(
   return loop.getResults();
 }
 
-SmallVector<Value> Microkernel::reduceGroups(
-    ValueRange init,
-    function_ref<SmallVector<Value>(Value, Value, Value, ValueRange)> body)
-    const {
+int64_t Microkernel::getGroupTiles() const {
+  return llvm::divideCeilSigned(spec.getGroupSize(), spec.getStep());
+}
+
+Span Microkernel::getWhole() const {
   Value zero = constantIndex(b, 0);
   int64_t numGroups = spec.encoding ? spec.getNumGroups() : 1;
-  if (numGroups == 1)
-    return body(zero, zero, numTiles, init);
-  int64_t groupTiles =
-      llvm::divideCeilSigned(spec.getGroupSize(), spec.getStep());
-  return reduce(zero, constantIndex(b, numGroups), 1, init,
+  return {zero, constantIndex(b, numGroups), zero, numTiles, numGroups == 1};
+}
+
+SmallVector<Value> Microkernel::reduceGroups(
+    const Span &span, ValueRange init,
+    function_ref<SmallVector<Value>(Value, Value, Value, ValueRange)> body)
+    const {
+  if (span.isOneGroup)
+    return body(span.firstGroup, span.begin, span.end, init);
+  return reduce(span.firstGroup, span.endGroup, 1, init,
                 [&](Value group, ValueRange carried) {
-                  Value size = constantIndex(b, groupTiles);
+                  Value size = constantIndex(b, getGroupTiles());
                   Value begin = arith::MulIOp::create(b, group, size);
                   Value end = arith::AddIOp::create(b, begin, size);
                   // A count of tiles that is constant lets the loop be
@@ -66,8 +73,8 @@ SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
   SmallVector<Value> rows;
   for (int64_t i = 0; i < count; ++i)
     rows.push_back(arith::AddIOp::create(b, row, constantIndex(b, i)));
-  auto addTile = [&](Value tile, ValueRange sums) {
-    SmallVector<Value> weight = source.load(b, tile);
+  int64_t vectors = panel.getNumVectors();
+  auto addTile = [&](Value tile, ValueRange weight, ValueRange sums) {
     SmallVector<Value> next;
     for (int64_t i = 0; i < count; ++i) {
       Value xs = activation.load(b, panel, rows[i], tile);
@@ -76,35 +83,47 @@ SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
     }
     return next;
   };
+  auto addOne = [&](Value tile, ValueRange sums) {
+    return addTile(tile, source.load(b, tile), sums);
+  };
 
   // Few rows have several sums each, for tiles in turn.
   int64_t width = count * vectors;
-  int64_t turns = std::max<int64_t>(chains / width, 1);
-  if (turns == 1)
-    return reduce(begin, end, 1, init, addTile);
+  int64_t turns = llvm::bit_floor(uint64_t(std::max<int64_t>(chains / width, 1)));
+  int64_t run = source.getRun(), step = std::max(turns, run);
+  if (step == 1)
+    return reduce(begin, end, 1, init, addOne);
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(dot.getSumType()));
   SmallVector<Value> all(init);
   all.resize(width * turns, zero);
-  Value number = constantIndex(b, turns);
+  Value number = constantIndex(b, step);
   Value size = arith::SubIOp::create(b, end, begin);
   Value middle = arith::AddIOp::create(
       b, begin,
       arith::MulIOp::create(b, arith::DivUIOp::create(b, size, number),
                             number));
   SmallVector<Value> sums =
-      reduce(begin, middle, turns, all, [&](Value tile, ValueRange carried) {
-        SmallVector<Value> next;
-        for (int64_t turn = 0; turn < turns; ++turn)
-          llvm::append_range(next, addTile(arith::AddIOp::create(
-                                               b, tile, constantIndex(b, turn)),
-                                           carried.slice(turn * width, width)));
+      reduce(begin, middle, step, all, [&](Value first, ValueRange carried) {
+        SmallVector<Value> next(carried);
+        for (int64_t i = 0; i < step; i += run) {
+          Value tile = arith::AddIOp::create(b, first, constantIndex(b, i));
+          SmallVector<Value> weight = source.loadRun(b, tile);
+          for (int64_t k = 0; k < run; ++k) {
+            int64_t place = (i + k) % turns * width;
+            SmallVector<Value> added = addTile(
+                arith::AddIOp::create(b, tile, constantIndex(b, k)),
+                ArrayRef<Value>(weight).slice(k * vectors, vectors),
+                ArrayRef<Value>(next).slice(place, width));
+            llvm::copy(added, next.begin() + place);
+          }
+        }
         return next;
       });
   for (int64_t stride = turns / 2; stride >= 1; stride /= 2)
     for (int64_t i = 0; i < stride * width; ++i)
       sums[i] = dot.add(b, sums[i], sums[i + stride * width]);
   sums.resize(width);
-  return reduce(middle, end, 1, sums, addTile);
+  return reduce(middle, end, 1, sums, addOne);
 }
 
 SmallVector<Value> Microkernel::scale(ValueRange groupSums, ValueRange sums,
@@ -126,15 +145,14 @@ SmallVector<Value> Microkernel::scale(ValueRange groupSums, ValueRange sums,
 
 SmallVector<Value> Microkernel::sum(Value row, int64_t count,
                                     const Panel &panel, PanelSource &source,
-                                    bool isOneGroup) const {
+                                    const Span &span) const {
   VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(floats));
-  SmallVector<Value> init(count * vectors, zero);
-  if (source.isScaled() && isOneGroup)
-    return sumTiles(constantIndex(b, 0), numTiles, init, row, count, panel,
-                    source);
-  return reduceGroups(init, [&](Value group, Value begin, Value end,
-                                ValueRange sums) {
+  SmallVector<Value> init(count * panel.getNumVectors(), zero);
+  if (source.isScaled() && !source.isGrouped())
+    return sumTiles(span.begin, span.end, init, row, count, panel, source);
+  return reduceGroups(span, init, [&](Value group, Value begin, Value end,
+                                      ValueRange sums) {
     source.enterGroup(b, group);
     if (source.isScaled())
       return sumTiles(begin, end, sums, row, count, panel, source);

@@ -9,8 +9,8 @@
 #w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
 
 // CHECK: remark: no x86 kernel: the weight cannot be packed: panels hold codes of 1, 2, 4 or 8 bits, got 3
-// CHECK: remark: no x86 kernel: activations other than i8 have no kernel
-// CHECK: remark: no x86 kernel: activations other than i8 have no kernel
+// CHECK: remark: no x86 kernel: activations other than i8 and bf16 have no kernel
+// CHECK: remark: no x86 kernel: activations other than i8 and bf16 have no kernel
 // CHECK: remark: no x86 kernel: only matmul and batch_matmul have kernels
 
 // CHECK-LABEL: func.func @weight(

@@ -27,7 +27,7 @@ func.func @three_bits(%a: tensor<4x8xf32>, %w: tensor<8x8xf32, #w3>, %o: tensor<
 
 // Integers stay integers without a kernel.
 // CHECK-LABEL: func.func @unsigned
-// CHECK: linalg.matmul {lowbit.kernel = "loops on integers: activations other than i8 have no kernel"}
+// CHECK: linalg.matmul {lowbit.kernel = "loops on integers: activations other than i8 and bf16 have no kernel"}
 func.func @unsigned(%a: tensor<4x8xf32, #u8>, %w: tensor<8x8xf32, #w8>, %o: tensor<4x8xf32>) -> tensor<4x8xf32> {
   %y = linalg.matmul ins(%a, %w : tensor<4x8xf32, #u8>, tensor<8x8xf32, #w8>) outs(%o : tensor<4x8xf32>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>

@@ -17,9 +17,10 @@
 
 namespace lowbit::x86 {
 
-/// What activations are: reals, or i8 codes with one f32 scale or one for each
-/// row, whose products with codes of the weight are integers.
-enum class ActivationType { F32, I8 };
+/// What activations are: reals, bf16 numbers as they are encoded without a
+/// scale, or i8 codes with one f32 scale or one for each row, whose products
+/// with codes of the weight are integers.
+enum class ActivationType { F32, BF16, I8 };
 
 /// Everything that distinguishes one matrix product kernel from another: the
 /// kernel computes c[m, n] += sum over k of a[m, k] * w[k, n].
@@ -42,8 +43,13 @@ struct MatmulSpec {
 
   /// Whether sums are of integers.
   bool isInteger() const { return activation == ActivationType::I8; }
+  /// Whether products are of bf16 numbers: the target has them, and all levels
+  /// of the weight are such numbers. Else bf16 activations become f32.
+  bool isBf16() const;
   /// Reduction indices of one multiply-add step.
-  int64_t getStep() const { return isInteger() ? target.integerStep() : 1; }
+  int64_t getStep() const {
+    return isInteger() ? target.integerStep() : isBf16() ? target.bf16Step() : 1;
+  }
 
   /// The spec as an attribute, and back; nothing for an attribute that is none.
   mlir::DictionaryAttr toAttribute(mlir::MLIRContext *context) const;
@@ -70,6 +76,7 @@ struct MatmulSpec {
 ///
 ///     (a: memref<?x?xf32>, w: memref<?x?xf32>, c)               plain f32
 ///     (a: memref<?xKxf32>, codes, scales[, zero points], c)     weight only
+///     (a: memref<?x2Kxi8>, codes, scales[, zero points], c)     bf16
 ///     (a: memref<?xKxi8>, a's scales: memref<?xf32> or <f32>,
 ///      codes, scales[, zero points], c)                         integer
 ///

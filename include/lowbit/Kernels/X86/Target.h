@@ -49,6 +49,15 @@ struct Target {
   /// take half of the registers.
   int64_t blockRows() const { return registers() / 4; }
 
+  /// Panels whose decoded tiles are kept at once, and how many tiles of each:
+  /// together a quarter of a second-level cache of 1 MB, so that rows of the
+  /// weight and of c are read in pieces of hundreds of bytes, and the rows of
+  /// activations of a register block stay in the first level.
+  static constexpr int64_t blockPanels = 4;
+  int64_t blockTiles() const {
+    return (256 << 10) / (blockPanels * columns() * 4);
+  }
+
   llvm::StringRef name() const;
   /// LLVM target features that code for this target may use, as
   /// `+avx512f,+...`.

@@ -51,7 +51,7 @@ struct PackedWeight {
   StoredParts rows;
   RankedTensorType type; // of the rows
   int64_t reduction;     // the axis that all uses sum over
-  bool isInteger;        // whether all uses are products of integers
+  int64_t step;          // reduction indices of a tile, for all uses
   SmallVector<MatmulUse> uses;
 
   EncodingAttr encoding; // in panels
@@ -75,6 +75,7 @@ private:
   void nameParts();
   FailureOr<numerics::Parts> pack(const PackedWeight &weight,
                                   const ExternalWeights &stored);
+  int64_t getStep(EncodingAttr weight, EncodingAttr activation) const;
   LogicalResult addToOutput(PackedWeight &weight, const ExternalWeights &stored,
                             WeightsOutput &output);
   void replaceUses(PackedWeight &weight);
@@ -91,10 +92,21 @@ static int64_t getWeightReduction(linalg::MatmulOp matmul) {
   return map.getResult(0) == getAffineDimExpr(2, map.getContext()) ? 0 : 1;
 }
 
+/// Reduction indices of a tile for products of a weight and an activation,
+/// which may be null.
+int64_t PackPass::getStep(EncodingAttr weight, EncodingAttr activation) const {
+  if (!activation)
+    return 1;
+  numerics::CodecRef codec = weight.getCodec().getCodec();
+  if (codec->isAffine() && activation.getCodec().getCodec()->isAffine())
+    return integerStep;
+  return isBf16(activation) && codec->hasBf16Levels() ? int64_t(bf16Step) : 1;
+}
+
 /// Gathers matmuls on stored weights, by weight, reduction axis and kind.
 void PackPass::collect(const SymbolTable &symbols) {
   packed.clear();
-  std::map<std::tuple<StoredParts::Key, const void *, int64_t, bool>, size_t>
+  std::map<std::tuple<StoredParts::Key, const void *, int64_t, int64_t>, size_t>
       places;
   getOperation().walk([&](linalg::MatmulOp matmul) {
     OpOperand *weight = matmul.getDpsInputOperand(1);
@@ -107,16 +119,13 @@ void PackPass::collect(const SymbolTable &symbols) {
     int64_t reduction = getWeightReduction(matmul);
     EncodingAttr activation =
         lowbit::getEncoding(matmul.getDpsInputOperand(0)->get().getType());
-    auto isAffine = [](EncodingAttr encoding) {
-      return encoding && encoding.getCodec().getCodec()->isAffine();
-    };
     RankedTensorType type = assemble.getResult().getType();
-    bool isInteger = isAffine(activation) && isAffine(assemble.getEncoding());
+    int64_t step = getStep(assemble.getEncoding(), activation);
     auto [it, isNew] = places.insert(
-        {{rows->getKey(), type.getAsOpaquePointer(), reduction, isInteger},
+        {{rows->getKey(), type.getAsOpaquePointer(), reduction, step},
          packed.size()});
     if (isNew)
-      packed.push_back({*rows, type, reduction, isInteger, {}, {}, {}, {}});
+      packed.push_back({*rows, type, reduction, step, {}, {}, {}, {}});
     packed[it->second].uses.push_back({weight, assemble});
   });
 }
@@ -126,8 +135,7 @@ void PackPass::chooseLayouts() {
   RemarksByReason remarks;
   llvm::erase_if(packed, [&](PackedWeight &weight) {
     EncodingAttr rows = weight.getRowsEncoding();
-    auto panels = PanelsAttr::get(&getContext(), columns,
-                                  weight.isInteger ? int64_t(integerStep) : 1,
+    auto panels = PanelsAttr::get(&getContext(), columns, weight.step,
                                   weight.reduction);
     if (std::string reason =
             getPanelsMisfit(panels, rows, weight.type.getRank());
@@ -259,9 +267,10 @@ void PackPass::replaceUses(PackedWeight &weight) {
 void PackPass::runOnOperation() {
   ModuleOp module = getOperation();
   SymbolTable symbols(module);
-  if (failed(PanelsAttr::verify([&] { return emitError(module.getLoc()); },
-                                columns, integerStep, /*reduction=*/0)))
-    return signalPassFailure();
+  for (int64_t step : {int64_t(integerStep), int64_t(bf16Step)})
+    if (failed(PanelsAttr::verify([&] { return emitError(module.getLoc()); },
+                                  columns, step, /*reduction=*/0)))
+      return signalPassFailure();
   FailureOr<ExternalWeights> stored = ExternalWeights::open(module, weights);
   if (failed(stored))
     return signalPassFailure();

@@ -351,6 +351,9 @@ def PackPass : Pass<"lowbit-pack", "::mlir::ModuleOp"> {
     Option<"integerStep", "integer-step", "int64_t", "4",
            "Reduction indices of a tile where activations are integers "
            "(default 4)">,
+    Option<"bf16Step", "bf16-step", "int64_t", "1",
+           "Reduction indices of a tile where activations are bf16 numbers, and "
+           "all levels of the weight are (default 1)">,
     Option<"packedOnly", "packed-only", "bool", "false",
            "Write only what is packed: the module's other weights stay in the "
            "file that is read (default false)">,
