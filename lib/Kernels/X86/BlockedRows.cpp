@@ -28,19 +28,6 @@ using namespace mlir;
 static constexpr int64_t vectors = Target::vectors;
 static constexpr int64_t blockPanels = Target::blockPanels;
 
-/// Emits a loop over [0, end) in pieces of `size`.
-static void buildPieces(ImplicitLocOpBuilder &b, Value begin, Value end,
-                        int64_t size,
-                        function_ref<void(Value first, Value last)> body) {
-  auto loop = scf::ForOp::create(b, begin, end, constantIndex(b, size));
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  Value first = loop.getInductionVar();
-  body(first, arith::MinUIOp::create(
-                  b, arith::AddIOp::create(b, first, constantIndex(b, size)),
-                  end));
-}
-
 void MatmulBuilder::buildSpans(
     const Microkernel &kernel,
     function_ref<void(const Span &span, Value isFirst)> body) {
@@ -56,7 +43,7 @@ void MatmulBuilder::buildSpans(
   if (whole.isOneGroup) {
     // Where nothing is summed c gets its zeros all the same.
     Value end = arith::MaxUIOp::create(b, numTiles, constantIndex(b, 1));
-    return buildPieces(b, zero, end, size, [&](Value first, Value last) {
+    return buildPieces(zero, end, size, [&](Value first, Value last) {
       Value stop = arith::MinUIOp::create(b, last, numTiles);
       body({zero, whole.endGroup, first, stop, true}, isZero(first));
     });
@@ -67,13 +54,13 @@ void MatmulBuilder::buildSpans(
         arith::MulIOp::create(b, group, constantIndex(b, groupTiles));
     return arith::MinUIOp::create(b, tile, numTiles);
   };
-  buildPieces(b, zero, whole.endGroup, std::max<int64_t>(size / groupTiles, 1),
+  buildPieces(zero, whole.endGroup, std::max<int64_t>(size / groupTiles, 1),
               [&](Value group, Value endGroup) {
                 Value begin = getTile(group), end = getTile(endGroup);
                 if (groupTiles <= size)
                   return body({group, endGroup, begin, end, false},
                               isZero(group));
-                buildPieces(b, begin, end, size, [&](Value first, Value last) {
+                buildPieces(begin, end, size, [&](Value first, Value last) {
                   body({group, endGroup, first, last, true}, isZero(first));
                 });
               });
@@ -149,6 +136,40 @@ void MatmulBuilder::fillScratch(const Microkernel &kernel, const Span &span,
                 });
 }
 
+void MatmulBuilder::prefetch(const Microkernel &kernel, Value batch,
+                             Value column, int64_t columns, Value begin,
+                             Value end) {
+  kernel.reduce(begin, end, 1, {}, [&](Value tile, ValueRange) {
+    Value there = arith::MinUIOp::create(
+        b, tile, arith::SubIOp::create(b, numTiles, constantIndex(b, 1)));
+    constexpr int64_t lineElements = 16;
+    for (int64_t j = 0; j < columns; j += lineElements) {
+      SmallVector<Value> place;
+      if (batch)
+        place.push_back(batch);
+      place.append({there, add(column, j)});
+      memref::PrefetchOp::create(b, parts.front(), place, /*isWrite=*/false,
+                                 /*localityHint=*/2, /*isDataCache=*/true);
+    }
+    return SmallVector<Value>();
+  });
+}
+
+void MatmulBuilder::prefetchShare(const Microkernel &kernel, const Span &span,
+                                  Value batch, Value firstPanel, Value row,
+                                  int64_t rows) {
+  Value size = arith::SubIOp::create(b, span.end, span.begin);
+  auto getTile = [&](Value rowsDone) -> Value {
+    Value share = arith::DivUIOp::create(
+        b, arith::MulIOp::create(b, size, rowsDone), numRows);
+    return arith::AddIOp::create(b, span.end, share);
+  };
+  int64_t columns = spec.target.columns();
+  prefetch(kernel, batch,
+           arith::MulIOp::create(b, firstPanel, constantIndex(b, columns)),
+           blockPanels * columns, getTile(row), getTile(add(row, rows)));
+}
+
 void MatmulBuilder::buildBlocked(const Microkernel &kernel) {
   // Few panels are shared among the threads rather than the cache.
   Value most = constantIndex(b, blockPanels), one = constantIndex(b, 1);
@@ -170,6 +191,8 @@ void MatmulBuilder::buildBlocked(const Microkernel &kernel) {
     buildSpans(kernel, [&](const Span &span, Value isFirst) {
       fillScratch(kernel, span, batch, firstPanel, count, scratch);
       buildRows([&](Value row, int64_t rows) {
+        if (!spec.encoding && !spec.transposed)
+          prefetchShare(kernel, span, batch, firstPanel, row, rows);
         kernel.reduce(
             constantIndex(b, 0), count, 1, {}, [&](Value i, ValueRange) {
               Panel panel =

@@ -132,18 +132,12 @@ std::unique_ptr<PanelSource> MatmulBuilder::makeSource(const Panel &panel) {
 }
 
 void MatmulBuilder::buildFew(const Microkernel &kernel, int64_t rows) {
-  // Rows of a plain weight lie far apart: long pieces of them keep memory busy.
+  if (!spec.encoding && !spec.transposed)
+    return buildFewAlongRows(kernel, rows);
   // A vector's width of columns are transposed in half of the registers.
-  int64_t width = Target::vectors;
-  if (spec.transposed)
-    width = 1;
-  else if (!spec.encoding)
-    width = std::min<int64_t>(
-        8, llvm::bit_floor(uint64_t(spec.target.registers() / 2 / rows)));
-  Value count = numPanels;
-  if (width != Target::vectors)
-    count = arith::CeilDivUIOp::create(
-        b, numColumns, constantIndex(b, width * spec.target.lanes()));
+  int64_t width = spec.transposed ? 1 : Target::vectors;
+  Value count = arith::CeilDivUIOp::create(
+      b, numColumns, constantIndex(b, width * spec.target.lanes()));
   buildParallel(count, [&](Value batch, Value index) {
     Panel panel = makePanel(batch, index, width);
     std::unique_ptr<PanelSource> source = makeSource(panel);
@@ -151,6 +145,54 @@ void MatmulBuilder::buildFew(const Microkernel &kernel, int64_t rows) {
     store(first, rows,
           kernel.sum(first, rows, panel, *source, kernel.getWhole()), panel);
   });
+}
+
+void MatmulBuilder::buildFewAlongRows(const Microkernel &kernel, int64_t rows) {
+  // A memory page of each of some rows of the weight at a time.
+  constexpr int64_t pageColumns = 1024, spanTiles = 16;
+  int64_t width = std::min<int64_t>(
+      8, llvm::bit_floor(uint64_t(spec.target.registers() / 2 / rows)));
+  int64_t perPage = pageColumns / (width * spec.target.lanes());
+  Value count = arith::CeilDivUIOp::create(
+      b, numColumns, constantIndex(b, width * spec.target.lanes()));
+  Value zero = constantIndex(b, 0), one = constantIndex(b, 1);
+  Value page = constantIndex(b, perPage);
+  Value pages = arith::CeilDivUIOp::create(b, count, page);
+  buildParallel(pages, [&](Value batch, Value index) {
+    Value first = arith::MulIOp::create(b, index, page);
+    Value last = arith::MinUIOp::create(
+        b, arith::AddIOp::create(b, first, page), count);
+    // Where nothing is summed c gets its zeros all the same.
+    buildPieces(
+        zero, arith::MaxUIOp::create(b, numTiles, one), spanTiles,
+        [&](Value from, Value to) {
+          Span span = {zero, one, from,
+                       arith::MinUIOp::create(b, to, numTiles), true};
+          Value isFirst = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
+                                                from, zero);
+          kernel.reduce(first, last, 1, {}, [&](Value number, ValueRange) {
+            Panel panel = makePanel(batch, number, width);
+            prefetch(kernel, batch, panel.firstColumn,
+                     width * spec.target.lanes(), span.end, add(to, spanTiles));
+            store(zero, rows,
+                  kernel.sum(zero, rows, panel, *makeSource(panel), span),
+                  panel, isFirst);
+            return SmallVector<Value>();
+          });
+        });
+  });
+}
+
+void MatmulBuilder::buildPieces(
+    Value begin, Value end, int64_t size,
+    function_ref<void(Value first, Value last)> body) {
+  auto loop = scf::ForOp::create(b, begin, end, constantIndex(b, size));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value first = loop.getInductionVar();
+  body(first, arith::MinUIOp::create(
+                  b, arith::AddIOp::create(b, first, constantIndex(b, size)),
+                  end));
 }
 
 void MatmulBuilder::buildDirect(const Microkernel &kernel) {

@@ -40,14 +40,29 @@ private:
   void buildDirect(const Microkernel &kernel);
   /// The same for `rows` rows, which is all that there are.
   void buildFew(const Microkernel &kernel, int64_t rows);
+  /// The same for a weight that is neither encoded nor transposed.
+  void buildFewAlongRows(const Microkernel &kernel, int64_t rows);
   /// Blocks of the weight, whose vectors are made once: BlockedRows.cpp.
   void buildBlocked(const Microkernel &kernel);
+  /// Emits a loop over [begin, end) in pieces of `size`.
+  void buildPieces(
+      mlir::Value begin, mlir::Value end, int64_t size,
+      llvm::function_ref<void(mlir::Value first, mlir::Value last)> body);
   void buildSpans(
       const Microkernel &kernel,
       llvm::function_ref<void(const Span &span, mlir::Value isFirst)> body);
   void fillScratch(const Microkernel &kernel, const Span &span,
                    mlir::Value batch, mlir::Value firstPanel,
                    mlir::Value numBlockPanels, mlir::Value scratch);
+  /// Asks for tiles [begin, end) of columns of a plain weight.
+  void prefetch(const Microkernel &kernel, mlir::Value batch,
+                mlir::Value column, int64_t columns, mlir::Value begin,
+                mlir::Value end);
+  /// Asks for what comes behind `span`; each block of rows for its share, while
+  /// memory has nothing else to do.
+  void prefetchShare(const Microkernel &kernel, const Span &span,
+                     mlir::Value batch, mlir::Value firstPanel, mlir::Value row,
+                     int64_t rows);
   /// Keeps vectors of a tile, from number `first` of its panel on.
   void storeTile(mlir::ValueRange tile, mlir::Value scratch, mlir::Value panel,
                  mlir::Value place, int64_t first = 0);
