@@ -46,6 +46,7 @@ lowbit::packWeights(ModuleOp module, const std::string &path,
                     const x86::Target &target) {
   if (llvm::Error error = runPasses(module, [](OpPassManager &pm) {
         pm.addNestedPass<func::FuncOp>(createNormalizeContractionsPass());
+        pm.addNestedPass<func::FuncOp>(createConvolutionsToMatmulsPass());
       }))
     return error;
   SmallVector<AssembleOp> rows = findRows(module);
@@ -70,7 +71,6 @@ lowbit::packWeights(ModuleOp module, const std::string &path,
         pack.outputWeights = file.getPath();
         pack.columns = target.columns();
         pack.integerStep = target.integerStep();
-        pack.bf16Step = target.bf16Step();
         pack.packedOnly = true;
         pm.addPass(createPackPass(pack));
       }))

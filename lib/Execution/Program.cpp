@@ -22,6 +22,7 @@
 #include "lowbit/Dialect/Lowbit/Transforms/StoredTypes.h"
 #include "lowbit/Kernels/X86/Target.h"
 #include "lowbit/Pipelines/Pipelines.h"
+#include "lowbit/Weights/HugeBuffer.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -75,19 +76,24 @@ private:
     /// Name of the stored tensor; empty for an input.
     std::string weight;
     std::span<const std::byte> bytes = {};
+    /// What was packed for this program, rather than a part of the user's file.
+    bool isPacked = false;
   };
 
   llvm::Error readSignature(func::FuncOp function, const std::string &name);
   llvm::Error bindWeights(const CompileOptions &options);
   llvm::Error bindWeight(const std::string &path, Argument &argument);
+  llvm::Error loadWeights(bool all);
   llvm::Error createEngine(ModuleOp module, const x86::Target &target,
                            bool isHost);
 
   std::string entry;
   SmallVector<Port> inputs, outputs;
   SmallVector<Argument> arguments;
-  /// What was packed, and all else.
+  /// What was packed, until it is loaded, and all else.
   std::optional<weights::WeightsFile> packedFile, weightsFile;
+  /// Weights that have been loaded.
+  weights::HugeBuffer loaded;
   Observation observation;
   /// Of the launches of kernels; null where there are none.
   std::shared_ptr<runtime::Device> device;
@@ -265,6 +271,32 @@ llvm::Error JitProgram::bindWeights(const CompileOptions &options) {
         !llvm::is_contained(options.heldWeights, argument.weight))
       if (llvm::Error error = bindWeight(options.weights, argument))
         return error;
+  return loadWeights(options.preload);
+}
+
+/// Copies what was packed, or all weights, from mapped files into memory that
+/// is read faster. The file of what was packed has no further use.
+llvm::Error JitProgram::loadWeights(bool all) {
+  constexpr size_t alignment = 64;
+  size_t size = 0;
+  for (const Argument &argument : arguments)
+    if (all || argument.isPacked)
+      size += llvm::alignTo(argument.bytes.size(), alignment);
+  std::optional<weights::HugeBuffer> buffer =
+      weights::HugeBuffer::allocate(size);
+  if (!buffer)
+    return makeError("there is no memory for %zu bytes of weights", size);
+  loaded = std::move(*buffer);
+  std::byte *next = loaded.bytes().data();
+  for (Argument &argument : arguments)
+    if ((all || argument.isPacked) && !argument.bytes.empty()) {
+      llvm::copy(argument.bytes, next);
+      argument.bytes = {next, argument.bytes.size()};
+      next += llvm::alignTo(argument.bytes.size(), alignment);
+    }
+  packedFile.reset();
+  if (all)
+    weightsFile.reset();
   return llvm::Error::success();
 }
 
@@ -274,6 +306,7 @@ llvm::Error JitProgram::bindWeight(const std::string &path,
   if (packedFile)
     if (const weights::TensorView *view = packedFile->find(argument.weight)) {
       argument.bytes = view->bytes();
+      argument.isPacked = true;
       return llvm::Error::success();
     }
   assert(weightsFile && "stored weights without a file are an error before");

@@ -107,6 +107,7 @@ void lowbit::buildX86PartsStage(OpPassManager &pm,
                                 const LowerToX86Options &options) {
   buildChecks(pm);
   pm.addNestedPass<func::FuncOp>(createNormalizeContractionsPass());
+  pm.addNestedPass<func::FuncOp>(createConvolutionsToMatmulsPass());
   ConvertLowbitToX86Options convert;
   convert.isa = options.isa;
   convert.failOnFallback = options.failOnFallback;

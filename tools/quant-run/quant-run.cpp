@@ -59,6 +59,12 @@ struct Options {
       cl::desc("Safetensors file, or index of a sharded set, with the "
                "model's weights"),
       cl::value_desc("file"), cl::cat(category)};
+  cl::opt<bool> preload{
+      "preload",
+      cl::desc("Read --weights into memory in huge pages, which cores read "
+               "faster, rather than map the file; what is packed for this run "
+               "is there anyway"),
+      cl::cat(category)};
   cl::list<std::string> inputPaths{
       "input",
       cl::desc("File with inputs (.npz or .safetensors by name: lowbit.name of "
@@ -148,11 +154,11 @@ struct Options {
   cl::opt<std::string> function{"function",
                                 cl::desc("Function to run (default main)"),
                                 cl::init("main"), cl::cat(category)};
-  cl::opt<std::string> isa{
-      "isa",
-      cl::desc("Instruction set: host, avx512bf16, avx512vnni, avx512, avx2 or sse2 "
-               "(default host)"),
-      cl::init("host"), cl::cat(category)};
+  cl::opt<std::string> isa{"isa",
+                           cl::desc("Instruction set: host, avx512bf16, "
+                                    "avx512vnni, avx512, avxvnni, avx2 or sse2 "
+                                    "(default host)"),
+                           cl::init("host"), cl::cat(category)};
   cl::opt<Lowering> lowering{
       "lowering", cl::desc("How to compute (default x86):"),
       cl::values(clEnumValN(Lowering::X86, "x86", "generated kernels"),
@@ -200,6 +206,8 @@ std::string Options::check() const {
   }
   if (!reportPath.empty() && comparePath.empty())
     return "--report needs --compare with a file of expected results";
+  if (preload && weightsPath.empty())
+    return "--preload needs --weights with the file to read";
   if (failOnFallback && lowering != Lowering::X86)
     return "--fail-on-fallback needs --lowering=x86: the reference lowerings "
            "use no kernels";
@@ -416,6 +424,7 @@ int main(int argc, char **argv) {
   LaunchCounters launches;
   flags.device.apply(options, launches);
   options.weights = flags.weightsPath;
+  options.preload = flags.preload;
   if (!flags.collectPath.empty()) {
     llvm::Error error = collect(*module, options,
                                 {flags.collectPath, std::move(*sampleFiles),

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Programs.h"
+#include "lowbit/Kernels/X86/Target.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <gtest/gtest.h>
@@ -127,16 +128,17 @@ std::string check(const Product &x, const Sizes &s, const HostTensor &a,
   return "";
 }
 
-struct FloatMatmul : testing::TestWithParam<std::string> {};
+struct FloatMatmul : testing::TestWithParam<x86::Isa> {};
 
 } // namespace
 
 // (C53) Sizes around register blocks and panels, nothing and one included.
 TEST_P(FloatMatmul, AnySizes) {
-  if (!llvm::is_contained(getInstructionSets(), GetParam()))
-    GTEST_SKIP() << "this processor has no " << GetParam();
+  std::string isa = x86::Target{GetParam()}.name().str();
+  if (!llvm::is_contained(getInstructionSets(), isa))
+    GTEST_SKIP() << "this processor has no " << isa;
   CompileOptions options;
-  options.isa = GetParam();
+  options.isa = isa;
   std::unique_ptr<Program> program = compile(makeModule(), options);
   ASSERT_TRUE(program);
   std::mt19937 random(7);
@@ -180,6 +182,6 @@ TEST_P(FloatMatmul, AnySizes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(InstructionSets, FloatMatmul,
-                         testing::Values("avx512bf16", "avx512vnni", "avx512", "avx2",
-                                         "sse2"),
-                         [](const auto &info) { return info.param; });
+                         testing::ValuesIn(x86::allIsas), [](const auto &info) {
+                           return x86::Target{info.param}.name().str();
+                         });

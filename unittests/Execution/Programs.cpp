@@ -26,14 +26,9 @@ using namespace lowbit::test;
 static std::vector<std::string> findInstructionSets() {
   llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
   std::vector<std::string> found;
-  for (const char *name : {"avx512bf16", "avx512vnni", "avx512", "avx2", "sse2"}) {
-    llvm::SmallVector<llvm::StringRef> needed;
-    x86::Target::get(name)->features().split(needed, ',');
-    if (llvm::all_of(needed, [&](llvm::StringRef feature) {
-          return features.lookup(feature.drop_front());
-        }))
-      found.push_back(name);
-  }
+  for (x86::Isa isa : llvm::reverse(x86::allIsas))
+    if (x86::Target target{isa}; target.getMissingFeatures(features).empty())
+      found.push_back(target.name().str());
   return found;
 }
 

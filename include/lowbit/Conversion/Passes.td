@@ -185,7 +185,7 @@ def ConvertLowbitToX86 : Pass<"convert-lowbit-to-x86", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"isa", "isa", "std::string", "\"host\"",
-           "Instruction set: host, avx512bf16, avx512vnni, avx512, avx2 or sse2 "
+           "Instruction set: host, avx512bf16, avx512vnni, avx512, avxvnni, avx2 or sse2 "
            "(default host)">,
     Option<"failOnFallback", "fail-on-fallback", "bool", "false",
            "Make it an error if a contraction on encoded operands has no kernel "
@@ -418,7 +418,7 @@ def PlanX86KernelsPass : Pass<"lowbit-plan-x86-kernels"> {
   }];
   let options = [
     Option<"isa", "isa", "std::string", "\"host\"",
-           "Instruction set: host, avx512bf16, avx512vnni, avx512, avx2 or sse2 "
+           "Instruction set: host, avx512bf16, avx512vnni, avx512, avxvnni, avx2 or sse2 "
            "(default host)">,
   ];
   let dependentDialects = ["::lowbit::LowbitDialect"];

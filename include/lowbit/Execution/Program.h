@@ -55,6 +55,9 @@ struct CompileOptions {
   runtime::ReportHandler emulatorReport = {};
   /// File with the weights; empty if the module has none.
   std::string weights;
+  /// Reads all weights into memory in huge pages, rather than those alone that
+  /// are packed; else they stay in the file, mapped and shared.
+  bool preload = false;
   /// Weights that are not taken from the file: Program::setWeight gives them.
   std::vector<std::string> heldWeights;
   /// Where the module's observers (lowbit.observe) show what they see; it lives
@@ -85,7 +88,8 @@ public:
 class Program {
 public:
   /// Compiles `module`, which is consumed. Weights in rows that kernels read
-  /// are packed into a temporary file first; all others stay where they are.
+  /// are packed first, by way of a temporary file, and then lie in memory; all
+  /// others stay where they are.
   /// Diagnostics of passes go to the context's handlers; the error is a
   /// DiagnosedError then.
   static llvm::Expected<std::unique_ptr<Program>>

@@ -75,7 +75,8 @@ struct InstrumentOptions : mlir::PassPipelineOptions<InstrumentOptions> {
 struct LowerToX86Options : mlir::PassPipelineOptions<LowerToX86Options> {
   Option<std::string> isa{
       *this, "isa",
-      llvm::cl::desc("Instruction set: host, avx512bf16, avx512vnni, avx512, avx2 or sse2 "
+      llvm::cl::desc("Instruction set: host, avx512bf16, avx512vnni, avx512, "
+                     "avxvnni, avx2 or sse2 "
                      "(default host)"),
       llvm::cl::init("host")};
   Option<bool> failOnFallback{

@@ -20,6 +20,7 @@
 #include "MatmulPlan.h"
 #include "lowbit/Conversion/Passes.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/ConvolutionProduct.h"
 #include "lowbit/Dialect/Lowbit/Transforms/DecodeOperands.h"
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
@@ -103,6 +104,12 @@ LogicalResult ConvertLowbitToX86::convert(linalg::LinalgOp op,
       return success();
     // Decoded once, the operands are those of the kernel for floats, if any.
     decodeOperands(op);
+    std::string noProduct;
+    if (auto product = ConvolutionProduct::get(op, noProduct);
+        succeeded(product)) {
+      IRRewriter rewriter(op);
+      op = product->rewrite(rewriter);
+    }
     plan = {};
     if (MatmulPlan::get(op, target, /*assumePacked=*/false, plan))
       return success();

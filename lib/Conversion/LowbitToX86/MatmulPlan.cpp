@@ -8,6 +8,8 @@
 
 #include "MatmulPlan.h"
 
+#include "lowbit/Dialect/Lowbit/IR/Bf16Products.h"
+#include "lowbit/Dialect/Lowbit/Transforms/ConvolutionProduct.h"
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -47,9 +49,8 @@ static std::optional<bool> matchMaps(linalg::LinalgOp op, int64_t batch) {
 }
 
 /// The weight's part of the plan.
-static Reason planWeight(linalg::LinalgOp op, bool assumePacked,
+static Reason planWeight(RankedTensorType weight, bool assumePacked,
                          MatmulPlan &plan) {
-  auto weight = cast<RankedTensorType>(op.getDpsInputs()[1].getType());
   EncodingAttr encoding = getEncoding(weight);
   if (!weight.hasStaticShape())
     return "the weight has a dynamic shape";
@@ -74,9 +75,6 @@ static Reason planWeight(linalg::LinalgOp op, bool assumePacked,
   plan.spec.encoding = encoding;
   plan.spec.reduction = weight.getDimSize(panels.getReduction());
   plan.spec.columns = weight.getDimSize(1 - panels.getReduction());
-  std::string reason;
-  if (plan.spec.isInteger() && failed(IntegerContraction::get(op, reason)))
-    return reason;
   if (std::string misfit = plan.spec.getMisfit(); !misfit.empty())
     return misfit;
   return std::nullopt;
@@ -87,28 +85,24 @@ static Reason planActivation(RankedTensorType activation, MatmulPlan &plan) {
   EncodingAttr encoding = getEncoding(activation);
   if (!encoding)
     return std::nullopt;
-  ScaleAttr scale = encoding.getScale();
+  if (!isa<DenseAttr>(encoding.getSparsity()))
+    return "sparse activations have no kernel";
+  if (!isa<RowsAttr>(encoding.getLayout()))
+    return "activations are in rows";
   if (isBf16(encoding)) {
-    if (!isa<RowsAttr>(encoding.getLayout()))
-      return "activations are in rows";
-    if (!isa<DenseAttr>(encoding.getSparsity()))
-      return "sparse activations have no kernel";
     plan.spec.activation = ActivationType::BF16;
     return std::nullopt;
   }
   auto codec = dyn_cast<AffineAttr>(encoding.getCodec());
   if (!codec || codec.getBits() != 8 || !codec.getIsSigned())
     return "activations other than i8 and bf16 have no kernel";
+  ScaleAttr scale = encoding.getScale();
   if (scale.hasZeroPoint())
     return "activations with a zero point have no kernel";
   if (scale.isNested() || scale.hasOffset())
     return "activations with nested scales or an offset have no kernel";
-  if (!isa<DenseAttr>(encoding.getSparsity()))
-    return "sparse activations have no kernel";
   if (!scale.getType().isF32())
     return "activations with scales other than f32 have no kernel";
-  if (!isa<RowsAttr>(encoding.getLayout()))
-    return "activations are in rows";
   bool perRow = scale.getGranularity() == GranularityKind::Axis &&
                 scale.getAxes() == ArrayRef<int64_t>{0};
   if (!perRow && scale.getGranularity() != GranularityKind::Tensor)
@@ -118,9 +112,34 @@ static Reason planActivation(RankedTensorType activation, MatmulPlan &plan) {
   return std::nullopt;
 }
 
+/// The plan of a product, which may be a convolution's.
+static Reason planOperands(RankedTensorType activation, RankedTensorType weight,
+                           bool assumePacked, MatmulPlan &plan) {
+  if (Reason reason = planActivation(activation, plan))
+    return reason;
+  if (!getEncoding(weight)) {
+    if (plan.spec.activation != ActivationType::F32)
+      return "the activation is encoded but the weight is not";
+    return std::nullopt;
+  }
+  if (plan.spec.batched)
+    return "batch_matmul on encoded operands has no kernel";
+  return planWeight(weight, assumePacked, plan);
+}
+
 Reason MatmulPlan::get(linalg::LinalgOp op, const Target &target,
                        bool assumePacked, MatmulPlan &plan) {
   plan.spec.target = target;
+  if (linalg::isaConvolutionOpInterface(op)) {
+    std::string reason;
+    FailureOr<ConvolutionProduct> product = ConvolutionProduct::get(op, reason);
+    if (failed(product))
+      return reason;
+    if (!assumePacked)
+      return "it is a convolution (run lowbit-convolutions-to-matmuls)";
+    plan.spec.transposed = product->isTransposed;
+    return planOperands(product->patches, product->filter, assumePacked, plan);
+  }
   if (!isa<linalg::MatmulOp, linalg::BatchMatmulOp>(op))
     return "only matmul and batch_matmul have kernels";
   plan.spec.batched = isa<linalg::BatchMatmulOp>(op);
@@ -134,14 +153,10 @@ Reason MatmulPlan::get(linalg::LinalgOp op, const Target &target,
       return "an operand is not f32";
   auto activation = cast<RankedTensorType>(op.getDpsInputs()[0].getType());
   auto weight = cast<RankedTensorType>(op.getDpsInputs()[1].getType());
-  if (Reason reason = planActivation(activation, plan))
-    return reason;
-  if (!getEncoding(weight)) {
-    if (plan.spec.activation != ActivationType::F32)
-      return "the activation is encoded but the weight is not";
-    return std::nullopt;
-  }
-  if (plan.spec.batched)
-    return "batch_matmul on encoded operands has no kernel";
-  return planWeight(op, assumePacked, plan);
+  Reason reason = planOperands(activation, weight, assumePacked, plan);
+  std::string notInteger;
+  if (!reason && plan.spec.isInteger() &&
+      failed(IntegerContraction::get(op, notInteger)))
+    return notInteger;
+  return reason;
 }

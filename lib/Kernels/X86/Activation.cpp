@@ -33,24 +33,35 @@ Activation::Activation(ImplicitLocOpBuilder &b, const MatmulSpec &spec, Value a,
     convertToF32(b, a, numRows);
 }
 
-/// bf16 numbers are the upper halves of f32 numbers.
+/// bf16 numbers are the upper halves of f32 numbers. Each group begins at a
+/// multiple of the step.
 void Activation::convertToF32(ImplicitLocOpBuilder &b, Value a, Value numRows) {
   int64_t lanes = spec.target.lanes();
+  int64_t group = spec.getGroupSize(), groups = spec.getNumGroups();
+  int64_t paddedGroup = llvm::alignTo(group, spec.getStep());
   ownsValues = true;
-  // The last vector of a row is stored whole.
+  // Whole vectors are stored, as of codes.
   values = memref::AllocOp::create(
       b,
-      MemRefType::get({ShapedType::kDynamic, spec.reduction + lanes},
+      MemRefType::get({ShapedType::kDynamic, paddedGroup * groups + lanes},
                       b.getF32Type()),
       ValueRange{numRows}, b.getI64IntegerAttr(64));
-  Value zero = constantIndex(b, 0);
+  Value zero = constantIndex(b, 0), one = constantIndex(b, 1);
   auto rows = scf::ParallelOp::create(b, ValueRange{zero}, ValueRange{numRows},
-                                      ValueRange{constantIndex(b, 1)});
+                                      ValueRange{one});
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(rows.getBody());
   Value row = rows.getInductionVars().front();
-  auto loop = scf::ForOp::create(b, zero, constantIndex(b, spec.reduction),
-                                 constantIndex(b, lanes));
+  auto groupLoop = scf::ForOp::create(b, zero, constantIndex(b, groups), one);
+  b.setInsertionPointToStart(groupLoop.getBody());
+  Value g = groupLoop.getInductionVar();
+  Value first = arith::MulIOp::create(b, g, constantIndex(b, group));
+  Value end = arith::MinUIOp::create(
+      b, arith::AddIOp::create(b, first, constantIndex(b, group)),
+      constantIndex(b, spec.reduction));
+  Value shift = arith::MulIOp::create(b, g,
+                                      constantIndex(b, paddedGroup - group));
+  auto loop = scf::ForOp::create(b, first, end, constantIndex(b, lanes));
   b.setInsertionPointToStart(loop.getBody());
   Value k = loop.getInductionVar();
   auto bytes = VectorType::get({2 * lanes}, b.getI8Type());
@@ -58,7 +69,7 @@ void Activation::convertToF32(ImplicitLocOpBuilder &b, Value a, Value numRows) {
   auto wide = VectorType::get({lanes}, b.getI32Type());
   auto mask = VectorType::get({2 * lanes}, b.getI1Type());
   Value two = constantIndex(b, 2);
-  Value rest = arith::SubIOp::create(b, constantIndex(b, spec.reduction), k);
+  Value rest = arith::SubIOp::create(b, end, k);
   Value isNumber = vector::CreateMaskOp::create(
       b, mask, ValueRange{arith::MulIOp::create(b, rest, two)});
   Value loaded = vector::MaskedLoadOp::create(
@@ -73,7 +84,7 @@ void Activation::convertToF32(ImplicitLocOpBuilder &b, Value a, Value numRows) {
       b,
       vector::BitCastOp::create(b, VectorType::get({lanes}, b.getF32Type()),
                                 upper),
-      values, ValueRange{row, k});
+      values, ValueRange{row, arith::AddIOp::create(b, k, shift)});
 }
 
 void Activation::prepareCodes(ImplicitLocOpBuilder &b, Value a, Value numRows) {
@@ -159,14 +170,17 @@ void Activation::prepareCodes(ImplicitLocOpBuilder &b, Value a, Value numRows) {
 }
 
 Value Activation::load(ImplicitLocOpBuilder &b, const Panel &panel, Value row,
-                       Value tile) const {
-  int64_t step = spec.getStep();
+                       Value tile, int64_t part) const {
   VectorType type = dot.getOperandType();
   SmallVector<Value> indices;
   if (panel.batch)
     indices.push_back(panel.batch);
   indices.push_back(row);
-  if (step == 1) {
+  if (!spec.isInteger() && !spec.isBf16()) {
+    if (int64_t parts = spec.getNumParts(); parts > 1)
+      tile = arith::AddIOp::create(
+          b, arith::MulIOp::create(b, tile, constantIndex(b, parts)),
+          constantIndex(b, part));
     indices.push_back(tile);
     return vector::BroadcastOp::create(
         b, type, memref::LoadOp::create(b, values, indices));

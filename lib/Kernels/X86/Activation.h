@@ -21,9 +21,9 @@ public:
   Activation(mlir::ImplicitLocOpBuilder &b, const MatmulSpec &spec,
              mlir::Value a, mlir::Value numRows);
 
-  /// The activations of `row` for the step of `tile`, repeated in all columns.
+  /// The activations of `row` for a step of `tile`, repeated in all columns.
   mlir::Value load(mlir::ImplicitLocOpBuilder &b, const Panel &panel,
-                   mlir::Value row, mlir::Value tile) const;
+                   mlir::Value row, mlir::Value tile, int64_t part) const;
 
   /// What the sums of a row over a group start from, for each vector of
   /// columns: zero or, as weights enter as unsigned integers, minus (bias +

@@ -28,10 +28,14 @@ using namespace mlir;
 static constexpr int64_t vectors = Target::vectors;
 static constexpr int64_t blockPanels = Target::blockPanels;
 
+int64_t MatmulBuilder::getBlockTiles() const {
+  return spec.target.blockTiles() / spec.getNumParts();
+}
+
 void MatmulBuilder::buildSpans(
     const Microkernel &kernel,
     function_ref<void(const Span &span, Value isFirst)> body) {
-  int64_t size = spec.target.blockTiles();
+  int64_t size = getBlockTiles();
   Span whole = kernel.getWhole();
   Value zero = constantIndex(b, 0);
   auto isZero = [&](Value x) {
@@ -102,14 +106,14 @@ void MatmulBuilder::fillScratch(const Microkernel &kernel, const Span &span,
                   part);
     Panel narrow = makePanel(batch, index, width);
     std::unique_ptr<PanelSource> source = makeSource(narrow);
-    int64_t run = source->getRun();
+    int64_t run = source->getRun(), perTile = width * spec.getNumParts();
     auto fill = [&](Value begin, Value end, int64_t step, bool isRun) {
       kernel.reduce(begin, end, step, {}, [&](Value tile, ValueRange) {
         SmallVector<Value> tiles =
             isRun ? source->loadRun(b, tile) : source->load(b, tile);
         Value place = arith::SubIOp::create(b, tile, span.begin);
         for (int64_t i = 0; i < step; ++i)
-          storeTile(ArrayRef<Value>(tiles).slice(i * width, width), scratch,
+          storeTile(ArrayRef<Value>(tiles).slice(i * perTile, perTile), scratch,
                     panel, add(place, i), part);
         return SmallVector<Value>();
       });
@@ -184,8 +188,8 @@ void MatmulBuilder::buildBlocked(const Microkernel &kernel) {
     VectorType vector = DotProduct(spec, b.getContext()).getOperandType();
     Value scratch = memref::AllocOp::create(
         b,
-        MemRefType::get({blockPanels, spec.target.blockTiles(), vectors,
-                         vector.getNumElements()},
+        MemRefType::get({blockPanels, getBlockTiles(),
+                         vectors * spec.getNumParts(), vector.getNumElements()},
                         vector.getElementType()),
         ValueRange{}, b.getI64IntegerAttr(64));
     buildSpans(kernel, [&](const Span &span, Value isFirst) {

@@ -22,7 +22,8 @@ VectorType DotProduct::getOperandType() const {
     element = IntegerType::get(context, spec.target.hasVnni() ? 8 : 16);
   else if (spec.isBf16())
     element = IntegerType::get(context, 16);
-  return VectorType::get({spec.target.lanes() * spec.getStep()}, element);
+  return VectorType::get(
+      {spec.target.lanes() * spec.getStep() / spec.getNumParts()}, element);
 }
 
 VectorType DotProduct::getSumType() const {
@@ -40,6 +41,8 @@ static std::pair<StringRef, bool> getIntegerStep(const Target &target) {
     return {"llvm.x86.avx512.vpdpbusd.512", true};
   case Isa::AVX512:
     return {"llvm.x86.avx512.pmaddw.d.512", false};
+  case Isa::AVXVNNI:
+    return {"llvm.x86.avx512.vpdpbusd.256", true};
   case Isa::AVX2:
     return {"llvm.x86.avx2.pmadd.wd", false};
   case Isa::SSE2:

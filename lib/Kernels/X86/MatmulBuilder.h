@@ -44,6 +44,8 @@ private:
   void buildFewAlongRows(const Microkernel &kernel, int64_t rows);
   /// Blocks of the weight, whose vectors are made once: BlockedRows.cpp.
   void buildBlocked(const Microkernel &kernel);
+  /// Tiles of a panel that a block has.
+  int64_t getBlockTiles() const;
   /// Emits a loop over [begin, end) in pieces of `size`.
   void buildPieces(
       mlir::Value begin, mlir::Value end, int64_t size,

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Kernels/X86/Matmul.h"
+
+#include "lowbit/Dialect/Lowbit/IR/Bf16Products.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
@@ -33,8 +35,17 @@ int64_t MatmulSpec::getNumGroups() const {
 }
 
 bool MatmulSpec::isBf16() const {
-  return activation == ActivationType::BF16 && encoding && target.hasBf16() &&
-         encoding.getCodec().getCodec()->hasBf16Levels();
+  return activation == ActivationType::BF16 && target.hasBf16() && encoding &&
+         hasBf16Levels(encoding);
+}
+
+int64_t MatmulSpec::getStep() const {
+  if (isInteger())
+    return target.integerStep();
+  // The same weights are for processors with and without products of bf16.
+  bool isPair = activation == ActivationType::BF16 && encoding &&
+                hasBf16Levels(encoding);
+  return isPair ? 2 : 1;
 }
 
 /// Why codes of this weight make no integer products.

@@ -74,22 +74,31 @@ SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
   for (int64_t i = 0; i < count; ++i)
     rows.push_back(arith::AddIOp::create(b, row, constantIndex(b, i)));
   int64_t vectors = panel.getNumVectors();
+  // A tile has all vectors of its first part, then those of the next.
+  int64_t parts = spec.getNumParts();
   auto addTile = [&](Value tile, ValueRange weight, ValueRange sums) {
-    SmallVector<Value> next;
-    for (int64_t i = 0; i < count; ++i) {
-      Value xs = activation.load(b, panel, rows[i], tile);
-      for (int64_t j = 0; j < vectors; ++j)
-        next.push_back(dot.build(b, sums[i * vectors + j], xs, weight[j]));
-    }
+    SmallVector<Value> next(sums);
+    for (int64_t part = 0; part < parts; ++part)
+      for (int64_t i = 0; i < count; ++i) {
+        Value xs = activation.load(b, panel, rows[i], tile, part);
+        for (int64_t j = 0; j < vectors; ++j) {
+          Value &sum = next[i * vectors + j];
+          sum = dot.build(b, sum, xs, weight[part * vectors + j]);
+        }
+      }
     return next;
   };
   auto addOne = [&](Value tile, ValueRange sums) {
     return addTile(tile, source.load(b, tile), sums);
   };
 
-  // Few rows have several sums each, for tiles in turn.
+  // Few rows have several sums each, for tiles in turn. In short groups one is
+  // enough: the processor works on the next groups meanwhile.
   int64_t width = count * vectors;
-  int64_t turns = llvm::bit_floor(uint64_t(std::max<int64_t>(chains / width, 1)));
+  int64_t turns = chains / width;
+  if (spec.encoding && !source.isScaled())
+    turns = std::min(turns, spec.getGroupSize() / spec.getStep() / chains);
+  turns = llvm::bit_floor(uint64_t(std::max<int64_t>(turns, 1)));
   int64_t run = source.getRun(), step = std::max(turns, run);
   if (step == 1)
     return reduce(begin, end, 1, init, addOne);
@@ -112,7 +121,8 @@ SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
             int64_t place = (i + k) % turns * width;
             SmallVector<Value> added = addTile(
                 arith::AddIOp::create(b, tile, constantIndex(b, k)),
-                ArrayRef<Value>(weight).slice(k * vectors, vectors),
+                ArrayRef<Value>(weight).slice(k * vectors * parts,
+                                               vectors * parts),
                 ArrayRef<Value>(next).slice(place, width));
             llvm::copy(added, next.begin() + place);
           }

@@ -32,7 +32,7 @@ public:
         VectorType::get(memref.getShape().back(), memref.getElementType());
     Value place = arith::SubIOp::create(b, tile, first);
     SmallVector<Value> result;
-    for (int64_t j = 0; j < Target::vectors; ++j)
+    for (int64_t j = 0; j < memref.getDimSize(2); ++j)
       result.push_back(vector::LoadOp::create(
           b, type, scratch,
           ValueRange{panel, place, constantIndex(b, j), constantIndex(b, 0)}));

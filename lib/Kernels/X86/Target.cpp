@@ -8,59 +8,46 @@
 
 #include "lowbit/Kernels/X86/Target.h"
 
-#include "llvm/ADT/StringSwitch.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/TargetParser/Host.h"
 
 using namespace lowbit::x86;
 
-int64_t Target::lanes() const {
-  switch (isa) {
-  case Isa::SSE2:
-    return 4;
-  case Isa::AVX2:
-    return 8;
-  case Isa::AVX512:
-  case Isa::AVX512VNNI:
-  case Isa::AVX512BF16:
-    return 16;
-  }
-  return 4;
+namespace {
+
+struct Properties {
+  llvm::StringLiteral name;
+  int64_t lanes;
+  bool hasVnni, hasBf16;
+  llvm::StringLiteral features;
+};
+
+} // namespace
+
+/// In the order of the enum.
+static const Properties &get(Isa isa) {
+  static constexpr Properties table[] = {
+      {"sse2", 4, false, false, "+sse2"},
+      {"avx2", 8, false, false, "+avx2,+fma,+f16c,+bmi2"},
+      {"avxvnni", 8, true, false, "+avx2,+fma,+f16c,+bmi2,+avxvnni"},
+      {"avx512", 16, false, false,
+       "+avx2,+fma,+f16c,+bmi2,+avx512f,+avx512bw,+avx512vl,+avx512dq,"
+       "+avx512cd"},
+      {"avx512vnni", 16, true, false,
+       "+avx2,+fma,+f16c,+bmi2,+avx512f,+avx512bw,+avx512vl,+avx512dq,"
+       "+avx512cd,+avx512vnni"},
+      {"avx512bf16", 16, true, true,
+       "+avx2,+fma,+f16c,+bmi2,+avx512f,+avx512bw,+avx512vl,+avx512dq,"
+       "+avx512cd,+avx512vnni,+avx512bf16"}};
+  static_assert(std::size(table) == std::size(allIsas));
+  return table[static_cast<size_t>(isa)];
 }
 
-llvm::StringRef Target::name() const {
-  switch (isa) {
-  case Isa::SSE2:
-    return "sse2";
-  case Isa::AVX2:
-    return "avx2";
-  case Isa::AVX512:
-    return "avx512";
-  case Isa::AVX512VNNI:
-    return "avx512vnni";
-  case Isa::AVX512BF16:
-    return "avx512bf16";
-  }
-  return "";
-}
-
-llvm::StringRef Target::features() const {
-  switch (isa) {
-  case Isa::SSE2:
-    return "+sse2";
-  case Isa::AVX2:
-    return "+avx2,+fma,+f16c,+bmi2";
-  case Isa::AVX512:
-    return "+avx2,+fma,+f16c,+bmi2,+avx512f,+avx512bw,+avx512vl,+avx512dq,"
-           "+avx512cd";
-  case Isa::AVX512VNNI:
-    return "+avx2,+fma,+f16c,+bmi2,+avx512f,+avx512bw,+avx512vl,+avx512dq,"
-           "+avx512cd,+avx512vnni";
-  case Isa::AVX512BF16:
-    return "+avx2,+fma,+f16c,+bmi2,+avx512f,+avx512bw,+avx512vl,+avx512dq,"
-           "+avx512cd,+avx512vnni,+avx512bf16";
-  }
-  return "";
-}
+int64_t Target::lanes() const { return ::get(isa).lanes; }
+bool Target::hasVnni() const { return ::get(isa).hasVnni; }
+bool Target::hasBf16() const { return ::get(isa).hasBf16; }
+llvm::StringRef Target::name() const { return ::get(isa).name; }
+llvm::StringRef Target::features() const { return ::get(isa).features; }
 
 llvm::SmallVector<llvm::StringRef>
 Target::getMissingFeatures(const llvm::StringMap<bool> &processor) const {
@@ -75,7 +62,7 @@ Target::getMissingFeatures(const llvm::StringMap<bool> &processor) const {
 /// The best set that the processor we run on has all features of.
 static Target getHost() {
   llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
-  for (Isa isa : {Isa::AVX512BF16, Isa::AVX512VNNI, Isa::AVX512, Isa::AVX2})
+  for (Isa isa : llvm::reverse(allIsas))
     if (Target{isa}.getMissingFeatures(features).empty())
       return Target{isa};
   return Target{Isa::SSE2};
@@ -84,16 +71,15 @@ static Target getHost() {
 std::optional<Target> Target::get(llvm::StringRef name) {
   if (name == "host")
     return getHost();
-  return llvm::StringSwitch<std::optional<Target>>(name)
-      .Case("sse2", Target{Isa::SSE2})
-      .Case("avx2", Target{Isa::AVX2})
-      .Case("avx512", Target{Isa::AVX512})
-      .Case("avx512vnni", Target{Isa::AVX512VNNI})
-      .Case("avx512bf16", Target{Isa::AVX512BF16})
-      .Default(std::nullopt);
+  for (Isa isa : allIsas)
+    if (Target{isa}.name() == name)
+      return Target{isa};
+  return std::nullopt;
 }
 
 std::string Target::getUnknownText(llvm::StringRef name) {
-  return "unknown instruction set '" + name.str() +
-         "': use host, avx512bf16, avx512vnni, avx512, avx2 or sse2";
+  std::string text = "unknown instruction set '" + name.str() + "': use host";
+  for (Isa isa : llvm::reverse(allIsas))
+    text += (isa == Isa::SSE2 ? " or " : ", ") + Target{isa}.name().str();
+  return text;
 }

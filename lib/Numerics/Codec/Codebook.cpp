@@ -8,8 +8,6 @@
 
 #include "lowbit/Numerics/Codec/Codebook.h"
 
-#include "lowbit/Numerics/FloatTypes.h"
-
 #include <cmath>
 
 using namespace lowbit::numerics;
@@ -44,16 +42,6 @@ TableCodecRef lowbit::numerics::getNF4Codec() {
        0.0f, 0.07958029955625534f, 0.16093020141124725f, 0.24611230194568634f,
        0.33791524171829224f, 0.44070982933044434f, 0.5626170039176941f,
        0.7229568362236023f, 1.0f});
-  return codec;
-}
-
-TableCodecRef lowbit::numerics::getNF4BF16Codec() {
-  static const TableCodecRef codec = [] {
-    std::vector<float> levels;
-    for (float level : getNF4Codec()->levels())
-      levels.push_back(f32FromBF16(bf16FromF32(level)));
-    return *getCodebookCodec("nf4_bf16", std::move(levels));
-  }();
   return codec;
 }
 

@@ -8,10 +8,7 @@
 
 #include "lowbit/Numerics/Codec/Codec.h"
 
-#include "lowbit/Numerics/FloatTypes.h"
-
 #include <algorithm>
-#include <cmath>
 
 using namespace lowbit::numerics;
 
@@ -28,23 +25,6 @@ bool Codec::hasZero() const {
     if (decode(code) == 0)
       return true;
   return false;
-}
-
-bool Codec::hasBf16Levels() const {
-  // Eight bits hold what two codes of as many differ by.
-  if (affine)
-    return true;
-  if (width > 8)
-    return false;
-  for (int code = lowest; code <= highest; ++code) {
-    float level = decode(code);
-    if (std::isnan(level))
-      continue;
-    if (f32FromBF16(bf16FromF32(level)) != level ||
-        std::fpclassify(level) == FP_SUBNORMAL)
-      return false;
-  }
-  return true;
 }
 
 int Codec::encode(float normalized) const {

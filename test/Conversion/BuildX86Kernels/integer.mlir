@@ -5,6 +5,7 @@
 
 #w4 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>, layout = #lowbit.panels<columns = 32, step = 4, reduction = 0>>
 #w2 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>, layout = #lowbit.panels<columns = 32, step = 2, reduction = 0>>
+#avxvnni = #lowbit.encoding<#lowbit.affine<u4>, scale = f32 per axis<1>, layout = #lowbit.panels<columns = 16, step = 4, reduction = 0>>
 #avx2 = #lowbit.encoding<#lowbit.affine<u4>, scale = f32 per axis<1>, layout = #lowbit.panels<columns = 16, step = 2, reduction = 0>>
 #sse2 = #lowbit.encoding<#lowbit.affine<u4>, scale = f32 per axis<1>, layout = #lowbit.panels<columns = 8, step = 2, reduction = 0>>
 
@@ -43,6 +44,11 @@ func.func private @avx512(memref<?x64xi8, strided<[?, 1], offset: ?>>, memref<f3
 // CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"({{.*}}) : (vector<16xi16>, vector<16xi16>) -> vector<8xi32>
 func.func private @avx2(memref<?x64xi8, strided<[?, 1], offset: ?>>, memref<f32, strided<[], offset: ?>>, memref<3x32x16xi8>, memref<3x1x16xf32>, memref<?x40xf32, strided<[?, 1], offset: ?>>)
     attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", activation = i8, encoding = #avx2, reduction = 64 : i64, columns = 40 : i64}}
+
+// CHECK-LABEL: func.func private @avxvnni
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.256"({{.*}}) : (vector<8xi32>, vector<32xi8>, vector<32xi8>) -> vector<8xi32>
+func.func private @avxvnni(memref<?x64xi8, strided<[?, 1], offset: ?>>, memref<f32, strided<[], offset: ?>>, memref<3x16x32xi8>, memref<3x1x16xf32>, memref<?x40xf32, strided<[?, 1], offset: ?>>)
+    attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avxvnni", activation = i8, encoding = #avxvnni, reduction = 64 : i64, columns = 40 : i64}}
 
 // CHECK-LABEL: func.func private @sse2
 // CHECK: llvm.call_intrinsic "llvm.x86.sse2.pmadd.wd"({{.*}}) : (vector<8xi16>, vector<8xi16>) -> vector<4xi32>

@@ -1,7 +1,7 @@
 // RUN: quant-opt %s --lowbit-plan-x86-kernels="isa=avx512vnni" | FileCheck %s
 // RUN: not quant-opt %s --lowbit-plan-x86-kernels="isa=mmx" 2>&1 | FileCheck %s --check-prefix=ISA
 
-// ISA: error: unknown instruction set 'mmx': use host, avx512bf16, avx512vnni, avx512, avx2 or sse2
+// ISA: error: unknown instruction set 'mmx': use host, avx512bf16, avx512vnni, avx512, avxvnni, avx2 or sse2
 
 #w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
 #w3 = #lowbit.encoding<#lowbit.affine<i3>, scale = f32 per axis<1>>
@@ -27,7 +27,7 @@ func.func @three_bits(%a: tensor<4x8xf32>, %w: tensor<8x8xf32, #w3>, %o: tensor<
 
 // Integers stay integers without a kernel.
 // CHECK-LABEL: func.func @unsigned
-// CHECK: linalg.matmul {lowbit.kernel = "loops on integers: activations other than i8 and bf16 have no kernel"}
+// CHECK: linalg.matmul {lowbit.kernel = "loops on integers: activations other than i8 have no kernel"}
 func.func @unsigned(%a: tensor<4x8xf32, #u8>, %w: tensor<8x8xf32, #w8>, %o: tensor<4x8xf32>) -> tensor<4x8xf32> {
   %y = linalg.matmul ins(%a, %w : tensor<4x8xf32, #u8>, tensor<8x8xf32, #w8>) outs(%o : tensor<4x8xf32>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>

@@ -25,7 +25,8 @@ def main():
     # Folders and targets that begin like passes.
     others = {
         "lowbit-tour", "lowbit-doc",
-        "lowbit-bench-attention", "lowbit-bench-numerics", "lowbit-bench-simt",
+        "lowbit-bench-attention", "lowbit-bench-ceilings", "lowbit-bench-matmul",
+        "lowbit-bench-numerics", "lowbit-bench-simt",
         "lowbit-python-modules",
     }  # fmt: skip
     for name, page in zip(sys.argv[3:], pages):

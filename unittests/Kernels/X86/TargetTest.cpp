@@ -27,8 +27,7 @@ llvm::StringMap<bool> processorLike(Target target) {
 }
 
 TEST(TargetTest, NamesReadBack) {
-  for (Isa isa : {Isa::SSE2, Isa::AVX2, Isa::AVX512, Isa::AVX512VNNI,
-                  Isa::AVX512BF16}) {
+  for (Isa isa : allIsas) {
     std::optional<Target> target = Target::get(Target{isa}.name());
     ASSERT_TRUE(target);
     EXPECT_EQ(target->isa, isa);
@@ -38,8 +37,7 @@ TEST(TargetTest, NamesReadBack) {
 }
 
 TEST(TargetTest, SetsHaveTheirOwnFeatures) {
-  for (Isa isa : {Isa::SSE2, Isa::AVX2, Isa::AVX512, Isa::AVX512VNNI,
-                  Isa::AVX512BF16})
+  for (Isa isa : allIsas)
     EXPECT_TRUE(Target{isa}.getMissingFeatures(processorLike({isa})).empty());
 }
 
@@ -62,7 +60,7 @@ TEST(TargetTest, HostIsOneThatRuns) {
   llvm::StringMap<bool> processor = llvm::sys::getHostCPUFeatures();
   EXPECT_TRUE(host->getMissingFeatures(processor).empty());
   // And it is the best of those.
-  for (Isa isa : {Isa::AVX2, Isa::AVX512, Isa::AVX512VNNI, Isa::AVX512BF16}) {
+  for (Isa isa : allIsas) {
     Target better{isa};
     if (isa > host->isa)
       EXPECT_FALSE(better.getMissingFeatures(processor).empty())
@@ -74,9 +72,11 @@ TEST(TargetTest, HostIsOneThatRuns) {
 TEST(TargetTest, SetsGrow) {
   EXPECT_TRUE(processorLike({Isa::AVX2}).lookup("fma"));
   EXPECT_TRUE(processorLike({Isa::AVX2}).lookup("f16c"));
-  EXPECT_TRUE(Target{Isa::AVX2}
-                  .getMissingFeatures(processorLike({Isa::AVX512}))
-                  .empty());
+  for (Isa isa : {Isa::AVXVNNI, Isa::AVX512})
+    EXPECT_TRUE(
+        Target{Isa::AVX2}.getMissingFeatures(processorLike({isa})).empty());
+  EXPECT_TRUE(Target{Isa::AVXVNNI}.hasVnni());
+  EXPECT_FALSE(Target{Isa::AVX512}.hasVnni());
   EXPECT_TRUE(Target{Isa::AVX512}
                   .getMissingFeatures(processorLike({Isa::AVX512VNNI}))
                   .empty());
@@ -90,14 +90,13 @@ TEST(TargetTest, SetsGrow) {
 
 // A panel's accumulators for a block of rows leave registers for operands.
 TEST(TargetTest, BlocksFitRegisters) {
-  for (Isa isa : {Isa::SSE2, Isa::AVX2, Isa::AVX512, Isa::AVX512VNNI,
-                  Isa::AVX512BF16}) {
+  for (Isa isa : allIsas) {
     Target target{isa};
     int64_t accumulators =
         target.blockRows() * target.columns() / target.lanes();
     EXPECT_LT(accumulators, target.registers()) << target.name().str();
-    EXPECT_EQ(target.integerStep(), isa >= Isa::AVX512VNNI ? 4 : 2);
-    EXPECT_EQ(target.bf16Step(), isa == Isa::AVX512BF16 ? 2 : 1);
+    EXPECT_EQ(target.integerStep(), target.hasVnni() ? 4 : 2);
+    EXPECT_EQ(target.hasBf16(), isa == Isa::AVX512BF16);
   }
 }
 

@@ -46,9 +46,11 @@ struct MatmulSpec {
   /// Whether products are of bf16 numbers: the target has them, and all levels
   /// of the weight are such numbers. Else bf16 activations become f32.
   bool isBf16() const;
-  /// Reduction indices of one multiply-add step.
-  int64_t getStep() const {
-    return isInteger() ? target.integerStep() : isBf16() ? target.bf16Step() : 1;
+  /// Reduction indices of a tile of the weight.
+  int64_t getStep() const;
+  /// Multiply-add steps that a tile takes for each vector of columns.
+  int64_t getNumParts() const {
+    return isInteger() || isBf16() ? 1 : getStep();
   }
 
   /// The spec as an attribute, and back; nothing for an attribute that is none.

@@ -19,8 +19,14 @@
 namespace lowbit::x86 {
 
 /// The instruction sets that kernels are generated for.
-/// Each has all of those before it.
-enum class Isa { SSE2, AVX2, AVX512, AVX512VNNI, AVX512BF16 };
+/// From worse to better; each has what those before it have, but for AVXVNNI:
+/// avx512 does without its dot products.
+enum class Isa { SSE2, AVX2, AVXVNNI, AVX512, AVX512VNNI, AVX512BF16 };
+
+/// All of them.
+inline constexpr Isa allIsas[] = {Isa::SSE2,       Isa::AVX2,
+                                  Isa::AVXVNNI,    Isa::AVX512,
+                                  Isa::AVX512VNNI, Isa::AVX512BF16};
 
 /// What the generator needs to know of an instruction set.
 struct Target {
@@ -31,15 +37,12 @@ struct Target {
   /// Vector registers that the compiler may use.
   int64_t registers() const { return isa >= Isa::AVX512 ? 32 : 16; }
   /// vpdpbusd: four-byte dot products of u8 by s8 into i32.
-  bool hasVnni() const { return isa >= Isa::AVX512VNNI; }
+  bool hasVnni() const;
   /// vdpbf16ps: dot products of two bf16 into f32.
-  bool hasBf16() const { return isa >= Isa::AVX512BF16; }
+  bool hasBf16() const;
   /// Reduction indices of one integer dot-product step: 4 bytes with VNNI, 2
   /// words (pmaddwd) without.
   int64_t integerStep() const { return hasVnni() ? 4 : 2; }
-  /// Reduction indices of one step on bf16 numbers, which without vdpbf16ps are
-  /// those of f32.
-  int64_t bf16Step() const { return hasBf16() ? 2 : 1; }
   /// Vectors of columns in a weight panel.
   static constexpr int64_t vectors = 2;
   /// Columns of a weight panel.

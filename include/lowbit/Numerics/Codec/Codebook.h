@@ -25,9 +25,6 @@ Result<TableCodecRef> getCodebookCodec(std::string name,
 /// ascending order of level; level 0 is -1 and level 15 is 1.
 TableCodecRef getNF4Codec();
 
-/// The levels of NF4, rounded to bf16.
-TableCodecRef getNF4BF16Codec();
-
 /// The 15 different values of E2M1, -6 to 6, in ascending order. The float type
 /// itself, whose codes are sign and magnitude, is f4E2M1FN.
 TableCodecRef getFP4Codec();

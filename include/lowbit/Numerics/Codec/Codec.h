@@ -52,9 +52,6 @@ public:
   bool isSigned() const { return lowest < 0; }
   /// Whether some code decodes to 0.
   bool hasZero() const;
-  /// Whether every code, and every difference of two where it is affine, is a
-  /// bf16 number that is not denormal (NaN and infinities are).
-  bool hasBf16Levels() const;
   /// The code with no distance to zero at the middle of the range: what a
   /// symmetric range uses as zero point where the format stores one. 0 for
   /// signed and table codecs, 2^(bits-1) for unsigned ones.
@@ -124,8 +121,8 @@ private:
 using CodecRef = std::shared_ptr<const Codec>;
 
 /// The codec of a textual name, of those without parameters: "i1".."i8",
-/// "u1".."u8"; "nf4", "nf4_bf16", "fp4", "fp4_bnb", "binary"; the floats of
-/// Float.h. Null for any other name.
+/// "u1".."u8"; "nf4", "fp4", "fp4_bnb", "binary"; the floats of Float.h. Null
+/// for any other name.
 CodecRef getNamedCodec(std::string_view name);
 
 } // namespace lowbit::numerics

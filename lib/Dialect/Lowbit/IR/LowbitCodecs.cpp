@@ -196,19 +196,13 @@ verifyCodec(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
-bool lowbit::isBf16(EncodingAttr encoding) {
-  auto codec = dyn_cast<FloatCodecAttr>(encoding.getCodec());
-  return codec && codec.getKind() == FloatKind::BF16 &&
-         !encoding.getScale().isStored();
-}
-
 LogicalResult CodebookAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    Attribute book) {
   if (auto name = dyn_cast<StringAttr>(book)) {
     // (C100)
     if (!symbolizeCodebookName(name.getValue()))
-      return emitError() << "expected nf4, nf4_bf16, fp4, fp4_bnb, binary or a "
-                            "list of levels, got '"
+      return emitError() << "expected nf4, fp4, fp4_bnb, binary or a list of "
+                            "levels, got '"
                          << name.getValue() << "'";
     return success();
   }

@@ -19,6 +19,7 @@
 #include "ExternalWeights.h"
 #include "StoredParts.h"
 #include "WeightsOutput.h"
+#include "lowbit/Dialect/Lowbit/IR/Bf16Products.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
@@ -27,6 +28,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace lowbit {
@@ -97,10 +99,13 @@ static int64_t getWeightReduction(linalg::MatmulOp matmul) {
 int64_t PackPass::getStep(EncodingAttr weight, EncodingAttr activation) const {
   if (!activation)
     return 1;
-  numerics::CodecRef codec = weight.getCodec().getCodec();
-  if (codec->isAffine() && activation.getCodec().getCodec()->isAffine())
+  auto isAffine = [](EncodingAttr encoding) {
+    return encoding.getCodec().getCodec()->isAffine();
+  };
+  if (isAffine(weight) && isAffine(activation))
     return integerStep;
-  return isBf16(activation) && codec->hasBf16Levels() ? int64_t(bf16Step) : 1;
+  // Dot products of bf16 numbers are of two.
+  return isBf16(activation) && hasBf16Levels(weight) ? 2 : 1;
 }
 
 /// Gathers matmuls on stored weights, by weight, reduction axis and kind.
@@ -158,8 +163,10 @@ void PackPass::nameParts() {
     for (MatmulUse &use : weight.uses)
       moved.insert(use.operand);
   // Rows stay if anything else uses an assemble of them, or a load of theirs.
-  auto staysInUse = [&](GlobalLoadConstOp load) {
+  std::function<bool(Operation *)> staysInUse = [&](Operation *load) {
     return llvm::any_of(load->getUsers(), [&](Operation *user) {
+      if (isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(user))
+        return staysInUse(user);
       auto assemble = dyn_cast<AssembleOp>(user);
       return !assemble ||
              llvm::any_of(assemble->getUses(), [&](OpOperand &use) {
@@ -267,10 +274,9 @@ void PackPass::replaceUses(PackedWeight &weight) {
 void PackPass::runOnOperation() {
   ModuleOp module = getOperation();
   SymbolTable symbols(module);
-  for (int64_t step : {int64_t(integerStep), int64_t(bf16Step)})
-    if (failed(PanelsAttr::verify([&] { return emitError(module.getLoc()); },
-                                  columns, step, /*reduction=*/0)))
-      return signalPassFailure();
+  if (failed(PanelsAttr::verify([&] { return emitError(module.getLoc()); },
+                                columns, integerStep, /*reduction=*/0)))
+    return signalPassFailure();
   FailureOr<ExternalWeights> stored = ExternalWeights::open(module, weights);
   if (failed(stored))
     return signalPassFailure();
@@ -312,10 +318,15 @@ void PackPass::runOnOperation() {
     if (isOpTriviallyDead(op))
       op.erase();
   });
-  module.walk([](GlobalLoadConstOp load) {
-    if (isOpTriviallyDead(load))
-      load.erase();
+  SmallVector<Operation *> reads;
+  module.walk([&](Operation *op) {
+    if (isa<GlobalLoadConstOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp>(
+            op))
+      reads.push_back(op);
   });
+  for (Operation *op : llvm::reverse(reads))
+    if (isOpTriviallyDead(op))
+      op->erase();
   for (GlobalOp global : rows)
     if (!llvm::is_contained(kept, global))
       global.erase();

@@ -8,10 +8,13 @@
 
 #include "StoredParts.h"
 
+#include "JoinedAxes.h"
 #include "NonFiniteValues.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredTensor.h"
 #include "lowbit/Numerics/Quantize/StoredNumbers.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/SymbolTable.h"
 
@@ -22,11 +25,21 @@ static std::span<const uint8_t> asBytes(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()};
 }
 
+Value lowbit::getUnreshaped(Value part) {
+  while (Operation *op = part.getDefiningOp()) {
+    if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op))
+      break;
+    part = op->getOperand(0);
+  }
+  return part;
+}
+
 std::optional<StoredParts> StoredParts::get(AssembleOp op,
                                             const SymbolTable &symbols) {
   StoredParts parts;
   parts.kinds = op.getEncoding().getPartKinds();
-  for (Value part : op.getParts()) {
+  for (Value seen : op.getParts()) {
+    Value part = getUnreshaped(seen);
     if (ml_program::GlobalOp global = getLoadedWeight(part, symbols)) {
       parts.globals.push_back(global);
       continue;
@@ -107,6 +120,25 @@ LogicalResult lowbit::verifyNumbers(AssembleOp op, PartKind part,
   return error;
 }
 
+/// Whether the parts of the stored tensor `base` are those of a tensor of `type`
+/// too, some of whose axes are joined.
+static bool isJoined(RankedTensorType type, const weights::WeightsFile &file,
+                     StringRef base) {
+  llvm::Expected<StoredTensor> stored =
+      StoredTensor::read(file, base, type.getContext());
+  if (!stored) {
+    llvm::consumeError(stored.takeError());
+    return false;
+  }
+  auto from = RankedTensorType::get(stored->shape, type.getElementType(),
+                                    stored->encoding);
+  if (from.getRank() <= type.getRank())
+    return false;
+  auto groups = getReassociationIndicesForReshape(from, type);
+  std::string reason;
+  return groups && joinEncodedAxes(from, *groups, reason) == type;
+}
+
 LogicalResult StoredParts::verify(AssembleOp op,
                                   const ExternalWeights &stored) const {
   if (globals.empty()) {
@@ -129,7 +161,8 @@ LogicalResult StoredParts::verify(AssembleOp op,
   llvm::raw_string_ostream(expected) << Attribute(op.getEncoding());
   StoredEncoding found =
       getStoredEncoding(stored.getFile()->metadata(), getBase());
-  if (!found.encoding.empty() && found.encoding != expected)
+  if (!found.encoding.empty() && found.encoding != expected &&
+      !isJoined(op.getResult().getType(), *stored.getFile(), getBase()))
     return op.emitError() << stored.getFile()->path() << ": stores '"
                           << getBase() << "' as " << found.encoding
                           << ", but the module expects " << expected;

@@ -53,6 +53,9 @@ private:
   llvm::SmallVector<ConstantBytes> inlineParts;
 };
 
+/// What a stored part is before the module gives it another shape.
+mlir::Value getUnreshaped(mlir::Value part);
+
 /// Emits an error at `op`, which assembles `part` from `bytes` of that shape,
 /// if these hold a number that means nothing there (C184). `stored` names the
 /// file and the tensor that they are; empty for a constant.

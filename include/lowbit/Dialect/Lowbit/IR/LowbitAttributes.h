@@ -58,9 +58,6 @@ numerics::ScaleType getNumericScaleType(mlir::Type type);
 /// the levels that the encoding needs.
 numerics::Method getMethodInForce(EncodingAttr encoding, MethodAttr method);
 
-/// Whether what is stored is bf16 numbers and nothing else.
-bool isBf16(EncodingAttr encoding);
-
 /// The encoding of a tensor type, or null if it has none of ours.
 inline EncodingAttr getEncoding(mlir::Type type) {
   if (auto tensor = llvm::dyn_cast<mlir::RankedTensorType>(type))

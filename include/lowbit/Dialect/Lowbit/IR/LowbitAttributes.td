@@ -43,7 +43,6 @@ def Lowbit_CodebookAttr : Lowbit_Attr<"Codebook", "codebook",
   let description = [{
     `#lowbit.codebook<nf4>`: the 16 levels of NF4 (QLoRA, Dettmers et al. 2023),
     quantiles of the normal distribution scaled to -1..1, with an exact zero.
-    `nf4_bf16` is the same in bf16, for products of bf16 numbers.
     `fp4` is the values of E2M1 in ascending order, `fp4_bnb` the table of
     bitsandbytes with its codes, `binary` -1 and 1.
 

@@ -51,7 +51,6 @@ def Lowbit_CodebookName : I32EnumAttr<"CodebookName",
       I32EnumAttrCase<"FP4", 1, "fp4">,
       I32EnumAttrCase<"BnbFP4", 2, "fp4_bnb">,
       I32EnumAttrCase<"Binary", 3, "binary">,
-      I32EnumAttrCase<"NF4BF16", 5, "nf4_bf16">,
     ]> {
   let cppNamespace = "::lowbit";
   let genSpecializedAttr = 0;

@@ -92,6 +92,37 @@ def CheckGathersPass : Pass<"lowbit-check-gathers"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def ConvolutionsToMatmulsPass : Pass<"lowbit-convolutions-to-matmuls"> {
+  let summary = "Turn convolutions into products of patches with matrices";
+  let description = [{
+    A convolution is the product of a matrix, whose rows are what each place of
+    the result sums over, with its filter as a matrix. For the kernels of
+    products, filters that are stored encoded are seen as matrices before
+    `lowbit-pack`: their parts keep their bytes. An encoded input keeps its
+    codes, which are moved in place of numbers.
+
+    ```mlir
+    %y = linalg.conv_2d_nhwc_fhwc ins(%x, %w : tensor<1x9x9x8xf32, #a>,
+           tensor<16x3x3x8xf32, #w>) outs(%zero) -> tensor<1x7x7x16xf32>
+    // becomes
+    %codes, %scale = lowbit.disassemble %x : ... to tensor<1x9x9x8xi8>, tensor<f32>
+    %p6 = linalg.generic ... ins(%codes) outs(...) -> tensor<1x7x7x3x3x8xi8>
+    %p2 = tensor.collapse_shape %p6 [[0, 1, 2], [3, 4, 5]] : ... into tensor<49x72xi8>
+    %p = lowbit.assemble %p2, %scale : ... to tensor<49x72xf32, #a>
+    %w2 = tensor.collapse_shape %wcodes [[0], [1, 2, 3]] : ... into tensor<16x72xi8>
+    %wm = lowbit.assemble %w2, %wscales : ... to tensor<16x72xf32, #w>
+    %y2 = linalg.matmul indexing_maps = [(m, k), (n, k), (m, n)] ins(%p, %wm : ...)
+    %y = tensor.expand_shape %y2 ... into tensor<1x7x7x16xf32>
+    ```
+
+    Results that have channels first are transposed behind the product.
+  }];
+  let dependentDialects = ["::lowbit::LowbitDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def DecodePass : Pass<"lowbit-decode"> {
   let summary = "Compute with the real numbers that encoded tensors denote";
   let description = [{
@@ -351,9 +382,6 @@ def PackPass : Pass<"lowbit-pack", "::mlir::ModuleOp"> {
     Option<"integerStep", "integer-step", "int64_t", "4",
            "Reduction indices of a tile where activations are integers "
            "(default 4)">,
-    Option<"bf16Step", "bf16-step", "int64_t", "1",
-           "Reduction indices of a tile where activations are bf16 numbers, and "
-           "all levels of the weight are (default 1)">,
     Option<"packedOnly", "packed-only", "bool", "false",
            "Write only what is packed: the module's other weights stay in the "
            "file that is read (default false)">,

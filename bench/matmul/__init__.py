@@ -1,0 +1,1 @@
+"""What bench/run is made of: cases, the processes that are measured, rows and tables."""
