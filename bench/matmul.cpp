@@ -75,10 +75,9 @@ struct Options {
                            cl::init("host"), cl::cat(category)};
   cl::opt<bool> serve{
       "serve",
-      cl::desc(
-          "Answer lines of the input by lines of JSON: 'run M THREADS "
-          "SECONDS' measures; 'check M THREADS FOLDER' writes inputs and "
-          "results, 'weights FOLDER' decoded weights, as .npy files"),
+      cl::desc("Answer lines of the input by lines of JSON: 'run M THREADS "
+               "SECONDS' measures; 'check M THREADS FOLDER' writes inputs and "
+               "results, 'weights FOLDER' decoded weights, as .npy files"),
       cl::cat(category)};
 };
 

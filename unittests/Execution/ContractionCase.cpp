@@ -8,6 +8,8 @@
 
 #include "ContractionCase.h"
 
+#include "lowbit/Numerics/Codec/IntegerLevels.h"
+#include "lowbit/Numerics/Codec/Spelling.h"
 #include "lowbit/Numerics/FloatTypes.h"
 
 #include <algorithm>
@@ -35,16 +37,26 @@ numerics::Format ContractionCase::format() const {
   std::vector<int64_t> blocks = {group > 0 ? group : 0, group == 0 ? 0 : 1};
   if (isTransposed)
     std::swap(blocks[0], blocks[1]);
-  return {numerics::getNamedCodec(codec), blocks, scaleType, hasZeroPoint};
+  numerics::Format format{*numerics::parseCodec(codec), blocks, scales.type,
+                          hasZeroPoint};
+  format.nestedScales = scales.nested;
+  return format;
+}
+
+std::string Activation::encodingText() const {
+  if (isBf16())
+    return "#lowbit.encoding<#lowbit.float<bf16>>";
+  std::string text = "#lowbit.encoding<#lowbit.affine<" + codec +
+                     ">, scale = f32 per " + (isPerRow ? "axis<0>" : "tensor");
+  if (hasZeroPoint)
+    text += ", zero_point = " + codec;
+  return text + ">";
 }
 
 std::string ContractionCase::encodingText() const {
   std::string text = "#lowbit.encoding<#lowbit.";
-  text += (format().codec->isAffine() ? "affine<"
-           : codec[0] == 'f' && codec[1] != 'p' ? "float<"
-                                                : "codebook<") +
-          codec + ">, scale = ";
-  text += numerics::scaleTypeName(scaleType);
+  text += codec + ", scale = ";
+  text += numerics::scaleTypeName(scales.type);
   int outer = isTransposed ? 0 : 1;
   if (group == 0)
     text += " per tensor";
@@ -54,21 +66,28 @@ std::string ContractionCase::encodingText() const {
     text += " per group<" + std::to_string(group) + "> along " +
             std::to_string(1 - outer);
   if (hasZeroPoint)
-    text += ", zero_point = " + codec;
+    text += ", zero_point = " + std::string(format().codec->name());
+  if (scales.nested) {
+    text += ", nested_scale = ";
+    text += numerics::scaleTypeName(scales.nested->type);
+    text += scales.nested->block == 0
+                ? " per tensor"
+                : " per " + std::to_string(scales.nested->block);
+  }
   return text + ">";
 }
 
 std::string ContractionCase::describe() const {
-  static const char *const activations[] = {"f32", "i8 per row",
-                                            "i8 per tensor", "bf16"};
   static const char *const inits[] = {"zero", "negative zero", "given"};
   static const char *const contents[] = {"random", "extremes", "zeros",
                                          "not finite", "highest",
-                                         "tiny"};
+                                         "small scales", "tiny"};
   return encodingText() + " " + std::to_string(rows) +
          (isDynamic ? " (dynamic)" : "") + "x" + std::to_string(reduction) +
          "x" + std::to_string(columns) + (isTransposed ? " transposed" : "") +
-         ", activation " + activations[int(activation)] + ", init " +
+         ", activation " +
+         (activation.codec.empty() ? "f32" : activation.encodingText()) +
+         ", init " +
          inits[int(init)] + ", content " + contents[int(content)];
 }
 
@@ -98,15 +117,34 @@ private:
 
 std::vector<ContractionCase> test::drawCases(size_t count, unsigned seed) {
   std::mt19937 random(seed);
+  // Of tables those of integers, of which some end before the last code.
   Deck<std::string> codecs(
-      {"i8", "u8", "i4", "u4", "i2", "u2", "i1", "u1", "nf4", "nf4_bf16", "fp4",
-       "f4E2M1FN", "f8E4M3FN", "f8E5M2"});
+      {"affine<i8>", "affine<u8>", "affine<i4>", "affine<u4>", "affine<i2>",
+       "affine<u2>", "affine<i1>", "affine<u1>", "codebook<nf4>",
+       "codebook<nf4_i8>", "codebook<fp4>", "float<f4E2M1FN>", "log<4, 1>",
+       "codebook<binary>", "codebook<[-1, 0, 0.25, 3, 7]>", "affine<i3>",
+       "affine<u5>", "affine<u6>", "affine<i7>", "float<f8E4M3FN>"});
   Deck<bool> zeroPoints({false, true}), transposed({false, true});
-  Deck<ScaleType> types({ScaleType::F32, ScaleType::F16, ScaleType::BF16});
+  using numerics::NestedScales;
+  Deck<Scales> scales({{ScaleType::F32},
+                       {ScaleType::F16},
+                       {ScaleType::BF16},
+                       {ScaleType::F8E8M0FNU},
+                       {ScaleType::F8E4M3FN},
+                       {ScaleType::U8, NestedScales{ScaleType::F32, 256}},
+                       {ScaleType::F8E4M3FN, NestedScales{ScaleType::F32, 0}},
+                       {ScaleType::F16, NestedScales{ScaleType::BF16, 3}},
+                       {ScaleType::U8, NestedScales{ScaleType::F16, 16}}});
   Deck<int64_t> groups({0, -1, 32, 16, 128, 10, 7, 64, 3});
-  Deck<Activation> activations({Activation::Floats, Activation::CodesPerRow,
-                                Activation::Bf16, Activation::CodesPerRow,
-                                Activation::Bf16, Activation::CodesPerTensor});
+  Deck<Activation> activations({{""},
+                                {"i8", false, true},
+                                {"u8", true, true},
+                                {""},
+                                {"bf16"},
+                                {"i8", false, false},
+                                {"i8", true, true},
+                                {"u8", true, false},
+                                {"u8", false, true}});
   // Around the register blocks (2, 4, 8), the panels (8, 16, 32) and steps (2,
   // 4) of the instruction sets.
   Deck<int64_t> rows({1, 2, 3, 4, 5, 6, 8, 9, 13, 17, 1, 0});
@@ -123,18 +161,16 @@ std::vector<ContractionCase> test::drawCases(size_t count, unsigned seed) {
   std::vector<ContractionCase> cases;
   for (size_t i = 0; i < count; ++i) {
     ContractionCase x{
-        codecs.draw(random),  zeroPoints.draw(random),  types.draw(random),
+        codecs.draw(random),  zeroPoints.draw(random),  scales.draw(random),
         groups.draw(random),  activations.draw(random), transposed.draw(random),
         rows.draw(random),    reductions.draw(random),  columns.draw(random),
         dynamic.draw(random), inits.draw(random),       contents.draw(random)};
-    // Levels are not integers.
-    if (!numerics::getNamedCodec(x.codec)->isAffine()) {
+    if (!x.format().codec->isAffine())
       x.hasZeroPoint = false;
-      if (x.isInteger())
-        x.activation = x.activation == Activation::CodesPerRow
-                           ? Activation::Bf16
-                           : Activation::Floats;
-    }
+    // Levels are not integers, or have more than 8 bits.
+    if (x.isInteger() &&
+        numerics::largestInteger(*x.format().codec, x.hasZeroPoint) == 0)
+      x.activation.codec = x.activation.isPerRow ? "bf16" : "";
     cases.push_back(std::move(x));
   }
   return cases;
@@ -159,39 +195,68 @@ static int drawCode(int low, int high, Content content, std::mt19937 &random) {
   return low + int(random() % (high - low + 1));
 }
 
+/// What the scales of a weight are, as parameters of their format.
+static void drawScales(const ContractionCase &x, int64_t count,
+                       std::mt19937 &random, numerics::BlockParameters &out) {
+  ScaleType type = x.scales.type;
+  if (x.scales.nested) {
+    int64_t block = x.scales.nested->block;
+    for (int64_t i = 0; i < (block ? (count + block - 1) / block : 1); ++i)
+      out.nestedScales.push_back(numerics::roundToScaleType(
+          std::fabs(drawFloat(random)), x.scales.nested->type));
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    float scale = drawFloat(random);
+    if (type == ScaleType::U8)
+      scale = static_cast<float>(1 + random() % 255);
+    if (type == ScaleType::F8E8M0FNU)
+      scale = std::fabs(scale);
+    scale = x.content == Content::SmallScales
+                ? numerics::smallestScale(type)
+                : numerics::roundToScaleType(scale, type);
+    if (x.scales.nested) {
+      int64_t block = x.scales.nested->block;
+      scale *= out.nestedScales[block ? i / block : 0];
+    }
+    out.scales.push_back(scale);
+  }
+}
+
 Weight test::makeWeight(const ContractionCase &x, std::mt19937 &random) {
   numerics::Format format = x.format();
   std::vector<int64_t> shape = x.weightShape();
   const numerics::Codec &codec = *format.codec;
+  auto table = numerics::IntegerLevels::get(codec);
+  float factor = table ? std::ldexp(1.0f, -int(table->shift)) : 1;
   auto granularity = numerics::Granularity::get(shape, format.blockShape);
   numerics::UnpackedParts unpacked;
-  for (int64_t i = 0, e = granularity->numScales(); i < e; ++i) {
-    unpacked.scales.push_back(
-        numerics::roundToScaleType(drawFloat(random), x.scaleType));
-    if (x.hasZeroPoint)
-      unpacked.zeroPoints.push_back(
-          drawCode(codec.codeMin(), codec.codeMax(), x.content, random));
-  }
+  drawScales(x, granularity->numScales(), random, unpacked);
+  for (int64_t i = 0; x.hasZeroPoint && i < granularity->numScales(); ++i)
+    unpacked.zeroPoints.push_back(
+        drawCode(codec.codeMin(), codec.codeMax(), x.content, random));
 
   Weight weight;
   weight.values.resize(x.reduction * x.columns);
-  weight.codes.resize(weight.values.size());
+  weight.integers.resize(weight.values.size());
   weight.scales.resize(weight.values.size());
   for (int64_t i = 0, e = granularity->numElements(); i < e; ++i) {
     int64_t scale = granularity->scaleIndex(i);
     int zeroPoint =
         x.hasZeroPoint ? codec.codeFromByte(unpacked.zeroPoints[scale]) : 0;
     int code = drawCode(codec.codeMin(), codec.codeMax(), x.content, random);
-    if (x.content == Content::Zeros && codec.isAffine() && scale % 2 == 0)
-      code = zeroPoint;
+    // The last number of a type of floats.
+    if (std::isnan(codec.decode(code)))
+      code = codec.encode(codec.maxValue());
+    if (x.content == Content::Zeros && scale % 2 == 0)
+      code = codec.isAffine() ? zeroPoint : codec.encode(0);
     unpacked.codes.push_back(static_cast<int8_t>(code));
     int64_t k = x.isTransposed ? i % x.reduction : i / x.columns;
     int64_t n = x.isTransposed ? i / x.reduction : i % x.columns;
     int64_t at = k * x.columns + n;
     weight.values[at] = double(unpacked.scales[scale]) *
                         (double(codec.decode(code)) - zeroPoint);
-    weight.codes[at] = code - zeroPoint;
-    weight.scales[at] = unpacked.scales[scale];
+    weight.integers[at] = table ? table->levels[code] : code - zeroPoint;
+    weight.scales[at] = unpacked.scales[scale] * factor;
   }
   weight.parts = *numerics::packParts(unpacked, shape, format);
   return weight;
@@ -209,10 +274,10 @@ static HostTensor makeTensor(DType dtype, std::vector<int64_t> shape,
 
 namespace {
 /// The numbers that an activation denotes, [m * K + k]; where it has codes,
-/// also these and the scale of each row.
+/// also these less their zero points and the scale of each row.
 struct ActivationValues {
   std::vector<double> values;
-  std::vector<int8_t> codes;
+  std::vector<int> integers;
   std::vector<float> scales;
 };
 } // namespace
@@ -235,36 +300,50 @@ static ActivationValues makeActivation(const ContractionCase &x, int64_t rows,
           std::numeric_limits<float>::quiet_NaN();
       floats[random() % floats.size()] = std::numeric_limits<float>::infinity();
     }
-    if (x.activation == Activation::Bf16) {
+    if (x.activation.isBf16()) {
       std::vector<uint16_t> words(floats.size());
       numerics::bf16FromF32(floats.data(), floats.size(), words.data());
       numerics::f32FromBF16(words.data(), floats.size(), floats.data());
-      inputs.push_back(
-          makeTensor(DType::I8, {rows, 2 * x.reduction}, words));
+      inputs.push_back(makeTensor(DType::I8, {rows, 2 * x.reduction}, words));
     } else {
       inputs.push_back(makeTensor(DType::F32, {rows, x.reduction}, floats));
     }
     a.values.assign(floats.begin(), floats.end());
     return a;
   }
-  bool perRow = x.activation == Activation::CodesPerRow;
+  bool perRow = x.activation.isPerRow;
+  int64_t count = perRow ? rows : 1;
+  std::vector<int64_t> shape;
+  if (perRow)
+    shape.push_back(rows);
+  int low = x.activation.codec == "u8" ? 0 : -128, high = low + 255;
   std::vector<float> scales;
-  for (int64_t m = 0; m < (perRow ? rows : 1); ++m)
+  std::vector<int> zeroPoints;
+  for (int64_t m = 0; m < count; ++m) {
     scales.push_back(drawFloat(random));
+    zeroPoints.push_back(x.activation.hasZeroPoint
+                             ? drawCode(low, high, x.content, random)
+                             : 0);
+  }
   if (x.content == Content::NotFinite && perRow && rows > 1 && x.reduction > 0)
     scales[random() % rows] = std::numeric_limits<float>::quiet_NaN();
+  std::vector<int8_t> codes;
   for (int64_t m = 0; m < rows; ++m)
     for (int64_t k = 0; k < x.reduction; ++k) {
+      int zeroPoint = zeroPoints[perRow ? m : 0];
       int code = x.content == Content::Zeros && m % 2 == 0
-                     ? 0
-                     : drawCode(-128, 127, x.content, random);
-      a.codes.push_back(code);
-      a.values.push_back(double(scales[perRow ? m : 0]) * code);
+                     ? zeroPoint
+                     : drawCode(low, high, x.content, random);
+      codes.push_back(static_cast<int8_t>(code));
+      a.integers.push_back(code - zeroPoint);
+      a.values.push_back(double(scales[perRow ? m : 0]) * (code - zeroPoint));
     }
-  inputs.push_back(makeTensor(DType::I8, {rows, x.reduction}, a.codes));
-  inputs.push_back(makeTensor(
-      DType::F32, perRow ? std::vector<int64_t>{rows} : std::vector<int64_t>{},
-      scales));
+  inputs.push_back(makeTensor(DType::I8, {rows, x.reduction}, codes));
+  inputs.push_back(makeTensor(DType::F32, shape, scales));
+  if (x.activation.hasZeroPoint)
+    inputs.push_back(makeTensor(
+        DType::I8, shape,
+        std::vector<int8_t>(zeroPoints.begin(), zeroPoints.end())));
   for (int64_t m = 0; m < rows; ++m)
     a.scales.push_back(scales[perRow ? m : 0]);
   return a;
@@ -280,7 +359,7 @@ static float contractIntegers(const ContractionCase &x,
     float scale = weight.scales[k * x.columns + n];
     int32_t acc = 0;
     for (int64_t end = std::min(k + group, x.reduction); k < end; ++k)
-      acc += a.codes[m * x.reduction + k] * weight.codes[k * x.columns + n];
+      acc += a.integers[m * x.reduction + k] * weight.integers[k * x.columns + n];
     f = std::fma(static_cast<float>(acc), scale, f);
   }
   return std::fma(f, a.scales[m], init);
@@ -302,16 +381,17 @@ Operands test::makeOperands(const ContractionCase &x, const Weight &weight,
       double sum = init[m * x.columns + n], magnitude = std::fabs(sum);
       double flushed = 0;
       for (int64_t k = 0; k < x.reduction; ++k) {
-        double term =
-            a.values[m * x.reduction + k] * weight.values[k * x.columns + n];
-        flushed += 0x1p-126 * (std::fabs(weight.values[k * x.columns + n]) +
-                               2 * std::fabs(weight.scales[k * x.columns + n]));
+        double value = weight.values[k * x.columns + n];
+        double term = a.values[m * x.reduction + k] * value;
+        flushed +=
+            0x1p-126 * (std::fabs(value) +
+                        2 * std::fabs(weight.scales[k * x.columns + n]));
         sum += term;
         magnitude += std::fabs(term);
       }
       result.exact.push_back(sum);
       result.magnitude.push_back(magnitude);
-      result.flushed.push_back(x.activation == Activation::Bf16 ? flushed : 0);
+      result.flushed.push_back(x.activation.isBf16() ? flushed : 0);
       if (x.isInteger())
         result.integers.push_back(
             contractIntegers(x, a, weight, m, n, init[m * x.columns + n]));

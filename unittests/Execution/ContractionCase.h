@@ -12,26 +12,52 @@
 #include "lowbit/Numerics/Quantize/Parts.h"
 #include "lowbit/Weights/HostTensor.h"
 
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
 namespace lowbit::test {
 
-enum class Activation { Floats, CodesPerRow, CodesPerTensor, Bf16 };
+/// How an activation is stored: as floats, in bf16, or as codes with a scale,
+/// and maybe a zero point, for each row or for all.
+struct Activation {
+  std::string codec;
+  bool hasZeroPoint = false, isPerRow = true;
+
+  bool isBf16() const { return codec == "bf16"; }
+  bool isInteger() const { return !codec.empty() && !isBf16(); }
+  std::string encodingText() const;
+};
+
+/// What type scales have, and what they are multiplied by.
+struct Scales {
+  numerics::ScaleType type = numerics::ScaleType::F32;
+  std::optional<numerics::NestedScales> nested = std::nullopt;
+};
+
 enum class Init { Zero, NegativeZero, Given };
 /// What the operands hold: anything, the ends of the range of codes, rows and
 /// groups of zeros, or a NaN and an infinity in an activation or scale. Never
-/// drawn: the highest code only, for the largest sums, and activations around
-/// the least number that is not denormal.
-enum class Content { Random, Extremes, Zeros, NotFinite, Highest, Tiny };
+/// drawn: the highest code only, for the largest sums, the smallest scale of the
+/// type, and activations around the least number that is not denormal.
+enum class Content {
+  Random,
+  Extremes,
+  Zeros,
+  NotFinite,
+  Highest,
+  SmallScales,
+  Tiny
+};
 
 /// One matrix product on a stored weight; `group` is 0 for a scale per tensor
 /// and -1 for one per output channel.
 struct ContractionCase {
+  /// As in the encoding: "affine<i4>".
   std::string codec;
   bool hasZeroPoint;
-  numerics::ScaleType scaleType;
+  Scales scales;
   int64_t group;
   Activation activation;
   bool isTransposed;
@@ -40,10 +66,7 @@ struct ContractionCase {
   Init init;
   Content content;
 
-  bool isInteger() const {
-    return activation == Activation::CodesPerRow ||
-           activation == Activation::CodesPerTensor;
-  }
+  bool isInteger() const { return activation.isInteger(); }
   /// Groups along the reduction as (C54) counts them.
   int64_t numGroups() const;
   std::vector<int64_t> weightShape() const;
@@ -58,11 +81,11 @@ struct ContractionCase {
 std::vector<ContractionCase> drawCases(size_t count, unsigned seed);
 
 /// The stored weight of a case and, at [k * N + n], the numbers that it
-/// denotes, its codes less their zero points, and its scales.
+/// denotes, and the integers and scales that (C52) multiplies.
 struct Weight {
   numerics::Parts parts;
   std::vector<double> values;
-  std::vector<int> codes;
+  std::vector<int> integers;
   std::vector<float> scales;
 };
 Weight makeWeight(const ContractionCase &x, std::mt19937 &random);

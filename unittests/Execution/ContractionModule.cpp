@@ -33,6 +33,20 @@ struct Part {
 
 } // namespace
 
+/// How scales are stored, in IR and in files.
+static std::pair<const char *, DType> getStoredType(ScaleType type) {
+  switch (type) {
+  case ScaleType::F32:
+    return {"f32", DType::F32};
+  case ScaleType::F16:
+    return {"f16", DType::F16};
+  case ScaleType::BF16:
+    return {"bf16", DType::BF16};
+  default:
+    return {"i8", DType::I8};
+  }
+}
+
 /// The stored parts of a weight in rows.
 static std::vector<Part> getParts(const ContractionCase &x) {
   numerics::Format format = x.format();
@@ -41,13 +55,18 @@ static std::vector<Part> getParts(const ContractionCase &x) {
   unsigned bits = format.codec->bits();
   std::vector<int64_t> scales = granularity->scaleShape(), codes = shape;
   codes.back() = numerics::packedRowBytes(codes.back(), bits);
-  std::vector<Part> parts = {{"codes", codes, "i8", DType::I8, PartKind::Codes},
-                             {"scales", scales,
-                              numerics::scaleTypeName(x.scaleType).data(),
-                              x.scaleType == ScaleType::F32   ? DType::F32
-                              : x.scaleType == ScaleType::F16 ? DType::F16
-                                                              : DType::BF16,
-                              PartKind::Scales}};
+  auto [element, dtype] = getStoredType(x.scales.type);
+  std::vector<Part> parts = {
+      {"codes", codes, "i8", DType::I8, PartKind::Codes},
+      {"scales", scales, element, dtype, PartKind::Scales}};
+  if (x.scales.nested) {
+    std::vector<int64_t> counts;
+    if (int64_t block = x.scales.nested->block)
+      counts.push_back((granularity->numScales() + block - 1) / block);
+    auto [nestedElement, nestedType] = getStoredType(x.scales.nested->type);
+    parts.push_back({"nested_scales", counts, nestedElement, nestedType,
+                     PartKind::NestedScales});
+  }
   if (x.hasZeroPoint) {
     if (!scales.empty())
       scales.back() = numerics::packedRowBytes(scales.back(), bits);
@@ -106,33 +125,36 @@ CaseText::CaseText(const ContractionCase &x, int number)
 }
 
 void CaseText::addActivation(const ContractionCase &x) {
-  bool isBf16 = x.activation == Activation::Bf16;
-  const char *first = x.isInteger() || isBf16 ? "codes" : "a";
+  bool isFloats = x.activation.codec.empty(), isBf16 = x.activation.isBf16();
+  const char *first = isFloats ? "a" : "codes";
   std::string stored = addArgument(
       first, tensorOf({rows, isBf16 ? 2 * x.reduction : x.reduction},
-                      x.isInteger() || isBf16 ? "i8" : "f32"));
+                      isFloats ? "f32" : "i8"));
   if (x.isDynamic)
     body += formatv("  %m{0} = tensor.dim %{1}{0}, %zero : {2}\n", number,
                     first, stored);
   activation = stored;
-  if (x.activation == Activation::Floats)
+  if (isFloats)
     return;
-  std::string sizes =
-      x.isDynamic ? formatv(" sizes(%m{0})", number).str() : "";
-  if (isBf16) {
-    activation = tensorOf({rows, x.reduction}, "f32", "#bf16");
-    body += formatv("  %a{0} = lowbit.assemble %codes{0}{1} : {2} to {3}\n",
-                    number, sizes, stored, activation);
-    return;
+  std::vector<int64_t> shape;
+  if (x.activation.isPerRow)
+    shape.push_back(rows);
+  std::string values = formatv("%codes{0}", number), types = stored;
+  if (!isBf16) {
+    values += formatv(", %scales{0}", number);
+    types += ", " + addArgument("scales", tensorOf(shape, "f32"));
   }
-  bool perRow = x.activation == Activation::CodesPerRow;
-  std::string scales = addArgument("scales", perRow ? tensorOf({rows}, "f32")
-                                                    : tensorOf({}, "f32"));
-  activation = tensorOf({rows, x.reduction}, "f32", perRow ? "#row" : "#all");
+  if (x.activation.hasZeroPoint) {
+    values += formatv(", %zeros{0}", number);
+    types += ", " + addArgument("zeros", tensorOf(shape, "i8"));
+  }
+  attributes +=
+      formatv("#a{0} = {1}\n", number, x.activation.encodingText());
+  activation = tensorOf({rows, x.reduction}, "f32", formatv("#a{0}", number));
   body +=
-      formatv("  %a{0} = lowbit.assemble %codes{0}, %scales{0}{1} : {2}, "
-              "{3} to {4}\n",
-              number, sizes, stored, scales, activation);
+      formatv("  %a{0} = lowbit.assemble {1}{2} : {3} to {4}\n", number, values,
+              x.isDynamic ? formatv(" sizes(%m{0})", number).str() : "", types,
+              activation);
 }
 
 void CaseText::addWeight(const ContractionCase &x) {
@@ -181,9 +203,6 @@ std::string test::makeModule(const std::vector<ContractionCase> &cases) {
 #lhs = affine_map<(m, n, k) -> (m, k)>
 #rhs = affine_map<(m, n, k) -> (n, k)>
 #out = affine_map<(m, n, k) -> (m, n)>
-#row = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
-#bf16 = #lowbit.encoding<#lowbit.float<bf16>>
-#all = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor>
 {0}{1}func.func @main({2}) -> ({3}) {{
   %zero = arith.constant 0 : index
   %plus = arith.constant 0.0 : f32

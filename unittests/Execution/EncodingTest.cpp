@@ -14,6 +14,7 @@
 
 #include "Programs.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
 #include "lowbit/Numerics/Quantize/Dequantize.h"
 #include "lowbit/Numerics/Quantize/KMeans.h"
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
@@ -60,6 +61,7 @@ const char *const codecs[] = {"affine<i8>",
                               "affine<i1>",
                               "affine<u5>",
                               "codebook<nf4>",
+                              "codebook<nf4_i8>",
                               "codebook<fp4>",
                               "codebook<fp4_bnb>",
                               "codebook<binary>",
@@ -135,6 +137,10 @@ std::string drawEncoding(Random &random, size_t rank, std::string codec) {
                                 "split<8>", "split<32>"};
   if (random() % 3 == 0)
     text += formatv(", layout = #lowbit.rows<{0}>", pick(random, orders));
+  else if (rank == 2 && random() % 2)
+    text += formatv(", layout = #lowbit.panels<columns = {0}, step = {1}, "
+                    "reduction = {2}>",
+                    8 << random() % 2, 1 << random() % 3, random() % 2);
   return text + ">";
 }
 
@@ -183,9 +189,12 @@ Case drawCase(Random &random, bool isSparse = false, bool isLearned = false) {
                         verifyRangeKind(c.format, c.kind))))
       continue;
     c.type = "tensor<";
+    bool isPanels = llvm::isa<PanelsAttr>(c.encoding.getLayout());
     for (int64_t size : c.shape)
       c.type +=
-          (isSparse || isLearned || random() % 3 ? std::to_string(size) : "?") +
+          (isSparse || isLearned || isPanels || random() % 3
+               ? std::to_string(size)
+               : "?") +
           "x";
     c.type += "f32";
     c.text = text;
@@ -246,17 +255,11 @@ std::string makeDecodeModule(const std::vector<Case> &cases) {
                  attributes, arguments, types, body, names);
 }
 
-/// The parts with their codes in the order of the case.
-numerics::Parts inOrder(const Case &c, const numerics::Parts &parts) {
-  llvm::SmallVector<int64_t> kept =
-      c.encoding.getSparsity().getStoredShape(c.shape);
-  numerics::Parts ordered = parts;
-  auto rows = llvm::cast<RowsAttr>(c.encoding.getLayout());
-  if (!rows.isPlain())
-    EXPECT_FALSE(numerics::toBitOrder(
-        parts[PartKind::Codes], numerics::PackedRows(kept),
-        c.encoding.getBits(), rows.getBitOrder(), ordered[PartKind::Codes]));
-  return ordered;
+/// The parts in the layout of the case.
+numerics::Parts layOut(const Case &c, const numerics::Parts &parts) {
+  if (isInPlainRows(c.encoding))
+    return parts;
+  return *layOutParts(parts, c.shape, c.encoding, 1);
 }
 
 /// The parts as a program takes them.
@@ -364,7 +367,7 @@ TEST_P(Encodings, AgreeWithLibrary) {
     const Case &c = cases[i];
     std::string where = formatv("{0}, #e> {1} range({2})", c.type, c.text,
                                 numerics::rangeKindName(c.kind));
-    numerics::Parts ordered = inOrder(c, expected[i]);
+    numerics::Parts ordered = layOut(c, expected[i]);
     for (PartKind kind : c.encoding.getPartKinds())
       EXPECT_EQ(compareBytes(results[next++], ordered[kind]), "")
           << numerics::partKindName(kind) << " of " << where;
@@ -403,7 +406,7 @@ void testDecoding(Random &random, bool isLearned) {
     if (isLearned && !isSparse && random() % 2)
       for (uint8_t &byte : (*parts)[PartKind::Codes])
         byte |= random() % 8 ? 0 : 0xff;
-    addParts(c, inOrder(c, *parts), inputs);
+    addParts(c, layOut(c, *parts), inputs);
     ASSERT_FALSE(numerics::dequantize(*parts, c.shape, c.format, values));
     expected.push_back(std::move(values));
     cases.push_back(std::move(c));

@@ -94,11 +94,9 @@ static Reason planActivation(RankedTensorType activation, MatmulPlan &plan) {
     return std::nullopt;
   }
   auto codec = dyn_cast<AffineAttr>(encoding.getCodec());
-  if (!codec || codec.getBits() != 8 || !codec.getIsSigned())
-    return "activations other than i8 and bf16 have no kernel";
+  if (!codec || codec.getBits() != 8)
+    return "activations other than i8, u8 and bf16 have no kernel";
   ScaleAttr scale = encoding.getScale();
-  if (scale.hasZeroPoint())
-    return "activations with a zero point have no kernel";
   if (scale.isNested() || scale.hasOffset())
     return "activations with nested scales or an offset have no kernel";
   if (!scale.getType().isF32())
@@ -107,8 +105,10 @@ static Reason planActivation(RankedTensorType activation, MatmulPlan &plan) {
                 scale.getAxes() == ArrayRef<int64_t>{0};
   if (!perRow && scale.getGranularity() != GranularityKind::Tensor)
     return "activations have one scale per tensor or per row";
-  plan.spec.activation = ActivationType::I8;
+  plan.spec.activation =
+      codec.getIsSigned() ? ActivationType::I8 : ActivationType::U8;
   plan.spec.scalePerRow = perRow;
+  plan.spec.activationZeroPoints = scale.hasZeroPoint();
   return std::nullopt;
 }
 

@@ -25,10 +25,10 @@ static Value getMinusBias(ImplicitLocOpBuilder &b, const MatmulSpec &spec) {
 }
 
 Activation::Activation(ImplicitLocOpBuilder &b, const MatmulSpec &spec, Value a,
-                       Value numRows)
-    : spec(spec), dot(spec, b.getContext()), values(a) {
+                       Value zeroPoints, Value numRows)
+    : spec(spec), dot(spec, b.getContext()), values(a), zeroPoints(zeroPoints) {
   if (spec.isInteger() || spec.isBf16())
-    prepareCodes(b, a, numRows);
+    prepareCodes(b, numRows);
   else if (spec.activation == ActivationType::BF16)
     convertToF32(b, a, numRows);
 }
@@ -87,15 +87,56 @@ void Activation::convertToF32(ImplicitLocOpBuilder &b, Value a, Value numRows) {
       values, ValueRange{row, arith::AddIOp::create(b, k, shift)});
 }
 
-void Activation::prepareCodes(ImplicitLocOpBuilder &b, Value a, Value numRows) {
-  // Counted in codes of i8, or in the bytes of bf16 numbers.
+/// What is taken off the signed codes of a row, in i32; null if nothing is.
+Value Activation::loadZeroPoint(ImplicitLocOpBuilder &b, Value row) const {
+  if (!spec.shiftsActivations())
+    return {};
+  bool isUnsigned = spec.activation == ActivationType::U8;
+  Value flip =
+      arith::ConstantOp::create(b, b.getI32IntegerAttr(isUnsigned ? 128 : 0));
+  Value zeroPoint = arith::ConstantOp::create(b, b.getI32IntegerAttr(0));
+  if (zeroPoints) {
+    SmallVector<Value> place;
+    if (spec.scalePerRow)
+      place.push_back(row);
+    Value code = memref::LoadOp::create(b, zeroPoints, place);
+    zeroPoint = isUnsigned
+                    ? arith::ExtUIOp::create(b, b.getI32Type(), code).getResult()
+                    : arith::ExtSIOp::create(b, b.getI32Type(), code);
+  }
+  return arith::SubIOp::create(b, zeroPoint, flip);
+}
+
+/// A vector of the signed codes of a row from `first` on; behind `end` they are
+/// the zero point.
+Value Activation::loadCodes(ImplicitLocOpBuilder &b, Value row, Value first,
+                            Value end, Value zeroPoint) const {
+  auto type = VectorType::get({spec.target.lanes()}, b.getI8Type());
+  Value isCode = vector::CreateMaskOp::create(
+      b, type.clone(b.getI1Type()),
+      ValueRange{arith::SubIOp::create(b, end, first)});
+  Value codes = vector::MaskedLoadOp::create(
+      b, type, values, ValueRange{row, first}, isCode,
+      arith::ConstantOp::create(b, b.getZeroAttr(type)));
+  if (spec.activation == ActivationType::U8)
+    codes = arith::XOrIOp::create(b, codes, splat(b, type, -128));
+  if (!zeroPoint)
+    return codes;
+  Value padding = vector::BroadcastOp::create(
+      b, type, arith::TruncIOp::create(b, b.getI8Type(), zeroPoint));
+  return arith::SelectOp::create(b, isCode, codes, padding);
+}
+
+void Activation::prepareCodes(ImplicitLocOpBuilder &b, Value numRows) {
+  // Counted in codes of 8 bits, or in the bytes of bf16 numbers.
   int64_t unit = spec.isBf16() ? 2 : 1;
   int64_t step = spec.getStep() * unit, reduction = spec.reduction * unit;
   int64_t group = spec.getGroupSize() * unit, groups = spec.getNumGroups();
   int64_t paddedGroup = llvm::alignTo(group, step);
   bool areBytes = spec.isBf16() || spec.target.hasVnni();
   bool isAligned = reduction % step == 0 && (groups == 1 || group % step == 0);
-  ownsValues = !areBytes || !isAligned;
+  ownsValues =
+      !areBytes || !isAligned || spec.activation == ActivationType::U8;
   bool needsSums =
       spec.isInteger() &&
       (getCodeBias(spec) != 0 || spec.encoding.getScale().hasZeroPoint());
@@ -107,8 +148,9 @@ void Activation::prepareCodes(ImplicitLocOpBuilder &b, Value a, Value numRows) {
   int64_t chunk = spec.target.lanes();
   Type codeType = areBytes ? b.getI8Type() : b.getI16Type();
   constexpr int64_t any = ShapedType::kDynamic;
+  Value copy;
   if (ownsValues)
-    values = memref::AllocOp::create(
+    copy = memref::AllocOp::create(
         b, MemRefType::get({any, paddedGroup * groups + chunk}, codeType),
         ValueRange{numRows}, b.getI64IntegerAttr(64));
   if (needsSums)
@@ -122,6 +164,7 @@ void Activation::prepareCodes(ImplicitLocOpBuilder &b, Value a, Value numRows) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(rows.getBody());
   Value row = rows.getInductionVars().front();
+  Value zeroPoint = loadZeroPoint(b, row);
   auto groupLoop =
       scf::ForOp::create(b, zeroIndex, constantIndex(b, groups), one);
   b.setInsertionPointToStart(groupLoop.getBody());
@@ -132,32 +175,32 @@ void Activation::prepareCodes(ImplicitLocOpBuilder &b, Value a, Value numRows) {
       constantIndex(b, reduction));
   Value target = arith::MulIOp::create(b, g, constantIndex(b, paddedGroup));
 
-  auto i8s = VectorType::get({chunk}, b.getI8Type());
   auto i32s = VectorType::get({chunk}, b.getI32Type());
-  auto mask = VectorType::get({chunk}, b.getI1Type());
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(i32s));
-  Value zeroCodes = arith::ConstantOp::create(b, b.getZeroAttr(i8s));
   auto loop = scf::ForOp::create(b, first, end, constantIndex(b, chunk),
                                  ValueRange{zero});
   {
     OpBuilder::InsertionGuard loopGuard(b);
     b.setInsertionPointToStart(loop.getBody());
     Value k = loop.getInductionVar();
-    Value isCode = vector::CreateMaskOp::create(
-        b, mask, ValueRange{arith::SubIOp::create(b, end, k)});
-    Value codes = vector::MaskedLoadOp::create(b, i8s, a, ValueRange{row, k},
-                                               isCode, zeroCodes);
+    Value codes = loadCodes(b, row, k, end, zeroPoint);
+    Value numbers = arith::ExtSIOp::create(b, i32s, codes);
+    if (zeroPoint)
+      numbers = arith::SubIOp::create(
+          b, numbers, vector::BroadcastOp::create(b, i32s, zeroPoint));
     if (ownsValues) {
       Value stored = codes;
-      if (!areBytes)
-        stored = arith::ExtSIOp::create(
-            b, VectorType::get({chunk}, b.getI16Type()), codes);
+      auto words = i32s.clone(b.getI16Type());
+      if (!areBytes && zeroPoint)
+        stored = arith::TruncIOp::create(b, words, numbers);
+      else if (!areBytes)
+        stored = arith::ExtSIOp::create(b, words, codes);
       Value position =
           arith::AddIOp::create(b, target, arith::SubIOp::create(b, k, first));
-      vector::StoreOp::create(b, stored, values, ValueRange{row, position});
+      vector::StoreOp::create(b, stored, copy, ValueRange{row, position});
     }
-    Value sum = arith::AddIOp::create(b, loop.getRegionIterArgs().front(),
-                                      arith::ExtSIOp::create(b, i32s, codes));
+    Value sum =
+        arith::AddIOp::create(b, loop.getRegionIterArgs().front(), numbers);
     scf::YieldOp::create(b, sum);
   }
   if (needsSums) {
@@ -167,6 +210,8 @@ void Activation::prepareCodes(ImplicitLocOpBuilder &b, Value a, Value numRows) {
       sum = arith::MulIOp::create(b, sum, getMinusBias(b, spec));
     memref::StoreOp::create(b, sum, starts, ValueRange{row, g});
   }
+  if (ownsValues)
+    values = copy;
 }
 
 Value Activation::load(ImplicitLocOpBuilder &b, const Panel &panel, Value row,
@@ -202,21 +247,35 @@ SmallVector<Value> Activation::getStart(ImplicitLocOpBuilder &b,
                                         ValueRange parts, const Panel &panel,
                                         Value row, Value group) const {
   VectorType type = dot.getSumType();
-  if (!starts)
-    return SmallVector<Value>(
-        Target::vectors, arith::ConstantOp::create(b, b.getZeroAttr(type)));
-  Value start = vector::BroadcastOp::create(
-      b, type, memref::LoadOp::create(b, starts, ValueRange{row, group}));
-  if (!spec.encoding.getScale().hasZeroPoint())
-    return SmallVector<Value>(Target::vectors, start);
-  Value minusBias = vector::BroadcastOp::create(b, type, getMinusBias(b, spec));
-  SmallVector<Value> result;
+  auto spread = [&](Value x) -> Value {
+    return vector::BroadcastOp::create(b, type, x);
+  };
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
+  SmallVector<Value> result(Target::vectors, zero);
+  if (starts) {
+    Value start =
+        spread(memref::LoadOp::create(b, starts, ValueRange{row, group}));
+    for (int64_t j = 0; j < Target::vectors; ++j) {
+      result[j] = start;
+      if (!spec.encoding.getScale().hasZeroPoint())
+        continue;
+      Value zeroPoint = loadZeroPoints(
+          b, spec, parts,
+          {panel.index, group, constantIndex(b, j * spec.target.lanes())});
+      Value factor = arith::SubIOp::create(b, spread(getMinusBias(b, spec)),
+                                           zeroPoint);
+      result[j] = arith::MulIOp::create(b, factor, start);
+    }
+  }
+  if (!panel.columnSums)
+    return result;
+  Value zeroPoint = spread(loadZeroPoint(b, row));
   for (int64_t j = 0; j < Target::vectors; ++j) {
-    Value zeroPoint = loadZeroPoints(
-        b, spec, parts,
-        {panel.index, group, constantIndex(b, j * spec.target.lanes())});
-    Value factor = arith::SubIOp::create(b, minusBias, zeroPoint);
-    result.push_back(arith::MulIOp::create(b, factor, start));
+    Value sums = vector::LoadOp::create(
+        b, type, panel.columnSums,
+        ValueRange{group, constantIndex(b, j), constantIndex(b, 0)});
+    result[j] = arith::SubIOp::create(
+        b, result[j], arith::MulIOp::create(b, zeroPoint, sums));
   }
   return result;
 }

@@ -17,9 +17,10 @@ namespace lowbit::x86 {
 class Activation {
 public:
   /// Emits what is done once, ahead of all panels. `a` is the operand:
-  /// memref<rows x reduction>, or with batches in front.
+  /// memref<rows x reduction>, or with batches in front; `zeroPoints` are those
+  /// of its rows, or the one of all, if it has any.
   Activation(mlir::ImplicitLocOpBuilder &b, const MatmulSpec &spec,
-             mlir::Value a, mlir::Value numRows);
+             mlir::Value a, mlir::Value zeroPoints, mlir::Value numRows);
 
   /// The activations of `row` for a step of `tile`, repeated in all columns.
   mlir::Value load(mlir::ImplicitLocOpBuilder &b, const Panel &panel,
@@ -27,7 +28,8 @@ public:
 
   /// What the sums of a row over a group start from, for each vector of
   /// columns: zero or, as weights enter as unsigned integers, minus (bias +
-  /// zero point) times the sum of the row's codes.
+  /// zero point) times the sum of the row's codes less their zero points. Where
+  /// codes enter with these, less zero point times the sum of the column.
   llvm::SmallVector<mlir::Value> getStart(mlir::ImplicitLocOpBuilder &b,
                                           mlir::ValueRange parts,
                                           const Panel &panel, mlir::Value row,
@@ -37,21 +39,27 @@ public:
   void release(mlir::ImplicitLocOpBuilder &b) const;
 
 private:
-  void prepareCodes(mlir::ImplicitLocOpBuilder &b, mlir::Value a,
-                    mlir::Value numRows);
+  void prepareCodes(mlir::ImplicitLocOpBuilder &b, mlir::Value numRows);
   void convertToF32(mlir::ImplicitLocOpBuilder &b, mlir::Value a,
                     mlir::Value numRows);
+  mlir::Value loadZeroPoint(mlir::ImplicitLocOpBuilder &b,
+                            mlir::Value row) const;
+  mlir::Value loadCodes(mlir::ImplicitLocOpBuilder &b, mlir::Value row,
+                        mlir::Value first, mlir::Value end,
+                        mlir::Value zeroPoint) const;
 
   const MatmulSpec &spec;
   DotProduct dot;
   /// [rows, reduction], or with batches in front; two bytes for each bf16.
-  /// Codes where they do not lie as the steps need them are copied: bytes for
-  /// vpdpbusd and vdpbf16ps and i16 for pmaddwd, each group at a multiple of
-  /// the step; padding is zero. Others are f32.
+  /// Codes where they do not lie as the steps need them are copied: as bytes for
+  /// vpdpbusd and vdpbf16ps, and less their zero points as i16 for pmaddwd, each
+  /// group at a multiple of the step; padding is what is zero less the zero
+  /// point. Unsigned codes become signed. Others are f32.
   mlir::Value values;
   bool ownsValues = false;
-  /// [rows, groups], i32: the sum of the row's codes, or where there are no
-  /// zero points what a sum starts from; null if that is zero.
+  mlir::Value zeroPoints;
+  /// [rows, groups], i32: the sum of the row's codes less their zero points, or
+  /// where the weight has none what a sum starts from; null if that is zero.
   mlir::Value starts;
 };
 

@@ -31,11 +31,22 @@ mlir::Value loadZeroPoints(mlir::ImplicitLocOpBuilder &b,
                            const MatmulSpec &spec, mlir::ValueRange parts,
                            llvm::ArrayRef<mlir::Value> indices);
 
-/// What is added to codes to make them unsigned: 2^(bits-1) or 0.
+/// Bytes as f8E4M3FN, in f32.
+mlir::Value decodeE4M3(mlir::ImplicitLocOpBuilder &b, mlir::VectorType floats,
+                       mlir::Value codes);
+
+/// What is added to the integers that codes stand for to make them unsigned:
+/// 2^(bits-1) or 0, or minus the least level of a table of integers.
 int64_t getCodeBias(const MatmulSpec &spec);
+
+/// (C52) What the integers of a table of integers are levels times, as the
+/// exponent of two: what scales are divided by. 0 for reals.
+unsigned getLevelShift(const MatmulSpec &spec);
 
 mlir::Value splat(mlir::ImplicitLocOpBuilder &b, mlir::VectorType type,
                   int64_t value);
+mlir::Value splatFloat(mlir::ImplicitLocOpBuilder &b, mlir::VectorType type,
+                       double value);
 mlir::Value constantIndex(mlir::ImplicitLocOpBuilder &b, int64_t value);
 
 } // namespace lowbit::x86

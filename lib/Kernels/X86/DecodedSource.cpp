@@ -36,7 +36,7 @@ public:
       if (spec.encoding.getScale().hasZeroPoint())
         zeroPoints.push_back(loadZeroPoints(b, spec, parts, indices));
     }
-    if (!codec->isAffine())
+    if (!codec->isAffine() && codec->bits() <= 4)
       table = loadTable(b);
   }
 
@@ -65,6 +65,8 @@ private:
   Value decode(ImplicitLocOpBuilder &b, Value code, size_t j) {
     VectorType type = DotProduct(spec, b.getContext()).getOperandType();
     auto i32Type = type.cloneWith(std::nullopt, b.getI32Type());
+    if (!codec->isAffine() && codec->bits() == 8)
+      return decodeE4M3(b, type, code);
     if (!codec->isAffine())
       return lookUp(b, arith::ExtUIOp::create(b, i32Type, code));
     Value integer = extend(b, i32Type, code);

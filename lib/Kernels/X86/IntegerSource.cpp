@@ -8,7 +8,11 @@
 
 #include "Codes.h"
 #include "PanelSource.h"
+#include "lowbit/Numerics/Codec/IntegerLevels.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+#include <utility>
 
 using namespace lowbit;
 using namespace lowbit::x86;
@@ -19,25 +23,84 @@ namespace {
 class IntegerSource final : public PanelSource {
 public:
   IntegerSource(const MatmulSpec &spec, ValueRange parts, const Panel &panel)
-      : spec(spec), parts(parts), panel(panel) {}
+      : spec(spec), parts(parts), panel(panel),
+        table(numerics::IntegerLevels::get(
+            *spec.encoding.getCodec().getCodec())) {}
 
   bool isScaled() const override { return false; }
 
   SmallVector<Value> load(ImplicitLocOpBuilder &b, Value tile) override {
     // Flipping the sign bit adds 2^(bits-1) modulo 2^bits.
-    SmallVector<Value> result =
-        loadCodes(b, spec, parts[0], panel.index, tile, getCodeBias(spec));
+    SmallVector<Value> result = loadCodes(b, spec, parts[0], panel.index, tile,
+                                          table ? 0 : getCodeBias(spec));
     VectorType type = DotProduct(spec, b.getContext()).getOperandType();
-    for (Value &value : result)
+    for (Value &value : result) {
+      if (table)
+        value = lookUp(b, value);
       if (value.getType() != type)
         value = arith::ExtUIOp::create(b, type, value);
+    }
     return result;
   }
 
 private:
+  /// The levels of codes, a byte each, plus the bias.
+  Value lookUp(ImplicitLocOpBuilder &b, Value codes) {
+    auto type = cast<VectorType>(codes.getType());
+    SmallVector<int8_t> levels(16);
+    for (auto [code, level] : llvm::enumerate(table->levels))
+      levels[code] = static_cast<int8_t>(level + getCodeBias(spec));
+    StringRef name = getByteShuffle(spec.target, type);
+    if (name.empty())
+      return choose(b, codes, levels);
+    // The shuffle looks up within every sixteen bytes.
+    SmallVector<int8_t> repeated;
+    while (std::cmp_less(repeated.size(), type.getNumElements()))
+      llvm::append_range(repeated, levels);
+    Value tables = arith::ConstantOp::create(
+        b, DenseElementsAttr::get(type, ArrayRef<int8_t>(repeated)));
+    return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(name),
+                                         ValueRange{tables, codes})
+        .getResult(0);
+  }
+
+  /// The instruction that looks up bytes of such a vector; "" if there is none.
+  static StringRef getByteShuffle(const Target &target, VectorType type) {
+    if (target.isa == Isa::SSE2)
+      return "";
+    switch (type.getNumElements()) {
+    case 64:
+      return "llvm.x86.avx512.pshuf.b.512";
+    case 32:
+      return "llvm.x86.avx2.pshuf.b";
+    default:
+      return "llvm.x86.ssse3.pshuf.b.128";
+    }
+  }
+
+  /// Looks up by the bits of the codes: with each, one of two neighbours stays.
+  Value choose(ImplicitLocOpBuilder &b, Value codes, ArrayRef<int8_t> levels) {
+    auto type = cast<VectorType>(codes.getType());
+    SmallVector<Value> values;
+    for (int8_t level : levels.take_front(table->levels.size()))
+      values.push_back(splat(b, type, level));
+    Value zero = splat(b, type, 0);
+    for (int64_t bit = 1; values.size() > 1; bit *= 2) {
+      Value isSet = arith::CmpIOp::create(
+          b, arith::CmpIPredicate::ne,
+          arith::AndIOp::create(b, codes, splat(b, type, bit)), zero);
+      for (size_t i = 0; i < values.size() / 2; ++i)
+        values[i] = arith::SelectOp::create(b, isSet, values[2 * i + 1],
+                                            values[2 * i]);
+      values.resize(values.size() / 2);
+    }
+    return values.front();
+  }
+
   const MatmulSpec &spec;
   ValueRange parts;
   const Panel &panel;
+  std::optional<numerics::IntegerLevels> table;
 };
 
 } // namespace

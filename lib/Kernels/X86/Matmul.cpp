@@ -36,6 +36,10 @@ MatmulBuilder::MatmulBuilder(ImplicitLocOpBuilder &b, const MatmulSpec &spec,
     aScale = weight.front();
     weight = weight.drop_front();
   }
+  if (spec.activationZeroPoints) {
+    aZeroPoints = weight.front();
+    weight = weight.drop_front();
+  }
   parts = weight;
 }
 
@@ -98,10 +102,13 @@ void MatmulBuilder::buildParallel(
 
 void MatmulBuilder::build() {
   readSizes();
-  Activation activation(b, spec, a, numRows);
+  Activation activation(b, spec, a, aZeroPoints, numRows);
   Microkernel kernel(b, spec, activation, parts, numTiles);
   if (spec.isInteger()) {
-    buildDirect(kernel);
+    buildParallel(numPanels, [&](Value batch, Value index) {
+      Panel panel = makePanel(batch, index);
+      buildIntegerPanel(panel, *makeSource(panel), kernel);
+    });
   } else {
     // With at most as many rows as half a register block has, each vector of
     // the weight is used once, by code for just so many.
@@ -195,15 +202,46 @@ void MatmulBuilder::buildPieces(
                   end));
 }
 
-void MatmulBuilder::buildDirect(const Microkernel &kernel) {
-  buildParallel(numPanels, [&](Value batch, Value index) {
-    Panel panel = makePanel(batch, index);
-    std::unique_ptr<PanelSource> source = makeSource(panel);
-    Span whole = kernel.getWhole();
-    buildRows([&](Value row, int64_t rows) {
-      store(row, rows, kernel.sum(row, rows, panel, *source, whole), panel);
-    });
+/// What all rows need of a panel's groups is found once.
+void MatmulBuilder::buildIntegerPanel(Panel &panel, PanelSource &source,
+                                      const Microkernel &kernel) {
+  Span whole = kernel.getWhole();
+  int64_t lanes = spec.target.lanes();
+  auto allocate = [&](bool isNeeded, Type element) -> Value {
+    if (!isNeeded)
+      return {};
+    return memref::AllocOp::create(
+        b, MemRefType::get({spec.getNumGroups(), Target::vectors, lanes}, element),
+        ValueRange{}, b.getI64IntegerAttr(64));
+  };
+  Value scales =
+      allocate(!spec.encoding.getScale().isPlain(), b.getF32Type());
+  Value columnSums = allocate(
+      spec.target.hasVnni() && spec.shiftsActivations(), b.getI32Type());
+  if (scales || columnSums)
+    kernel.reduceGroups(
+        whole, {}, [&](Value group, Value begin, Value end, ValueRange) {
+          auto store = [&](ValueRange values, Value buffer) {
+            for (auto [j, value] : llvm::enumerate(values))
+              vector::StoreOp::create(
+                  b, value, buffer,
+                  ValueRange{group, constantIndex(b, static_cast<int64_t>(j)),
+                             constantIndex(b, 0)});
+          };
+          if (scales)
+            store(kernel.loadGroupScales(panel, group), scales);
+          if (columnSums)
+            store(kernel.sumColumns(begin, end, panel, source), columnSums);
+          return SmallVector<Value>();
+        });
+  panel.scales = scales;
+  panel.columnSums = columnSums;
+  buildRows([&](Value row, int64_t rows) {
+    store(row, rows, kernel.sum(row, rows, panel, source, whole), panel);
   });
+  for (Value buffer : {scales, columnSums})
+    if (buffer)
+      memref::DeallocOp::create(b, buffer);
 }
 
 void MatmulBuilder::buildRows(
@@ -294,6 +332,9 @@ FunctionType x86::getMatmulType(OpBuilder &b, const MatmulSpec &spec) {
   if (spec.isInteger())
     types.push_back(spec.scalePerRow ? getRowsType({any}, f32)
                                      : getRowsType({}, f32));
+  if (spec.activationZeroPoints)
+    types.push_back(spec.scalePerRow ? getRowsType({any}, b.getI8Type())
+                                     : getRowsType({}, b.getI8Type()));
   auto panels = cast<PanelsAttr>(spec.encoding.getLayout());
   SmallVector<int64_t> weightShape = {spec.reduction, spec.columns};
   if (panels.getReduction() == 1)

@@ -36,9 +36,10 @@ private:
                   int64_t width = Target::vectors);
   std::unique_ptr<PanelSource> makeSource(const Panel &panel);
 
-  /// Each panel by itself, its vectors made as they are needed.
-  void buildDirect(const Microkernel &kernel);
-  /// The same for `rows` rows, which is all that there are.
+  /// A panel by itself, its vectors made as they are needed.
+  void buildIntegerPanel(Panel &panel, PanelSource &source,
+                         const Microkernel &kernel);
+  /// All panels so, for `rows` rows, which is all that there are.
   void buildFew(const Microkernel &kernel, int64_t rows);
   /// The same for a weight that is neither encoded nor transposed.
   void buildFewAlongRows(const Microkernel &kernel, int64_t rows);
@@ -81,7 +82,7 @@ private:
 
   mlir::ImplicitLocOpBuilder &b;
   const MatmulSpec &spec;
-  mlir::Value a, aScale, c;
+  mlir::Value a, aScale, aZeroPoints, c;
   mlir::ValueRange parts;
   mlir::Value numRows, numColumns, numTiles, numPanels;
 };

@@ -9,6 +9,7 @@
 #include "lowbit/Kernels/X86/Matmul.h"
 
 #include "lowbit/Dialect/Lowbit/IR/Bf16Products.h"
+#include "lowbit/Numerics/Codec/IntegerLevels.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
@@ -51,21 +52,22 @@ int64_t MatmulSpec::getStep() const {
 /// Why codes of this weight make no integer products.
 static std::string getIntegerMisfit(const MatmulSpec &spec) {
   numerics::CodecRef codec = spec.encoding.getCodec().getCodec();
-  if (!codec->isAffine())
-    return "integer products need affine codes";
-  // (C51) Codes of the activation are -128 to 127.
-  int64_t largest = spec.encoding.getScale().hasZeroPoint()
-                        ? codec->codeMax() - codec->codeMin()
-                        : std::max(-codec->codeMin(), codec->codeMax());
-  if (spec.getGroupSize() >
-      std::numeric_limits<int32_t>::max() / (128 * largest))
+  int64_t largest = numerics::largestInteger(
+      *codec, spec.encoding.getScale().hasZeroPoint());
+  if (largest == 0)
+    return "integer products need affine codes or a table of integers";
+  // (C51)
+  largest *= spec.shiftsActivations() ? 255 : 128;
+  if (spec.getGroupSize() > std::numeric_limits<int32_t>::max() / largest)
     return "i32 could overflow in sums of " +
            std::to_string(spec.getGroupSize()) + " products of up to " +
-           std::to_string(128 * largest);
+           std::to_string(largest);
   return "";
 }
 
 std::string MatmulSpec::getMisfit() const {
+  if (activationZeroPoints && !isInteger())
+    return "only codes have zero points";
   if (!encoding) {
     if (isInteger())
       return "integer products need an encoded weight";
@@ -93,9 +95,15 @@ std::string MatmulSpec::getMisfit() const {
                          panels.getColumns(), panels.getStep(), target.name(),
                          target.columns(), step);
   numerics::CodecRef codec = encoding.getCodec().getCodec();
-  if (!codec->isAffine() && codec->bits() > 4 && !isBf16())
+  if (!codec->isAffine() && codec->bits() > 4 && !isBf16() &&
+      codec->name() != "f8E4M3FN")
     return "codebooks of more than 16 levels have no kernel";
   return isInteger() ? getIntegerMisfit(*this) : "";
+}
+
+/// The codec of activations.
+static const char *getCodeName(const MatmulSpec &spec) {
+  return spec.activation == ActivationType::U8 ? "u8" : "i8";
 }
 
 std::string MatmulSpec::getSummary() const {
@@ -109,7 +117,7 @@ std::string MatmulSpec::getSummary() const {
       codec += " x bf16";
     return codec + " decoded in the kernel, f32 products";
   }
-  return codec + " x i8, integer products" +
+  return codec + " x " + getCodeName(*this) + ", integer products" +
          (target.hasVnni() ? " (vpdpbusd)" : " (pmaddwd)");
 }
 
@@ -126,6 +134,11 @@ std::string MatmulSpec::getName() const {
       os << "_g" << scale.getGroup();
     else if (scale.getGranularity() == GranularityKind::Tensor)
       os << "_tensor";
+    if (scale.isNested()) {
+      os << "_nested_" << scale.getNestedType();
+      if (int64_t block = scale.getNestedBlock())
+        os << "_b" << block;
+    }
     if (scale.hasZeroPoint())
       os << "_zp";
     os << '_' << reduction << 'x' << columns;
@@ -134,10 +147,36 @@ std::string MatmulSpec::getName() const {
     if (activation == ActivationType::BF16)
       os << "_bf16";
     if (isInteger())
-      os << (scalePerRow ? "_i8_per_row" : "_i8_per_tensor");
+      os << '_' << getCodeName(*this) << (activationZeroPoints ? "_zp" : "")
+         << (scalePerRow ? "_per_row" : "_per_tensor");
   }
   os << (overwrite ? "" : "_accumulate") << '_' << target.name();
   return name;
+}
+
+/// The type that stands for encoded activations in a spec's attribute.
+static Type getActivationType(const MatmulSpec &spec, Builder &b) {
+  switch (spec.activation) {
+  case ActivationType::F32:
+    return b.getF32Type();
+  case ActivationType::BF16:
+    return b.getBF16Type();
+  case ActivationType::I8:
+    return b.getI8Type();
+  case ActivationType::U8:
+    return b.getIntegerType(8, /*isSigned=*/false);
+  }
+  llvm_unreachable("unknown kind of activations");
+}
+
+static std::optional<ActivationType> getActivationKind(Type type) {
+  if (type.isBF16())
+    return ActivationType::BF16;
+  if (type.isSignlessInteger(8))
+    return ActivationType::I8;
+  if (type.isUnsignedInteger(8))
+    return ActivationType::U8;
+  return std::nullopt;
 }
 
 DictionaryAttr MatmulSpec::toAttribute(MLIRContext *context) const {
@@ -153,10 +192,9 @@ DictionaryAttr MatmulSpec::toAttribute(MLIRContext *context) const {
   flag("overwrite", overwrite);
   flag("transposed", transposed);
   flag("scale_per_row", scalePerRow);
+  flag("activation_zero_points", activationZeroPoints);
   if (activation != ActivationType::F32)
-    list.append("activation",
-                TypeAttr::get(isInteger() ? Type(b.getI8Type())
-                                          : Type(b.getBF16Type())));
+    list.append("activation", TypeAttr::get(getActivationType(*this, b)));
   if (encoding) {
     list.append("encoding", encoding);
     list.append("reduction", b.getI64IntegerAttr(reduction));
@@ -182,13 +220,12 @@ std::optional<MatmulSpec> MatmulSpec::fromAttribute(Attribute attribute) {
   spec.overwrite = dictionary.contains("overwrite");
   spec.transposed = dictionary.contains("transposed");
   if (auto type = dictionary.getAs<TypeAttr>("activation")) {
-    if (type.getValue().isInteger(8))
-      spec.activation = ActivationType::I8;
-    else if (type.getValue().isBF16())
-      spec.activation = ActivationType::BF16;
-    else
+    std::optional<ActivationType> kind = getActivationKind(type.getValue());
+    if (!kind)
       return std::nullopt;
+    spec.activation = *kind;
   }
+  spec.activationZeroPoints = dictionary.contains("activation_zero_points");
   spec.scalePerRow = dictionary.contains("scale_per_row");
   spec.encoding = dictionary.getAs<EncodingAttr>("encoding");
   if (!spec.encoding)

@@ -12,8 +12,11 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
+
+#include <cmath>
 
 using namespace lowbit;
 using namespace lowbit::x86;
@@ -67,12 +70,10 @@ SmallVector<Value> Microkernel::reduceGroups(
 }
 
 SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
-                                         ValueRange init, Value row,
-                                         int64_t count, const Panel &panel,
-                                         PanelSource &source) const {
-  SmallVector<Value> rows;
-  for (int64_t i = 0; i < count; ++i)
-    rows.push_back(arith::AddIOp::create(b, row, constantIndex(b, i)));
+                                         ValueRange init, int64_t count,
+                                         const Panel &panel,
+                                         PanelSource &source,
+                                         ActivationLoader load) const {
   int64_t vectors = panel.getNumVectors();
   // A tile has all vectors of its first part, then those of the next.
   int64_t parts = spec.getNumParts();
@@ -80,7 +81,7 @@ SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
     SmallVector<Value> next(sums);
     for (int64_t part = 0; part < parts; ++part)
       for (int64_t i = 0; i < count; ++i) {
-        Value xs = activation.load(b, panel, rows[i], tile, part);
+        Value xs = load(i, tile, part);
         for (int64_t j = 0; j < vectors; ++j) {
           Value &sum = next[i * vectors + j];
           sum = dot.build(b, sum, xs, weight[part * vectors + j]);
@@ -136,14 +137,42 @@ SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
   return reduce(middle, end, 1, sums, addOne);
 }
 
+SmallVector<Value> Microkernel::sumColumns(Value begin, Value end,
+                                           const Panel &panel,
+                                           PanelSource &source) const {
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(dot.getSumType()));
+  Value ones = splat(b, dot.getOperandType(), 1);
+  SmallVector<Value> init(vectors, zero);
+  return sumTiles(begin, end, init, /*count=*/1, panel, source,
+                  [&](int64_t, Value, int64_t) { return ones; });
+}
+
+SmallVector<Value> Microkernel::loadGroupScales(const Panel &panel,
+                                                Value group) const {
+  VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
+  SmallVector<Value> scales;
+  for (int64_t j = 0; j < vectors; ++j) {
+    if (panel.scales) {
+      scales.push_back(vector::LoadOp::create(
+          b, floats, panel.scales,
+          ValueRange{group, constantIndex(b, j), constantIndex(b, 0)}));
+      continue;
+    }
+    Value scale = loadScales(
+        b, spec, parts,
+        {panel.index, group, constantIndex(b, j * spec.target.lanes())});
+    if (unsigned shift = getLevelShift(spec))
+      scale = arith::MulFOp::create(
+          b, scale, splatFloat(b, floats, std::ldexp(1.0, -int(shift))));
+    scales.push_back(scale);
+  }
+  return scales;
+}
+
 SmallVector<Value> Microkernel::scale(ValueRange groupSums, ValueRange sums,
                                       const Panel &panel, Value group) const {
   VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
-  SmallVector<Value> scales, next;
-  for (int64_t j = 0; j < vectors; ++j)
-    scales.push_back(loadScales(
-        b, spec, parts,
-        {panel.index, group, constantIndex(b, j * spec.target.lanes())}));
+  SmallVector<Value> scales = loadGroupScales(panel, group), next;
   for (auto [i, sum] : llvm::enumerate(groupSums)) {
     Value real = sum;
     if (spec.isInteger())
@@ -158,22 +187,30 @@ SmallVector<Value> Microkernel::sum(Value row, int64_t count,
                                     const Span &span) const {
   VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(floats));
-  SmallVector<Value> init(count * panel.getNumVectors(), zero);
-  if (source.isScaled() && !source.isGrouped())
-    return sumTiles(span.begin, span.end, init, row, count, panel, source);
-  return reduceGroups(span, init, [&](Value group, Value begin, Value end,
-                                      ValueRange sums) {
-    source.enterGroup(b, group);
-    if (source.isScaled())
-      return sumTiles(begin, end, sums, row, count, panel, source);
-    SmallVector<Value> starts;
+  SmallVector<Value> init(count * panel.getNumVectors(), zero), rows;
+  auto emitRows = [&] {
+    rows.clear();
     for (int64_t i = 0; i < count; ++i)
-      llvm::append_range(starts,
-                         activation.getStart(
-                             b, parts, panel,
-                             arith::AddIOp::create(b, row, constantIndex(b, i)),
-                             group));
-    return scale(sumTiles(begin, end, starts, row, count, panel, source), sums,
-                 panel, group);
-  });
+      rows.push_back(arith::AddIOp::create(b, row, constantIndex(b, i)));
+  };
+  auto load = [&](int64_t i, Value tile, int64_t part) {
+    return activation.load(b, panel, rows[i], tile, part);
+  };
+  if (source.isScaled() && !source.isGrouped()) {
+    emitRows();
+    return sumTiles(span.begin, span.end, init, count, panel, source, load);
+  }
+  return reduceGroups(
+      span, init, [&](Value group, Value begin, Value end, ValueRange sums) {
+        source.enterGroup(b, group);
+        emitRows();
+        if (source.isScaled())
+          return sumTiles(begin, end, sums, count, panel, source, load);
+        SmallVector<Value> starts;
+        for (Value one : rows)
+          llvm::append_range(starts,
+                             activation.getStart(b, parts, panel, one, group));
+        return scale(sumTiles(begin, end, starts, count, panel, source, load),
+                     sums, panel, group);
+      });
 }

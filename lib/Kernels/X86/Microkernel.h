@@ -60,12 +60,29 @@ public:
              mlir::Value tile, mlir::ValueRange carried)>
              body) const;
 
+  /// The scales that sums over a group are multiplied by, for each vector of
+  /// columns.
+  llvm::SmallVector<mlir::Value> loadGroupScales(const Panel &panel,
+                                                 mlir::Value group) const;
+
+  /// Sums over the integers of a source, tiles [begin, end), for each vector of
+  /// columns.
+  llvm::SmallVector<mlir::Value> sumColumns(mlir::Value begin, mlir::Value end,
+                                            const Panel &panel,
+                                            PanelSource &source) const;
+
 private:
+  /// Gives the activations of a row, by its number in the block, for a part of
+  /// a tile.
+  using ActivationLoader = llvm::function_ref<mlir::Value(
+      int64_t row, mlir::Value tile, int64_t part)>;
+
+  /// Adds the products of tiles [begin, end) for `count` rows.
   llvm::SmallVector<mlir::Value> sumTiles(mlir::Value begin, mlir::Value end,
-                                          mlir::ValueRange init,
-                                          mlir::Value row, int64_t count,
+                                          mlir::ValueRange init, int64_t count,
                                           const Panel &panel,
-                                          PanelSource &source) const;
+                                          PanelSource &source,
+                                          ActivationLoader load) const;
   llvm::SmallVector<mlir::Value> scale(mlir::ValueRange groupSums,
                                        mlir::ValueRange sums,
                                        const Panel &panel,

@@ -34,6 +34,10 @@ struct Panel {
   llvm::SmallVector<mlir::Value> masks;
 
   int64_t getNumVectors() const { return masks.size(); }
+  /// [groups, vectors, lanes]: scales in f32 where reading them takes long, and
+  /// sums over the unsigned integers of each column where activations need
+  /// them. Null where there are none.
+  mlir::Value scales, columnSums;
 };
 
 class PanelSource {
@@ -85,7 +89,7 @@ std::unique_ptr<PanelSource> makeBf16Source(const MatmulSpec &spec,
                                             mlir::ValueRange parts,
                                             const Panel &panel);
 
-/// Codes as unsigned integers (signed codes plus `getCodeBias`).
+/// The integers that codes stand for, plus `getCodeBias`: unsigned ones.
 std::unique_ptr<PanelSource> makeIntegerSource(const MatmulSpec &spec,
                                                mlir::ValueRange parts,
                                                const Panel &panel);

@@ -45,6 +45,16 @@ TableCodecRef lowbit::numerics::getNF4Codec() {
   return codec;
 }
 
+TableCodecRef lowbit::numerics::getNF4I8Codec() {
+  static const TableCodecRef codec = [] {
+    std::vector<float> levels;
+    for (float level : getNF4Codec()->levels())
+      levels.push_back(std::nearbyint(level * 127));
+    return *getCodebookCodec("nf4_i8", std::move(levels));
+  }();
+  return codec;
+}
+
 TableCodecRef lowbit::numerics::getFP4Codec() {
   static const TableCodecRef codec = *getCodebookCodec(
       "fp4", {-6, -4, -3, -2, -1.5f, -1, -0.5f, 0, 0.5f, 1, 1.5f, 2, 3, 4, 6});

@@ -36,6 +36,8 @@ static CodecRef getAffine(std::string_view name) {
 static CodecRef getCodebook(std::string_view name) {
   if (name == "nf4")
     return getNF4Codec();
+  if (name == "nf4_i8")
+    return getNF4I8Codec();
   if (name == "fp4")
     return getFP4Codec();
   return name == "fp4_bnb" ? getBnbFP4Codec() : getBinaryCodec();
@@ -105,8 +107,8 @@ static std::span<const Family> families() {
        .spelling = "i1 to i8, u1 to u8",
        .byName = getAffine},
       {.word = "codebook",
-       .names = {"nf4", "fp4", "fp4_bnb", "binary"},
-       .spelling = "nf4, fp4, fp4_bnb, binary, codebook<[LEVEL, ...]>",
+       .names = {"nf4", "nf4_i8", "fp4", "fp4_bnb", "binary"},
+       .spelling = "nf4, nf4_i8, fp4, fp4_bnb, binary, codebook<[LEVEL, ...]>",
        .byName = getCodebook,
        .example = "[-1, 0, 0.5, 1]",
        .byNumbers = getListed},

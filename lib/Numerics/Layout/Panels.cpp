@@ -27,7 +27,7 @@ struct Geometry {
   Geometry(ShapeRef shape, const Format &format, const PanelLayout &layout)
       : columns(layout.columns), step(layout.step),
         depth(shape[layout.reduction]), width(shape[1 - layout.reduction]),
-        bits(format.codec->bits()),
+        bits(format.codec->bits()), fields(panelFields(bits)),
         sharedColumns(format.blockShape[1 - layout.reduction] == wholeAxis),
         grouped(format.blockShape[layout.reduction] != wholeAxis) {
     panels = ceilDiv(width, columns);
@@ -59,57 +59,74 @@ struct Geometry {
 
   int64_t columns, step, depth, width;
   unsigned bits;
+  std::vector<PanelField> fields;
   bool sharedColumns; // one scale for all columns
   bool grouped;
   int64_t panels, group, groups, tilesPerGroup, tiles, tileBytes;
 };
 
-/// Packs `n` codes, of which only the lowest bits count, in split parts.
+/// Packs bits [shift, shift + bits) of `n` codes in split parts.
 template <unsigned bits>
-void packSplit(const uint8_t *codes, int64_t n, uint8_t *out) {
+void packSplit(const uint8_t *codes, int64_t n, unsigned shift, uint8_t *out) {
   constexpr unsigned parts = 8 / bits, mask = (1u << bits) - 1;
   int64_t bytes = n / parts;
   for (int64_t j = 0; j < bytes; ++j) {
     unsigned byte = 0;
     for (unsigned part = 0; part < parts; ++part)
-      byte |= (codes[j + part * bytes] & mask) << (part * bits);
+      byte |= (codes[j + part * bytes] >> shift & mask) << (part * bits);
     out[j] = static_cast<uint8_t>(byte);
   }
 }
 
+/// Adds these bits to `n` codes.
 template <unsigned bits>
-void unpackSplit(const uint8_t *in, int64_t n, uint8_t *codes) {
+void unpackSplit(const uint8_t *in, int64_t n, unsigned shift, uint8_t *codes) {
   constexpr unsigned parts = 8 / bits, mask = (1u << bits) - 1;
   int64_t bytes = n / parts;
   for (unsigned part = 0; part < parts; ++part)
     for (int64_t j = 0; j < bytes; ++j)
-      codes[part * bytes + j] =
-          static_cast<uint8_t>((in[j] >> (part * bits)) & mask);
+      codes[part * bytes + j] |=
+          static_cast<uint8_t>((in[j] >> (part * bits) & mask) << shift);
 }
 
-void packTile(const uint8_t *codes, int64_t n, unsigned bits, uint8_t *out) {
-  switch (bits) {
-  case 1:
-    return packSplit<1>(codes, n, out);
-  case 2:
-    return packSplit<2>(codes, n, out);
-  case 4:
-    return packSplit<4>(codes, n, out);
-  default:
-    std::memcpy(out, codes, n);
+void packTile(const uint8_t *codes, int64_t n,
+              const std::vector<PanelField> &fields, uint8_t *out) {
+  for (PanelField field : fields) {
+    switch (field.bits) {
+    case 1:
+      packSplit<1>(codes, n, field.shift, out);
+      break;
+    case 2:
+      packSplit<2>(codes, n, field.shift, out);
+      break;
+    case 4:
+      packSplit<4>(codes, n, field.shift, out);
+      break;
+    default:
+      std::memcpy(out, codes, n);
+    }
+    out += n * field.bits / 8;
   }
 }
 
-void unpackTile(const uint8_t *in, int64_t n, unsigned bits, uint8_t *codes) {
-  switch (bits) {
-  case 1:
-    return unpackSplit<1>(in, n, codes);
-  case 2:
-    return unpackSplit<2>(in, n, codes);
-  case 4:
-    return unpackSplit<4>(in, n, codes);
-  default:
-    std::memcpy(codes, in, n);
+void unpackTile(const uint8_t *in, int64_t n,
+                const std::vector<PanelField> &fields, uint8_t *codes) {
+  std::fill_n(codes, n, 0);
+  for (PanelField field : fields) {
+    switch (field.bits) {
+    case 1:
+      unpackSplit<1>(in, n, field.shift, codes);
+      break;
+    case 2:
+      unpackSplit<2>(in, n, field.shift, codes);
+      break;
+    case 4:
+      unpackSplit<4>(in, n, field.shift, codes);
+      break;
+    default:
+      std::memcpy(codes, in, n);
+    }
+    in += n * field.bits / 8;
   }
 }
 
@@ -155,7 +172,7 @@ void packPanel(const uint8_t *in, const Geometry &g, unsigned reduction,
     const uint8_t *source = &codes.bytes[first * codes.kStride];
     uint8_t *bytes = out + tile * g.tileBytes;
     if (g.step == 1 && codes.columnStride == 1)
-      return packTile(source, g.columns, g.bits, bytes);
+      return packTile(source, g.columns, g.fields, bytes);
     if (count < g.step)
       std::fill(tileCodes.begin(), tileCodes.end(), 0);
     if (codes.kStride == 1 && count == 4)
@@ -166,7 +183,7 @@ void packPanel(const uint8_t *in, const Geometry &g, unsigned reduction,
         for (int64_t c = 0; c < g.columns; ++c)
           tileCodes[c * g.step + k] =
               source[k * codes.kStride + c * codes.columnStride];
-    packTile(tileCodes.data(), g.columns * g.step, g.bits, bytes);
+    packTile(tileCodes.data(), g.columns * g.step, g.fields, bytes);
   });
 }
 
@@ -174,7 +191,7 @@ void unpackPanel(const uint8_t *in, const Geometry &g, unsigned reduction,
                  int64_t panel, PanelCodes &codes, uint8_t *out) {
   std::vector<uint8_t> tileCodes(g.columns * g.step);
   g.forEachTile([&](int64_t tile, int64_t first, int64_t count) {
-    unpackTile(in + tile * g.tileBytes, g.columns * g.step, g.bits,
+    unpackTile(in + tile * g.tileBytes, g.columns * g.step, g.fields,
                tileCodes.data());
     uint8_t *target = &codes.bytes[first * codes.kStride];
     for (int64_t k = 0; k < count; ++k)
@@ -228,6 +245,17 @@ std::optional<Error> verifyBoth(PartsView rows, PartsView panels,
 
 } // namespace
 
+std::vector<PanelField> lowbit::numerics::panelFields(unsigned bits) {
+  std::vector<PanelField> fields;
+  unsigned shift = 0;
+  for (unsigned width : {8, 4, 2, 1})
+    if (bits & width) {
+      fields.push_back({shift, width});
+      shift += width;
+    }
+  return fields;
+}
+
 std::optional<Error> lowbit::numerics::verifyPanels(ShapeRef shape,
                                                     const Format &format,
                                                     const PanelLayout &layout) {
@@ -239,11 +267,11 @@ std::optional<Error> lowbit::numerics::verifyPanels(ShapeRef shape,
   unsigned bits = format.codec->bits();
   for (PartKind kind : partKinds(format))
     if (kind != PartKind::Codes && kind != PartKind::Scales &&
-        kind != PartKind::ZeroPoints)
+        kind != PartKind::NestedScales && kind != PartKind::ZeroPoints)
       return invalid("panels have no place for " +
                      std::string(partKindName(kind)));
-  if (!std::has_single_bit(bits) || bits > 8)
-    return invalid("panels hold codes of 1, 2, 4 or 8 bits, not of " +
+  if (bits > 8)
+    return invalid("panels hold codes of 1 to 8 bits, not of " +
                    std::to_string(bits));
   if (layout.reduction > 1)
     return invalid("the reduction axis of a matrix is 0 or 1");
@@ -263,6 +291,8 @@ PartSizes lowbit::numerics::panelSizes(ShapeRef shape, const Format &format,
   Geometry g(shape, format, layout);
   int64_t scales = g.panels * g.groups * g.columns;
   PartSizes sizes;
+  sizes[PartKind::NestedScales] =
+      partSizes(shape, format)[PartKind::NestedScales];
   sizes[PartKind::Codes] = g.panels * g.tiles * g.tileBytes;
   sizes[PartKind::Scales] = scales * scaleTypeBytes(format.scaleType);
   sizes[PartKind::ZeroPoints] = format.hasZeroPoint ? scales : 0;
@@ -290,6 +320,8 @@ lowbit::numerics::packPanels(PartsView rows, ShapeRef shape,
     std::memcpy(&panels[PartKind::Scales][padded * scaleBytes],
                 &rows[PartKind::Scales][stored * scaleBytes], scaleBytes);
   });
+  std::ranges::copy(rows[PartKind::NestedScales],
+                    panels[PartKind::NestedScales].begin());
   if (!format.hasZeroPoint)
     return std::nullopt;
 
@@ -329,6 +361,8 @@ lowbit::numerics::unpackPanels(PartsView panels, ShapeRef shape,
     std::memcpy(&rows[PartKind::Scales][stored * scaleBytes],
                 &panels[PartKind::Scales][padded * scaleBytes], scaleBytes);
   });
+  std::ranges::copy(panels[PartKind::NestedScales],
+                    rows[PartKind::NestedScales].begin());
   if (!format.hasZeroPoint)
     return std::nullopt;
 

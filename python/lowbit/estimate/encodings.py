@@ -131,7 +131,7 @@ FIXED = {
     "alaw8": Encoding("alaw8", 8, 0, 32),
     **{name: Encoding(name, bits) for name, bits in PLAIN.items()},
 }
-GROUPS = re.compile(r"(int([2-8])|nf4|fp4|binary)-g([1-9][0-9]*)(-sym|-dq)?")
+GROUPS = re.compile(r"(int([2-8])|nf4|nf4_i8|fp4|binary)-g([1-9][0-9]*)(-sym|-dq)?")
 BOOKS = re.compile(r"kmeans([1-8])(?:-g([1-9][0-9]*))?")
 # What says how codes are found, or what becomes of activations, stores no bit.
 METHODS = re.compile(
@@ -146,7 +146,7 @@ CODES = re.compile(r"int([1-8])-codes|nf4-codes")
 TEXT = re.compile(r"(#lowbit\..+>)(?:-g([1-9][0-9]*))?")
 KNOWN = (
     "f32, f16, bf16, f8, intB-codes, nf4-codes, int8, int8-dynamic, int8-static, "
-    "intB-gN, intB-gN-sym, nf4-gN, nf4-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, "
+    "intB-gN, intB-gN-sym, nf4-gN, nf4-gN-dq, nf4_i8-gN, nf4_i8-gN-dq, fp4-gN, fp4-gN-dq, binary-gN, "
     "binary-gN-dq, kmeansB, kmeansB-gN, mxfp4, mxfp8, nvfp4, q4_0, q4_1, q8_0, fp8, mulaw8, alaw8, "
     "a codec's text (#lowbit.log<4, 2>, or with -gN), each with -n:m or -N% behind it and "
     "methods (awq-, gptq- and so on) in front of it"
@@ -161,7 +161,7 @@ EXAMPLES = [
     "kmeans4",
     *(f"int{bits}-g128" for bits in range(2, 9)),
     *(f"int{bits}-g128-sym" for bits in range(2, 9)),
-    *(f"{name}-g64" for name in ("nf4", "fp4", "binary")),
+    *(f"{name}-g64" for name in ("nf4", "nf4_i8", "fp4", "binary")),
 ]
 SIZELESS = {re.sub(r"-g[0-9]+", "", name): name for name in EXAMPLES if "-g" in name}
 
@@ -261,7 +261,7 @@ def parse_encoding(name: str) -> Encoding:
     group = int(match[3])
     if match[2]:
         if match[4] == "-dq":
-            raise Failure(f"'{name}': -dq is for nf4, fp4 and binary")
+            raise Failure(f"'{name}': -dq is for nf4, nf4_i8, fp4 and binary")
         bits = int(match[2])
         return Encoding(name, bits, group, 16, 0 if match[4] else bits)
     if match[4] == "-sym":

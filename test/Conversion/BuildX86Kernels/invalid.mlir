@@ -31,7 +31,7 @@ func.func private @sizes(memref<?x?xf32>) attributes {lowbit.kernel_spec = {kind
 // (C51) Specs that are well formed, but whose kernel would not compute what it
 // says.
 #nf4 = #lowbit.encoding<#lowbit.codebook<nf4>, scale = f32 per tensor, layout = #lowbit.panels<columns = 16, step = 2, reduction = 0>>
-// expected-error @below {{does not fit together: integer products need affine codes}}
+// expected-error @below {{does not fit together: integer products need affine codes or a table of integers}}
 func.func private @codebook(memref<?x?xf32>) attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", activation = i8, encoding = #nf4, reduction = 4 : i64, columns = 4 : i64}}
 
 // -----
@@ -74,3 +74,15 @@ func.func private @negative(memref<?x?xf32>) attributes {lowbit.kernel_spec = {k
 
 // expected-error @below {{does not fit together: integer products need an encoded weight}}
 func.func private @plain(memref<?x?xf32>) attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", activation = i8}}
+
+// -----
+
+// expected-error @below {{does not fit together: only codes have zero points}}
+func.func private @zero_points(memref<?x?xf32>) attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", activation_zero_points}}
+
+// -----
+
+// (C51) Less a zero point codes have 9 bits.
+#i8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor, layout = #lowbit.panels<columns = 16, step = 2, reduction = 0>>
+// expected-error @below {{does not fit together: i32 could overflow in sums of 70000 products of up to 32640}}
+func.func private @shifted(memref<?x?xf32>) attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", activation = ui8, encoding = #i8, reduction = 70000 : i64, columns = 4 : i64}}

@@ -2,15 +2,15 @@
 
 // What no kernel reads is decoded once, for the kernel of floats.
 
-#u3 = #lowbit.encoding<#lowbit.affine<u3>, scale = f16 per group<8> along 0, zero_point = u3>
+#u3 = #lowbit.encoding<#lowbit.affine<u3>, scale = f16 per group<8> along 0, offset = f16>
 #sparse = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>, sparsity = #lowbit.nm<2:4 along 0>>
 #a4 = #lowbit.encoding<#lowbit.affine<i4>, scale = f32 per axis<0>>
 #a8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
 #w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
 
-// CHECK: remark: no x86 kernel: the weight cannot be packed: panels hold codes of 1, 2, 4 or 8 bits, got 3
-// CHECK: remark: no x86 kernel: activations other than i8 and bf16 have no kernel
-// CHECK: remark: no x86 kernel: activations other than i8 and bf16 have no kernel
+// CHECK: remark: no x86 kernel: the weight cannot be packed: panels hold no offsets
+// CHECK: remark: no x86 kernel: activations other than i8, u8 and bf16 have no kernel
+// CHECK: remark: no x86 kernel: activations other than i8, u8 and bf16 have no kernel
 // CHECK: remark: no x86 kernel: only matmul and batch_matmul have kernels
 
 // CHECK-LABEL: func.func @weight(

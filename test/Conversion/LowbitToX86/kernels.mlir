@@ -5,6 +5,7 @@
 #w4 = #lowbit.encoding<#lowbit.affine<u4>, scale = f16 per group<32> along 0, zero_point = u4, layout = #lowbit.panels<columns = 32, step = 1, reduction = 0>>
 #row = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
 #all = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor>
+#u8row = #lowbit.encoding<#lowbit.affine<u8>, scale = f32 per axis<0>, zero_point = u8>
 #lhs = affine_map<(m, n, k) -> (m, k)>
 #rhs = affine_map<(m, n, k) -> (n, k)>
 #out = affine_map<(m, n, k) -> (m, n)>
@@ -64,6 +65,15 @@ func.func @per_tensor(%a: tensor<?x64xf32, #all>, %w: tensor<40x64xf32, #w8t>, %
   return %y : tensor<?x40xf32>
 }
 
+// Zero points of activations are a part too.
+// CHECK-LABEL: func.func @zero_points
+// CHECK: %[[AC:.*]], %[[AS:.*]], %[[AZ:.*]] = lowbit.disassemble %{{.*}} : tensor<?x64xf32
+// CHECK: lowbit.call_kernel @lowbit_matmul_i8_f32_64x40_u8_zp_per_row_accumulate_avx512vnni ins(%[[AC]], %[[AS]], %[[AZ]], %{{.*}}, %{{.*}} :
+func.func @zero_points(%a: tensor<?x64xf32, #u8row>, %w: tensor<64x40xf32, #w8>, %o: tensor<?x40xf32>) -> tensor<?x40xf32> {
+  %y = linalg.matmul ins(%a, %w : tensor<?x64xf32, #u8row>, tensor<64x40xf32, #w8>) outs(%o : tensor<?x40xf32>) -> tensor<?x40xf32>
+  return %y : tensor<?x40xf32>
+}
+
 // CHECK-LABEL: func.func @weight_only
 // CHECK: %[[C:.*]], %[[S:.*]], %[[Z:.*]] = lowbit.disassemble
 // CHECK: lowbit.call_kernel @lowbit_matmul_u4_f16_g32_zp_64x40_accumulate_avx512vnni ins(%{{.*}}, %[[C]], %[[S]], %[[Z]] :
@@ -80,4 +90,5 @@ func.func @weight_only(%x: tensor<?x64xf32>, %w: tensor<64x40xf32, #w4>, %o: ten
 // CHECK: func.func private @lowbit_matmul_i8_f32_64x40_i8_per_row_accumulate_avx512vnni(memref<?x64xi8, {{.*}}>, memref<?xf32, {{.*}}>, memref<2x16x128xi8>, memref<2x1x32xf32>, memref<?x40xf32, {{.*}}>) attributes {lowbit.kernel_spec = {activation = i8, columns = 40 : i64, encoding = {{.*}}
 // CHECK-NOT: @lowbit_matmul_i8_f32_64x40_i8_per_row_accumulate_avx512vnni(
 // CHECK: func.func private @lowbit_matmul_i8_f32_64x40_transposed_i8_per_tensor_accumulate_avx512vnni(memref<?x64xi8, {{.*}}>, memref<f32, {{.*}}>
+// CHECK: func.func private @lowbit_matmul_i8_f32_64x40_u8_zp_per_row_accumulate_avx512vnni(memref<?x64xi8, {{.*}}>, memref<?xf32, {{.*}}>, memref<?xi8, {{.*}}>, memref<2x16x128xi8>, memref<2x1x32xf32>, memref<?x40xf32, {{.*}}>) attributes {lowbit.kernel_spec = {activation = ui8, activation_zero_points, columns = 40 : i64
 // CHECK: func.func private @lowbit_matmul_u4_f16_g32_zp_64x40_accumulate_avx512vnni(memref<?x64xf32, {{.*}}>, memref<2x64x16xi8>, memref<2x2x32xf16>, memref<2x2x32xi8>

@@ -36,8 +36,8 @@ func.func @float_weight(%x: tensor<4x8xf32, #row>, %w: tensor<8x8xf32>, %o: tens
 #row = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
 #nf4 = #lowbit.encoding<#lowbit.codebook<nf4>, scale = f32 per axis<1>, layout = #lowbit.panels<columns = 32, step = 4, reduction = 0>>
 func.func @codebook(%x: tensor<4x8xf32, #row>, %w: tensor<8x8xf32, #nf4>, %o: tensor<4x8xf32>) -> tensor<4x8xf32> {
-  // CHECK: error: no x86 kernel: the weight has no affine codec
-  // expected-remark @below {{no x86 kernel: the weight has no affine codec}}
+  // CHECK: error: no x86 kernel: the weight has neither an affine codec nor a table of integers
+  // expected-remark @below {{no x86 kernel: the weight has neither an affine codec nor a table of integers}}
   %y = linalg.matmul ins(%x, %w : tensor<4x8xf32, #row>, tensor<8x8xf32, #nf4>) outs(%o : tensor<4x8xf32>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }

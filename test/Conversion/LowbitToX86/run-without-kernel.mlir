@@ -7,14 +7,15 @@
 // Integer contractions that have no kernel give the bits of the reference for
 // integers too (C52): loops compute them.
 
-#u8 = #lowbit.encoding<#lowbit.affine<u8>, scale = f32 per axis<0>, zero_point = u8>
+#u8 = #lowbit.encoding<#lowbit.affine<u8>, scale = f16 per axis<0>, zero_point = u8>
 #i4 = #lowbit.encoding<#lowbit.affine<i4>, scale = f16 per tensor>
 #w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
 #w4 = #lowbit.encoding<#lowbit.affine<u4>, scale = bf16 per group<16> along 0, zero_point = u4>
 #batch = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0, 1>>
 #wbatch = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0, 2>>
 
-// CHECK: remark: no x86 kernel (2 ops): activations other than i8 and bf16 have no kernel
+// CHECK: remark: no x86 kernel: activations other than i8, u8 and bf16 have no kernel
+// CHECK: remark: no x86 kernel: activations with scales other than f32 have no kernel
 // CHECK: remark: no x86 kernel: activations have one scale per tensor or per row
 // CHECK: zero_point{{.*}} largest error 0{{$}}
 // CHECK: narrow{{.*}} largest error 0{{$}}

@@ -4,10 +4,10 @@
 // ISA: error: unknown instruction set 'mmx': use host, avx512bf16, avx512vnni, avx512, avxvnni, avx2 or sse2
 
 #w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
-#w3 = #lowbit.encoding<#lowbit.affine<i3>, scale = f32 per axis<1>>
+#wo = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>, offset = f32>
 #row = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
 #one = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor>
-#u8 = #lowbit.encoding<#lowbit.affine<u8>, scale = f32 per axis<0>>
+#a4 = #lowbit.encoding<#lowbit.affine<i4>, scale = f32 per axis<0>>
 
 // Weights in rows count as packed.
 // CHECK-LABEL: func.func @matmul
@@ -17,19 +17,19 @@ func.func @matmul(%a: tensor<4x8xf32, #row>, %w: tensor<8x8xf32, #w8>, %o: tenso
   return %y : tensor<4x8xf32>
 }
 
-// Panels cannot hold three bits: decoded.
-// CHECK-LABEL: func.func @three_bits
-// CHECK: linalg.matmul {lowbit.kernel = "decoded whole: the weight cannot be packed: panels hold codes of 1, 2, 4 or 8 bits, got 3"}
-func.func @three_bits(%a: tensor<4x8xf32>, %w: tensor<8x8xf32, #w3>, %o: tensor<4x8xf32>) -> tensor<4x8xf32> {
-  %y = linalg.matmul ins(%a, %w : tensor<4x8xf32>, tensor<8x8xf32, #w3>) outs(%o : tensor<4x8xf32>) -> tensor<4x8xf32>
+// Panels cannot hold offsets: decoded.
+// CHECK-LABEL: func.func @offsets
+// CHECK: linalg.matmul {lowbit.kernel = "decoded whole: the weight cannot be packed: panels hold no offsets"}
+func.func @offsets(%a: tensor<4x8xf32>, %w: tensor<8x8xf32, #wo>, %o: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %y = linalg.matmul ins(%a, %w : tensor<4x8xf32>, tensor<8x8xf32, #wo>) outs(%o : tensor<4x8xf32>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }
 
 // Integers stay integers without a kernel.
-// CHECK-LABEL: func.func @unsigned
-// CHECK: linalg.matmul {lowbit.kernel = "loops on integers: activations other than i8 have no kernel"}
-func.func @unsigned(%a: tensor<4x8xf32, #u8>, %w: tensor<8x8xf32, #w8>, %o: tensor<4x8xf32>) -> tensor<4x8xf32> {
-  %y = linalg.matmul ins(%a, %w : tensor<4x8xf32, #u8>, tensor<8x8xf32, #w8>) outs(%o : tensor<4x8xf32>) -> tensor<4x8xf32>
+// CHECK-LABEL: func.func @narrow
+// CHECK: linalg.matmul {lowbit.kernel = "loops on integers: activations other than i8, u8 and bf16 have no kernel"}
+func.func @narrow(%a: tensor<4x8xf32, #a4>, %w: tensor<8x8xf32, #w8>, %o: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %y = linalg.matmul ins(%a, %w : tensor<4x8xf32, #a4>, tensor<8x8xf32, #w8>) outs(%o : tensor<4x8xf32>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }
 

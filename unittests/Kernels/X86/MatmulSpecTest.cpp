@@ -42,6 +42,13 @@ struct MatmulSpecTest : testing::Test {
 
   /// Specs of which any two make different kernels.
   std::vector<MatmulSpec> makeSpecs() {
+    struct {
+      ActivationType type;
+      bool isPerRow, hasZeroPoints;
+    } const activations[] = {
+        {ActivationType::F32, false, false}, {ActivationType::I8, true, false},
+        {ActivationType::I8, false, false},  {ActivationType::U8, true, false},
+        {ActivationType::I8, true, true},    {ActivationType::U8, false, true}};
     std::vector<MatmulSpec> specs;
     for (Isa isa : {Isa::AVX512, Isa::AVX512VNNI}) {
       for (int flags = 0; flags < 8; ++flags) {
@@ -56,12 +63,16 @@ struct MatmulSpecTest : testing::Test {
       for (const char *codec : {"affine<i8", "affine<u4"})
         for (const char *scale :
              {"f32 per tensor", "f16 per tensor", "bf16 per tensor",
+              "f8E8M0FNU per tensor",
+              "u8 per axis<COLUMNS>, nested_scale = f32 per tensor",
+              "u8 per axis<COLUMNS>, nested_scale = f16 per tensor",
+              "u8 per axis<COLUMNS>, nested_scale = f32 per 256",
               "f32 per axis<COLUMNS>", "f32 per group<32> along REDUCTION",
               "f32 per group<16> along REDUCTION"})
           for (bool hasZeroPoint : {false, true})
             for (int axis : {0, 1})
               for (int64_t columns : {48, 64})
-                for (int form = 0; form < 6; ++form) {
+                for (int form = 0; form < 12; ++form) {
                   // Zero points have the type of the codes.
                   std::string text = scale;
                   if (hasZeroPoint)
@@ -70,10 +81,11 @@ struct MatmulSpecTest : testing::Test {
                   replace(text, "REDUCTION", axis);
                   MatmulSpec spec;
                   spec.target = {isa};
-                  spec.activation =
-                      form % 3 != 0 ? ActivationType::I8 : ActivationType::F32;
-                  spec.scalePerRow = form % 3 == 1;
-                  spec.overwrite = form / 3;
+                  auto [type, isPerRow, hasZeroPoints] = activations[form % 6];
+                  spec.activation = type;
+                  spec.scalePerRow = isPerRow;
+                  spec.activationZeroPoints = hasZeroPoints;
+                  spec.overwrite = form / 6;
                   spec.reduction = 96;
                   spec.columns = columns;
                   spec.encoding =

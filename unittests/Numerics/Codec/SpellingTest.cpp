@@ -39,6 +39,7 @@ TEST(Spelling, Codecs) {
       {"i3", "i3", 3},
       {"affine<u8>", "u8", 8},
       {"nf4", "nf4", 4},
+      {"codebook<nf4_i8>", "nf4_i8", 4},
       {"#lowbit.codebook<binary>", "binary", 1},
       {"codebook<[-1,0,0.5]>", "codebook<3>", 2},
       {"#lowbit.float<bf16>", "bf16", 16},

@@ -221,7 +221,7 @@ TEST(Table, NamedTables_C58) {
   EXPECT_EQ(getBinaryCodec()->encode(0.0f), 0);
   EXPECT_EQ(getBinaryCodec()->encode(FLT_TRUE_MIN), 1);
   EXPECT_EQ(getBinaryCodec()->decode(0), -1.0f);
-  for (const char *name : {"nf4", "fp4", "fp4_bnb", "binary"})
+  for (const char *name : {"nf4", "nf4_i8", "fp4", "fp4_bnb", "binary"})
     EXPECT_EQ(getNamedCodec(name)->name(), name);
 }
 

@@ -68,7 +68,8 @@ template <typename Fn>
 void forEachCase(Fn &&fn) {
   std::mt19937 generator(3);
   for (const Case &c : cases)
-    for (const char *codec : {"i8", "u4", "i4", "nf4", "u2", "u1"})
+    for (const char *codec : {"i8", "u4", "i4", "nf4", "u2", "u1", "i3", "u5",
+                              "u6", "i7", "f6E2M3FN"})
       for (bool hasZeroPoint : {false, true})
         for (int64_t step : {1, 2, 4})
           for (int64_t columns : {8, 32}) {
@@ -93,8 +94,24 @@ TEST(Panels, UnpackInvertsPack) {
   });
 }
 
+/// (C200) The bits of codes that lie together in a tile, the lowest first.
+std::vector<unsigned> fieldsOf(unsigned bits) {
+  switch (bits) {
+  case 3:
+    return {2, 1};
+  case 5:
+    return {4, 1};
+  case 6:
+    return {4, 2};
+  case 7:
+    return {4, 2, 1};
+  default:
+    return {bits};
+  }
+}
+
 /// The definition, element by element: each code, scale and zero point at its
-/// place, and nothing but zeros elsewhere.
+/// place, and nothing but zeros elsewhere. (C200)
 TEST(Panels, EveryBitIsWhereTheDefinitionSays) {
   forEachCase([](const Case &c, const Format &format, const PanelLayout &layout,
                  const Parts &rows) {
@@ -124,9 +141,14 @@ TEST(Panels, EveryBitIsWhereTheDefinitionSays) {
         int64_t tile = g * tilesOfGroup + k % group / step;
         int64_t code = column * step + k % group % step;
         unsigned value = plain->codes[element] & ((1u << bits) - 1);
-        expected[PartKind::Codes]
-                [(panel * tiles + tile) * tileBytes + code % tileBytes] |=
-            value << (code / tileBytes * bits);
+        int64_t first = (panel * tiles + tile) * tileBytes;
+        for (unsigned field : fieldsOf(bits)) {
+          int64_t bytes = tileCodes * field / 8;
+          expected[PartKind::Codes][first + code % bytes] |=
+              (value & ((1u << field) - 1)) << (code / bytes * field);
+          value >>= field;
+          first += bytes;
+        }
         int64_t scale = granularity->scaleIndex(element);
         int64_t place = (panel * groups + g) * columns + column;
         expected[PartKind::Scales][place * 2] =
@@ -143,6 +165,28 @@ TEST(Panels, EveryBitIsWhereTheDefinitionSays) {
     EXPECT_EQ((*panels)[PartKind::Scales], expected[PartKind::Scales]);
     EXPECT_EQ((*panels)[PartKind::ZeroPoints], expected[PartKind::ZeroPoints]);
   });
+}
+
+// (C107) Nested scales stay as they are, in whatever order panels have.
+TEST(Panels, NestedScalesStay_C107) {
+  std::mt19937 generator(4);
+  for (const Case &c : cases)
+    for (ScaleType type : {ScaleType::U8, ScaleType::F8E4M3FN, ScaleType::F16})
+      for (int64_t block : {0, 3, 256}) {
+        Format format = makeFormat(c, "nf4", false);
+        format.scaleType = type;
+        format.nestedScales = NestedScales{ScaleType::F32, block};
+        Parts rows = randomParts(c.shape, format, generator);
+        PanelLayout layout{32, 4, c.reduction};
+        auto panels = packPanels(rows, c.shape, format, layout, 2);
+        ASSERT_TRUE(panels) << panels.error().message;
+        EXPECT_EQ((*panels)[PartKind::NestedScales],
+                  rows[PartKind::NestedScales]);
+        auto back = unpackPanels(*panels, c.shape, format, layout, 2);
+        ASSERT_TRUE(back);
+        for (PartKind kind : allPartKinds)
+          EXPECT_EQ((*back)[kind], rows[kind]);
+      }
 }
 
 TEST(Panels, WhatDoesNotFitIsAnError) {
@@ -164,9 +208,9 @@ TEST(Panels, WhatDoesNotFitIsAnError) {
             "the reduction axis of a matrix is 0 or 1");
   EXPECT_EQ(messageOf(Shape{32, 8}, format, {32, 4, 1}),
             "panels need a scale of each column's own, or one for all");
-  Format three{getNamedCodec("i3"), {0, 1}, ScaleType::F32, false};
-  EXPECT_EQ(messageOf(Shape{32, 8}, three, {32, 1, 0}),
-            "panels hold codes of 1, 2, 4 or 8 bits, not of 3");
+  Format wide{getNamedCodec("f16"), {0, 1}, ScaleType::F32, false};
+  EXPECT_EQ(messageOf(Shape{32, 8}, wide, {32, 1, 0}),
+            "panels hold codes of 1 to 8 bits, not of 16");
   Format cube{getNamedCodec("i8"), {0, 0, 1}, ScaleType::F32, false};
   EXPECT_EQ(messageOf(Shape{2, 3, 4}, cube, {32, 1, 0}),
             "panels lay out matrices, not tensors of rank 3");

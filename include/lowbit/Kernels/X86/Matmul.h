@@ -18,9 +18,9 @@
 namespace lowbit::x86 {
 
 /// What activations are: reals, bf16 numbers as they are encoded without a
-/// scale, or i8 codes with one f32 scale or one for each row, whose products
-/// with codes of the weight are integers.
-enum class ActivationType { F32, BF16, I8 };
+/// scale, or codes of 8 bits with one f32 scale or one for each row, whose
+/// products with codes of the weight are integers.
+enum class ActivationType { F32, BF16, I8, U8 };
 
 /// Everything that distinguishes one matrix product kernel from another: the
 /// kernel computes c[m, n] += sum over k of a[m, k] * w[k, n].
@@ -40,12 +40,21 @@ struct MatmulSpec {
   ActivationType activation = ActivationType::F32;
   /// Codes of activations have a scale for each row.
   bool scalePerRow = true;
+  /// They have a zero point for each scale.
+  bool activationZeroPoints = false;
 
   /// Whether sums are of integers.
-  bool isInteger() const { return activation == ActivationType::I8; }
+  bool isInteger() const {
+    return activation == ActivationType::I8 || activation == ActivationType::U8;
+  }
   /// Whether products are of bf16 numbers: the target has them, and all levels
   /// of the weight are such numbers. Else bf16 activations become f32.
   bool isBf16() const;
+  /// Whether something is taken off the codes of activations as signed
+  /// integers: zero points, and 128 where they are unsigned.
+  bool shiftsActivations() const {
+    return activation == ActivationType::U8 || activationZeroPoints;
+  }
   /// Reduction indices of a tile of the weight.
   int64_t getStep() const;
   /// Multiply-add steps that a tile takes for each vector of columns.
@@ -77,10 +86,11 @@ struct MatmulSpec {
 /// with the spec as the attribute `lowbit.kernel_spec`:
 ///
 ///     (a: memref<?x?xf32>, w: memref<?x?xf32>, c)               plain f32
-///     (a: memref<?xKxf32>, codes, scales[, zero points], c)     weight only
-///     (a: memref<?x2Kxi8>, codes, scales[, zero points], c)     bf16
-///     (a: memref<?xKxi8>, a's scales: memref<?xf32> or <f32>,
-///      codes, scales[, zero points], c)                         integer
+///     (a: memref<?xKxf32>, parts of the weight, c)              weight only
+///     (a: memref<?x2Kxi8>, parts of the weight, c)              bf16
+///     (a: memref<?xKxi8>, a's scales: memref<?xf32> or <f32>
+///      [, a's zero points: memref<?xi8> or <i8>],
+///      parts of the weight, c)                                  integer
 ///
 /// with c: memref<?x?xf32>; a and c may have any offset and row stride, the
 /// parts of the weight have the types of `EncodingAttr::getPartTypes`. Rows are

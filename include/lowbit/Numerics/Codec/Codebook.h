@@ -25,6 +25,9 @@ Result<TableCodecRef> getCodebookCodec(std::string name,
 /// ascending order of level; level 0 is -1 and level 15 is 1.
 TableCodecRef getNF4Codec();
 
+/// The levels of NF4 times 127, rounded to integers of 8 bits.
+TableCodecRef getNF4I8Codec();
+
 /// The 15 different values of E2M1, -6 to 6, in ascending order. The float type
 /// itself, whose codes are sign and magnitude, is f4E2M1FN.
 TableCodecRef getFP4Codec();

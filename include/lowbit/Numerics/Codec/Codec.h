@@ -121,8 +121,8 @@ private:
 using CodecRef = std::shared_ptr<const Codec>;
 
 /// The codec of a textual name, of those without parameters: "i1".."i8",
-/// "u1".."u8"; "nf4", "fp4", "fp4_bnb", "binary"; the floats of Float.h. Null
-/// for any other name.
+/// "u1".."u8"; "nf4", "nf4_i8", "fp4", "fp4_bnb", "binary"; the floats of
+/// Float.h. Null for any other name.
 CodecRef getNamedCodec(std::string_view name);
 
 } // namespace lowbit::numerics

@@ -27,19 +27,30 @@ namespace lowbit::numerics {
 /// every column: code number column * step + k. With b bits and n codes in a
 /// tile, byte j holds code j in its lowest b bits, code j + n*b/8 in the next,
 /// and so on, so that a kernel takes a tile apart with shifts and masks alone.
+/// Codes whose bits no byte has a whole number of are cut into fields (see
+/// panelFields), each packed so, one behind the other.
 ///
 /// Stored shapes: codes [panels, tiles, columns * step * bits / 8] bytes,
 /// scales [panels, groups, columns], zero points likewise, one byte each and
 /// not packed. A scale that serves several columns or groups is repeated.
-/// Everything that pads is zero.
+/// Nested scales stay in rows. Everything that pads is zero.
 struct PanelLayout {
   int64_t columns = 32;
   int64_t step = 1;
   unsigned reduction = 0;
 };
 
+/// Neighbouring bits of codes: `bits` of them, 1, 2, 4 or 8, from bit `shift`.
+struct PanelField {
+  unsigned shift, bits;
+};
+
+/// What codes of 1 to 8 bits are cut into, the lowest bits and widest field
+/// first: 7 bits are 4, 2 and 1.
+std::vector<PanelField> panelFields(unsigned bits);
+
 /// Checks that a tensor of `shape` in `format` has panels: a matrix, codes of
-/// 1, 2, 4 or 8 bits, scales that each serve one column or all of them;
+/// 1 to 8 bits, scales that each serve one column or all of them;
 /// `columns` 8 or more and a power of two, `step` 1, 2 or 4.
 std::optional<Error> verifyPanels(ShapeRef shape, const Format &format,
                                   const PanelLayout &layout);

@@ -201,8 +201,8 @@ LogicalResult CodebookAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (auto name = dyn_cast<StringAttr>(book)) {
     // (C100)
     if (!symbolizeCodebookName(name.getValue()))
-      return emitError() << "expected nf4, fp4, fp4_bnb, binary or a list of "
-                            "levels, got '"
+      return emitError() << "expected nf4, nf4_i8, fp4, fp4_bnb, binary or a "
+                            "list of levels, got '"
                          << name.getValue() << "'";
     return success();
   }

@@ -161,15 +161,12 @@ std::string PanelsAttr::getMisfit(const ScaleAttr &scale, unsigned bits,
   if (rank != 2)
     return "panels lay out matrices, not tensors of rank " +
            std::to_string(rank);
-  // (C11) Split parts need a whole number of codes in a byte.
-  if (!llvm::isPowerOf2_32(bits) || bits > 8)
-    return "panels hold codes of 1, 2, 4 or 8 bits, got " +
-           std::to_string(bits);
+  // (C11)
+  if (bits > 8)
+    return "panels hold codes of 1 to 8 bits, got " + std::to_string(bits);
   // (C107) What kernels read.
   if (!scale.isStored())
     return "panels need scales";
-  if (!scale.isPlain())
-    return "panels hold scales of f32, f16 or bf16 that are not nested";
   if (scale.hasOffset())
     return "panels hold no offsets";
   // (C12)

@@ -84,9 +84,11 @@ Value ProductBuilder::buildCopy(Value input, ArrayRef<OpFoldResult> sizes,
   auto type = cast<RankedTensorType>(input.getType());
   if (map.isIdentity() && decomposeMixedValues(sizes).first == type.getShape())
     return input;
-  return buildParallel(b, sizes, type.getElementType(), input, map,
-                       [](ImplicitLocOpBuilder &, ValueRange elements)
-                           -> SmallVector<Value> { return {elements[0]}; });
+  return buildParallel(
+      b, sizes, type.getElementType(), input, map,
+      [](ImplicitLocOpBuilder &, ValueRange elements) -> SmallVector<Value> {
+        return {elements[0]};
+      });
 }
 
 /// The matrix of the patches of `input`.
@@ -146,8 +148,8 @@ Value ProductBuilder::buildActivation() {
     // Each row has the scale of its image.
     AffineMap map = op.getMatchingIndexingMap(op.getDpsInputOperand(0));
     unsigned loop = map.getDimPosition(product.scaleAxis);
-    unsigned row = std::distance(product.rows.begin(),
-                                 llvm::find(product.rows, loop));
+    unsigned row =
+        std::distance(product.rows.begin(), llvm::find(product.rows, loop));
     for (Value &part : MutableArrayRef(parts).drop_front())
       part = joinRows(buildCopy(part, rowSizes,
                                 AffineMap::get(rowSizes.size(), 0,
@@ -156,8 +158,8 @@ Value ProductBuilder::buildActivation() {
   }
   SmallVector<Value> sizes;
   if (product.patches.isDynamicDim(0))
-    sizes.push_back(getValueOrCreateConstantIndexOp(b, b.getLoc(),
-                                                    getNumRows()));
+    sizes.push_back(
+        getValueOrCreateConstantIndexOp(b, b.getLoc(), getNumRows()));
   return AssembleOp::create(b, product.patches, parts, sizes);
 }
 
@@ -195,8 +197,8 @@ Value ProductBuilder::buildInit() {
   for (unsigned loop : product.rows)
     order.push_back(getPlace(loop));
   order.push_back(axis);
-  Value rows = isIdentityPermutation(order) ? init
-                                            : buildTranspose(b, init, order);
+  Value rows =
+      isIdentityPermutation(order) ? init : buildTranspose(b, init, order);
   return joinRows(rows, /*hasColumns=*/true);
 }
 

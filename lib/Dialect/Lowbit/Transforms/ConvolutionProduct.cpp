@@ -58,8 +58,7 @@ static Reason findLoops(ConvolutionProduct &product) {
 
 /// The matrix that the filter is.
 static Reason viewFilter(ConvolutionProduct &product) {
-  auto type =
-      cast<RankedTensorType>(product.op.getDpsInputs()[1].getType());
+  auto type = cast<RankedTensorType>(product.op.getDpsInputs()[1].getType());
   if (!type.hasStaticShape())
     return "its filter has a dynamic shape";
   std::string reason;
@@ -83,8 +82,7 @@ static Reason viewFilter(ConvolutionProduct &product) {
 
 /// How patches of an encoded input are encoded: the codes are moved as bytes.
 static Reason viewInput(ConvolutionProduct &product, EncodingAttr &patches) {
-  auto type =
-      cast<RankedTensorType>(product.op.getDpsInputs()[0].getType());
+  auto type = cast<RankedTensorType>(product.op.getDpsInputs()[0].getType());
   EncodingAttr encoding = getEncoding(type);
   if (!encoding)
     return std::nullopt;
@@ -113,10 +111,9 @@ static Reason viewInput(ConvolutionProduct &product, EncodingAttr &patches) {
     fields.granularity = GranularityKind::Axis;
     fields.axes = {0};
   }
-  patches = EncodingAttr::get(
-      type.getContext(), encoding.getCodec(),
-      ScaleAttr::get(type.getContext(), fields), encoding.getSparsity(),
-      encoding.getLayout());
+  patches = EncodingAttr::get(type.getContext(), encoding.getCodec(),
+                              ScaleAttr::get(type.getContext(), fields),
+                              encoding.getSparsity(), encoding.getLayout());
   return std::nullopt;
 }
 

@@ -19,6 +19,7 @@
 
 #include "ElementReader.h"
 #include "LinalgBuilding.h"
+#include "lowbit/Numerics/Codec/IntegerLevels.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -147,11 +148,19 @@ Value lowbit::emitDecode(ImplicitLocOpBuilder &b, const EncodedParts &parts,
 
 Value lowbit::buildIntegers(ImplicitLocOpBuilder &b,
                             const EncodedParts &parts) {
-  return buildElementwise(b, parts, b.getI32Type(),
-                          {PartKind::Codes, PartKind::ZeroPoints},
-                          [](ImplicitLocOpBuilder &, ElementReader &reader) {
-                            return reader.emitDifference();
-                          });
+  Value levels;
+  if (auto table = numerics::IntegerLevels::get(
+          *parts.getEncoding().getCodec().getCodec()))
+    levels = buildTable(b, SmallVector<uint8_t>(table->levels.begin(),
+                                                table->levels.end()));
+  return buildElementwise(
+      b, parts, b.getI32Type(), {PartKind::Codes, PartKind::ZeroPoints},
+      [&](ImplicitLocOpBuilder &inner, ElementReader &reader) -> Value {
+        if (!levels)
+          return reader.emitDifference();
+        Value level = emitLookUp(inner, levels, reader.emitCode());
+        return arith::ExtSIOp::create(inner, inner.getI32Type(), level);
+      });
 }
 
 Value lowbit::buildScales(ImplicitLocOpBuilder &b, const EncodedParts &parts) {

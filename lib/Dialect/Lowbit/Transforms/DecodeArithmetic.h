@@ -22,7 +22,8 @@ mlir::Value buildDecode(mlir::ImplicitLocOpBuilder &b,
 mlir::Value emitDecode(mlir::ImplicitLocOpBuilder &b, const EncodedParts &parts,
                        mlir::ValueRange indices);
 
-/// code - zero point of every element of an affine encoding: an i32 tensor.
+/// code - zero point of every element of an affine encoding, or its level in
+/// numerics::IntegerLevels: an i32 tensor.
 mlir::Value buildIntegers(mlir::ImplicitLocOpBuilder &b,
                           const EncodedParts &parts);
 
@@ -31,10 +32,11 @@ mlir::Value buildIntegers(mlir::ImplicitLocOpBuilder &b,
 mlir::Value buildScales(mlir::ImplicitLocOpBuilder &b,
                         const EncodedParts &parts);
 
-/// The one of `nested`, in f32, that multiplies the scale at `place` in a
-/// tensor of the shape of `scales`.
+/// The one of `nested`, in f32, that multiplies the scale at `place` of those
+/// in their logical shape, `counts`.
 mlir::Value emitNestedScale(mlir::ImplicitLocOpBuilder &b, ScaleAttr scale,
-                            mlir::Value nested, mlir::Value scales,
+                            mlir::Value nested,
+                            llvm::ArrayRef<mlir::OpFoldResult> counts,
                             mlir::ValueRange place);
 
 } // namespace lowbit

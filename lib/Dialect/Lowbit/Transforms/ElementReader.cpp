@@ -10,6 +10,7 @@
 
 #include "DecodeArithmetic.h"
 #include "LinalgBuilding.h"
+#include "PanelFields.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -26,6 +27,8 @@ Value ElementReader::emitCode() {
   numerics::CodecRef codec = parts.getEncoding().getCodec().getCodec();
   if (unpackedCode)
     return emitExtended(unpackedCode, codec->isSigned());
+  if (isa<PanelsAttr>(parts.getEncoding().getLayout()) && !addresses.codes.map)
+    return emitFields(codec->bits(), codec->isSigned());
   if (addresses.codes.joinsAxes)
     return emitCodeInRows(
         join(codeIndices.empty() ? getIndices() : ValueRange(codeIndices),
@@ -179,11 +182,23 @@ Value ElementReader::readOne(PartKind kind, AffineMap map) {
 }
 
 Value ElementReader::emitNestedScale() {
+  // Scales are numbered as in rows, wherever they lie.
+  int64_t rank = parts.type.getRank();
   SmallVector<Value> place;
-  for (AffineExpr expr : addresses.scales.getResults())
+  for (AffineExpr expr : getScaleMap(scale, rank).getResults())
     place.push_back(emitPlace(expr));
+  SmallVector<OpFoldResult> counts;
+  if (isa<RowsAttr>(parts.getEncoding().getLayout())) {
+    counts = tensor::getMixedSizes(b, b.getLoc(), parts[PartKind::Scales]);
+  } else {
+    for (auto [block, size] :
+         llvm::zip_equal(scale.getBlockShape(rank), parts.sizes))
+      if (block != 0)
+        counts.push_back(
+            emitSize(b, b.getAffineDimExpr(0).ceilDiv(block), {size}));
+  }
   return lowbit::emitNestedScale(b, scale, parts[PartKind::NestedScales],
-                                 parts[PartKind::Scales], place);
+                                 counts, place);
 }
 
 Value ElementReader::emitInteger(PartKind kind, const PackedAddress &address,
@@ -222,6 +237,21 @@ Value ElementReader::emitField(Value word, Value up, unsigned bits,
   Value down = emitConstant(b, i32, 32 - static_cast<int64_t>(bits));
   return isSigned ? arith::ShRSIOp::create(b, top, down).getResult()
                   : arith::ShRUIOp::create(b, top, down).getResult();
+}
+
+/// (C200) The code that is cut into fields.
+Value ElementReader::emitFields(unsigned bits, bool isSigned) {
+  Value word;
+  for (const FieldAddress &place : getFieldAddresses(parts.type)) {
+    auto [shift, width] = place.field;
+    Value part = emitInteger(PartKind::Codes, place.address, width,
+                             /*isSigned=*/false);
+    if (shift != 0)
+      part = arith::ShLIOp::create(b, part,
+                                   emitConstant(b, b.getI32Type(), shift));
+    word = word ? arith::OrIOp::create(b, word, part).getResult() : part;
+  }
+  return emitField(word, emitIndexConstant(32 - int64_t(bits)), bits, isSigned);
 }
 
 /// The level of the element's code in its book.
@@ -403,7 +433,8 @@ DecodeTables::DecodeTables(ImplicitLocOpBuilder &b, const EncodedParts &parts)
 }
 
 Value lowbit::emitNestedScale(ImplicitLocOpBuilder &b, ScaleAttr scale,
-                              Value nested, Value scales, ValueRange place) {
+                              Value nested, ArrayRef<OpFoldResult> counts,
+                              ValueRange place) {
   int64_t block = scale.getNestedBlock();
   if (block == 0)
     return emitToF32(b, tensor::ExtractOp::create(b, nested, ValueRange()));
@@ -414,7 +445,8 @@ Value lowbit::emitNestedScale(ImplicitLocOpBuilder &b, ScaleAttr scale,
       number = index;
       continue;
     }
-    Value size = tensor::DimOp::create(b, scales, axis);
+    Value size =
+        getValueOrCreateConstantIndexOp(b, b.getLoc(), counts[axis]);
     number = arith::MulIOp::create(b, number, size);
     number = arith::AddIOp::create(b, number, index);
   }

@@ -56,6 +56,7 @@ public:
 
 private:
   mlir::Value emitLevel(KMeansAttr learned);
+  mlir::Value emitFields(unsigned bits, bool isSigned);
   mlir::Value emitSplitCode(SplitRows split,
                             llvm::SmallVector<mlir::Value> place, unsigned bits,
                             bool isSigned);

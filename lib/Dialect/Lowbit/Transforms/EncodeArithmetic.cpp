@@ -240,7 +240,7 @@ void Encoder::buildNestedScales(const BlockRanges &ranges) {
     SmallVector<Value> place;
     for (unsigned axis = 0; axis < counts.size(); ++axis)
       place.push_back(linalg::IndexOp::create(inner, axis));
-    return emitNestedScale(inner, scale, nested, exact, place);
+    return emitNestedScale(inner, scale, nested, counts, place);
   };
   ScaleCodec stored(b, type, /*stores=*/true);
   parts[PartKind::Scales] = buildForScales(

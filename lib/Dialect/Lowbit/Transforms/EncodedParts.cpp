@@ -8,6 +8,8 @@
 
 #include "EncodedParts.h"
 
+#include "PanelFields.h"
+
 #include "LinalgBuilding.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -217,33 +219,62 @@ PanelTiles PanelTiles::get(PanelsAttr panels, ScaleAttr scale, int64_t size) {
   return tiles;
 }
 
+namespace {
+/// Where the element at (d0, d1) lies in panels.
+struct PanelPlace {
+  AffineExpr panel, tile, group, column, inGroup;
+
+  PanelPlace(RankedTensorType type, PanelsAttr panels) {
+    MLIRContext *context = type.getContext();
+    ScaleAttr scale = getEncoding(type).getScale();
+    AffineExpr k = getAffineDimExpr(panels.getReduction(), context);
+    AffineExpr n = getAffineDimExpr(1 - panels.getReduction(), context);
+    panel = n.floorDiv(panels.getColumns());
+    column = n % panels.getColumns();
+    group = getAffineConstantExpr(0, context);
+    inGroup = k;
+    tile = k.floorDiv(panels.getStep());
+    if (scale.getGranularity() == GranularityKind::Group) {
+      auto tiles = PanelTiles::get(panels, scale, 0);
+      group = k.floorDiv(tiles.group);
+      inGroup = k % tiles.group;
+      tile = group * tiles.tilesPerGroup + inGroup.floorDiv(panels.getStep());
+    }
+  }
+};
+} // namespace
+
+SmallVector<FieldAddress> lowbit::getFieldAddresses(RankedTensorType type) {
+  EncodingAttr encoding = getEncoding(type);
+  auto panels = cast<PanelsAttr>(encoding.getLayout());
+  PanelPlace place(type, panels);
+  int64_t step = panels.getStep(), first = 0;
+  AffineExpr code = place.column * step + place.inGroup % step;
+  SmallVector<FieldAddress> addresses;
+  for (numerics::PanelField field : numerics::panelFields(encoding.getBits())) {
+    // Split parts: byte j holds codes j, j + bytes, j + 2 * bytes, ...
+    int64_t bytes = panels.getColumns() * step * field.bits / 8;
+    PackedAddress address;
+    address.map =
+        AffineMap::get(2, 0, {place.panel, place.tile, code % bytes + first},
+                       type.getContext());
+    address.shift = code.floorDiv(bytes) * field.bits;
+    addresses.push_back({field, first, bytes, address});
+    first += bytes;
+  }
+  return addresses;
+}
+
 static PartAddresses getPanelsAddresses(RankedTensorType type,
                                         PanelsAttr panels) {
   MLIRContext *context = type.getContext();
-  EncodingAttr encoding = getEncoding(type);
-  ScaleAttr scale = encoding.getScale();
-  int64_t step = panels.getStep(), columns = panels.getColumns();
-  AffineExpr k = getAffineDimExpr(panels.getReduction(), context);
-  AffineExpr n = getAffineDimExpr(1 - panels.getReduction(), context);
-
-  AffineExpr group = getAffineConstantExpr(0, context), inGroup = k;
-  AffineExpr tile = k.floorDiv(step);
-  if (scale.getGranularity() == GranularityKind::Group) {
-    auto tiles = PanelTiles::get(panels, scale, 0);
-    group = k.floorDiv(tiles.group);
-    inGroup = k % tiles.group;
-    tile = group * tiles.tilesPerGroup + inGroup.floorDiv(step);
-  }
-  // Split parts: byte j of a tile holds codes j, j + bytes, j + 2 * bytes, ...
-  int64_t bits = encoding.getBits(), bytes = columns * step * bits / 8;
-  AffineExpr panel = n.floorDiv(columns), column = n % columns;
-  AffineExpr code = column * step + inGroup % step;
-
+  PanelPlace place(type, panels);
   PartAddresses addresses;
-  addresses.codes.map =
-      AffineMap::get(2, 0, {panel, tile, code % bytes}, context);
-  addresses.codes.shift = code.floorDiv(bytes) * bits;
-  addresses.scales = AffineMap::get(2, 0, {panel, group, column}, context);
+  // Codes that are cut into fields have no place of their own.
+  if (auto fields = getFieldAddresses(type); fields.size() == 1)
+    addresses.codes = fields.front().address;
+  addresses.scales =
+      AffineMap::get(2, 0, {place.panel, place.group, place.column}, context);
   addresses.zeroPoints.map = addresses.scales;
   addresses.zeroPoints.shift = getAffineConstantExpr(0, context);
   return addresses;

@@ -10,6 +10,7 @@
 
 #include "SumOfProducts.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Numerics/Codec/IntegerLevels.h"
 #include "mlir/Dialect/Linalg/IR/LinalgInterfaces.h"
 
 #include <limits>
@@ -25,10 +26,13 @@ int64_t IntegerContraction::Side::getGroup(int64_t size) const {
 }
 
 int64_t IntegerContraction::Side::getBound() const {
-  numerics::CodecRef codec = getEncoding().getCodec().getCodec();
-  if (getEncoding().getScale().hasZeroPoint())
-    return codec->codeMax() - codec->codeMin();
-  return std::max(-codec->codeMin(), codec->codeMax());
+  return numerics::largestInteger(*getEncoding().getCodec().getCodec(),
+                                  getEncoding().getScale().hasZeroPoint());
+}
+
+bool IntegerContraction::hasIntegers(EncodingAttr weight) {
+  return numerics::largestInteger(*weight.getCodec().getCodec(),
+                                  weight.getScale().hasZeroPoint()) != 0;
 }
 
 using PlanOrReason = std::variant<IntegerContraction, std::string>;
@@ -38,8 +42,8 @@ static std::string getCodeProblem(RankedTensorType type) {
   EncodingAttr encoding = getEncoding(type);
   if (!encoding)
     return "is not encoded";
-  if (!encoding.getCodec().getCodec()->isAffine())
-    return "has no affine codec";
+  if (!IntegerContraction::hasIntegers(encoding))
+    return "has neither an affine codec nor a table of integers";
   if (!encoding.getScale().isStored())
     return "has no scale";
   if (!isa<DenseAttr>(encoding.getSparsity()))
@@ -61,6 +65,13 @@ static std::string getOverflow(int64_t count,
     return "";
   return "i32 could overflow in sums of " + std::to_string(count) +
          " products of up to " + std::to_string(product);
+}
+
+/// Only weights have tables.
+static std::string getTableProblem(const IntegerContraction::Side &activation) {
+  if (activation.getEncoding().getCodec().getCodec()->isAffine())
+    return "";
+  return "the activation has no affine codec";
 }
 
 /// The plan of a convolution: one scale for all that is summed over.
@@ -127,8 +138,11 @@ static PlanOrReason makePlan(linalg::LinalgOp op) {
   }
   if (!getElementTypeOrSelf(op.getDpsInits()[0].getType()).isF32())
     return std::string("its result is not f32");
-  if (isConvolution)
+  if (isConvolution) {
+    if (std::string problem = getTableProblem(sides[0]); !problem.empty())
+      return problem;
     return makeConvolutionPlan(op, reductions, sides);
+  }
 
   // One operand with a static shape is enough to know the size.
   int64_t size = ShapedType::isDynamic(sides[0].getSize()) ? sides[1].getSize()
@@ -138,6 +152,8 @@ static PlanOrReason makePlan(linalg::LinalgOp op) {
     std::swap(sides[0], sides[1]);
   if (sides[0].getGroup(size) != 0)
     return std::string("both operands have several scales along the reduction");
+  if (std::string problem = getTableProblem(sides[0]); !problem.empty())
+    return problem;
 
   int64_t group = sides[1].getGroup(size);
   if (group == 0)

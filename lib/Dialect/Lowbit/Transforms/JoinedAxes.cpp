@@ -132,8 +132,7 @@ lowbit::joinEncodedAxes(RankedTensorType type,
     codec = KMeansAttr::get(type.getContext(), learned.getLevels(), books);
   }
   SmallVector<int64_t> shape = joinShape(type.getShape(), groups);
-  int64_t split =
-      rows.getOrder() == BitOrderKind::Split ? rows.getBlock() : 0;
+  int64_t split = rows.getOrder() == BitOrderKind::Split ? rows.getBlock() : 0;
   if (!haveSameBytes(type.getShape(), shape, encoding.getBits(), split) ||
       !haveSameBytes(scale.getBlockCounts(type.getShape()),
                      joined.getBlockCounts(shape), scale.getZeroPointBits(),
@@ -176,8 +175,8 @@ Value lowbit::buildJoinedAxes(ImplicitLocOpBuilder &b, Value encoded,
     parts = llvm::to_vector(assemble.getParts());
   else
     llvm::append_range(parts, DisassembleOp::create(b, encoded).getParts());
-  for (auto [part, type] : llvm::zip(
-           parts, getEncoding(joined).getPartTypes(joined.getShape())))
+  for (auto [part, type] :
+       llvm::zip(parts, getEncoding(joined).getPartTypes(joined.getShape())))
     part = buildReshapedPart(b, part, type);
   return AssembleOp::create(b, joined, parts, /*sizes=*/ValueRange());
 }

@@ -21,6 +21,7 @@
 #include "WeightsOutput.h"
 #include "lowbit/Dialect/Lowbit/IR/Bf16Products.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
@@ -99,10 +100,8 @@ static int64_t getWeightReduction(linalg::MatmulOp matmul) {
 int64_t PackPass::getStep(EncodingAttr weight, EncodingAttr activation) const {
   if (!activation)
     return 1;
-  auto isAffine = [](EncodingAttr encoding) {
-    return encoding.getCodec().getCodec()->isAffine();
-  };
-  if (isAffine(weight) && isAffine(activation))
+  if (activation.getCodec().getCodec()->isAffine() &&
+      IntegerContraction::hasIntegers(weight))
     return integerStep;
   // Dot products of bf16 numbers are of two.
   return isBf16(activation) && hasBf16Levels(weight) ? 2 : 1;

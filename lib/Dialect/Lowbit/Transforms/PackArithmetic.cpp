@@ -9,6 +9,7 @@
 #include "PackArithmetic.h"
 
 #include "LinalgBuilding.h"
+#include "PanelFields.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -274,49 +275,66 @@ static Value spreadScales(ImplicitLocOpBuilder &b, Value plain,
       });
 }
 
+/// The byte at `indices` of codes in panels, in i32, if it is one of `packed`.
+static Value packField(ImplicitLocOpBuilder &b, const EncodedParts &plain,
+                       PanelsAttr panels, const PanelTiles &tiles,
+                       const FieldAddress &packed, ValueRange indices) {
+  auto [shift, bits] = packed.field;
+  int64_t step = panels.getStep(), reduction = panels.getReduction();
+  AffineExpr panel = b.getAffineDimExpr(0), tile = b.getAffineDimExpr(1),
+             byte = b.getAffineDimExpr(2) - packed.first;
+  Type i8 = b.getI8Type(), i32 = b.getI32Type();
+  Value word = emitConstant(b, i32, 0);
+  for (unsigned part = 0; part < 8 / bits; ++part) {
+    AffineExpr code = byte + part * packed.bytes;
+    AffineExpr inGroup = (tile % tiles.tilesPerGroup) * step + code % step;
+    AffineExpr k = tile.floorDiv(tiles.tilesPerGroup) * tiles.group + inGroup;
+    AffineExpr n = panel * panels.getColumns() + code.floorDiv(step);
+    SmallVector<Value> place(2);
+    place[reduction] = emitIndex(b, k, indices);
+    place[1 - reduction] = emitIndex(b, n, indices);
+    Value value =
+        emitBoundedExtract(b, plain[PartKind::Codes], place, plain.sizes);
+    // Behind the end of a group the next one begins.
+    Value group = arith::ConstantIndexOp::create(b, tiles.group);
+    Value inside = arith::CmpIOp::create(b, arith::CmpIPredicate::ult,
+                                         emitIndex(b, inGroup, indices), group);
+    value = arith::SelectOp::create(b, inside, value, emitConstant(b, i8, 0));
+    if (shift != 0)
+      value =
+          arith::ShRUIOp::create(b, value, emitConstant(b, i8, double(shift)));
+    Value moved = arith::ShLIOp::create(b, emitMasked(b, value, bits),
+                                        emitConstant(b, i32, part * bits));
+    word = arith::OrIOp::create(b, word, moved);
+  }
+  return word;
+}
+
 static Value packTiles(ImplicitLocOpBuilder &b, const EncodedParts &plain,
                        RankedTensorType packed, PanelsAttr panels) {
   EncodingAttr encoding = plain.getEncoding();
-  unsigned bits = encoding.getBits();
-  int64_t step = panels.getStep(), reduction = panels.getReduction();
   auto tiles = PanelTiles::get(panels, encoding.getScale(),
-                               plain.type.getDimSize(reduction));
-  AffineExpr panel = b.getAffineDimExpr(0), tile = b.getAffineDimExpr(1),
-             byte = b.getAffineDimExpr(2);
-
+                               plain.type.getDimSize(panels.getReduction()));
+  SmallVector<FieldAddress> fields = getFieldAddresses(plain.type);
   SmallVector<OpFoldResult> sizes =
       getAsIndexOpFoldResult(b.getContext(), packed.getShape());
-  Type i8 = b.getI8Type(), i32 = b.getI32Type();
   return buildParallel(
-      b, sizes, i8, {}, {},
+      b, sizes, b.getI8Type(), {}, {},
       [&](ImplicitLocOpBuilder &inner, ValueRange) -> SmallVector<Value> {
         SmallVector<Value> indices = emitIndices(inner, 3);
-        Value word = emitConstant(inner, i32, 0);
-        for (unsigned part = 0; part < 8 / bits; ++part) {
-          AffineExpr code = byte + part * packed.getDimSize(2);
-          AffineExpr inGroup =
-              (tile % tiles.tilesPerGroup) * step + code % step;
-          AffineExpr k =
-              tile.floorDiv(tiles.tilesPerGroup) * tiles.group + inGroup;
-          AffineExpr n = panel * panels.getColumns() + code.floorDiv(step);
-          SmallVector<Value> place(2);
-          place[reduction] = emitIndex(inner, k, indices);
-          place[1 - reduction] = emitIndex(inner, n, indices);
-          Value value = emitBoundedExtract(inner, plain[PartKind::Codes], place,
-                                           plain.sizes);
-          // Behind the end of a group the next one begins.
-          Value group = arith::ConstantIndexOp::create(inner, tiles.group);
-          Value inside =
-              arith::CmpIOp::create(inner, arith::CmpIPredicate::ult,
-                                    emitIndex(inner, inGroup, indices), group);
-          Value zero = emitConstant(inner, i8, 0);
-          value = arith::SelectOp::create(inner, inside, value, zero);
-          Value moved =
-              arith::ShLIOp::create(inner, emitMasked(inner, value, bits),
-                                    emitConstant(inner, i32, part * bits));
-          word = arith::OrIOp::create(inner, word, moved);
+        Value word;
+        for (const FieldAddress &field : fields) {
+          Value bits = packField(inner, plain, panels, tiles, field, indices);
+          if (!word) {
+            word = bits;
+            continue;
+          }
+          Value begin = arith::ConstantIndexOp::create(inner, field.first);
+          Value isBehind = arith::CmpIOp::create(
+              inner, arith::CmpIPredicate::uge, indices[2], begin);
+          word = arith::SelectOp::create(inner, isBehind, bits, word);
         }
-        return {arith::TruncIOp::create(inner, i8, word)};
+        return {arith::TruncIOp::create(inner, inner.getI8Type(), word)};
       });
 }
 

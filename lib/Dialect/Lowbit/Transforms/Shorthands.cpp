@@ -274,7 +274,7 @@ static std::optional<EncodingChoice> parseGroups(StringRef text,
       choice.zeroPointBits = *bits;
     return choice;
   }
-  if (text != "nf4" && text != "nf4_bf16" && text != "fp4" && text != "binary")
+  if (text != "nf4" && text != "nf4_i8" && text != "fp4" && text != "binary")
     return std::nullopt;
   choice.codec = ("codebook<" + text + ">").str();
   if (text == "binary")

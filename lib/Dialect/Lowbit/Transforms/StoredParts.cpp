@@ -120,8 +120,8 @@ LogicalResult lowbit::verifyNumbers(AssembleOp op, PartKind part,
   return error;
 }
 
-/// Whether the parts of the stored tensor `base` are those of a tensor of `type`
-/// too, some of whose axes are joined.
+/// Whether the parts of the stored tensor `base` are those of a tensor of
+/// `type` too, some of whose axes are joined.
 static bool isJoined(RankedTensorType type, const weights::WeightsFile &file,
                      StringRef base) {
   llvm::Expected<StoredTensor> stored =

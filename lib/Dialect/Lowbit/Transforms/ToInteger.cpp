@@ -7,9 +7,10 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches contractions over one axis, and convolutions, whose operands are both
-// encoded with affine codecs. With a and w the codes less their zero points,
-// makes, for each group g of the weight along the reduction, sums in i32, and
-// then in f32, as docs/spec.md has it:
+// encoded with affine codecs, the weight also with a table of levels that are
+// integers times a power of two. With a and w the codes less their zero points,
+// or these integers, makes, for each group g of the weight along the reduction,
+// sums in i32, and then in f32, as docs/spec.md has it:
 //
 //   acc[g] = sum over the group of a * w
 //   f      = 0;  for g ascending: f = fma(acc[g], scale of w, f)
@@ -31,10 +32,13 @@
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
+#include "lowbit/Numerics/Codec/IntegerLevels.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+#include <cmath>
 
 namespace lowbit {
 #define GEN_PASS_DEF_TOINTEGERPASS
@@ -168,15 +172,22 @@ private:
                                                utils::IteratorType::parallel);
     iterators.push_back(utils::IteratorType::reduction);
     Value zeros = buildZeros(b, resultSizes, b.getF32Type());
+    auto table = numerics::IntegerLevels::get(
+        *weight.getEncoding().getCodec().getCodec());
+    unsigned shift = table ? table->shift : 0;
     auto scaled = linalg::GenericOp::create(
         b, zeros.getType(), ValueRange{sums, buildScales(b, weight)}, zeros,
         maps, iterators,
-        [](OpBuilder &builder, Location loc, ValueRange elements) {
+        [&](OpBuilder &builder, Location loc, ValueRange elements) {
           ImplicitLocOpBuilder inner(loc, builder);
-          Value sum =
-              arith::SIToFPOp::create(inner, inner.getF32Type(), elements[0]);
-          Value next = math::FmaOp::create(
-              inner, sum, emitToF32(inner, elements[1]), elements[2]);
+          Type f32 = inner.getF32Type();
+          Value sum = arith::SIToFPOp::create(inner, f32, elements[0]);
+          Value scale = emitToF32(inner, elements[1]);
+          if (shift != 0)
+            scale = arith::MulFOp::create(
+                inner, scale,
+                emitConstant(inner, f32, std::ldexp(1.0, -int(shift))));
+          Value next = math::FmaOp::create(inner, sum, scale, elements[2]);
           linalg::YieldOp::create(inner, next);
         });
     return scaled.getResult(0);

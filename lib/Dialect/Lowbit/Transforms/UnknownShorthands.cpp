@@ -45,7 +45,7 @@ static SmallVector<Known> getBases(StringRef size) {
     addGroups(("int" + bits).str(), "128", "");
     addGroups(("int" + bits).str(), "128", "-sym");
   }
-  for (StringRef codec : {"nf4", "nf4_bf16", "fp4", "binary"}) {
+  for (StringRef codec : {"nf4", "nf4_i8", "fp4", "binary"}) {
     addGroups(codec, "64", "");
     addGroups(codec, "64", "-dq");
   }

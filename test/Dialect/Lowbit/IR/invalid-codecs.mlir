@@ -23,7 +23,7 @@ func.func private @letter_c2() attributes {a = #lowbit.affine<f8>}
 // -----
 
 // (C100)
-// expected-error @below {{expected nf4, fp4, fp4_bnb, binary or a list of levels, got 'nf5'}}
+// expected-error @below {{expected nf4, nf4_i8, fp4, fp4_bnb, binary or a list of levels, got 'nf5'}}
 func.func private @codebook_c100() attributes {a = #lowbit.codebook<nf5>}
 
 // -----

@@ -43,8 +43,9 @@ def Lowbit_CodebookAttr : Lowbit_Attr<"Codebook", "codebook",
   let description = [{
     `#lowbit.codebook<nf4>`: the 16 levels of NF4 (QLoRA, Dettmers et al. 2023),
     quantiles of the normal distribution scaled to -1..1, with an exact zero.
-    `fp4` is the values of E2M1 in ascending order, `fp4_bnb` the table of
-    bitsandbytes with its codes, `binary` -1 and 1.
+    `nf4_i8` is the same times 127, rounded to integers, `fp4` the values of
+    E2M1 in ascending order, `fp4_bnb` the table of bitsandbytes with its codes,
+    `binary` -1 and 1.
 
     `#lowbit.codebook<[-1.0, 0.0, 0.25, 1.0]>`: 2 to 256 levels in ascending
     order, codes counted from 0.
@@ -297,9 +298,11 @@ def Lowbit_PanelsAttr : Lowbit_Attr<"Panels", "panels",
     `step` consecutive reduction indices of every column, column by column
     (`step = 4` feeds four-byte dot products). The codes of a tile are packed
     in split parts: with b bits and n codes, byte j holds code j in its lowest
-    b bits, code j + n*b/8 in the next, and so on. Codes have shape
+    b bits, code j + n*b/8 in the next, and so on; codes of 3, 5, 6 and 7 bits
+    as their lowest 4 or 2 bits, and behind these the others. Codes have shape
     [panels, tiles, bytes of a tile], scales [panels, groups, columns] and zero
-    points [panels, groups, columns], one byte each. Padding is zero.
+    points [panels, groups, columns], one byte each. Padding is zero. Nested
+    scales are as in rows.
 
     ```mlir
     #lowbit.panels<columns = 32, step = 4, reduction = 0>

@@ -51,6 +51,7 @@ def Lowbit_CodebookName : I32EnumAttr<"CodebookName",
       I32EnumAttrCase<"FP4", 1, "fp4">,
       I32EnumAttrCase<"BnbFP4", 2, "fp4_bnb">,
       I32EnumAttrCase<"Binary", 3, "binary">,
+      I32EnumAttrCase<"NF4I8", 4, "nf4_i8">,
     ]> {
   let cppNamespace = "::lowbit";
   let genSpecializedAttr = 0;

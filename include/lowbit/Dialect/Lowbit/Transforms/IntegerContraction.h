@@ -38,7 +38,7 @@ struct IntegerContraction {
     /// How many of `size` elements along the reduction share a scale, 0 for
     /// all.
     int64_t getGroup(int64_t size) const;
-    /// The largest |code - zero point|.
+    /// The largest |code - zero point|, or |level * 2^shift| of a table.
     int64_t getBound() const;
   };
 
@@ -52,6 +52,10 @@ struct IntegerContraction {
 
   /// Whether there is one group, known to be all of the reduction.
   bool hasOneGroup() const { return group == size; }
+
+  /// Whether the codes of a weight stand for integers: affine codes do, and
+  /// those of a table of integers.
+  static bool hasIntegers(EncodingAttr weight);
 
   /// (C51) Fails, with the reason, for a contraction that is decoded.
   static mlir::FailureOr<IntegerContraction> get(mlir::linalg::LinalgOp op,

@@ -433,7 +433,9 @@ def ToIntegerPass : Pass<"lowbit-to-integer"> {
   let description = [{
     The reference for integers: a contraction whose operands are both encoded
     with affine codecs becomes linalg on codes less zero points, a and w, with
-    i32 sums in each group g of the weight along the reduction:
+    i32 sums in each group g of the weight along the reduction. The weight may
+    have a table of at most 16 levels that are integers of 8 bits times a power
+    of two; w are then these integers, and its scale is divided by the power:
 
     ```
     acc[g] = sum over the group of a * w

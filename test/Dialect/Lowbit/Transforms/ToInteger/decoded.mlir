@@ -19,11 +19,11 @@ func.func @not_encoded(%x: tensor<4x4xf32>, %w: tensor<4x4xf32, #w>) -> tensor<4
   return %0 : tensor<4x4xf32>
 }
 
-// CHECK-LABEL: @not_affine
-func.func @not_affine(%x: tensor<4x4xf32, #a>, %w: tensor<4x4xf32, #n>, %o: tensor<4x4xf32>) -> tensor<4x4xf32> {
+// CHECK-LABEL: @no_integers
+func.func @no_integers(%x: tensor<4x4xf32, #a>, %w: tensor<4x4xf32, #n>, %o: tensor<4x4xf32>) -> tensor<4x4xf32> {
   // CHECK-COUNT-2: lowbit.decode
   // CHECK: linalg.matmul
-  // expected-remark @+1 {{the weight has no affine codec}}
+  // expected-remark @+1 {{the weight has neither an affine codec nor a table of integers}}
   %0 = linalg.matmul ins(%x, %w : tensor<4x4xf32, #a>, tensor<4x4xf32, #n>) outs(%o : tensor<4x4xf32>) -> tensor<4x4xf32>
   return %0 : tensor<4x4xf32>
 }
