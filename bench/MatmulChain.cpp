@@ -22,9 +22,9 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
-#include <chrono>
 #include <cmath>
 #include <cstring>
+#include <ctime>
 #include <random>
 
 using namespace lowbit;
@@ -288,6 +288,12 @@ static llvm::Error writeRows(const std::string &path,
 // Chain
 //===----------------------------------------------------------------------===//
 
+static double getSeconds(clockid_t clock) {
+  timespec time;
+  clock_gettime(clock, &time);
+  return time.tv_sec + time.tv_nsec * 1e-9;
+}
+
 llvm::Expected<std::unique_ptr<Chain>>
 Chain::make(const ChainSpec &spec, const std::vector<StoredWeight> &weights,
             int64_t layers, bool returnsAll, size_t poolBytes,
@@ -336,13 +342,11 @@ Chain::make(const ChainSpec &spec, const std::vector<StoredWeight> &weights,
     options.heldWeights.push_back(name);
     parts[name] = view->bytes();
   }
-  auto start = std::chrono::steady_clock::now();
+  double start = getSeconds(CLOCK_PROCESS_CPUTIME_ID);
   auto program = Program::compile(*module, options);
   if (!program)
     return program.takeError();
-  chain->compileSeconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-          .count();
+  chain->compileSeconds = getSeconds(CLOCK_PROCESS_CPUTIME_ID) - start;
   chain->program = std::move(*program);
   if (llvm::Error error = chain->copyWeights(parts, poolBytes))
     return error;
@@ -397,7 +401,11 @@ const std::vector<HostTensor> &Chain::getInputs(int64_t rows) {
   return tensors;
 }
 
-llvm::Expected<HostTensor> Chain::run(int64_t rows, double &seconds) {
+llvm::Expected<HostTensor> Chain::run(int64_t rows, unsigned threads,
+                                      double &seconds) {
+  setNumThreads(threads);
+  clockid_t clock = threads == 1 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC;
+
   std::vector<const HostTensor *> pointers;
   for (const HostTensor &tensor : getInputs(rows))
     pointers.push_back(&tensor);
@@ -405,11 +413,9 @@ llvm::Expected<HostTensor> Chain::run(int64_t rows, double &seconds) {
   nextSet = (nextSet + 1) % numSets;
   for (const auto &[name, place] : places)
     program->setWeight(name, {set + place.first, place.second});
-  auto start = std::chrono::steady_clock::now();
+  double start = getSeconds(clock);
   auto results = program->run(pointers);
-  seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-          .count();
+  seconds = getSeconds(clock) - start;
   if (!results)
     return results.takeError();
   return std::move(results->front());

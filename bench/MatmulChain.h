@@ -85,13 +85,15 @@ public:
   Chain(const Chain &) = delete;
   Chain &operator=(const Chain &) = delete;
 
-  /// The result for `rows` rows; `seconds` is what the run took.
-  llvm::Expected<weights::HostTensor> run(int64_t rows, double &seconds);
+  /// The result for `rows` rows; `seconds` is what the run took, with one
+  /// thread of the processor: what else the machine does is not counted then.
+  llvm::Expected<weights::HostTensor> run(int64_t rows, unsigned threads,
+                                          double &seconds);
 
   /// What `run` takes: numbers, or codes and scales.
   const std::vector<weights::HostTensor> &getInputs(int64_t rows);
 
-  /// Seconds of compiling, and remarks of its passes.
+  /// The processor's seconds of compiling, and remarks of its passes.
   double compileSeconds = 0;
   std::vector<std::string> remarks;
   int64_t numSets = 0;

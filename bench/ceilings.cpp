@@ -16,11 +16,11 @@
 #include <algorithm>
 #include <atomic>
 #include <barrier>
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <iostream>
 #include <optional>
 #include <sstream>
@@ -36,17 +36,20 @@
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double secondsSince(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
+/// Seconds, of the processor where one thread runs: what else the machine does
+/// is not counted then.
+double getSeconds(unsigned threads) {
+  timespec time;
+  clock_gettime(threads == 1 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC,
+                &time);
+  return time.tv_sec + time.tv_nsec * 1e-9;
 }
 
 /// Runs `work(thread)` on all threads at once; the seconds until the last ends.
 template <typename Work>
 double timeThreads(unsigned count, Work &&work) {
-  Clock::time_point start;
-  std::barrier ready(count, [&]() noexcept { start = Clock::now(); });
+  double start = 0;
+  std::barrier ready(count, [&]() noexcept { start = getSeconds(count); });
   std::vector<std::thread> threads;
   for (unsigned thread = 1; thread < count; ++thread)
     threads.emplace_back([&, thread] {
@@ -57,7 +60,7 @@ double timeThreads(unsigned count, Work &&work) {
   work(0);
   for (std::thread &thread : threads)
     thread.join();
-  return secondsSince(start);
+  return getSeconds(count) - start;
 }
 
 double median(std::vector<double> values) {

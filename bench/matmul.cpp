@@ -98,7 +98,7 @@ public:
   /// At least `count` runs, and as many as `seconds` hold.
   llvm::Expected<json::Object> measure(int64_t rows, unsigned threads,
                                        unsigned count, double seconds);
-  llvm::Error check(int64_t rows, const std::string &folder);
+  llvm::Error check(int64_t rows, unsigned threads, const std::string &folder);
   llvm::Error writeWeights(const std::string &folder);
   /// The answer to a line.
   llvm::Expected<json::Object> answer(const std::string &line);
@@ -152,11 +152,10 @@ json::Object Bench::describe() const {
 
 llvm::Expected<json::Object> Bench::measure(int64_t rows, unsigned threads,
                                             unsigned count, double seconds) {
-  setNumThreads(threads);
   std::vector<double> times;
   double total = 0, time = 0;
   auto run = [&]() -> llvm::Error {
-    auto result = chain->run(rows, time);
+    auto result = chain->run(rows, threads, time);
     return result ? llvm::Error::success() : result.takeError();
   };
   // The first run finds caches and memory as others left them: it counts only
@@ -205,10 +204,11 @@ llvm::Error Bench::writeWeights(const std::string &folder) {
 
 /// What is multiplied, the result of a chain of a layer of each shape, and the
 /// last row of that which is measured.
-llvm::Error Bench::check(int64_t rows, const std::string &folder) {
+llvm::Error Bench::check(int64_t rows, unsigned threads,
+                         const std::string &folder) {
   auto writeResult = [&](const std::string &name, Chain &of) -> llvm::Error {
     double seconds;
-    auto result = of.run(rows, seconds);
+    auto result = of.run(rows, threads, seconds);
     return result ? write(folder, name, *result) : result.takeError();
   };
   if (!checked) {
@@ -238,8 +238,7 @@ llvm::Expected<json::Object> Bench::answer(const std::string &line) {
     return measure(rows, threads, 1, seconds);
   if (command == "check" && words >> rows >> threads >> folder && rows > 0 &&
       threads > 0) {
-    setNumThreads(threads);
-    if (llvm::Error error = check(rows, folder))
+    if (llvm::Error error = check(rows, threads, folder))
       return error;
     return json::Object{{"layers", layers}};
   }

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from .cases import BY_NAME, PEERS, UNAVAILABLE
+from .peers.weights import Form, get_bytes
 from .process import Process
 from .reference import find_wrong
 from .rows import get_size, make_row
@@ -19,6 +20,8 @@ CHECKED_ROWS = (1, 5, 130)
 PEER_BOUND = 0.02
 #: Bytes of weights that a library goes through, up to 4 rows and beyond.
 COLD_BYTES, WARM_BYTES = 560e6, 96e6
+#: Of small weights that would be more layers than libraries take; ours go through no more.
+MOST_LAYERS = 256
 
 
 class Measurer:
@@ -36,7 +39,8 @@ class Measurer:
 
     def start_ours(self, kind, k, n):
         """A process and what it says first."""
-        pool = 0 if self.options.seconds < 0.05 else 560
+        size = get_bytes(Form(**kind.form), k, n) if kind.form else k * n
+        pool = round(min(COLD_BYTES, MOST_LAYERS * size) / 1e6)
         process = self.start([
             self.build / "bin" / "lowbit-bench-matmul", "--serve", f"--k={k}", f"--n={n}", f"--pool-mb={pool}",
             f"--weight={kind.weight}", f"--activation={kind.activation}", f"--threads={self.options.threads}",
@@ -49,7 +53,7 @@ class Measurer:
         for name in kind.peers if self.python else ():
             spec = {
                 "form": kind.form, "activation": kind.activation, "k": k, "n": n, "threads": self.options.threads,
-                "cold_bytes": COLD_BYTES, "warm_bytes": WARM_BYTES,
+                "cold_bytes": COLD_BYTES, "warm_bytes": WARM_BYTES, "most_layers": MOST_LAYERS,
             }  # fmt: skip
             if name in UNAVAILABLE:
                 absent[name] = UNAVAILABLE[name]

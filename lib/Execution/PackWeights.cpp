@@ -15,6 +15,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace lowbit;
 using namespace mlir;
@@ -31,6 +32,15 @@ static SmallVector<AssembleOp> findRows(ModuleOp module) {
       rows.push_back(assemble);
   });
   return rows;
+}
+
+/// Whether a part lies in the weights file, seen in whatever shape and order.
+static bool isStored(Value part) {
+  Operation *op = part.getDefiningOp();
+  while (isa_and_nonnull<tensor::CollapseShapeOp, tensor::ExpandShapeOp,
+                         linalg::TransposeOp>(op))
+    op = op->getOperand(0).getDefiningOp();
+  return isa_and_nonnull<ml_program::GlobalLoadConstOp>(op);
 }
 
 llvm::Error lowbit::verifyWeights(ModuleOp module, const std::string &path) {
@@ -53,9 +63,7 @@ lowbit::packWeights(ModuleOp module, const std::string &path,
   if (rows.empty())
     return std::nullopt;
   bool areStored = llvm::any_of(rows, [](AssembleOp assemble) {
-    return llvm::any_of(assemble.getParts(), [](Value part) {
-      return bool(part.getDefiningOp<ml_program::GlobalLoadConstOp>());
-    });
+    return llvm::any_of(assemble.getParts(), isStored);
   });
   TemporaryFile file;
   if (areStored) {

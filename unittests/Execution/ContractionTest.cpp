@@ -232,7 +232,8 @@ TEST(ContractionCases, CoverEachValue) {
                               : "")];
       ++seen["group " + std::to_string(x.group)];
       ++seen["activation " +
-             (x.isInteger() ? x.activation.encodingText() : "f32")];
+             (x.activation.codec.empty() ? "f32"
+                                         : x.activation.encodingText())];
       ++seen["reduction " + std::to_string(x.reduction)];
       ++seen["columns " + std::to_string(x.columns)];
       ++seen["init " + std::to_string(int(x.init))];

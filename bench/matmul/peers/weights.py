@@ -75,9 +75,31 @@ def get_bytes(form, k, n):
     return k * n * form.bits / 8 + groups * n * (scale + (form.bits / 8 if form.zero_point else 0))
 
 
-def make_weight(form, k, n, seed):
+class Weights:
+    """Those of layers of given shapes, each made when it is asked for: one of each shape
+    is drawn, and the others have its columns in another order, so that none of them are
+    the same to a library."""
+
+    def __init__(self, form, shapes):
+        self.form, self.shapes = form, shapes
+
+    def __len__(self):
+        return len(self.shapes)
+
+    def __iter__(self):
+        drawn = {shape: make_weight(self.form, *shape) for shape in set(self.shapes)}
+        for i, shape in enumerate(self.shapes):
+            weight = drawn[shape]
+            turned = lambda part: None if part is None else np.roll(part, i, axis=0)  # noqa: B023, E731
+            yield dataclasses.replace(
+                weight, codes=turned(weight.codes), scales=turned(weight.scales),
+                zero_points=turned(weight.zero_points), values=turned(weight.values),
+            )  # fmt: skip
+
+
+def make_weight(form, k, n):
     """Numbers that keep the size of what is multiplied with them."""
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(k)
     unit = 1 / np.sqrt(k)
     if form.kind in ("f32", "bf16"):
         return Weight(None, None, None, random.standard_normal((n, k), np.float32) * np.float32(unit), form)

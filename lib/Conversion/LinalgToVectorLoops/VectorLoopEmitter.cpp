@@ -73,6 +73,7 @@ private:
   void emitUniformPart();
   SmallVector<Value> emitVectorPart(Value iv, Value mask, ValueRange sums);
   void emitAssert(cf::AssertOp assertion, Value mask, IRMapping &mapping);
+  bool isOneLane() const;
   Value emitOp(Operation &inner, Value iv, Value mask, IRMapping &mapping);
 
   /// `memref` for vectors to be loaded from and stored to: one of i1, which has
@@ -304,12 +305,24 @@ SmallVector<Value> Emitter::emitVectorPart(Value iv, Value mask,
     if (memref != init->get())
       value = arith::ExtUIOp::create(b, vectorOf(b.getI8Type()), value);
     SmallVector<Value> at = indices(*init, iv);
-    if (mask)
-      vector::MaskedStoreOp::create(b, memref, at, mask, value);
-    else
+    if (!mask)
       vector::StoreOp::create(b, value, memref, at);
+    else if (isOneLane())
+      memref::StoreOp::create(b, vector::ExtractOp::create(b, value, 0), memref,
+                              at);
+    else
+      vector::MaskedStoreOp::create(b, memref, at, mask, value);
   }
   return {};
+}
+
+/// Whether masks let one lane through, always: LLVM 22 stores that of a
+/// truncated vector in the width that it had before, over what lies behind it
+/// (x86 with AVX-512; of 33 bytes in rows the last is stored as four).
+bool Emitter::isOneLane() const {
+  std::optional<int64_t> size =
+      getConstantIntValue(ranges[plan.vectorDim].size);
+  return size && *size % lanes == 1;
 }
 
 /// Asserts that the condition holds in all lanes that stand for elements.

@@ -11,7 +11,8 @@
 // CHECK: remark: no x86 kernel: the weight cannot be packed: panels hold no offsets
 // CHECK: remark: no x86 kernel: activations other than i8, u8 and bf16 have no kernel
 // CHECK: remark: no x86 kernel: activations other than i8, u8 and bf16 have no kernel
-// CHECK: remark: no x86 kernel: only matmul and batch_matmul have kernels
+// CHECK: remark: no x86 kernel: it is a convolution (run lowbit-convolutions-to-matmuls)
+// CHECK: remark: no x86 kernel: its filter is no matrix: a row of its matrix does not fill whole bytes
 
 // CHECK-LABEL: func.func @weight(
 // CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<4x16xf32>, %[[W:[a-z0-9]+]]: tensor<16x8xf32, #
@@ -40,12 +41,22 @@ func.func @integers(%x: tensor<4x16xf32, #a4>, %w: tensor<16x8xf32, #w8>, %init:
   return %0 : tensor<4x8xf32>
 }
 
-// A convolution has no kernel for floats either.
+// A convolution is a product once its filter is decoded.
 // CHECK-LABEL: func.func @conv(
 // CHECK: %[[REAL:.*]] = lowbit.decode
-// CHECK: linalg.conv_1d_nwc_wcf ins(%{{.*}}, %[[REAL]] :
+// CHECK: %[[MATRIX:.*]] = tensor.collapse_shape %[[REAL]] {{\[}}[0, 1], [2]] : tensor<2x4x8xf32> into tensor<8x8xf32>
+// CHECK: lowbit.call_kernel @lowbit_matmul_f32{{.*}}(%{{.*}}, %[[MATRIX]] :
 #f = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<2>>
 func.func @conv(%x: tensor<1x9x4xf32>, %w: tensor<2x4x8xf32, #f>, %init: tensor<1x8x8xf32>) -> tensor<1x8x8xf32> {
   %0 = linalg.conv_1d_nwc_wcf ins(%x, %w : tensor<1x9x4xf32>, tensor<2x4x8xf32, #f>) outs(%init : tensor<1x8x8xf32>) -> tensor<1x8x8xf32>
   return %0 : tensor<1x8x8xf32>
+}
+
+#n = #lowbit.encoding<#lowbit.affine<i4>, scale = f32 per axis<2>>
+// CHECK-LABEL: func.func @no_matrix(
+// CHECK: lowbit.decode
+// CHECK: lowbit.call_kernel @lowbit_matmul_f32
+func.func @no_matrix(%x: tensor<1x9x4xf32>, %w: tensor<2x4x5xf32, #n>, %init: tensor<1x8x5xf32>) -> tensor<1x8x5xf32> {
+  %0 = linalg.conv_1d_nwc_wcf ins(%x, %w : tensor<1x9x4xf32>, tensor<2x4x5xf32, #n>) outs(%init : tensor<1x8x5xf32>) -> tensor<1x8x5xf32>
+  return %0 : tensor<1x8x5xf32>
 }

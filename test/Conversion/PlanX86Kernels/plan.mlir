@@ -33,6 +33,14 @@ func.func @narrow(%a: tensor<4x8xf32, #a4>, %w: tensor<8x8xf32, #w8>, %o: tensor
   return %y : tensor<4x8xf32>
 }
 
+// A convolution is planned as the product that it becomes.
+// CHECK-LABEL: func.func @convolution
+// CHECK: linalg.conv_1d_nwc_wcf {lowbit.kernel = "avx512vnni {{.*}}"}
+func.func @convolution(%a: tensor<1x9x8xf32, #one>, %w: tensor<1x8x8xf32, #one>, %o: tensor<1x9x8xf32>) -> tensor<1x9x8xf32> {
+  %y = linalg.conv_1d_nwc_wcf ins(%a, %w : tensor<1x9x8xf32, #one>, tensor<1x8x8xf32, #one>) outs(%o : tensor<1x9x8xf32>) -> tensor<1x9x8xf32>
+  return %y : tensor<1x9x8xf32>
+}
+
 // CHECK-LABEL: func.func @reduce
 // CHECK: linalg.reduce {{.*}} {lowbit.kernel = "decoded whole: only matmul and batch_matmul have kernels"}
 func.func @reduce(%x: tensor<4x8xf32, #row>, %o: tensor<4xf32>) -> tensor<4xf32> {

@@ -45,6 +45,7 @@ private:
   Value joinRows(Value rows, bool hasColumns);
   OpFoldResult getNumRows();
   Value buildCopy(Value input, ArrayRef<OpFoldResult> sizes, AffineMap map);
+  Value buildLastAxis(Value input, AffineMap &map);
   Value buildPatches(Value input);
   Value buildActivation();
   Value buildFilter();
@@ -91,6 +92,24 @@ Value ProductBuilder::buildCopy(Value input, ArrayRef<OpFoldResult> sizes,
       });
 }
 
+/// `input`, which is read at `map` in patches, with the axis last that their
+/// innermost index is that of, so that neighbours are copied. Changes `map`.
+Value ProductBuilder::buildLastAxis(Value input, AffineMap &map) {
+  std::optional<unsigned> axis = map.getResultPosition(
+      b.getAffineDimExpr(map.getNumDims() - 1));
+  unsigned rank = map.getNumResults();
+  if (!axis || *axis + 1 == rank)
+    return input;
+  SmallVector<int64_t> order;
+  for (unsigned other = 0; other < rank; ++other)
+    if (other != *axis)
+      order.push_back(other);
+  order.push_back(*axis);
+  map = map.getSubMap(
+      llvm::map_to_vector(order, [](int64_t i) { return unsigned(i); }));
+  return buildTranspose(b, input, order);
+}
+
 /// The matrix of the patches of `input`.
 Value ProductBuilder::buildPatches(Value input) {
   OpOperand *operand = op.getDpsInputOperand(0);
@@ -129,6 +148,8 @@ Value ProductBuilder::buildPatches(Value input) {
     sizes.push_back(b.getIndexAttr(1));
   map = simplifyAffineMap(
       map.replaceDimsAndSymbols(replacements, {}, sizes.size(), 0));
+  if (sizes.size() > rowSizes.size() + 1)
+    input = buildLastAxis(input, map);
   return joinRows(buildCopy(input, sizes, map), /*hasColumns=*/true);
 }
 
@@ -137,12 +158,7 @@ Value ProductBuilder::buildActivation() {
   Value input = op.getDpsInputs()[0];
   if (!getEncoding(input.getType()))
     return buildPatches(input);
-  SmallVector<Value> parts;
-  auto assemble = input.getDefiningOp<AssembleOp>();
-  if (assemble)
-    llvm::append_range(parts, assemble.getParts());
-  else
-    llvm::append_range(parts, DisassembleOp::create(b, input).getParts());
+  SmallVector<Value> parts = getStoredParts(b, input);
   parts.front() = buildPatches(parts.front());
   if (product.scaleAxis >= 0) {
     // Each row has the scale of its image.
@@ -166,7 +182,9 @@ Value ProductBuilder::buildActivation() {
 Value ProductBuilder::buildFilter() {
   Value filter = op.getDpsInputs()[1];
   if (getEncoding(filter.getType()))
-    return buildJoinedAxes(b, filter, product.filter);
+    return buildJoinedAxes(b, filter, product.filterOrder, product.filter);
+  if (!isIdentityPermutation(product.filterOrder))
+    filter = buildTranspose(b, filter, product.filterOrder);
   return buildReshapedPart(b, filter, product.filter);
 }
 

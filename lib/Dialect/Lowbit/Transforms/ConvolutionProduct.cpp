@@ -11,6 +11,7 @@
 #include "JoinedAxes.h"
 #include "SumOfProducts.h"
 #include "mlir/Dialect/Linalg/IR/LinalgInterfaces.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 
 using namespace lowbit;
 using namespace mlir;
@@ -39,50 +40,116 @@ static Reason findLoops(ConvolutionProduct &product) {
     if (loop != product.column)
       product.rows.push_back(loop);
   }
-  product.filterAxes.resize(2);
   unsigned rank = maps[1].getNumResults();
   unsigned place = *getPlace(maps[1], product.column);
   if (place != 0 && place + 1 != rank)
     return "the output channels stand between other axes of its filter";
   product.isTransposed = place == 0;
-  for (auto [axis, expr] : llvm::enumerate(maps[1].getResults())) {
-    unsigned loop = cast<AffineDimExpr>(expr).getPosition();
-    bool isColumn = loop == product.column;
-    product.filterAxes[isColumn == product.isTransposed ? 0 : 1].push_back(
-        axis);
-    if (!isColumn)
+  for (AffineExpr expr : maps[1].getResults())
+    if (unsigned loop = cast<AffineDimExpr>(expr).getPosition();
+        loop != product.column)
       product.summed.push_back(loop);
-  }
   return std::nullopt;
 }
 
-/// The matrix that the filter is.
+/// The type of the matrix that the filter is with its axes in an order.
+static FailureOr<RankedTensorType>
+getMatrixType(RankedTensorType type, ArrayRef<int64_t> order,
+              ArrayRef<ReassociationIndices> groups, std::string &reason) {
+  if (getEncoding(type)) {
+    FailureOr<RankedTensorType> ordered = type;
+    if (!isIdentityPermutation(order))
+      ordered = permuteEncodedAxes(type, order, reason);
+    if (failed(ordered))
+      return failure();
+    return joinEncodedAxes(*ordered, groups, reason);
+  }
+  SmallVector<int64_t> shape;
+  for (const ReassociationIndices &places : groups) {
+    shape.push_back(1);
+    for (int64_t place : places)
+      shape.back() *= type.getDimSize(order[place]);
+  }
+  return RankedTensorType::get(shape, type.getElementType());
+}
+
+/// Whether it is better to move what a filter has for an output than to copy
+/// patches in the order of the filter. A filter that is not encoded moves in
+/// each run: no more of them than there are places of the result.
+static bool isWorthMoving(ConvolutionProduct product,
+                          RankedTensorType filter) {
+  if (getEncoding(filter))
+    return true;
+  auto result =
+      cast<RankedTensorType>(product.op.getDpsInits()[0].getType());
+  AffineMap map = product.op.getIndexingMapsArray()[2];
+  int64_t places = 1;
+  for (unsigned loop : product.rows)
+    if (int64_t size = result.getDimSize(*getPlace(map, loop));
+        !ShapedType::isDynamic(size))
+      places *= size;
+  return product.filter.getDimSize(product.isTransposed ? 0 : 1) <= places;
+}
+
+/// The matrix that the filter is, and the order of what is summed over.
 static Reason viewFilter(ConvolutionProduct &product) {
   auto type = cast<RankedTensorType>(product.op.getDpsInputs()[1].getType());
   if (!type.hasStaticShape())
     return "its filter has a dynamic shape";
+  int64_t rank = type.getRank();
+  auto groups = [&](int64_t first) {
+    return llvm::to_vector(llvm::seq<int64_t>(first, first + rank - 1));
+  };
+  if (product.isTransposed)
+    product.filterAxes = {{0}, groups(1)};
+  else
+    product.filterAxes = {groups(0), {rank - 1}};
   std::string reason;
-  if (getEncoding(type)) {
-    FailureOr<RankedTensorType> joined =
-        joinEncodedAxes(type, product.filterAxes, reason);
-    if (failed(joined))
-      return "its filter is no matrix: " + reason;
-    product.filter = *joined;
-    return std::nullopt;
+  SmallVector<int64_t> stored =
+      llvm::to_vector(llvm::seq<int64_t>(0, rank));
+  FailureOr<RankedTensorType> matrix =
+      getMatrixType(type, stored, product.filterAxes, reason);
+  product.filterOrder = stored;
+  if (succeeded(matrix))
+    product.filter = *matrix;
+
+  // Channels last.
+  AffineMap map = product.op.getIndexingMapsArray()[1];
+  linalg::ConvolutionDimensions dims =
+      *linalg::inferConvolutionDims(product.op);
+  SmallVector<unsigned> loops(product.summed);
+  llvm::erase_if(loops, [&](unsigned loop) {
+    return llvm::is_contained(dims.inputChannel, loop);
+  });
+  llvm::append_range(loops, dims.inputChannel);
+  SmallVector<int64_t> order;
+  for (unsigned loop : loops)
+    order.push_back(*getPlace(map, loop));
+  order.insert(product.isTransposed ? order.begin() : order.end(),
+               *getPlace(map, product.column));
+  bool hasWindow = llvm::any_of(dims.filterLoop, [&](unsigned loop) {
+    return type.getDimSize(*getPlace(map, loop)) != 1;
+  });
+  if (!isIdentityPermutation(order) && hasWindow) {
+    std::string noOrder;
+    FailureOr<RankedTensorType> ordered =
+        getMatrixType(type, order, product.filterAxes, noOrder);
+    if (succeeded(ordered) && (failed(matrix) || isWorthMoving(product, type))) {
+      product.filter = *ordered;
+      product.filterOrder = order;
+      product.summed = loops;
+      return std::nullopt;
+    }
   }
-  SmallVector<int64_t> shape;
-  for (const ReassociationIndices &axes : product.filterAxes) {
-    shape.push_back(1);
-    for (int64_t axis : axes)
-      shape.back() *= type.getDimSize(axis);
-  }
-  product.filter = RankedTensorType::get(shape, type.getElementType());
+  if (failed(matrix))
+    return "its filter is no matrix: " + reason;
   return std::nullopt;
 }
 
 /// How patches of an encoded input are encoded: the codes are moved as bytes.
 static Reason viewInput(ConvolutionProduct &product, EncodingAttr &patches) {
-  auto type = cast<RankedTensorType>(product.op.getDpsInputs()[0].getType());
+  auto type =
+      cast<RankedTensorType>(product.op.getDpsInputs()[0].getType());
   EncodingAttr encoding = getEncoding(type);
   if (!encoding)
     return std::nullopt;
@@ -111,9 +178,10 @@ static Reason viewInput(ConvolutionProduct &product, EncodingAttr &patches) {
     fields.granularity = GranularityKind::Axis;
     fields.axes = {0};
   }
-  patches = EncodingAttr::get(type.getContext(), encoding.getCodec(),
-                              ScaleAttr::get(type.getContext(), fields),
-                              encoding.getSparsity(), encoding.getLayout());
+  patches = EncodingAttr::get(
+      type.getContext(), encoding.getCodec(),
+      ScaleAttr::get(type.getContext(), fields), encoding.getSparsity(),
+      encoding.getLayout());
   return std::nullopt;
 }
 

@@ -8,8 +8,10 @@
 
 #include "JoinedAxes.h"
 
+#include "LinalgBuilding.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 
 using namespace lowbit;
 using namespace mlir;
@@ -48,6 +50,32 @@ static std::optional<int64_t> joinBlocks(ArrayRef<int64_t> shape,
   return joined;
 }
 
+/// `scale` with other blocks, one for each axis.
+static ScaleAttr withBlocks(ScaleAttr scale, ArrayRef<int64_t> blocks) {
+  ScaleFields fields = scale.getFields();
+  fields.axes.clear();
+  fields.block.clear();
+  fields.group = 0;
+  SmallVector<int64_t> ones, others;
+  for (auto [axis, block] : llvm::enumerate(blocks))
+    if (block != 0)
+      (block == 1 ? ones : others).push_back(axis);
+  if (ones.empty() && others.empty()) {
+    fields.granularity = GranularityKind::Tensor;
+  } else if (others.empty()) {
+    fields.granularity = GranularityKind::Axis;
+    fields.axes = ones;
+  } else if (others.size() == 1 && ones.size() + 1 == blocks.size()) {
+    fields.granularity = GranularityKind::Group;
+    fields.axes = others;
+    fields.group = blocks[others.front()];
+  } else {
+    fields.granularity = GranularityKind::Block;
+    fields.block = llvm::to_vector(blocks);
+  }
+  return ScaleAttr::get(scale.getContext(), fields);
+}
+
 /// The granularity of joined axes; null, with the reason, if there is none.
 static ScaleAttr joinScale(ScaleAttr scale, ArrayRef<int64_t> shape,
                            ArrayRef<ReassociationIndices> groups,
@@ -63,29 +91,7 @@ static ScaleAttr joinScale(ScaleAttr scale, ArrayRef<int64_t> shape,
     }
     joined.push_back(*block);
   }
-  ScaleFields fields = scale.getFields();
-  fields.axes.clear();
-  fields.block.clear();
-  fields.group = 0;
-  auto isOne = [](int64_t block) { return block == 1; };
-  SmallVector<int64_t> ones, others;
-  for (auto [axis, block] : llvm::enumerate(joined))
-    if (block != 0)
-      (isOne(block) ? ones : others).push_back(axis);
-  if (ones.empty() && others.empty()) {
-    fields.granularity = GranularityKind::Tensor;
-  } else if (others.empty()) {
-    fields.granularity = GranularityKind::Axis;
-    fields.axes = ones;
-  } else if (others.size() == 1 && ones.size() + 1 == joined.size()) {
-    fields.granularity = GranularityKind::Group;
-    fields.axes = others;
-    fields.group = joined[others.front()];
-  } else {
-    fields.granularity = GranularityKind::Block;
-    fields.block = joined;
-  }
-  return ScaleAttr::get(scale.getContext(), fields);
+  return withBlocks(scale, joined);
 }
 
 /// Whether integers of `bits` bits that are packed in rows have the same bytes
@@ -132,7 +138,8 @@ lowbit::joinEncodedAxes(RankedTensorType type,
     codec = KMeansAttr::get(type.getContext(), learned.getLevels(), books);
   }
   SmallVector<int64_t> shape = joinShape(type.getShape(), groups);
-  int64_t split = rows.getOrder() == BitOrderKind::Split ? rows.getBlock() : 0;
+  int64_t split =
+      rows.getOrder() == BitOrderKind::Split ? rows.getBlock() : 0;
   if (!haveSameBytes(type.getShape(), shape, encoding.getBits(), split) ||
       !haveSameBytes(scale.getBlockCounts(type.getShape()),
                      joined.getBlockCounts(shape), scale.getZeroPointBits(),
@@ -143,6 +150,34 @@ lowbit::joinEncodedAxes(RankedTensorType type,
   auto attribute = EncodingAttr::get(type.getContext(), codec, joined,
                                      encoding.getSparsity(), rows);
   return RankedTensorType::get(shape, type.getElementType(), attribute);
+}
+
+FailureOr<RankedTensorType>
+lowbit::permuteEncodedAxes(RankedTensorType type, ArrayRef<int64_t> order,
+                           std::string &reason) {
+  EncodingAttr encoding = getEncoding(type);
+  auto rows = dyn_cast<RowsAttr>(encoding.getLayout());
+  if (encoding.getBits() != 8 || !rows || !rows.isPlain() ||
+      !isa<DenseAttr>(encoding.getSparsity()) || encoding.getLearned()) {
+    reason = "its codes are no plain bytes";
+    return failure();
+  }
+  ScaleAttr scale = encoding.getScale();
+  SmallVector<int64_t> blocks =
+      applyPermutation(scale.getBlockShape(type.getRank()), order);
+  SmallVector<int64_t> kept;
+  for (auto [axis, block] : llvm::zip(order, blocks))
+    if (block != 0)
+      kept.push_back(axis);
+  if (!llvm::is_sorted(kept)) {
+    reason = "its scales would have to move";
+    return failure();
+  }
+  auto permuted = EncodingAttr::get(
+      type.getContext(), encoding.getCodec(), withBlocks(scale, blocks),
+      encoding.getSparsity(), encoding.getLayout());
+  return RankedTensorType::get(applyPermutation(type.getShape(), order),
+                               type.getElementType(), permuted);
 }
 
 Value lowbit::buildReshapedPart(ImplicitLocOpBuilder &b, Value part,
@@ -166,17 +201,23 @@ Value lowbit::buildReshapedPart(ImplicitLocOpBuilder &b, Value part,
   return reshape(from == line ? part : reshape(part, line), type);
 }
 
-Value lowbit::buildJoinedAxes(ImplicitLocOpBuilder &b, Value encoded,
-                              RankedTensorType joined) {
-  if (encoded.getType() == joined)
-    return encoded;
-  SmallVector<Value> parts;
+SmallVector<Value> lowbit::getStoredParts(ImplicitLocOpBuilder &b,
+                                          Value encoded) {
   if (auto assemble = encoded.getDefiningOp<AssembleOp>())
-    parts = llvm::to_vector(assemble.getParts());
-  else
-    llvm::append_range(parts, DisassembleOp::create(b, encoded).getParts());
-  for (auto [part, type] :
-       llvm::zip(parts, getEncoding(joined).getPartTypes(joined.getShape())))
+    return SmallVector<Value>(assemble.getParts());
+  return SmallVector<Value>(DisassembleOp::create(b, encoded).getParts());
+}
+
+Value lowbit::buildJoinedAxes(ImplicitLocOpBuilder &b, Value encoded,
+                              ArrayRef<int64_t> order,
+                              RankedTensorType joined) {
+  if (encoded.getType() == joined && isIdentityPermutation(order))
+    return encoded;
+  SmallVector<Value> parts = getStoredParts(b, encoded);
+  if (!isIdentityPermutation(order))
+    parts.front() = buildTranspose(b, parts.front(), order);
+  for (auto [part, type] : llvm::zip(
+           parts, getEncoding(joined).getPartTypes(joined.getShape())))
     part = buildReshapedPart(b, part, type);
   return AssembleOp::create(b, joined, parts, /*sizes=*/ValueRange());
 }

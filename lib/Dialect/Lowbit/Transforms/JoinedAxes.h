@@ -30,13 +30,25 @@ joinEncodedAxes(mlir::RankedTensorType type,
                 llvm::ArrayRef<mlir::ReassociationIndices> groups,
                 std::string &reason);
 
+/// The type of an encoded tensor whose axes are those of `type` in the order of
+/// `order`, and whose parts are the same but for the codes: these have their
+/// axes in that order. Fails, with the reason, where there is none.
+mlir::FailureOr<mlir::RankedTensorType>
+permuteEncodedAxes(mlir::RankedTensorType type, llvm::ArrayRef<int64_t> order,
+                   std::string &reason);
+
 /// `part`, of static shape, with the shape of `type`.
 mlir::Value buildReshapedPart(mlir::ImplicitLocOpBuilder &b, mlir::Value part,
                               mlir::RankedTensorType type);
 
-/// `encoded` as a tensor of `joined`, which joinEncodedAxes gave for its type:
-/// an assemble of its parts.
+/// The parts of `encoded`, as they were before they were assembled.
+llvm::SmallVector<mlir::Value> getStoredParts(mlir::ImplicitLocOpBuilder &b,
+                                              mlir::Value encoded);
+
+/// `encoded` as a tensor of `joined`, which joinEncodedAxes gave for its type,
+/// or, with `order`, for what permuteEncodedAxes gave: an assemble of its parts.
 mlir::Value buildJoinedAxes(mlir::ImplicitLocOpBuilder &b, mlir::Value encoded,
+                            llvm::ArrayRef<int64_t> order,
                             mlir::RankedTensorType joined);
 
 } // namespace lowbit

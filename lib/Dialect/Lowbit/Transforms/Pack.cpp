@@ -155,6 +155,12 @@ void PackPass::chooseLayouts() {
     remarks.emit("weights stay in rows");
 }
 
+/// What a part may pass before it is assembled: see StoredParts.
+static bool isView(Operation *op) {
+  return isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp,
+             linalg::TransposeOp>(op);
+}
+
 /// Packed parts take the names of the rows where these are not needed any more.
 void PackPass::nameParts() {
   llvm::SmallPtrSet<OpOperand *, 16> moved;
@@ -164,7 +170,7 @@ void PackPass::nameParts() {
   // Rows stay if anything else uses an assemble of them, or a load of theirs.
   std::function<bool(Operation *)> staysInUse = [&](Operation *load) {
     return llvm::any_of(load->getUsers(), [&](Operation *user) {
-      if (isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(user))
+      if (isView(user))
         return staysInUse(user);
       auto assemble = dyn_cast<AssembleOp>(user);
       return !assemble ||
@@ -319,8 +325,7 @@ void PackPass::runOnOperation() {
   });
   SmallVector<Operation *> reads;
   module.walk([&](Operation *op) {
-    if (isa<GlobalLoadConstOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp>(
-            op))
+    if (isa<GlobalLoadConstOp>(op) || isView(op))
       reads.push_back(op);
   });
   for (Operation *op : llvm::reverse(reads))

@@ -14,7 +14,9 @@
 #include "lowbit/Dialect/Lowbit/Transforms/StoredTensor.h"
 #include "lowbit/Numerics/Quantize/StoredNumbers.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/SymbolTable.h"
 
@@ -25,7 +27,8 @@ static std::span<const uint8_t> asBytes(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()};
 }
 
-Value lowbit::getUnreshaped(Value part) {
+/// What a stored part is before the module gives it another shape.
+static Value getUnreshaped(Value part) {
   while (Operation *op = part.getDefiningOp()) {
     if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op))
       break;
@@ -40,6 +43,15 @@ std::optional<StoredParts> StoredParts::get(AssembleOp op,
   parts.kinds = op.getEncoding().getPartKinds();
   for (Value seen : op.getParts()) {
     Value part = getUnreshaped(seen);
+    if (auto transpose = part.getDefiningOp<linalg::TransposeOp>();
+        transpose && parts.codesShape.empty() &&
+        op.getEncoding().getBits() == 8) {
+      part = transpose.getInput();
+      parts.order = llvm::to_vector(transpose.getPermutation());
+    }
+    if (parts.codesShape.empty())
+      parts.codesShape =
+          llvm::to_vector(cast<RankedTensorType>(part.getType()).getShape());
     if (ml_program::GlobalOp global = getLoadedWeight(part, symbols)) {
       parts.globals.push_back(global);
       continue;
@@ -64,6 +76,8 @@ StoredParts::Key StoredParts::getKey() const {
     key.push_back(global.getOperation());
   for (Attribute constant : constants)
     key.push_back(constant.getAsOpaquePointer());
+  for (int64_t axis : order)
+    key.push_back(reinterpret_cast<const void *>(axis));
   return key;
 }
 
@@ -120,22 +134,27 @@ LogicalResult lowbit::verifyNumbers(AssembleOp op, PartKind part,
   return error;
 }
 
-/// Whether the parts of the stored tensor `base` are those of a tensor of
-/// `type` too, some of whose axes are joined.
+/// Whether the parts of the stored tensor `base`, with its axes in the order of
+/// `order`, are those of a tensor of `type` too, some of whose axes are joined.
 static bool isJoined(RankedTensorType type, const weights::WeightsFile &file,
-                     StringRef base) {
-  llvm::Expected<StoredTensor> stored =
-      StoredTensor::read(file, base, type.getContext());
+                     StringRef base, ArrayRef<int64_t> order) {
+  auto stored = readStoredForm(file, base, type.getContext());
   if (!stored) {
     llvm::consumeError(stored.takeError());
     return false;
   }
-  auto from = RankedTensorType::get(stored->shape, type.getElementType(),
-                                    stored->encoding);
+  auto from = RankedTensorType::get(stored->first, type.getElementType(),
+                                    stored->second);
+  std::string reason;
+  if (!order.empty()) {
+    auto permuted = permuteEncodedAxes(from, order, reason);
+    if (failed(permuted))
+      return false;
+    from = *permuted;
+  }
   if (from.getRank() <= type.getRank())
     return false;
   auto groups = getReassociationIndicesForReshape(from, type);
-  std::string reason;
   return groups && joinEncodedAxes(from, *groups, reason) == type;
 }
 
@@ -162,7 +181,8 @@ LogicalResult StoredParts::verify(AssembleOp op,
   StoredEncoding found =
       getStoredEncoding(stored.getFile()->metadata(), getBase());
   if (!found.encoding.empty() && found.encoding != expected &&
-      !isJoined(op.getResult().getType(), *stored.getFile(), getBase()))
+      !isJoined(op.getResult().getType(), *stored.getFile(), getBase(),
+                order))
     return op.emitError() << stored.getFile()->path() << ": stores '"
                           << getBase() << "' as " << found.encoding
                           << ", but the module expects " << expected;
@@ -174,6 +194,29 @@ LogicalResult StoredParts::verify(AssembleOp op,
   return success();
 }
 
+/// Bytes of a tensor of `shape` with its axes in the order of `order`.
+static std::vector<uint8_t> moveBytes(std::span<const uint8_t> bytes,
+                                      ArrayRef<int64_t> shape,
+                                      ArrayRef<int64_t> order) {
+  SmallVector<int64_t> sizes = applyPermutation(shape, order);
+  SmallVector<int64_t> strides =
+      applyPermutation(computeStrides(shape), order);
+  SmallVector<int64_t> place(order.size(), 0);
+  std::vector<uint8_t> moved(bytes.size());
+  int64_t from = 0;
+  for (uint8_t &byte : moved) {
+    byte = bytes[from];
+    for (size_t axis = order.size(); axis-- > 0;) {
+      from += strides[axis];
+      if (++place[axis] < sizes[axis])
+        break;
+      from -= sizes[axis] * strides[axis];
+      place[axis] = 0;
+    }
+  }
+  return moved;
+}
+
 numerics::PartsView StoredParts::view(const ExternalWeights &stored) const {
   SmallVector<std::span<const uint8_t>, 3> bytes;
   for (ml_program::GlobalOp global : globals)
@@ -181,6 +224,10 @@ numerics::PartsView StoredParts::view(const ExternalWeights &stored) const {
         asBytes(stored.getFile()->find(global.getSymName())->bytes()));
   for (const ConstantBytes &constant : inlineParts)
     bytes.push_back(asBytes(constant.bytes()));
+  if (!order.empty()) {
+    movedCodes = moveBytes(bytes.front(), codesShape, order);
+    bytes.front() = movedCodes;
+  }
   numerics::PartsView view;
   for (auto [kind, part] : llvm::zip(kinds, bytes))
     view[kind] = part;

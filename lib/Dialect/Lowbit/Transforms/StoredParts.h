@@ -24,7 +24,12 @@ struct StoredParts {
   llvm::SmallVector<mlir::ml_program::GlobalOp> globals;
   llvm::SmallVector<mlir::Attribute> constants;
 
-  /// Nothing if a part is computed, or they do not all lie in one place.
+  /// The axes of the stored codes in the order that the module gives them;
+  /// empty where it keeps theirs.
+  llvm::SmallVector<int64_t> order;
+
+  /// Nothing if a part is computed, or they do not all lie in one place. Parts
+  /// may be reshaped, and axes of codes of 8 bits brought into another order.
   static std::optional<StoredParts> get(AssembleOp op,
                                         const mlir::SymbolTable &symbols);
 
@@ -42,8 +47,8 @@ struct StoredParts {
   mlir::LogicalResult verify(AssembleOp op,
                              const ExternalWeights &stored) const;
 
-  /// The bytes of the parts, which must have been verified. Constants are held
-  /// by `this`.
+  /// The bytes of the parts, which must have been verified. Constants, and codes
+  /// in another order than they are stored in, are held by `this`.
   numerics::PartsView view(const ExternalWeights &stored) const;
 
   /// Gives back the resident pages.
@@ -51,10 +56,10 @@ struct StoredParts {
 
 private:
   llvm::SmallVector<ConstantBytes> inlineParts;
+  llvm::SmallVector<int64_t> codesShape;
+  /// Made when they are asked for.
+  mutable std::vector<uint8_t> movedCodes;
 };
-
-/// What a stored part is before the module gives it another shape.
-mlir::Value getUnreshaped(mlir::Value part);
 
 /// Emits an error at `op`, which assembles `part` from `bytes` of that shape,
 /// if these hold a number that means nothing there (C184). `stored` names the

@@ -147,29 +147,48 @@ numerics::Shape lowbit::getSourceShape(ArrayRef<int64_t> shape,
   return source;
 }
 
-llvm::Expected<StoredTensor>
-StoredTensor::read(const weights::WeightsFile &file, StringRef name,
-                   MLIRContext *context) {
-  auto fail = [&](const llvm::Twine &reason) {
-    return llvm::createStringError(
-        llvm::inconvertibleErrorCode(),
-        weights::tensorError(file.path(), name, reason.str()).message);
-  };
+static llvm::Error makeTensorError(const weights::WeightsFile &file,
+                                   StringRef name, const llvm::Twine &reason) {
+  return llvm::createStringError(
+      llvm::inconvertibleErrorCode(),
+      weights::tensorError(file.path(), name, reason.str()).message);
+}
+
+llvm::Expected<std::pair<numerics::Shape, EncodingAttr>>
+lowbit::readStoredForm(const weights::WeightsFile &file, StringRef name,
+                       MLIRContext *context) {
   StoredEncoding stored = getStoredEncoding(file.metadata(), name);
   std::optional<numerics::Shape> shape = parseShape(stored.shape);
   if (!shape)
-    return fail("the file's metadata give it the shape '" + stored.shape + "'");
+    return makeTensorError(file, name,
+                           "the file's metadata give it the shape '" +
+                               stored.shape + "'");
   std::string problem;
   EncodingAttr encoding =
       parseEncoding(stored.encoding, *shape, context, problem);
   if (!encoding)
-    return fail(
+    return makeTensorError(
+        file, name,
         "the file's metadata give it an encoding that it cannot have, " +
-        stored.encoding + ": " + problem);
-  StoredTensor tensor{name.str(), stored.origin.source, *shape, encoding, {},
+            stored.encoding + ": " + problem);
+  return std::pair(*std::move(shape), encoding);
+}
+
+llvm::Expected<StoredTensor>
+StoredTensor::read(const weights::WeightsFile &file, StringRef name,
+                   MLIRContext *context) {
+  auto fail = [&](const llvm::Twine &reason) {
+    return makeTensorError(file, name, reason);
+  };
+  auto form = readStoredForm(file, name, context);
+  if (!form)
+    return form.takeError();
+  auto [shape, encoding] = *std::move(form);
+  StoredEncoding stored = getStoredEncoding(file.metadata(), name);
+  StoredTensor tensor{name.str(), stored.origin.source, shape, encoding, {},
                       {}};
   for (auto [kind, decl] : llvm::zip(encoding.getPartKinds(),
-                                     declareParts(name, encoding, *shape))) {
+                                     declareParts(name, encoding, shape))) {
     const weights::TensorView *view = file.find(decl.name);
     if (!view)
       return fail("the file has no '" + decl.name + "', a part of it");
@@ -181,7 +200,7 @@ StoredTensor::read(const weights::WeightsFile &file, StringRef name,
                   std::string(weights::name(decl.dtype)));
     tensor.parts.push_back({kind, view});
   }
-  auto steps = readSteps(file, name, *shape, stored.origin);
+  auto steps = readSteps(file, name, shape, stored.origin);
   if (!steps)
     return steps.takeError();
   tensor.steps = *std::move(steps);

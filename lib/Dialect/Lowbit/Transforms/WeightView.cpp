@@ -69,11 +69,13 @@ static FailureOr<AffineMap> reshapeMap(AffineMap map, bool isCollapse,
 
 FailureOr<WeightView> lowbit::getWeightView(Value value) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
-  if (!type || getEncoding(type))
+  if (!type)
     return failure();
   if (isWeight(value))
     return WeightView{value, AffineMap::getMultiDimIdentityMap(
                                  type.getRank(), type.getContext())};
+  if (getEncoding(type))
+    return failure();
 
   Operation *op = value.getDefiningOp();
   if (!op)

@@ -17,12 +17,15 @@
 namespace lowbit {
 
 /// A convolution as the product of a matrix of patches, one for each place of
-/// the result, with the filter, whose axes that are summed over are one. No
-/// byte of the filter moves: a patch has the order of these axes.
+/// the result, with the filter, whose axes that are summed over are one. A
+/// patch has them in an order in which the channels are last, so that neighbours
+/// in memory are copied, where the filter can be brought into it when weights
+/// are packed; else in the order that they are stored in, so that no byte of
+/// the filter moves.
 struct ConvolutionProduct {
   mlir::linalg::LinalgOp op;
   /// Loops: places of the result and what is summed over, the former in the
-  /// order of the result, the latter in that of the filter; and the loop of the
+  /// order of the result, the latter in that of patches; and the loop of the
   /// output channels.
   llvm::SmallVector<unsigned> rows, summed;
   unsigned column;
@@ -31,7 +34,9 @@ struct ConvolutionProduct {
   /// The matrices' types; the filter is [columns, summed] if it is transposed.
   mlir::RankedTensorType patches, filter;
   bool isTransposed;
-  /// The axes of the filter that each of its matrix joins.
+  /// The axes of the filter in the order that they have in its matrix, and of
+  /// these, by their places, those that each of its axes joins.
+  llvm::SmallVector<int64_t> filterOrder;
   llvm::SmallVector<mlir::ReassociationIndices> filterAxes;
 
   /// Fails, with the reason, where `op` is no such product.

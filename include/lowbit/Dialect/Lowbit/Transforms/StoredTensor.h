@@ -51,6 +51,12 @@ struct StoredTensor {
   numerics::PartsView view() const;
 };
 
+/// The shape and the encoding that the metadata of `file` give `name`. Fails
+/// where they are none.
+llvm::Expected<std::pair<numerics::Shape, EncodingAttr>>
+readStoredForm(const weights::WeightsFile &file, llvm::StringRef name,
+               mlir::MLIRContext *context);
+
 /// What was computed from the source of the encoded tensor `name` of `shape`.
 /// Fails if the file lacks a tensor of factors or indices, or these are no
 /// channels of a tensor of the size that the file gives.
