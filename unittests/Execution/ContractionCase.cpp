@@ -10,6 +10,7 @@
 
 #include "lowbit/Numerics/Codec/IntegerLevels.h"
 #include "lowbit/Numerics/Codec/Spelling.h"
+#include "lowbit/Numerics/FloatTypes.h"
 
 #include <algorithm>
 #include <cmath>
@@ -43,6 +44,8 @@ numerics::Format ContractionCase::format() const {
 }
 
 std::string Activation::encodingText() const {
+  if (isBf16())
+    return "#lowbit.encoding<#lowbit.float<bf16>>";
   std::string text = "#lowbit.encoding<#lowbit.affine<" + codec +
                      ">, scale = f32 per " + (isPerRow ? "axis<0>" : "tensor");
   if (hasZeroPoint)
@@ -76,14 +79,16 @@ std::string ContractionCase::encodingText() const {
 
 std::string ContractionCase::describe() const {
   static const char *const inits[] = {"zero", "negative zero", "given"};
-  static const char *const contents[] = {
-      "random", "extremes", "zeros", "not finite", "highest", "small scales"};
+  static const char *const contents[] = {"random", "extremes", "zeros",
+                                         "not finite", "highest",
+                                         "small scales", "tiny"};
   return encodingText() + " " + std::to_string(rows) +
          (isDynamic ? " (dynamic)" : "") + "x" + std::to_string(reduction) +
          "x" + std::to_string(columns) + (isTransposed ? " transposed" : "") +
          ", activation " +
-         (isInteger() ? activation.encodingText() : std::string("f32")) +
-         ", init " + inits[int(init)] + ", content " + contents[int(content)];
+         (activation.codec.empty() ? "f32" : activation.encodingText()) +
+         ", init " +
+         inits[int(init)] + ", content " + contents[int(content)];
 }
 
 //===----------------------------------------------------------------------===//
@@ -137,6 +142,7 @@ std::vector<ContractionCase> test::drawCases(size_t count, unsigned seed) {
                                 {"i8", false, true},
                                 {"u8", true, true},
                                 {""},
+                                {"bf16"},
                                 {"i8", false, false},
                                 {"i8", true, true},
                                 {"u8", true, false},
@@ -164,8 +170,9 @@ std::vector<ContractionCase> test::drawCases(size_t count, unsigned seed) {
     if (!x.format().codec->isAffine())
       x.hasZeroPoint = false;
     // Levels are not integers, or have more than 8 bits.
-    if (numerics::largestInteger(*x.format().codec, x.hasZeroPoint) == 0)
-      x.activation = {};
+    if (x.isInteger() &&
+        numerics::largestInteger(*x.format().codec, x.hasZeroPoint) == 0)
+      x.activation.codec = x.activation.isPerRow ? "bf16" : "";
     cases.push_back(std::move(x));
   }
   return cases;
@@ -284,16 +291,25 @@ static ActivationValues makeActivation(const ContractionCase &x, int64_t rows,
   ActivationValues a;
   if (!x.isInteger()) {
     std::vector<float> floats;
+    float unit = x.content == Content::Tiny ? 0x1p-125f : 1;
     for (int64_t m = 0; m < rows; ++m)
       for (int64_t k = 0; k < x.reduction; ++k)
-        floats.push_back(
-            x.content == Content::Zeros && m % 2 == 0 ? 0 : drawFloat(random));
+        floats.push_back(x.content == Content::Zeros && m % 2 == 0
+                             ? 0
+                             : unit * drawFloat(random));
     if (x.content == Content::NotFinite && !floats.empty()) {
       floats[random() % floats.size()] =
           std::numeric_limits<float>::quiet_NaN();
       floats[random() % floats.size()] = std::numeric_limits<float>::infinity();
     }
-    inputs.push_back(makeTensor(DType::F32, {rows, x.reduction}, floats));
+    if (x.activation.isBf16()) {
+      std::vector<uint16_t> words(floats.size());
+      numerics::bf16FromF32(floats.data(), floats.size(), words.data());
+      numerics::f32FromBF16(words.data(), floats.size(), floats.data());
+      inputs.push_back(makeTensor(DType::I8, {rows, 2 * x.reduction}, words));
+    } else {
+      inputs.push_back(makeTensor(DType::F32, {rows, x.reduction}, floats));
+    }
     a.values.assign(floats.begin(), floats.end());
     return a;
   }
@@ -365,14 +381,19 @@ Operands test::makeOperands(const ContractionCase &x, const Weight &weight,
   for (int64_t m = 0; m < rows; ++m)
     for (int64_t n = 0; n < x.columns; ++n) {
       double sum = init[m * x.columns + n], magnitude = std::fabs(sum);
+      double flushed = 0;
       for (int64_t k = 0; k < x.reduction; ++k) {
-        double term =
-            a.values[m * x.reduction + k] * weight.values[k * x.columns + n];
+        double value = weight.values[k * x.columns + n];
+        double term = a.values[m * x.reduction + k] * value;
+        flushed +=
+            0x1p-126 * (std::fabs(value) +
+                        2 * std::fabs(weight.scales[k * x.columns + n]));
         sum += term;
         magnitude += std::fabs(term);
       }
       result.exact.push_back(sum);
       result.magnitude.push_back(magnitude);
+      result.flushed.push_back(x.activation.isBf16() ? flushed : 0);
       if (x.isInteger())
         result.integers.push_back(
             contractIntegers(x, a, weight, m, n, init[m * x.columns + n]));
