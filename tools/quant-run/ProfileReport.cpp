@@ -32,7 +32,7 @@ ProfileReport::ProfileReport(unsigned threads, llvm::StringRef isa)
 
 void ProfileReport::add(const Profile &measured) {
   profile = measured;
-  llvm::stable_sort(profile.ops, takesLonger);
+  llvm::sort(profile.ops, takesLonger);
 }
 
 static std::string getKind(const TimedOp &op) {
@@ -68,7 +68,7 @@ std::vector<TimedOp> ProfileReport::getKinds() const {
   rest.op = "rest: memory, sizes, loops around ops";
   rest.seconds = profile.restSeconds;
   kinds.push_back(rest);
-  llvm::stable_sort(kinds, takesLonger);
+  llvm::sort(kinds, takesLonger);
   return kinds;
 }
 
