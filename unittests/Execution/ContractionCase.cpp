@@ -79,16 +79,15 @@ std::string ContractionCase::encodingText() const {
 
 std::string ContractionCase::describe() const {
   static const char *const inits[] = {"zero", "negative zero", "given"};
-  static const char *const contents[] = {"random", "extremes", "zeros",
-                                         "not finite", "highest",
-                                         "small scales", "tiny"};
+  static const char *const contents[] = {
+      "random",  "extremes",     "zeros", "not finite",
+      "highest", "small scales", "tiny"};
   return encodingText() + " " + std::to_string(rows) +
          (isDynamic ? " (dynamic)" : "") + "x" + std::to_string(reduction) +
          "x" + std::to_string(columns) + (isTransposed ? " transposed" : "") +
          ", activation " +
          (activation.codec.empty() ? "f32" : activation.encodingText()) +
-         ", init " +
-         inits[int(init)] + ", content " + contents[int(content)];
+         ", init " + inits[int(init)] + ", content " + contents[int(content)];
 }
 
 //===----------------------------------------------------------------------===//
@@ -119,11 +118,14 @@ std::vector<ContractionCase> test::drawCases(size_t count, unsigned seed) {
   std::mt19937 random(seed);
   // Of tables those of integers, of which some end before the last code.
   Deck<std::string> codecs(
-      {"affine<i8>", "affine<u8>", "affine<i4>", "affine<u4>", "affine<i2>",
-       "affine<u2>", "affine<i1>", "affine<u1>", "codebook<nf4>",
-       "codebook<nf4_i8>", "codebook<fp4>", "float<f4E2M1FN>", "log<4, 1>",
-       "codebook<binary>", "codebook<[-1, 0, 0.25, 3, 7]>", "affine<i3>",
-       "affine<u5>", "affine<u6>", "affine<i7>", "float<f8E4M3FN>"});
+      {"affine<i8>",       "affine<u8>",       "affine<i4>",
+       "affine<u4>",       "affine<i2>",       "affine<u2>",
+       "affine<i1>",       "affine<u1>",       "codebook<nf4>",
+       "codebook<nf4_i8>", "codebook<fp4>",    "float<f4E2M1FN>",
+       "log<4, 1>",        "codebook<binary>", "codebook<[-1, 0, 0.25, 3, 7]>",
+       "affine<i3>",       "affine<u5>",       "affine<u6>",
+       "affine<i7>",       "float<f8E4M3FN>",  "float<f8E5M2>",
+       "mulaw<8, 255>",    "float<f6E2M3FN>"});
   Deck<bool> zeroPoints({false, true}), transposed({false, true});
   using numerics::NestedScales;
   Deck<Scales> scales({{ScaleType::F32},
@@ -321,9 +323,8 @@ static ActivationValues makeActivation(const ContractionCase &x, int64_t rows,
   std::vector<int> zeroPoints;
   for (int64_t m = 0; m < count; ++m) {
     scales.push_back(drawFloat(random));
-    zeroPoints.push_back(x.activation.hasZeroPoint
-                             ? drawCode(low, high, x.content, random)
-                             : 0);
+    zeroPoints.push_back(
+        x.activation.hasZeroPoint ? drawCode(low, high, x.content, random) : 0);
   }
   if (x.content == Content::NotFinite && perRow && rows > 1 && x.reduction > 0)
     scales[random() % rows] = std::numeric_limits<float>::quiet_NaN();
@@ -341,9 +342,9 @@ static ActivationValues makeActivation(const ContractionCase &x, int64_t rows,
   inputs.push_back(makeTensor(DType::I8, {rows, x.reduction}, codes));
   inputs.push_back(makeTensor(DType::F32, shape, scales));
   if (x.activation.hasZeroPoint)
-    inputs.push_back(makeTensor(
-        DType::I8, shape,
-        std::vector<int8_t>(zeroPoints.begin(), zeroPoints.end())));
+    inputs.push_back(
+        makeTensor(DType::I8, shape,
+                   std::vector<int8_t>(zeroPoints.begin(), zeroPoints.end())));
   for (int64_t m = 0; m < rows; ++m)
     a.scales.push_back(scales[perRow ? m : 0]);
   return a;
@@ -359,7 +360,8 @@ static float contractIntegers(const ContractionCase &x,
     float scale = weight.scales[k * x.columns + n];
     int32_t acc = 0;
     for (int64_t end = std::min(k + group, x.reduction); k < end; ++k)
-      acc += a.integers[m * x.reduction + k] * weight.integers[k * x.columns + n];
+      acc +=
+          a.integers[m * x.reduction + k] * weight.integers[k * x.columns + n];
     f = std::fma(static_cast<float>(acc), scale, f);
   }
   return std::fma(f, a.scales[m], init);
@@ -383,9 +385,8 @@ Operands test::makeOperands(const ContractionCase &x, const Weight &weight,
       for (int64_t k = 0; k < x.reduction; ++k) {
         double value = weight.values[k * x.columns + n];
         double term = a.values[m * x.reduction + k] * value;
-        flushed +=
-            0x1p-126 * (std::fabs(value) +
-                        2 * std::fabs(weight.scales[k * x.columns + n]));
+        flushed += 0x1p-126 * (std::fabs(value) +
+                               2 * std::fabs(weight.scales[k * x.columns + n]));
         sum += term;
         magnitude += std::fabs(term);
       }

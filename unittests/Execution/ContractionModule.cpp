@@ -148,8 +148,7 @@ void CaseText::addActivation(const ContractionCase &x) {
     values += formatv(", %zeros{0}", number);
     types += ", " + addArgument("zeros", tensorOf(shape, "i8"));
   }
-  attributes +=
-      formatv("#a{0} = {1}\n", number, x.activation.encodingText());
+  attributes += formatv("#a{0} = {1}\n", number, x.activation.encodingText());
   activation = tensorOf({rows, x.reduction}, "f32", formatv("#a{0}", number));
   body +=
       formatv("  %a{0} = lowbit.assemble {1}{2} : {3} to {4}\n", number, values,

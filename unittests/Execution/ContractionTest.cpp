@@ -175,8 +175,17 @@ TEST(LongContractions, RoundTheirSums_C52) {
   std::vector<ContractionCase> cases;
   for (int64_t group : {0, -1, 600})
     for (bool isPerRow : {true, false})
-      cases.push_back({"affine<u8>", false, {}, group, {"i8", false, isPerRow},
-                       group != 0, 3, reduction, 9, false, Init::Given,
+      cases.push_back({"affine<u8>",
+                       false,
+                       {},
+                       group,
+                       {"i8", false, isPerRow},
+                       group != 0,
+                       3,
+                       reduction,
+                       9,
+                       false,
+                       Init::Given,
                        Content::Highest});
   expectAgreement(cases, 52);
 }
@@ -185,13 +194,23 @@ TEST(LongContractions, RoundTheirSums_C52) {
 // one.
 TEST(SmallScales, AreKept_C63) {
   std::vector<ContractionCase> cases;
-  for (const char *codec : {"affine<i8>", "codebook<nf4_i8>", "float<f4E2M1FN>"})
+  for (const char *codec :
+       {"affine<i8>", "codebook<nf4_i8>", "float<f4E2M1FN>"})
     for (int64_t group : {-1, 32})
       for (Activation activation :
            {Activation{}, Activation{"i8"}, Activation{"u8", true}})
-        cases.push_back({codec, false, {ScaleType::F8E8M0FNU}, group,
-                         activation, group == 32, 3, 100, 40, false,
-                         Init::Zero, Content::SmallScales});
+        cases.push_back({codec,
+                         false,
+                         {ScaleType::F8E8M0FNU},
+                         group,
+                         activation,
+                         group == 32,
+                         3,
+                         100,
+                         40,
+                         false,
+                         Init::Zero,
+                         Content::SmallScales});
   expectAgreement(cases, 63);
 }
 
@@ -201,8 +220,18 @@ TEST(Bf16Contractions, MayFlushDenormals_C215) {
   for (const char *codec :
        {"affine<i8>", "affine<u4>", "codebook<fp4>", "float<f8E4M3FN>"})
     for (int64_t rows : {3, 9})
-      cases.push_back({codec, codec[7] == 'u', {}, 32, Activation{"bf16"},
-                       false, rows, 70, 40, false, Init::Zero, Content::Tiny});
+      cases.push_back({codec,
+                       codec[7] == 'u',
+                       {},
+                       32,
+                       Activation{"bf16"},
+                       false,
+                       rows,
+                       70,
+                       40,
+                       false,
+                       Init::Zero,
+                       Content::Tiny});
   expectAgreement(cases, 215);
 }
 
@@ -214,9 +243,17 @@ TEST(LongContractions, GoInSpans_C217) {
   for (const char *codec : {"affine<i4>", "affine<u8>", "codebook<nf4>"})
     for (int64_t group : {-1, 100, 2201})
       for (const char *activation : {"", "bf16"})
-        cases.push_back({codec, codec[7] == 'u', {}, group,
-                         Activation{activation}, group == 100, 13, 4501, 70,
-                         false, group == -1 ? Init::Zero : Init::Given,
+        cases.push_back({codec,
+                         codec[7] == 'u',
+                         {},
+                         group,
+                         Activation{activation},
+                         group == 100,
+                         13,
+                         4501,
+                         70,
+                         false,
+                         group == -1 ? Init::Zero : Init::Given,
                          Content::Random});
   expectAgreement(cases, 7);
 }
@@ -231,16 +268,16 @@ TEST(ContractionCases, CoverEachValue) {
              (x.scales.nested ? " in " + std::to_string(x.scales.nested->block)
                               : "")];
       ++seen["group " + std::to_string(x.group)];
-      ++seen["activation " +
-             (x.activation.codec.empty() ? "f32"
-                                         : x.activation.encodingText())];
+      ++seen["activation " + (x.activation.codec.empty()
+                                  ? "f32"
+                                  : x.activation.encodingText())];
       ++seen["reduction " + std::to_string(x.reduction)];
       ++seen["columns " + std::to_string(x.columns)];
       ++seen["init " + std::to_string(int(x.init))];
       ++seen["content " + std::to_string(int(x.content))];
       ++seen[x.isTransposed ? "transposed" : "plain"];
     }
-  // 12 affine codecs twice and 8 others, 9 scales, 9 groups, 8 activations, 24
+  // 12 affine codecs twice and 11 others, 9 scales, 9 groups, 8 activations, 24
   // reductions, 17 columns, 3 inits, 4 contents, 2 orders.
-  EXPECT_EQ(seen.size(), 32u + 9 + 9 + 8 + 24 + 17 + 3 + 4 + 2);
+  EXPECT_EQ(seen.size(), 35u + 9 + 9 + 8 + 24 + 17 + 3 + 4 + 2);
 }

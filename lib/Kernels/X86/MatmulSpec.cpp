@@ -44,16 +44,16 @@ int64_t MatmulSpec::getStep() const {
   if (isInteger())
     return target.integerStep();
   // The same weights are for processors with and without products of bf16.
-  bool isPair = activation == ActivationType::BF16 && encoding &&
-                hasBf16Levels(encoding);
+  bool isPair =
+      activation == ActivationType::BF16 && encoding && hasBf16Levels(encoding);
   return isPair ? 2 : 1;
 }
 
 /// Why codes of this weight make no integer products.
 static std::string getIntegerMisfit(const MatmulSpec &spec) {
   numerics::CodecRef codec = spec.encoding.getCodec().getCodec();
-  int64_t largest = numerics::largestInteger(
-      *codec, spec.encoding.getScale().hasZeroPoint());
+  int64_t largest =
+      numerics::largestInteger(*codec, spec.encoding.getScale().hasZeroPoint());
   if (largest == 0)
     return "integer products need affine codes or a table of integers";
   // (C51)
@@ -94,10 +94,6 @@ std::string MatmulSpec::getMisfit() const {
                          "but {2} needs {3} and {4}",
                          panels.getColumns(), panels.getStep(), target.name(),
                          target.columns(), step);
-  numerics::CodecRef codec = encoding.getCodec().getCodec();
-  if (!codec->isAffine() && codec->bits() > 4 && !isBf16() &&
-      codec->name() != "f8E4M3FN")
-    return "codebooks of more than 16 levels have no kernel";
   return isInteger() ? getIntegerMisfit(*this) : "";
 }
 
