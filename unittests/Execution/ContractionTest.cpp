@@ -190,6 +190,18 @@ TEST(LongContractions, RoundTheirSums_C52) {
   expectAgreement(cases, 52);
 }
 
+// (C52) Sums of few rows are taken by several in turn, of which a short group
+// has as many as it has work for: from 96 to 127 indices there is for three.
+TEST(ShortContractions, LoseNoTurn_C52) {
+  ContractionCase x{"affine<i8>", false, {},         -1,
+                    {"i8"},       false, 1,          100,
+                    33,           false, Init::Zero, Content::Random};
+  ContractionCase y = x;
+  y.rows = 3;
+  y.reduction = 124;
+  expectAgreement({x, y}, 52);
+}
+
 // (C63), (C52) The smallest scale of f8E8M0FNU is a denormal f32, which stays
 // one.
 TEST(SmallScales, AreKept_C63) {

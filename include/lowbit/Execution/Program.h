@@ -10,6 +10,7 @@
 #define LOWBIT_EXECUTION_PROGRAM_H
 
 #include "lowbit/Calibration/Collector.h"
+#include "lowbit/Execution/Profile.h"
 #include "lowbit/Runtime/Device.h"
 #include "lowbit/Weights/HostTensor.h"
 #include "lowbit/Weights/WeightsFile.h"
@@ -63,6 +64,9 @@ struct CompileOptions {
   /// Where the module's observers (lowbit.observe) show what they see; it lives
   /// as long as the program. Without one they are removed.
   calibration::Collector *collector = nullptr;
+  /// Gets the ops of the program, and what each of them costs when it runs; it
+  /// lives as long as the program. Null measures nothing, and costs nothing.
+  Profile *profile = nullptr;
 };
 
 /// An input or output of a program.
@@ -115,6 +119,11 @@ public:
   virtual llvm::Expected<std::vector<weights::HostTensor>>
   run(llvm::ArrayRef<const weights::HostTensor *> inputs) = 0;
 };
+
+/// From now on keeps memory that this process frees for what it allocates next,
+/// rather than to give it back to the system: programs that run one after the
+/// other get their buffers without page faults.
+void keepFreedMemory();
 
 /// Sets how many threads `Program::run` uses from now on; at least 1.
 void setNumThreads(unsigned count);

@@ -48,9 +48,10 @@ static std::optional<bool> matchMaps(linalg::LinalgOp op, int64_t batch) {
   return std::nullopt;
 }
 
-/// The weight's part of the plan.
-static Reason planWeight(RankedTensorType weight, bool assumePacked,
-                         MatmulPlan &plan) {
+/// The weight's part of the plan of a contraction, or of what a convolution
+/// becomes.
+static Reason planWeight(linalg::LinalgOp contraction, RankedTensorType weight,
+                         bool assumePacked, MatmulPlan &plan) {
   EncodingAttr encoding = getEncoding(weight);
   if (!weight.hasStaticShape())
     return "the weight has a dynamic shape";
@@ -75,6 +76,10 @@ static Reason planWeight(RankedTensorType weight, bool assumePacked,
   plan.spec.encoding = encoding;
   plan.spec.reduction = weight.getDimSize(panels.getReduction());
   plan.spec.columns = weight.getDimSize(1 - panels.getReduction());
+  std::string reason;
+  if (plan.spec.isInteger() && contraction &&
+      failed(IntegerContraction::get(contraction, reason)))
+    return reason;
   if (std::string misfit = plan.spec.getMisfit(); !misfit.empty())
     return misfit;
   return std::nullopt;
@@ -112,8 +117,10 @@ static Reason planActivation(RankedTensorType activation, MatmulPlan &plan) {
   return std::nullopt;
 }
 
-/// The plan of a product, which may be a convolution's.
-static Reason planOperands(RankedTensorType activation, RankedTensorType weight,
+/// The plan of a product: of `contraction`, or, if that is null, of what a
+/// convolution becomes.
+static Reason planOperands(linalg::LinalgOp contraction,
+                           RankedTensorType activation, RankedTensorType weight,
                            bool assumePacked, MatmulPlan &plan) {
   if (Reason reason = planActivation(activation, plan))
     return reason;
@@ -124,7 +131,7 @@ static Reason planOperands(RankedTensorType activation, RankedTensorType weight,
   }
   if (plan.spec.batched)
     return "batch_matmul on encoded operands has no kernel";
-  return planWeight(weight, assumePacked, plan);
+  return planWeight(contraction, weight, assumePacked, plan);
 }
 
 Reason MatmulPlan::get(linalg::LinalgOp op, const Target &target,
@@ -138,7 +145,8 @@ Reason MatmulPlan::get(linalg::LinalgOp op, const Target &target,
     if (!assumePacked)
       return "it is a convolution (run lowbit-convolutions-to-matmuls)";
     plan.spec.transposed = product->isTransposed;
-    return planOperands(product->patches, product->filter, assumePacked, plan);
+    return planOperands({}, product->patches, product->filter, assumePacked,
+                        plan);
   }
   if (!isa<linalg::MatmulOp, linalg::BatchMatmulOp>(op))
     return "only matmul and batch_matmul have kernels";
@@ -153,10 +161,5 @@ Reason MatmulPlan::get(linalg::LinalgOp op, const Target &target,
       return "an operand is not f32";
   auto activation = cast<RankedTensorType>(op.getDpsInputs()[0].getType());
   auto weight = cast<RankedTensorType>(op.getDpsInputs()[1].getType());
-  Reason reason = planOperands(activation, weight, assumePacked, plan);
-  std::string notInteger;
-  if (!reason && plan.spec.isInteger() &&
-      failed(IntegerContraction::get(op, notInteger)))
-    return notInteger;
-  return reason;
+  return planOperands(op, activation, weight, assumePacked, plan);
 }
