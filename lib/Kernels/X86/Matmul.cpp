@@ -24,6 +24,8 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/bit.h"
 
+#include <limits>
+
 using namespace lowbit;
 using namespace lowbit::x86;
 using namespace mlir;
@@ -66,6 +68,7 @@ Panel MatmulBuilder::makePanel(Value batch, Value index, int64_t width) {
   Panel panel;
   panel.batch = batch;
   panel.index = index;
+  panel.levels = levels;
   panel.firstColumn = arith::MulIOp::create(
       b, panel.index, constantIndex(b, width * spec.target.lanes()));
   Value rest = arith::SubIOp::create(b, numColumns, panel.firstColumn);
@@ -100,8 +103,29 @@ void MatmulBuilder::buildParallel(
        loop.getInductionVars().back());
 }
 
+void MatmulBuilder::makeLevels() {
+  if (!needsLevels(spec))
+    return;
+  numerics::CodecRef codec = spec.encoding.getCodec().getCodec();
+  int64_t count = int64_t(1) << codec->bits(), lanes = spec.target.lanes();
+  // (C57) There are none behind the last.
+  SmallVector<float> values(count, std::numeric_limits<float>::quiet_NaN());
+  for (int code = 0; code <= codec->codeMax(); ++code)
+    values[code] = codec->decode(code);
+  levels = memref::AllocOp::create(b, MemRefType::get({count}, b.getF32Type()),
+                                   ValueRange{}, b.getI64IntegerAttr(64));
+  auto type = VectorType::get({lanes}, b.getF32Type());
+  for (int64_t first = 0; first < count; first += lanes) {
+    ArrayRef<float> some = ArrayRef<float>(values).slice(first, lanes);
+    vector::StoreOp::create(
+        b, arith::ConstantOp::create(b, DenseElementsAttr::get(type, some)),
+        levels, ValueRange{constantIndex(b, first)});
+  }
+}
+
 void MatmulBuilder::build() {
   readSizes();
+  makeLevels();
   Activation activation(b, spec, a, aZeroPoints, numRows);
   Microkernel kernel(b, spec, activation, parts, numTiles);
   if (spec.isInteger()) {
@@ -124,6 +148,8 @@ void MatmulBuilder::build() {
     buildBlocked(kernel);
   }
   activation.release(b);
+  if (levels)
+    memref::DeallocOp::create(b, levels);
 }
 
 std::unique_ptr<PanelSource> MatmulBuilder::makeSource(const Panel &panel) {
@@ -167,16 +193,16 @@ void MatmulBuilder::buildFewAlongRows(const Microkernel &kernel, int64_t rows) {
   Value pages = arith::CeilDivUIOp::create(b, count, page);
   buildParallel(pages, [&](Value batch, Value index) {
     Value first = arith::MulIOp::create(b, index, page);
-    Value last = arith::MinUIOp::create(
-        b, arith::AddIOp::create(b, first, page), count);
+    Value last =
+        arith::MinUIOp::create(b, arith::AddIOp::create(b, first, page), count);
     // Where nothing is summed c gets its zeros all the same.
     buildPieces(
         zero, arith::MaxUIOp::create(b, numTiles, one), spanTiles,
         [&](Value from, Value to) {
-          Span span = {zero, one, from,
-                       arith::MinUIOp::create(b, to, numTiles), true};
-          Value isFirst = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
-                                                from, zero);
+          Span span = {zero, one, from, arith::MinUIOp::create(b, to, numTiles),
+                       true};
+          Value isFirst =
+              arith::CmpIOp::create(b, arith::CmpIPredicate::eq, from, zero);
           kernel.reduce(first, last, 1, {}, [&](Value number, ValueRange) {
             Panel panel = makePanel(batch, number, width);
             prefetch(kernel, batch, panel.firstColumn,
@@ -197,9 +223,9 @@ void MatmulBuilder::buildPieces(
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value first = loop.getInductionVar();
-  body(first, arith::MinUIOp::create(
-                  b, arith::AddIOp::create(b, first, constantIndex(b, size)),
-                  end));
+  body(first,
+       arith::MinUIOp::create(
+           b, arith::AddIOp::create(b, first, constantIndex(b, size)), end));
 }
 
 /// What all rows need of a panel's groups is found once.
@@ -211,7 +237,8 @@ void MatmulBuilder::buildIntegerPanel(Panel &panel, PanelSource &source,
     if (!isNeeded)
       return {};
     return memref::AllocOp::create(
-        b, MemRefType::get({spec.getNumGroups(), Target::vectors, lanes}, element),
+        b,
+        MemRefType::get({spec.getNumGroups(), Target::vectors, lanes}, element),
         ValueRange{}, b.getI64IntegerAttr(64));
   };
   Value scales = allocate(!spec.encoding.getScale().isPlain(), b.getF32Type());
@@ -267,8 +294,7 @@ void MatmulBuilder::store(Value row, int64_t rows, ValueRange sums,
   SmallVector<Value> readMasks(panel.masks);
   if (spec.overwrite && isFirst)
     for (Value &mask : readMasks) {
-      Value none =
-          arith::ConstantOp::create(b, b.getZeroAttr(mask.getType()));
+      Value none = arith::ConstantOp::create(b, b.getZeroAttr(mask.getType()));
       mask = arith::SelectOp::create(b, isFirst, none, mask);
     }
   for (int64_t i = 0; i < rows; ++i) {
@@ -324,10 +350,9 @@ FunctionType x86::getMatmulType(OpBuilder &b, const MatmulSpec &spec) {
     return b.getFunctionType(types, {});
   }
   bool isBf16 = spec.activation == ActivationType::BF16;
-  types.push_back(getRowsType({any, (isBf16 ? 2 : 1) * spec.reduction},
-                              spec.activation == ActivationType::F32
-                                  ? f32
-                                  : Type(b.getI8Type())));
+  types.push_back(getRowsType(
+      {any, (isBf16 ? 2 : 1) * spec.reduction},
+      spec.activation == ActivationType::F32 ? f32 : Type(b.getI8Type())));
   if (spec.isInteger())
     types.push_back(spec.scalePerRow ? getRowsType({any}, f32)
                                      : getRowsType({}, f32));

@@ -25,6 +25,8 @@ public:
 private:
   mlir::Value add(mlir::Value x, int64_t y);
 
+  /// Makes the table that codes are looked up in, if there is one.
+  void makeLevels();
   /// Sizes as the operands say.
   void readSizes();
   /// A parallel loop over the batch, if there is one, and `count` others.
@@ -72,8 +74,7 @@ private:
 
   /// Rows in register blocks, and what is left over in ever smaller ones;
   /// `body` gets the first row and how many.
-  void
-  buildRows(llvm::function_ref<void(mlir::Value row, int64_t count)> body);
+  void buildRows(llvm::function_ref<void(mlir::Value row, int64_t count)> body);
   /// Adds sums to c. Those of the first part of the reduction take the place
   /// of what c has where the kernel overwrites it; without `isFirst` they are
   /// of all of the reduction.
@@ -85,6 +86,8 @@ private:
   mlir::Value a, aScale, aZeroPoints, c;
   mlir::ValueRange parts;
   mlir::Value numRows, numColumns, numTiles, numPanels;
+  /// See `Panel`.
+  mlir::Value levels;
 };
 
 } // namespace lowbit::x86
