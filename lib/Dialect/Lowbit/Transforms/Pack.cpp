@@ -110,9 +110,9 @@ void PackPass::collect(const SymbolTable &symbols) {
     EncodingAttr activation =
         lowbit::getEncoding(matmul.getDpsInputOperand(0)->get().getType());
     RankedTensorType type = assemble.getResult().getType();
-    bool isInteger =
-        activation && activation.getCodec().getCodec()->isAffine() &&
-        IntegerContraction::hasIntegers(assemble.getEncoding());
+    bool isInteger = activation &&
+                     activation.getCodec().getCodec()->isAffine() &&
+                     IntegerContraction::hasIntegers(assemble.getEncoding());
     auto [it, isNew] = places.insert(
         {{rows->getKey(), type.getAsOpaquePointer(), reduction, isInteger},
          packed.size()});
