@@ -15,6 +15,7 @@
 #include "PackWeights.h"
 #include "RunPasses.h"
 #include "RunTime.h"
+#include "Timers.h"
 #include "TypeText.h"
 #include "UseDevice.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
@@ -103,6 +104,8 @@ private:
   /// Weights that have been loaded.
   weights::HugeBuffer loaded;
   Observation observation;
+  /// Where times of ops go; null if they are not measured.
+  Profile *profile = nullptr;
   /// Of the launches of kernels; null where there are none.
   std::shared_ptr<runtime::Device> device;
   std::unique_ptr<ExecutionEngine> engine;
@@ -223,6 +226,8 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   entry = "_mlir_ciface_" + name;
   error = runPasses(module, [&](OpPassManager &pm) {
     buildBufferizeStage(pm);
+    if (options.profile)
+      buildTimersStage(pm);
     if (options.device != DeviceKind::Cpu) {
       LowerToNVVMOptions lower;
       lower.device = options.device == DeviceKind::Cuda ? GpuDevice::Cuda
@@ -241,6 +246,9 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   if (!observers)
     return observers.takeError();
   observation = std::move(*observers);
+  profile = options.profile;
+  if (profile)
+    connectTimers(module, *profile);
   return createEngine(module, *target, options.isa == "host");
 }
 
@@ -430,7 +438,7 @@ JitProgram::run(ArrayRef<const weights::HostTensor *> tensors) {
   for (void *&pointer : pointers)
     packed.push_back(&pointer);
   DeviceRun run(device);
-  if (llvm::Error error = invoke(*engine, entry, packed, observation))
+  if (llvm::Error error = invoke(*engine, entry, packed, observation, profile))
     return DeviceRun::leave(std::move(error));
 
   std::vector<weights::HostTensor> results;

@@ -9,6 +9,7 @@
 #include "RunTime.h"
 
 #include "HostEngine.h"
+#include "Timers.h"
 #include "lowbit/Runtime/Device.h"
 
 #include "lowbit/Numerics/FloatTypes.h"
@@ -65,6 +66,7 @@ struct CurrentRun {
   bool isActive = false;
   int level = 0;
   const Observation *observation = nullptr;
+  RunClock clock = RunClock(nullptr);
   std::string message;
   std::jmp_buf failed;
   /// The list of the buffers that the run has allocated on this thread.
@@ -170,6 +172,13 @@ void observe(int64_t observer, int64_t axis, const UnrankedMemRef *memref) {
     leaveRun();
 }
 
+/// What lowbit-insert-timers calls. Threads of a parallel loop leave their time
+/// to what is timed behind it.
+void markTime(int64_t number, int64_t operations, int64_t bytes) {
+  if (canLeaveRun())
+    currentRun.clock.mark(number, operations, bytes);
+}
+
 /// What compilers call to round to bf16 where the processor cannot, in place of
 /// the function of that purpose that older runtime libraries lack. A bf16 is
 /// returned in the lowest bits of the register that a float is returned in.
@@ -209,6 +218,7 @@ void lowbit::registerRunTime(ExecutionEngine &engine) {
         symbol(observe<weights::DType::F16>);
     symbols[mangle("_mlir_ciface_lowbit_observe_bf16")] =
         symbol(observe<weights::DType::BF16>);
+    symbols[mangle("lowbit_mark_time")] = symbol(markTime);
     for (auto [name, function] : runtime::getFunctions())
       symbols[mangle(name)] = llvm::orc::ExecutorSymbolDef(
           llvm::orc::ExecutorAddr::fromPtr(function),
@@ -220,7 +230,7 @@ void lowbit::registerRunTime(ExecutionEngine &engine) {
 
 llvm::Error lowbit::invoke(ExecutionEngine &engine, llvm::StringRef function,
                            llvm::MutableArrayRef<void *> arguments,
-                           const Observation &observation) {
+                           const Observation &observation, Profile *profile) {
   auto symbol = engine.lookupPacked(function);
   if (!symbol)
     return symbol.takeError();
@@ -235,7 +245,9 @@ llvm::Error lowbit::invoke(ExecutionEngine &engine, llvm::StringRef function,
   }
   currentRun.isActive = true;
   currentRun.observation = observation.collector ? &observation : nullptr;
+  currentRun.clock = RunClock(profile);
   (*symbol)(arguments.data());
+  currentRun.clock.end();
   currentRun.isActive = false;
   // What is left now are results.
   endBuffers(/*isLeft=*/false);

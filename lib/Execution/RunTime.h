@@ -10,6 +10,7 @@
 #define LOWBIT_LIB_EXECUTION_RUNTIME_H
 
 #include "lowbit/Calibration/Collector.h"
+#include "lowbit/Execution/Profile.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 
 namespace lowbit {
@@ -29,10 +30,12 @@ void registerRunTime(mlir::ExecutionEngine &engine);
 /// Calls `function`. Fails with the message of a run-time assertion that does
 /// not hold, or of the collector that refuses a value, or if there is not
 /// enough memory; buffers that the run has allocated are freed then. In a
-/// parallel region of several threads such an error ends the process.
+/// parallel region of several threads such an error ends the process. What its
+/// timers say goes to `profile`, null if it has none; of a run that fails, the
+/// ops that have run count.
 llvm::Error invoke(mlir::ExecutionEngine &engine, llvm::StringRef function,
                    llvm::MutableArrayRef<void *> arguments,
-                   const Observation &observation);
+                   const Observation &observation, Profile *profile);
 
 /// Frees a buffer that compiled code has allocated, as its results are. Null is
 /// none.

@@ -52,6 +52,10 @@ void lowbit::buildBufferizeStage(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
+void lowbit::buildTimersStage(OpPassManager &pm) {
+  pm.addPass(createInsertTimersPass());
+}
+
 void lowbit::buildLlvmStage(OpPassManager &pm, bool hasLaunches) {
   // Observers become calls before their buffers' types are expanded.
   pm.addPass(createConvertObserveToCalls());

@@ -42,6 +42,7 @@ public:
   void apply(CompileOptions &options, LaunchCounters &counters) const;
 
   bool counts() const { return counters; }
+  bool isThere() const { return device != DeviceKind::Cpu; }
 
 private:
   llvm::cl::opt<DeviceKind> device;

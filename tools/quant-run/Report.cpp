@@ -84,7 +84,7 @@ void Report::print(llvm::raw_ostream &os) const {
                        milliseconds.size());
 }
 
-void Report::printJson(llvm::raw_ostream &os) const {
+llvm::json::Object Report::toJson() const {
   llvm::json::Object object;
   if (!milliseconds.empty()) {
     object["median_ms"] = getMedian();
@@ -99,5 +99,5 @@ void Report::printJson(llvm::raw_ostream &os) const {
     if (!notCompared.empty())
       object["not_compared"] = llvm::json::Array(notCompared);
   }
-  os << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(object)));
+  return object;
 }

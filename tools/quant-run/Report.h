@@ -38,7 +38,7 @@ public:
   llvm::ArrayRef<Comparison> getComparisons() const { return comparisons; }
 
   void print(llvm::raw_ostream &os) const;
-  void printJson(llvm::raw_ostream &os) const;
+  llvm::json::Object toJson() const;
 
 private:
   double getMedian() const;

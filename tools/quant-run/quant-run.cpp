@@ -7,11 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "Collect.h"
-#include "DeviceFlags.h"
 #include "Inputs.h"
 #include "ModelReport.h"
+#include "Options.h"
+#include "ProfileReport.h"
 #include "Report.h"
 #include "Samples.h"
+#include "lowbit/Dialect/Lowbit/Transforms/ReportJson.h"
 #include "lowbit/Execution/MeasureSensitivity.h"
 #include "lowbit/InitAllDialects.h"
 #include "lowbit/Pipelines/Diagnostics.h"
@@ -20,8 +22,7 @@
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
@@ -29,236 +30,6 @@
 #include <chrono>
 
 using namespace lowbit;
-namespace cl = llvm::cl;
-
-/// Encodings from 2 to 8 bits of which a choice is worth having: of those of
-/// about the same size the ones that are mostly better.
-static std::vector<std::string> getDefaultCandidates() {
-  return {"int2-g32", "int3-g64", "int3-g32", "nf4-g64-dq", "int4-g64",
-          "int4-g32", "int5-g64", "int6-g64", "int8-g128"};
-}
-
-namespace {
-
-/// More than anyone waits for.
-constexpr unsigned mostRuns = 1'000'000;
-/// More than processors have; far more cannot be started.
-constexpr unsigned mostThreads = 1024;
-
-/// The command line. An object rather than globals: LLVM's own options, which
-/// a user of this tool has no use for and some of whose names it takes, go
-/// before it is made.
-struct Options {
-  cl::OptionCategory category{"quant-run options"};
-
-  cl::opt<std::string> modelPath{cl::Positional, cl::Required,
-                                 cl::desc("<model.mlir or .mlirbc>"),
-                                 cl::cat(category)};
-  cl::opt<std::string> weightsPath{
-      "weights",
-      cl::desc("Safetensors file, or index of a sharded set, with the "
-               "model's weights"),
-      cl::value_desc("file"), cl::cat(category)};
-  cl::opt<bool> preload{
-      "preload",
-      cl::desc("Read --weights into memory in huge pages, which cores read "
-               "faster, rather than map the file; what is packed for this run "
-               "is there anyway"),
-      cl::cat(category)};
-  cl::list<std::string> inputPaths{
-      "input",
-      cl::desc("File with inputs (.npz or .safetensors by name: lowbit.name of "
-               "an argument, else input0, input1, ...; .npy in the order of "
-               "the function's arguments); repeatable"),
-      cl::value_desc("file"), cl::cat(category)};
-  cl::opt<std::string> outputPath{
-      "output",
-      cl::desc("Write the results to this .npz, .npy or .safetensors "
-               "file"),
-      cl::value_desc("file"), cl::cat(category)};
-  cl::opt<std::string> comparePath{
-      "compare",
-      cl::desc("File with expected results, of the same types: print cosine, "
-               "SQNR and largest error of each"),
-      cl::value_desc("file"), cl::cat(category)};
-  cl::opt<double> tolerance{
-      "tolerance",
-      cl::desc("With --compare: fail if an error is larger than this, or NaN "
-               "(default: never); 0 asks for equal results"),
-      cl::value_desc("error"), cl::cat(category)};
-  cl::opt<std::string> reportPath{
-      "report",
-      cl::desc("With --compare: add the comparison, as total.output, to this "
-               "report of quant-opt (--lowbit-quantize=\"report=FILE ...\")"),
-      cl::value_desc("file"), cl::cat(category)};
-  cl::opt<std::string> collectPath{
-      "collect",
-      cl::desc("Calibrate: run the model on --samples and write statistics of "
-               "what its layers read to this .safetensors file"),
-      cl::value_desc("file"), cl::cat(category)};
-  cl::list<std::string> samplePaths{
-      "samples",
-      cl::desc("With --collect or --sensitivity: file with samples along the "
-               "first axis of each "
-               "tensor (.npz or .safetensors by name, .npy); repeatable. "
-               "--input gives what is the same for all samples"),
-      cl::value_desc("file"), cl::cat(category)};
-  cl::opt<int64_t> batch{
-      "batch",
-      cl::desc(
-          "With --samples: how many samples to run at once where the model "
-          "takes any number (default 32); 0 for whole files"),
-      cl::value_desc("count"), cl::init(32), cl::cat(category)};
-  cl::opt<bool> gram{"gram",
-                     cl::desc("With --collect: second moments X^T X too, which "
-                              "GPTQ and SparseGPT need"),
-                     cl::cat(category)};
-  cl::opt<std::string> layers{
-      "layers",
-      cl::desc("With --collect: only layers whose whole name matches this "
-               "regular expression (default all)"),
-      cl::value_desc("regex"), cl::cat(category)};
-  cl::opt<std::string> sensitivityPath{
-      "sensitivity",
-      cl::desc("Measure what encodings of each weight do to the results for "
-               "--samples, or without samples to the weight, and write that to "
-               "this JSON file, for an automatic choice by quant-opt "
-               "(--lowbit-quantize=\"recipe=auto-4.5 sensitivity=FILE ...\")"),
-      cl::value_desc("file"), cl::cat(category)};
-  /// Options keep a reference to their text.
-  std::string candidatesText =
-      "With --sensitivity: the encodings, shorthands of recipes for weights "
-      "alone (default " +
-      llvm::join(getDefaultCandidates(), ",") + ")";
-  cl::list<std::string> candidates{"candidates", cl::desc(candidatesText),
-                                   cl::value_desc("name,name,..."),
-                                   cl::CommaSeparated, cl::cat(category)};
-  cl::opt<std::string> statisticsPath{
-      "statistics",
-      cl::desc("With --sensitivity: the statistics that --collect wrote, for "
-               "candidates whose method asks for them (gptq-int4-g128, ...)"),
-      cl::value_desc("file"), cl::cat(category)};
-  cl::opt<bool> measureTime{"time",
-                            cl::desc("Measure the time of a run: median and "
-                                     "fastest of several"),
-                            cl::cat(category)};
-  cl::opt<unsigned> runs{"runs",
-                         cl::desc("With --time: how many runs to measure, "
-                                  "after two that do not count "
-                                  "(default 20)"),
-                         cl::value_desc("count"), cl::init(20),
-                         cl::cat(category)};
-  cl::opt<unsigned> threads{
-      "threads", cl::desc("Threads to run on, 1 or more (default 1)"),
-      cl::value_desc("count"), cl::init(1), cl::cat(category)};
-  cl::opt<std::string> function{"function",
-                                cl::desc("Function to run (default main)"),
-                                cl::init("main"), cl::cat(category)};
-  cl::opt<std::string> isa{"isa",
-                           cl::desc("Instruction set: host, avx512bf16, "
-                                    "avx512vnni, avx512, avxvnni, avx2 or sse2 "
-                                    "(default host)"),
-                           cl::init("host"), cl::cat(category)};
-  cl::opt<Lowering> lowering{
-      "lowering", cl::desc("How to compute (default x86):"),
-      cl::values(clEnumValN(Lowering::X86, "x86", "generated kernels"),
-                 clEnumValN(Lowering::Decode, "decode",
-                            "reference: decode, then compute with reals"),
-                 clEnumValN(Lowering::Integer, "integer",
-                            "reference: integer contractions on codes")),
-      cl::init(Lowering::X86), cl::cat(category)};
-  DeviceFlags device{category};
-  cl::opt<bool> failOnFallback{
-      "fail-on-fallback",
-      cl::desc("With --lowering=x86: fail if a contraction on encoded operands "
-               "has no kernel (default: compute it without, with a remark)"),
-      cl::cat(category)};
-  cl::opt<bool> json{
-      "json", cl::desc("With --time or --compare: print what they say as JSON"),
-      cl::cat(category)};
-
-  /// What is wrong with the options together, in the words of an error; empty
-  /// if nothing is.
-  std::string check() const;
-};
-
-} // namespace
-
-std::string Options::check() const {
-  if (runs.getNumOccurrences() && !measureTime)
-    return "--runs needs --time";
-  if (runs == 0)
-    return "--runs=0: there is nothing to measure; give 1 or more";
-  if (runs > mostRuns)
-    return "--runs=" + std::to_string(runs) + ": give at most " +
-           std::to_string(mostRuns);
-  if (threads == 0)
-    return "--threads=0: nothing would run; give 1 or more";
-  if (threads > mostThreads)
-    return "--threads=" + std::to_string(threads) + ": give at most " +
-           std::to_string(mostThreads);
-  if (tolerance.getNumOccurrences()) {
-    if (comparePath.empty())
-      return "--tolerance needs --compare with a file of expected results";
-    if (!(tolerance >= 0))
-      return "--tolerance=" + formatNumber("%g", tolerance) +
-             ": no error is as small; give 0 or more";
-  }
-  if (!reportPath.empty() && comparePath.empty())
-    return "--report needs --compare with a file of expected results";
-  if (preload && weightsPath.empty())
-    return "--preload needs --weights with the file to read";
-  if (failOnFallback && lowering != Lowering::X86)
-    return "--fail-on-fallback needs --lowering=x86: the reference lowerings "
-           "use no kernels";
-  if (json && !measureTime && comparePath.empty())
-    return "--json needs --time or --compare: there is nothing to print";
-  if (std::string wrong = device.check(); !wrong.empty())
-    return wrong;
-  if (json && device.counts())
-    return "--emulator-counters prints tables: it cannot go with --json";
-  // References: the address of a list is that of its values.
-  using OptionRef = std::reference_wrapper<const cl::Option>;
-  auto findGiven = [](std::initializer_list<OptionRef> options) {
-    for (const cl::Option &option : options)
-      if (option.getNumOccurrences())
-        return "--" + option.ArgStr.str();
-    return std::string();
-  };
-  if (std::string given = findGiven({candidates, statisticsPath});
-      !given.empty() && sensitivityPath.empty())
-    return given + " needs --sensitivity with the file to write";
-  if (collectPath.empty()) {
-    if (std::string given = findGiven({gram, layers}); !given.empty())
-      return given + " needs --collect with a file to write";
-    if (std::string given = findGiven({samplePaths, batch});
-        !given.empty() && sensitivityPath.empty())
-      return given + " needs --collect or --sensitivity with a file to write";
-    if (sensitivityPath.empty())
-      return "";
-  }
-  if (batch < 0)
-    return "--batch=" + std::to_string(batch) +
-           ": give 1 or more, or 0 for whole files";
-  std::string mode = collectPath.empty() ? "--sensitivity" : "--collect";
-  if (std::string given = findGiven({outputPath, comparePath, measureTime});
-      !given.empty())
-    return given + " cannot go with " + mode +
-           ", which runs the model on many samples and keeps no results";
-  if (collectPath.empty())
-    return inputPaths.empty() || !samplePaths.empty()
-               ? ""
-               : "--input is what is the same for all samples: --sensitivity "
-                 "needs --samples beside it";
-  if (!sensitivityPath.empty())
-    return "--collect and --sensitivity are two runs: give one of them";
-  if (samplePaths.empty())
-    return "--collect needs --samples with files to run the model on";
-  if (!llvm::StringRef(collectPath).ends_with(".safetensors"))
-    return "--collect=" + collectPath +
-           ": statistics are a .safetensors file; name one";
-  return "";
-}
 
 /// Whether the file of the option `name` would take the place of one that is
 /// read.
@@ -375,6 +146,13 @@ int main(int argc, char **argv) {
   if (!flags.sensitivityPath.empty())
     if (auto status = checkWritable(flags.sensitivityPath); !status)
       return fail(status.message());
+  if (!flags.profilePath.empty()) {
+    if (auto status = checkReplaced(flags, flags.profilePath, "--profile");
+        !status)
+      return fail(status.message());
+    if (auto status = checkWritable(flags.profilePath); !status)
+      return fail(status.message());
+  }
   weights::TensorMap expected;
   if (!flags.comparePath.empty()) {
     auto tensors = weights::readTensors(flags.comparePath);
@@ -439,6 +217,9 @@ int main(int argc, char **argv) {
                 std::move(*inputFiles));
     return error ? fail(std::move(error)) : 0;
   }
+  Profile profile;
+  if (flags.profiles())
+    options.profile = &profile;
   auto program = Program::compile(*module, options);
   if (!program)
     return fail(program.takeError());
@@ -450,21 +231,27 @@ int main(int argc, char **argv) {
   for (const weights::HostTensor &tensor : *inputs)
     pointers.push_back(&tensor);
 
+  // Before the runs that warm up: reading memory empties the caches.
+  std::optional<ProfileReport> profileReport;
+  if (flags.profiles())
+    profileReport.emplace(flags.threads, flags.isa);
   setNumThreads(flags.threads);
   auto results = (*program)->run(pointers);
   if (!results)
     return fail(results.takeError());
   Report report;
-  if (flags.measureTime) {
+  if (flags.measures()) {
     using Clock = std::chrono::steady_clock;
     for (unsigned i = 0; i < flags.runs + 1; ++i) {
+      // The run above and the first one here warm up.
+      if (i == 1)
+        profile.reset();
       auto start = Clock::now();
       auto again = (*program)->run(pointers);
       std::chrono::duration<double, std::milli> time = Clock::now() - start;
       if (!again)
         return fail(again.takeError());
-      // The run above and the first one here warm up.
-      if (i != 0)
+      if (i != 0 && flags.measureTime)
         report.milliseconds.push_back(time.count());
     }
   }
@@ -482,10 +269,25 @@ int main(int argc, char **argv) {
   if (modelReport)
     if (llvm::Error error = modelReport->addOutput(report.getComparisons()))
       return fail(std::move(error));
-  if (flags.json)
-    report.printJson(llvm::outs());
-  else
+  if (profileReport) {
+    profileReport->add(profile);
+    if (!flags.profilePath.empty())
+      if (auto status =
+              writeReport(flags.profilePath, profileReport->toJson());
+          !status)
+        return fail(status.message());
+  }
+  if (flags.json) {
+    llvm::json::Object object = report.toJson();
+    if (profileReport)
+      object["profile"] = profileReport->toJson();
+    llvm::outs() << llvm::formatv("{0:2}\n",
+                                  llvm::json::Value(std::move(object)));
+  } else {
     report.print(llvm::outs());
+    if (profileReport)
+      profileReport->print(llvm::outs());
+  }
   launches.print(llvm::outs());
   if (modelReport && !flags.json)
     llvm::outs() << "added to " << flags.reportPath << " as total.output\n";

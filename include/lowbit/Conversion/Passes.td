@@ -402,6 +402,40 @@ def InlineAllocaScopesPass : Pass<"lowbit-inline-alloca-scopes"> {
   }];
 }
 
+def InsertTimersPass : Pass<"lowbit-insert-timers", "::mlir::ModuleOp"> {
+  let summary = "Call a function around each op that takes time";
+  let description = [{
+    Ops on buffers that take time are linalg ops, copies, calls of kernels, which
+    are functions with the attribute `lowbit.kernel_spec`, and parallel loops as a
+    whole. Around each of them go two calls; each says what the time since the
+    call before it was spent on: the number of an op, how many operations it has
+    done, and how many bytes lie in the buffers that it has read or written. What
+    is in no op has the number -1:
+
+    ```mlir
+    call @lowbit_matmul_f32_avx512vnni(%a, %w, %c) {lowbit.layer = "fc1"} : ...
+    // becomes
+    call @lowbit_mark_time(%none, %zero, %zero) : (i64, i64, i64) -> ()
+    call @lowbit_matmul_f32_avx512vnni(%a, %w, %c) {lowbit.layer = "fc1"} : ...
+    call @lowbit_mark_time(%number, %operations, %bytes) : (i64, i64, i64) -> ()
+    ```
+
+    Sums of products are counted, two operations for each product; all else has
+    none. Both numbers come from the sizes at run time. The attribute
+    `lowbit.timers` of the module lists the ops by number:
+    `[{kernel = "lowbit_matmul_f32_avx512vnni", layer = "fc1", op = "func.call",
+    products = "f32"}, {computes = "exp", op = "linalg.generic"}, ...]`.
+    `void lowbit_mark_time(int64_t, int64_t, int64_t)` is what the program is
+    linked with.
+
+    It comes after bufferization and before linalg ops become loops. Ops in
+    parallel loops have no time of their own.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 def PlanX86KernelsPass : Pass<"lowbit-plan-x86-kernels"> {
   let summary = "Say which x86 kernel each quantized layer gets";
   let description = [{

@@ -10,6 +10,7 @@
 #define LOWBIT_EXECUTION_PROGRAM_H
 
 #include "lowbit/Calibration/Collector.h"
+#include "lowbit/Execution/Profile.h"
 #include "lowbit/Runtime/Device.h"
 #include "lowbit/Weights/HostTensor.h"
 #include "lowbit/Weights/WeightsFile.h"
@@ -63,6 +64,9 @@ struct CompileOptions {
   /// Where the module's observers (lowbit.observe) show what they see; it lives
   /// as long as the program. Without one they are removed.
   calibration::Collector *collector = nullptr;
+  /// Gets the ops of the program, and what each of them costs when it runs; it
+  /// lives as long as the program. Null measures nothing, and costs nothing.
+  Profile *profile = nullptr;
 };
 
 /// An input or output of a program.

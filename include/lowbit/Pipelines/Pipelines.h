@@ -217,6 +217,8 @@ void buildReferencePartsStage(mlir::OpPassManager &pm,
                               const LowerToReferenceOptions &options);
 /// Tensors to memrefs.
 void buildBufferizeStage(mlir::OpPassManager &pm);
+/// Timers around what takes time, before it becomes loops.
+void buildTimersStage(mlir::OpPassManager &pm);
 /// linalg on memrefs to loops.
 void buildX86LoopsStage(mlir::OpPassManager &pm, const x86::Target &target);
 void buildReferenceLoopsStage(mlir::OpPassManager &pm);

@@ -8,6 +8,7 @@
 
 #include "MatmulPlan.h"
 
+#include "lowbit/Dialect/Lowbit/IR/Bf16Products.h"
 #include "lowbit/Dialect/Lowbit/Transforms/ConvolutionProduct.h"
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
@@ -55,6 +56,7 @@ static Reason planWeight(linalg::LinalgOp contraction, RankedTensorType weight,
   if (!weight.hasStaticShape())
     return "the weight has a dynamic shape";
   const Target &target = plan.spec.target;
+  plan.spec.encoding = encoding;
   int64_t step = plan.spec.getStep();
   if (isa<RowsAttr>(encoding.getLayout())) {
     auto panels = PanelsAttr::get(encoding.getContext(), target.columns(), step,
@@ -88,18 +90,22 @@ static Reason planActivation(RankedTensorType activation, MatmulPlan &plan) {
   EncodingAttr encoding = getEncoding(activation);
   if (!encoding)
     return std::nullopt;
+  if (!isa<DenseAttr>(encoding.getSparsity()))
+    return "sparse activations have no kernel";
+  if (!isa<RowsAttr>(encoding.getLayout()))
+    return "activations are in rows";
+  if (isBf16(encoding)) {
+    plan.spec.activation = ActivationType::BF16;
+    return std::nullopt;
+  }
   auto codec = dyn_cast<AffineAttr>(encoding.getCodec());
   if (!codec || codec.getBits() != 8)
-    return "activations other than i8 and u8 have no kernel";
+    return "activations other than i8, u8 and bf16 have no kernel";
   ScaleAttr scale = encoding.getScale();
   if (scale.isNested() || scale.hasOffset())
     return "activations with nested scales or an offset have no kernel";
-  if (!isa<DenseAttr>(encoding.getSparsity()))
-    return "sparse activations have no kernel";
   if (!scale.getType().isF32())
     return "activations with scales other than f32 have no kernel";
-  if (!isa<RowsAttr>(encoding.getLayout()))
-    return "activations are in rows";
   bool perRow = scale.getGranularity() == GranularityKind::Axis &&
                 scale.getAxes() == ArrayRef<int64_t>{0};
   if (!perRow && scale.getGranularity() != GranularityKind::Tensor)
@@ -119,7 +125,7 @@ static Reason planOperands(linalg::LinalgOp contraction,
   if (Reason reason = planActivation(activation, plan))
     return reason;
   if (!getEncoding(weight)) {
-    if (plan.spec.isInteger())
+    if (plan.spec.activation != ActivationType::F32)
       return "the activation is encoded but the weight is not";
     return std::nullopt;
   }

@@ -41,28 +41,40 @@ public:
   }
 
   SmallVector<Value> load(ImplicitLocOpBuilder &b, Value tile) override {
-    VectorType type = DotProduct(spec, b.getContext()).getOperandType();
-    auto i32Type = type.cloneWith(std::nullopt, b.getI32Type());
+    SmallVector<Value> codes =
+        loadCodes(b, spec, parts[0], panel.index, tile);
+    // Column by column lie the codes of several reduction indices.
+    int64_t numParts = spec.getNumParts();
     SmallVector<Value> result;
-    for (auto [j, code] :
-         llvm::enumerate(loadCodes(b, spec, parts[0], panel.index, tile))) {
-      Value value;
-      if (codec->isAffine()) {
-        Value integer = extend(b, i32Type, code);
-        if (!zeroPoints.empty())
-          integer = arith::SubIOp::create(b, integer, zeroPoints[j]);
-        value = arith::SIToFPOp::create(b, type, integer);
-      } else if (codec->bits() == 8) {
-        value = decodeE4M3(b, type, code);
-      } else {
-        value = lookUp(b, arith::ExtUIOp::create(b, i32Type, code));
+    for (int64_t part = 0; part < numParts; ++part)
+      for (auto [j, code] : llvm::enumerate(codes)) {
+        SmallVector<int64_t> places;
+        for (int64_t lane = 0; lane < spec.target.lanes(); ++lane)
+          places.push_back(lane * numParts + part);
+        Value ofPart = code;
+        if (numParts > 1)
+          ofPart = vector::ShuffleOp::create(b, code, code, places);
+        result.push_back(arith::MulFOp::create(b, scales[j],
+                                               decode(b, ofPart, j)));
       }
-      result.push_back(arith::MulFOp::create(b, scales[j], value));
-    }
     return result;
   }
 
 private:
+  /// The levels of codes, less their zero points.
+  Value decode(ImplicitLocOpBuilder &b, Value code, size_t j) {
+    VectorType type = DotProduct(spec, b.getContext()).getOperandType();
+    auto i32Type = type.cloneWith(std::nullopt, b.getI32Type());
+    if (!codec->isAffine() && codec->bits() == 8)
+      return decodeE4M3(b, type, code);
+    if (!codec->isAffine())
+      return lookUp(b, arith::ExtUIOp::create(b, i32Type, code));
+    Value integer = extend(b, i32Type, code);
+    if (!zeroPoints.empty())
+      integer = arith::SubIOp::create(b, integer, zeroPoints[j]);
+    return arith::SIToFPOp::create(b, type, integer);
+  }
+
   /// Codes to i32. Signed codes narrower than a byte come without sign bits.
   Value extend(ImplicitLocOpBuilder &b, VectorType type, Value code) {
     if (!codec->isSigned())

@@ -52,7 +52,11 @@ struct CallKernelInterface final
       operands.push_back(
           memref::CastOp::create(rewriter, op->getLoc(), type, *buffer));
     }
-    func::CallOp::create(rewriter, op->getLoc(), kernel, operands);
+    auto made =
+        func::CallOp::create(rewriter, op->getLoc(), kernel, operands);
+    // For those who ask what takes time.
+    if (Attribute layer = op->getAttr(LowbitDialect::kLayerAttr))
+      made->setAttr(LowbitDialect::kLayerAttr, layer);
     replaceOpWithBufferizedValues(rewriter, op, results);
     return success();
   }

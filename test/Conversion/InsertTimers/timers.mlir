@@ -1,0 +1,69 @@
+// RUN: quant-opt %s --lowbit-insert-timers --canonicalize --cse | FileCheck %s
+
+#map = affine_map<(d0, d1) -> (d0, d1)>
+#row = affine_map<(d0, d1) -> (d0)>
+#swapped = affine_map<(d0, d1) -> (d1, d0)>
+
+// What each number stands for; layers and kernels where there are any.
+// CHECK: module attributes {lowbit.timers = [
+// CHECK-SAME: {kernel = "lowbit_matmul_f32_sse2", layer = "fc1", op = "func.call", place = "node", products = "f32"},
+// CHECK-SAME: {kernel = "other", op = "func.call", place = "timers.mlir:{{[0-9]+}}"},
+// CHECK-SAME: {computes = "subf, exp, addf (1 reduction)", op = "linalg.generic", place = "softmax"},
+// CHECK-SAME: {computes = "mulf, addf (1 reduction)", op = "linalg.matmul", {{.*}}, products = "int8"},
+module {
+  // CHECK: func.func private @lowbit_mark_time(i64, i64, i64)
+  func.func private @lowbit_matmul_f32_sse2(memref<?x?xf32, strided<[?, 1], offset: ?>>,
+      memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32, strided<[?, 1], offset: ?>>)
+    attributes {lowbit.kernel_spec = {isa = "sse2", kind = "x86.matmul"}}
+  func.func private @other(memref<4xf16>) attributes {lowbit.kernel_spec = {kind = "another"}}
+  func.func private @no_kernel(memref<4xf16>)
+
+  // Two operations for each of m * n * k; the buffers of a and b are one here.
+  // CHECK-LABEL: @kernels
+  // CHECK-SAME: (%[[A:.*]]: memref<?x?xf32, {{.*}}, %[[C:.*]]: memref<?x?xf32, {{.*}}, %[[X:.*]]: memref<4xf16>)
+  func.func @kernels(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
+      %c: memref<?x?xf32, strided<[?, 1], offset: ?>>, %x: memref<4xf16>) {
+    // CHECK-DAG: %[[NONE:.*]] = arith.constant -1 : i64
+    // CHECK-DAG: %[[ZERO:.*]] = arith.constant 0 : i64
+    // CHECK-DAG: %[[ONE:.*]] = arith.constant 1 : i64
+    // CHECK-DAG: %[[TWO:.*]] = arith.constant 2 : i64
+    // CHECK-DAG: %[[FOUR:.*]] = arith.constant 4 : i64
+    // CHECK-DAG: %[[EIGHT:.*]] = arith.constant 8 : i64
+    // CHECK-DAG: %[[M:.*]] = arith.index_cast %{{.*}} : index to i64
+    // CHECK: %[[OPERATIONS:.*]] = arith.muli
+    // CHECK: %[[BYTES:.*]] = arith.addi
+    // CHECK: call @lowbit_mark_time(%[[NONE]], %[[ZERO]], %[[ZERO]])
+    // CHECK-NEXT: call @lowbit_matmul_f32_sse2(%[[A]], %[[A]], %[[C]])
+    // CHECK-NEXT: call @lowbit_mark_time(%[[ZERO]], %{{.*}}, %[[BYTES]])
+    call @lowbit_matmul_f32_sse2(%a, %a, %c) {lowbit.layer = "fc1"} : (memref<?x?xf32, strided<[?, 1], offset: ?>>,
+      memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32, strided<[?, 1], offset: ?>>) -> () loc("node")
+    // A kernel that is no product of matrices has bytes alone.
+    // CHECK-NEXT: call @lowbit_mark_time(%[[NONE]], %[[ZERO]], %[[ZERO]])
+    // CHECK-NEXT: call @other(%[[X]])
+    // CHECK-NEXT: call @lowbit_mark_time(%[[ONE]], %[[ZERO]], %[[EIGHT]])
+    call @other(%x) : (memref<4xf16>) -> ()
+    // What a function does is timed in it.
+    // CHECK-NEXT: call @no_kernel
+    // CHECK-NEXT: return
+    call @no_kernel(%x) : (memref<4xf16>) -> ()
+    return
+  }
+
+  // CHECK-LABEL: @ops
+  func.func @ops(%x: memref<8x16xf32>, %y: memref<8xf32>, %a: memref<4x?xi8>, %b: memref<?x2xi8>, %c: memref<4x2xi32>) {
+    // 512 + 32 bytes.
+    // CHECK: linalg.generic
+    // CHECK: call @lowbit_mark_time(%{{.*}}, %{{.*}}, %c544_i64)
+    linalg.generic {indexing_maps = [#map, #row], iterator_types = ["parallel", "reduction"]}
+        ins(%x : memref<8x16xf32>) outs(%y : memref<8xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %0 = arith.subf %in, %in : f32
+      %1 = math.exp %0 : f32
+      %2 = arith.addf %1, %out : f32
+      linalg.yield %2 : f32
+    } loc("softmax")
+    // CHECK: linalg.matmul
+    linalg.matmul ins(%a, %b : memref<4x?xi8>, memref<?x2xi8>) outs(%c : memref<4x2xi32>)
+    return
+  }
+}
