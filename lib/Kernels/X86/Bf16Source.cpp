@@ -66,10 +66,17 @@ public:
          llvm::enumerate(loadCodes(b, spec, parts[0], panel.index, tile,
                                    isShort ? getCodeBias(spec) : 0))) {
       Value value;
-      if (codec->isAffine() && codec->isSigned() && !isShort)
+      if (codec->isAffine() && codec->isSigned() && codec->bits() == 8)
         value = arith::ExtSIOp::create(b, words, code);
       else
         value = arith::ExtUIOp::create(b, words, code);
+      if (codec->isAffine() && codec->isSigned() && !isShort &&
+          codec->bits() < 8) {
+        // (x ^ s) - s extends the sign s.
+        Value sign = splat(b, words, getCodeBias(spec));
+        value = arith::SubIOp::create(b, arith::XOrIOp::create(b, value, sign),
+                                      sign);
+      }
       if (!zeroPoints.empty())
         value = arith::SubIOp::create(b, value, zeroPoints[j]);
       if (isShort)
@@ -87,7 +94,8 @@ private:
   Value loadZeroPoints(ImplicitLocOpBuilder &b, Value group, int64_t j) {
     int64_t lanes = spec.target.lanes();
     Value few = vector::LoadOp::create(
-        b, bytes.cloneWith(ArrayRef<int64_t>{lanes}, b.getI8Type()), parts[2],
+        b, bytes.cloneWith(ArrayRef<int64_t>{lanes}, b.getI8Type()),
+        parts[spec.encoding.getScale().isNested() ? 3 : 2],
         ValueRange{panel.index, group, constantIndex(b, j * lanes)});
     SmallVector<int64_t> twice;
     for (int64_t lane = 0; lane < size; ++lane)
@@ -103,6 +111,14 @@ private:
 
   /// Codes in the lowest bits of words; the bits above are any.
   SmallVector<Value> loadIndices(ImplicitLocOpBuilder &b, Value tile) {
+    // (C200) Three bits are in two pieces.
+    if (codec->bits() == 3) {
+      SmallVector<Value> result =
+          loadCodes(b, spec, parts[0], panel.index, tile);
+      for (Value &code : result)
+        code = arith::ExtUIOp::create(b, words, code);
+      return result;
+    }
     int64_t bits = codec->bits(), tileBytes = 2 * size * bits / 8;
     Value packed = vector::LoadOp::create(
         b, VectorType::get({tileBytes}, b.getI8Type()), parts[0],

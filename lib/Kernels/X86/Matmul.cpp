@@ -24,6 +24,8 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/bit.h"
 
+#include <limits>
+
 using namespace lowbit;
 using namespace lowbit::x86;
 using namespace mlir;
@@ -66,6 +68,7 @@ Panel MatmulBuilder::makePanel(Value batch, Value index, int64_t width) {
   Panel panel;
   panel.batch = batch;
   panel.index = index;
+  panel.levels = levels;
   panel.firstColumn = arith::MulIOp::create(
       b, panel.index, constantIndex(b, width * spec.target.lanes()));
   Value rest = arith::SubIOp::create(b, numColumns, panel.firstColumn);
@@ -100,8 +103,29 @@ void MatmulBuilder::buildParallel(
        loop.getInductionVars().back());
 }
 
+void MatmulBuilder::makeLevels() {
+  if (!needsLevels(spec))
+    return;
+  numerics::CodecRef codec = spec.encoding.getCodec().getCodec();
+  int64_t count = int64_t(1) << codec->bits(), lanes = spec.target.lanes();
+  // (C57) There are none behind the last.
+  SmallVector<float> values(count, std::numeric_limits<float>::quiet_NaN());
+  for (int code = 0; code <= codec->codeMax(); ++code)
+    values[code] = codec->decode(code);
+  levels = memref::AllocOp::create(b, MemRefType::get({count}, b.getF32Type()),
+                                   ValueRange{}, b.getI64IntegerAttr(64));
+  auto type = VectorType::get({lanes}, b.getF32Type());
+  for (int64_t first = 0; first < count; first += lanes) {
+    ArrayRef<float> some = ArrayRef<float>(values).slice(first, lanes);
+    vector::StoreOp::create(
+        b, arith::ConstantOp::create(b, DenseElementsAttr::get(type, some)),
+        levels, ValueRange{constantIndex(b, first)});
+  }
+}
+
 void MatmulBuilder::build() {
   readSizes();
+  makeLevels();
   Activation activation(b, spec, a, aZeroPoints, numRows);
   Microkernel kernel(b, spec, activation, parts, numTiles);
   if (spec.isInteger()) {
@@ -124,6 +148,8 @@ void MatmulBuilder::build() {
     buildBlocked(kernel);
   }
   activation.release(b);
+  if (levels)
+    memref::DeallocOp::create(b, levels);
 }
 
 std::unique_ptr<PanelSource> MatmulBuilder::makeSource(const Panel &panel) {

@@ -25,6 +25,8 @@ public:
 private:
   mlir::Value add(mlir::Value x, int64_t y);
 
+  /// Makes the table that codes are looked up in, if there is one.
+  void makeLevels();
   /// Sizes as the operands say.
   void readSizes();
   /// A parallel loop over the batch, if there is one, and `count` others.
@@ -88,6 +90,8 @@ private:
   mlir::Value a, aScale, aZeroPoints, c;
   mlir::ValueRange parts;
   mlir::Value numRows, numColumns, numTiles, numPanels;
+  /// See `Panel`.
+  mlir::Value levels;
 };
 
 } // namespace lowbit::x86

@@ -38,6 +38,9 @@ struct Panel {
   /// and sums over the unsigned integers of each column where activations need
   /// them. Null where there are none: rows then find them themselves.
   mlir::Value scales, columnSums;
+  /// [2^bits]: the levels of all codes in f32, where these are more than
+  /// registers look up; else null.
+  mlir::Value levels;
 };
 
 class PanelSource {
@@ -78,6 +81,9 @@ std::unique_ptr<PanelSource> makeTransposedSource(const MatmulSpec &spec,
                                                   mlir::Value weight,
                                                   mlir::Value numColumns,
                                                   const Panel &panel);
+
+/// Whether codes are looked up in memory, in `Panel::levels`.
+bool needsLevels(const MatmulSpec &spec);
 
 /// Codes decoded to f32: scale * (decode(code) - zero point), rounded once.
 std::unique_ptr<PanelSource> makeDecodedSource(const MatmulSpec &spec,
