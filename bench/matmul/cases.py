@@ -3,9 +3,6 @@
 import dataclasses
 import itertools
 
-#: Levels of NF4 as 8-bit integers: what integers are multiplied with.
-NF4_I8 = "[-127, -88, -67, -50, -36, -23, -12, 0, 10, 20, 31, 43, 56, 71, 92, 127]"
-
 #: Libraries, and their modules in peers/.
 PEERS = {"XNNPACK": "litert", "OpenVINO": "ov", "ONNX Runtime": "ort", "oneDNN": "dnnl"}
 #: Those that no wheel brings in little time.
@@ -132,7 +129,7 @@ KINDS = (
         shares(*G128_GOALS, ratios={16: 1.3, 512: 1.4}),
     ),
     Kind(
-        "nf4-g64", encoding(f"codebook<{NF4_I8}>", "f16 per group<64> along 0"), "i8",
+        "nf4-g64", encoding("codebook<nf4_i8>", "f16 per group<64> along 0"), "i8",
         {"kind": "nf4", "bits": 4, "group": 64}, ("bitsandbytes", "OpenVINO"), relative(0.97, TWICE), "int4-g64",
     ),
     Kind(

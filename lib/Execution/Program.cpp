@@ -36,11 +36,19 @@
 #include "llvm/TargetParser/Host.h"
 
 #include <cstdlib>
+#include <limits>
+#include <malloc.h>
 
 using namespace lowbit;
 using namespace mlir;
 
 extern "C" void omp_set_num_threads(int count);
+
+void lowbit::keepFreedMemory() {
+  // No larger number is taken for the first.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+}
 
 void lowbit::setNumThreads(unsigned count) {
   omp_set_num_threads(static_cast<int>(std::max(1u, count)));

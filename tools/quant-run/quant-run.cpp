@@ -120,6 +120,7 @@ static llvm::Error measure(mlir::ModuleOp module, const CompileOptions &compile,
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  keepFreedMemory();
   cl::ResetCommandLineParser();
   Options flags;
   cl::HideUnrelatedOptions(flags.category);

@@ -10,6 +10,7 @@
 
 #include "lowbit/Numerics/Codec/IntegerLevels.h"
 #include "lowbit/Numerics/Codec/Spelling.h"
+#include "lowbit/Numerics/FloatTypes.h"
 
 #include <algorithm>
 #include <cmath>
@@ -43,6 +44,8 @@ numerics::Format ContractionCase::format() const {
 }
 
 std::string Activation::encodingText() const {
+  if (isBf16())
+    return "#lowbit.encoding<#lowbit.float<bf16>>";
   std::string text = "#lowbit.encoding<#lowbit.affine<" + codec +
                      ">, scale = f32 per " + (isPerRow ? "axis<0>" : "tensor");
   if (hasZeroPoint)
@@ -76,16 +79,15 @@ std::string ContractionCase::encodingText() const {
 
 std::string ContractionCase::describe() const {
   static const char *const inits[] = {"zero", "negative zero", "given"};
-  static const char *const contents[] = {"random", "extremes", "zeros",
-                                         "not finite", "highest",
-                                         "small scales"};
+  static const char *const contents[] = {
+      "random",  "extremes",     "zeros", "not finite",
+      "highest", "small scales", "tiny"};
   return encodingText() + " " + std::to_string(rows) +
          (isDynamic ? " (dynamic)" : "") + "x" + std::to_string(reduction) +
          "x" + std::to_string(columns) + (isTransposed ? " transposed" : "") +
          ", activation " +
-         (isInteger() ? activation.encodingText() : std::string("f32")) +
-         ", init " +
-         inits[int(init)] + ", content " + contents[int(content)];
+         (activation.codec.empty() ? "f32" : activation.encodingText()) +
+         ", init " + inits[int(init)] + ", content " + contents[int(content)];
 }
 
 //===----------------------------------------------------------------------===//
@@ -116,11 +118,14 @@ std::vector<ContractionCase> test::drawCases(size_t count, unsigned seed) {
   std::mt19937 random(seed);
   // Of tables those of integers, of which some end before the last code.
   Deck<std::string> codecs(
-      {"affine<i8>", "affine<u8>", "affine<i4>", "affine<u4>", "affine<i2>",
-       "affine<u2>", "affine<i1>", "affine<u1>", "codebook<nf4>",
-       "codebook<nf4_i8>", "codebook<fp4>", "float<f4E2M1FN>", "log<4, 1>",
-       "codebook<binary>", "codebook<[-1, 0, 0.25, 3, 7]>", "affine<i3>",
-       "affine<u5>", "affine<u6>", "affine<i7>", "float<f8E4M3FN>"});
+      {"affine<i8>",       "affine<u8>",       "affine<i4>",
+       "affine<u4>",       "affine<i2>",       "affine<u2>",
+       "affine<i1>",       "affine<u1>",       "codebook<nf4>",
+       "codebook<nf4_i8>", "codebook<fp4>",    "float<f4E2M1FN>",
+       "log<4, 1>",        "codebook<binary>", "codebook<[-1, 0, 0.25, 3, 7]>",
+       "affine<i3>",       "affine<u5>",       "affine<u6>",
+       "affine<i7>",       "float<f8E4M3FN>",  "float<f8E5M2>",
+       "mulaw<8, 255>",    "float<f6E2M3FN>"});
   Deck<bool> zeroPoints({false, true}), transposed({false, true});
   using numerics::NestedScales;
   Deck<Scales> scales({{ScaleType::F32},
@@ -137,6 +142,7 @@ std::vector<ContractionCase> test::drawCases(size_t count, unsigned seed) {
                                 {"i8", false, true},
                                 {"u8", true, true},
                                 {""},
+                                {"bf16"},
                                 {"i8", false, false},
                                 {"i8", true, true},
                                 {"u8", true, false},
@@ -164,8 +170,9 @@ std::vector<ContractionCase> test::drawCases(size_t count, unsigned seed) {
     if (!x.format().codec->isAffine())
       x.hasZeroPoint = false;
     // Levels are not integers, or have more than 8 bits.
-    if (numerics::largestInteger(*x.format().codec, x.hasZeroPoint) == 0)
-      x.activation = {};
+    if (x.isInteger() &&
+        numerics::largestInteger(*x.format().codec, x.hasZeroPoint) == 0)
+      x.activation.codec = x.activation.isPerRow ? "bf16" : "";
     cases.push_back(std::move(x));
   }
   return cases;
@@ -284,16 +291,25 @@ static ActivationValues makeActivation(const ContractionCase &x, int64_t rows,
   ActivationValues a;
   if (!x.isInteger()) {
     std::vector<float> floats;
+    float unit = x.content == Content::Tiny ? 0x1p-125f : 1;
     for (int64_t m = 0; m < rows; ++m)
       for (int64_t k = 0; k < x.reduction; ++k)
-        floats.push_back(
-            x.content == Content::Zeros && m % 2 == 0 ? 0 : drawFloat(random));
+        floats.push_back(x.content == Content::Zeros && m % 2 == 0
+                             ? 0
+                             : unit * drawFloat(random));
     if (x.content == Content::NotFinite && !floats.empty()) {
       floats[random() % floats.size()] =
           std::numeric_limits<float>::quiet_NaN();
       floats[random() % floats.size()] = std::numeric_limits<float>::infinity();
     }
-    inputs.push_back(makeTensor(DType::F32, {rows, x.reduction}, floats));
+    if (x.activation.isBf16()) {
+      std::vector<uint16_t> words(floats.size());
+      numerics::bf16FromF32(floats.data(), floats.size(), words.data());
+      numerics::f32FromBF16(words.data(), floats.size(), floats.data());
+      inputs.push_back(makeTensor(DType::I8, {rows, 2 * x.reduction}, words));
+    } else {
+      inputs.push_back(makeTensor(DType::F32, {rows, x.reduction}, floats));
+    }
     a.values.assign(floats.begin(), floats.end());
     return a;
   }
@@ -307,9 +323,8 @@ static ActivationValues makeActivation(const ContractionCase &x, int64_t rows,
   std::vector<int> zeroPoints;
   for (int64_t m = 0; m < count; ++m) {
     scales.push_back(drawFloat(random));
-    zeroPoints.push_back(x.activation.hasZeroPoint
-                             ? drawCode(low, high, x.content, random)
-                             : 0);
+    zeroPoints.push_back(
+        x.activation.hasZeroPoint ? drawCode(low, high, x.content, random) : 0);
   }
   if (x.content == Content::NotFinite && perRow && rows > 1 && x.reduction > 0)
     scales[random() % rows] = std::numeric_limits<float>::quiet_NaN();
@@ -327,9 +342,9 @@ static ActivationValues makeActivation(const ContractionCase &x, int64_t rows,
   inputs.push_back(makeTensor(DType::I8, {rows, x.reduction}, codes));
   inputs.push_back(makeTensor(DType::F32, shape, scales));
   if (x.activation.hasZeroPoint)
-    inputs.push_back(makeTensor(
-        DType::I8, shape,
-        std::vector<int8_t>(zeroPoints.begin(), zeroPoints.end())));
+    inputs.push_back(
+        makeTensor(DType::I8, shape,
+                   std::vector<int8_t>(zeroPoints.begin(), zeroPoints.end())));
   for (int64_t m = 0; m < rows; ++m)
     a.scales.push_back(scales[perRow ? m : 0]);
   return a;
@@ -345,7 +360,8 @@ static float contractIntegers(const ContractionCase &x,
     float scale = weight.scales[k * x.columns + n];
     int32_t acc = 0;
     for (int64_t end = std::min(k + group, x.reduction); k < end; ++k)
-      acc += a.integers[m * x.reduction + k] * weight.integers[k * x.columns + n];
+      acc +=
+          a.integers[m * x.reduction + k] * weight.integers[k * x.columns + n];
     f = std::fma(static_cast<float>(acc), scale, f);
   }
   return std::fma(f, a.scales[m], init);
@@ -365,14 +381,18 @@ Operands test::makeOperands(const ContractionCase &x, const Weight &weight,
   for (int64_t m = 0; m < rows; ++m)
     for (int64_t n = 0; n < x.columns; ++n) {
       double sum = init[m * x.columns + n], magnitude = std::fabs(sum);
+      double flushed = 0;
       for (int64_t k = 0; k < x.reduction; ++k) {
-        double term =
-            a.values[m * x.reduction + k] * weight.values[k * x.columns + n];
+        double value = weight.values[k * x.columns + n];
+        double term = a.values[m * x.reduction + k] * value;
+        flushed += 0x1p-126 * (std::fabs(value) +
+                               2 * std::fabs(weight.scales[k * x.columns + n]));
         sum += term;
         magnitude += std::fabs(term);
       }
       result.exact.push_back(sum);
       result.magnitude.push_back(magnitude);
+      result.flushed.push_back(x.activation.isBf16() ? flushed : 0);
       if (x.isInteger())
         result.integers.push_back(
             contractIntegers(x, a, weight, m, n, init[m * x.columns + n]));

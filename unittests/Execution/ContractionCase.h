@@ -19,13 +19,14 @@
 
 namespace lowbit::test {
 
-/// How an activation is stored: as floats, or as codes with a scale, and maybe a
-/// zero point, for each row or for all.
+/// How an activation is stored: as floats, in bf16, or as codes with a scale,
+/// and maybe a zero point, for each row or for all.
 struct Activation {
   std::string codec;
   bool hasZeroPoint = false, isPerRow = true;
 
-  bool isInteger() const { return !codec.empty(); }
+  bool isBf16() const { return codec == "bf16"; }
+  bool isInteger() const { return !codec.empty() && !isBf16(); }
   std::string encodingText() const;
 };
 
@@ -38,9 +39,17 @@ struct Scales {
 enum class Init { Zero, NegativeZero, Given };
 /// What the operands hold: anything, the ends of the range of codes, rows and
 /// groups of zeros, or a NaN and an infinity in an activation or scale. Never
-/// drawn: the highest code only, for the largest sums, and the smallest scale of
-/// the type.
-enum class Content { Random, Extremes, Zeros, NotFinite, Highest, SmallScales };
+/// drawn: the highest code only, for the largest sums, the smallest scale of the
+/// type, and activations around the least number that is not denormal.
+enum class Content {
+  Random,
+  Extremes,
+  Zeros,
+  NotFinite,
+  Highest,
+  SmallScales,
+  Tiny
+};
 
 /// One matrix product on a stored weight; `group` is 0 for a scale per tensor
 /// and -1 for one per output channel.
@@ -82,11 +91,12 @@ struct Weight {
 Weight makeWeight(const ContractionCase &x, std::mt19937 &random);
 
 /// What a program takes for one case with `rows` rows, and of docs/spec.md the
-/// exact results and S of section 4.3, computed in f64, and for an integer
-/// contraction the results of section 4.2.
+/// exact results and S of section 4.3, computed in f64, for bf16 activations
+/// what (C215) adds to the bound, and for an integer contraction the results of
+/// section 4.2.
 struct Operands {
   std::vector<weights::HostTensor> inputs;
-  std::vector<double> exact, magnitude;
+  std::vector<double> exact, magnitude, flushed;
   std::vector<float> integers;
 };
 Operands makeOperands(const ContractionCase &x, const Weight &weight,

@@ -125,27 +125,30 @@ CaseText::CaseText(const ContractionCase &x, int number)
 }
 
 void CaseText::addActivation(const ContractionCase &x) {
-  const char *first = x.isInteger() ? "codes" : "a";
+  bool isFloats = x.activation.codec.empty(), isBf16 = x.activation.isBf16();
+  const char *first = isFloats ? "a" : "codes";
   std::string stored = addArgument(
-      first, tensorOf({rows, x.reduction}, x.isInteger() ? "i8" : "f32"));
+      first, tensorOf({rows, isBf16 ? 2 * x.reduction : x.reduction},
+                      isFloats ? "f32" : "i8"));
   if (x.isDynamic)
     body += formatv("  %m{0} = tensor.dim %{1}{0}, %zero : {2}\n", number,
                     first, stored);
   activation = stored;
-  if (!x.isInteger())
+  if (isFloats)
     return;
   std::vector<int64_t> shape;
   if (x.activation.isPerRow)
     shape.push_back(rows);
-  std::string values = formatv("%codes{0}, %scales{0}", number);
-  std::string types =
-      stored + ", " + addArgument("scales", tensorOf(shape, "f32"));
+  std::string values = formatv("%codes{0}", number), types = stored;
+  if (!isBf16) {
+    values += formatv(", %scales{0}", number);
+    types += ", " + addArgument("scales", tensorOf(shape, "f32"));
+  }
   if (x.activation.hasZeroPoint) {
     values += formatv(", %zeros{0}", number);
     types += ", " + addArgument("zeros", tensorOf(shape, "i8"));
   }
-  attributes +=
-      formatv("#a{0} = {1}\n", number, x.activation.encodingText());
+  attributes += formatv("#a{0} = {1}\n", number, x.activation.encodingText());
   activation = tensorOf({rows, x.reduction}, "f32", formatv("#a{0}", number));
   body +=
       formatv("  %a{0} = lowbit.assemble {1}{2} : {3} to {4}\n", number, values,

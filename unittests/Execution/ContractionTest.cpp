@@ -119,7 +119,8 @@ static void expectAgreement(std::vector<ContractionCase> cases, unsigned seed) {
           gammaFactor(isInteger ? x.numGroups() + 2 : x.reduction + 3);
       return checkAll(results, i, [&](size_t j, float value) {
         return compareWithin(value, operands[i].exact[j],
-                             factor * operands[i].magnitude[j]);
+                             factor * operands[i].magnitude[j] +
+                                 operands[i].flushed[j]);
       });
     };
     for (size_t i = 0; i < cases.size(); ++i) {
@@ -157,7 +158,7 @@ static void expectAgreement(std::vector<ContractionCase> cases, unsigned seed) {
   }
 }
 
-// (C51), (C52), (C53), (C54), (C199)
+// (C51), (C52), (C53), (C54), (C199), (C215)
 TEST_P(Contractions, AgreeWithReferences) {
   expectAgreement(drawCases(casesPerTest, GetParam()), GetParam());
 }
@@ -174,24 +175,99 @@ TEST(LongContractions, RoundTheirSums_C52) {
   std::vector<ContractionCase> cases;
   for (int64_t group : {0, -1, 600})
     for (bool isPerRow : {true, false})
-      cases.push_back({"affine<u8>", false, {}, group, {"i8", false, isPerRow},
-                       group != 0, 3, reduction, 9, false, Init::Given,
+      cases.push_back({"affine<u8>",
+                       false,
+                       {},
+                       group,
+                       {"i8", false, isPerRow},
+                       group != 0,
+                       3,
+                       reduction,
+                       9,
+                       false,
+                       Init::Given,
                        Content::Highest});
   expectAgreement(cases, 52);
+}
+
+// (C52) Sums of few rows are taken by several in turn, of which a short group
+// has as many as it has work for: from 96 to 127 indices there is for three.
+TEST(ShortContractions, LoseNoTurn_C52) {
+  ContractionCase x{"affine<i8>", false, {},         -1,
+                    {"i8"},       false, 1,          100,
+                    33,           false, Init::Zero, Content::Random};
+  ContractionCase y = x;
+  y.rows = 3;
+  y.reduction = 124;
+  expectAgreement({x, y}, 52);
 }
 
 // (C63), (C52) The smallest scale of f8E8M0FNU is a denormal f32, which stays
 // one.
 TEST(SmallScales, AreKept_C63) {
   std::vector<ContractionCase> cases;
-  for (const char *codec : {"affine<i8>", "codebook<nf4_i8>", "float<f4E2M1FN>"})
+  for (const char *codec :
+       {"affine<i8>", "codebook<nf4_i8>", "float<f4E2M1FN>"})
     for (int64_t group : {-1, 32})
       for (Activation activation :
            {Activation{}, Activation{"i8"}, Activation{"u8", true}})
-        cases.push_back({codec, false, {ScaleType::F8E8M0FNU}, group,
-                         activation, group == 32, 3, 100, 40, false,
-                         Init::Zero, Content::SmallScales});
+        cases.push_back({codec,
+                         false,
+                         {ScaleType::F8E8M0FNU},
+                         group,
+                         activation,
+                         group == 32,
+                         3,
+                         100,
+                         40,
+                         false,
+                         Init::Zero,
+                         Content::SmallScales});
   expectAgreement(cases, 63);
+}
+
+// (C215) Processors may take denormal numbers for zero.
+TEST(Bf16Contractions, MayFlushDenormals_C215) {
+  std::vector<ContractionCase> cases;
+  for (const char *codec :
+       {"affine<i8>", "affine<u4>", "codebook<fp4>", "float<f8E4M3FN>"})
+    for (int64_t rows : {3, 9})
+      cases.push_back({codec,
+                       codec[7] == 'u',
+                       {},
+                       32,
+                       Activation{"bf16"},
+                       false,
+                       rows,
+                       70,
+                       40,
+                       false,
+                       Init::Zero,
+                       Content::Tiny});
+  expectAgreement(cases, 215);
+}
+
+// (C217) Reductions longer than what is decoded at once, for many rows: of one
+// group, of several, and of groups that are themselves longer; products of bf16
+// numbers, and of f32 where levels are others.
+TEST(LongContractions, GoInSpans_C217) {
+  std::vector<ContractionCase> cases;
+  for (const char *codec : {"affine<i4>", "affine<u8>", "codebook<nf4>"})
+    for (int64_t group : {-1, 100, 2201})
+      for (const char *activation : {"", "bf16"})
+        cases.push_back({codec,
+                         codec[7] == 'u',
+                         {},
+                         group,
+                         Activation{activation},
+                         group == 100,
+                         13,
+                         4501,
+                         70,
+                         false,
+                         group == -1 ? Init::Zero : Init::Given,
+                         Content::Random});
+  expectAgreement(cases, 7);
 }
 
 // The cases of the quick tier have every value of every parameter.
@@ -204,15 +280,16 @@ TEST(ContractionCases, CoverEachValue) {
              (x.scales.nested ? " in " + std::to_string(x.scales.nested->block)
                               : "")];
       ++seen["group " + std::to_string(x.group)];
-      ++seen["activation " +
-             (x.isInteger() ? x.activation.encodingText() : "f32")];
+      ++seen["activation " + (x.activation.codec.empty()
+                                  ? "f32"
+                                  : x.activation.encodingText())];
       ++seen["reduction " + std::to_string(x.reduction)];
       ++seen["columns " + std::to_string(x.columns)];
       ++seen["init " + std::to_string(int(x.init))];
       ++seen["content " + std::to_string(int(x.content))];
       ++seen[x.isTransposed ? "transposed" : "plain"];
     }
-  // 12 affine codecs twice and 8 others, 9 scales, 9 groups, 7 activations, 24
+  // 12 affine codecs twice and 11 others, 9 scales, 9 groups, 8 activations, 24
   // reductions, 17 columns, 3 inits, 4 contents, 2 orders.
-  EXPECT_EQ(seen.size(), 32u + 9 + 9 + 7 + 24 + 17 + 3 + 4 + 2);
+  EXPECT_EQ(seen.size(), 35u + 9 + 9 + 8 + 24 + 17 + 3 + 4 + 2);
 }

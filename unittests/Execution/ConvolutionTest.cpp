@@ -96,11 +96,12 @@ struct Case {
     std::string text = std::string("#lowbit.encoding<#lowbit.") +
                        (std::string(codec) == "nf4" ? "codebook<" : "affine<") +
                        codec + ">, scale = f32 per ";
-    text += perChannel ? "axis<" +
-                             std::to_string(std::strchr(form.filter, 'f') -
-                                            form.filter) +
-                             ">"
-                       : "tensor";
+    text +=
+        perChannel
+            ? "axis<" +
+                  std::to_string(std::strchr(form.filter, 'f') - form.filter) +
+                  ">"
+            : "tensor";
     return text + (hasZeroPoint ? std::string(", zero_point = ") + codec : "") +
            ">";
   }
@@ -294,9 +295,9 @@ std::string makeModule(const std::vector<Case> &cases) {
       value = formatv("%p{0}", i);
     }
     if (x.isInteger()) {
-      std::string encoded = tensorOf(
-          shapeOf(x, What::Padded), "f32",
-          x.input == Input::CodesPerImage ? "#image" : "#all");
+      std::string encoded =
+          tensorOf(shapeOf(x, What::Padded), "f32",
+                   x.input == Input::CodesPerImage ? "#image" : "#all");
       body += formatv("  %e{0} = lowbit.encode {1} : {2} to {3}\n", i, value,
                       padded, encoded);
       value = formatv("%e{0}", i);
@@ -390,16 +391,14 @@ std::string checkBound(const Case &x, const Filter &filter,
                 if (row < 0 || row >= x.size('h') || column < 0 ||
                     column >= x.width)
                   continue;
-                double term =
-                    double(in[placeOf(x.form.image, input.shape, n, c, row,
-                                      column)]) *
-                    filter.values[placeOf(x.form.filter, x.filterShape(), f, c,
-                                          i, j)];
+                double term = double(in[placeOf(x.form.image, input.shape, n, c,
+                                                row, column)]) *
+                              filter.values[placeOf(
+                                  x.form.filter, x.filterShape(), f, c, i, j)];
                 sum += term;
                 magnitude += std::fabs(term);
               }
-          int64_t length =
-              x.channels * x.window * (isLine ? 1 : x.window) + 3;
+          int64_t length = x.channels * x.window * (isLine ? 1 : x.window) + 3;
           std::string what =
               compareWithin(result.as<float>()[at], sum,
                             gammaFactor(double(length)) * magnitude);

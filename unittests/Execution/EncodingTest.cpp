@@ -52,32 +52,20 @@ auto pick(Random &random, const Container &choices) {
   return std::data(choices)[random() % std::size(choices)];
 }
 
-const char *const codecs[] = {"affine<i8>",
-                              "affine<u8>",
-                              "affine<i4>",
-                              "affine<u4>",
-                              "affine<i3>",
-                              "affine<u2>",
-                              "affine<i1>",
-                              "affine<u5>",
-                              "codebook<nf4>",
-                              "codebook<nf4_i8>",
-                              "codebook<fp4>",
-                              "codebook<fp4_bnb>",
-                              "codebook<binary>",
-                              "codebook<[-1, -0.25, 0, 0.5, 2]>",
-                              "mulaw<8, 255>",
-                              "mulaw<3, 15.5>",
-                              "alaw<6, 87.6>",
-                              "log<4, 1>",
-                              "log<7, 3>",
-                              "float<f8E4M3FN>",
-                              "float<f8E5M2>",
-                              "float<f6E2M3FN>",
-                              "float<f6E3M2FN>",
-                              "float<f4E2M1FN>",
-                              "float<f16>",
-                              "float<bf16>"};
+const char *const codecs[] = {
+    "affine<i8>",       "affine<u8>",
+    "affine<i4>",       "affine<u4>",
+    "affine<i3>",       "affine<u2>",
+    "affine<i1>",       "affine<u5>",
+    "codebook<nf4>",    "codebook<nf4_i8>",
+    "codebook<fp4>",    "codebook<fp4_bnb>",
+    "codebook<binary>", "codebook<[-1, -0.25, 0, 0.5, 2]>",
+    "mulaw<8, 255>",    "mulaw<3, 15.5>",
+    "alaw<6, 87.6>",    "log<4, 1>",
+    "log<7, 3>",        "float<f8E4M3FN>",
+    "float<f8E5M2>",    "float<f6E2M3FN>",
+    "float<f6E3M2FN>",  "float<f4E2M1FN>",
+    "float<f16>",       "float<bf16>"};
 const char *const wideTypes[] = {"f32", "f16", "bf16"};
 const char *const scaleTypes[] = {"f32",      "f16",       "bf16",
                                   "f8E4M3FN", "f8E8M0FNU", "u8"};
@@ -191,11 +179,10 @@ Case drawCase(Random &random, bool isSparse = false, bool isLearned = false) {
     c.type = "tensor<";
     bool isPanels = llvm::isa<PanelsAttr>(c.encoding.getLayout());
     for (int64_t size : c.shape)
-      c.type +=
-          (isSparse || isLearned || isPanels || random() % 3
-               ? std::to_string(size)
-               : "?") +
-          "x";
+      c.type += (isSparse || isLearned || isPanels || random() % 3
+                     ? std::to_string(size)
+                     : "?") +
+                "x";
     c.type += "f32";
     c.text = text;
     return c;

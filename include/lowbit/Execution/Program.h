@@ -120,6 +120,11 @@ public:
   run(llvm::ArrayRef<const weights::HostTensor *> inputs) = 0;
 };
 
+/// From now on keeps memory that this process frees for what it allocates next,
+/// rather than to give it back to the system: programs that run one after the
+/// other get their buffers without page faults.
+void keepFreedMemory();
+
 /// Sets how many threads `Program::run` uses from now on; at least 1.
 void setNumThreads(unsigned count);
 

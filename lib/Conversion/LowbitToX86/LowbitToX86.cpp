@@ -8,12 +8,12 @@
 //
 // Matches linalg.matmul and linalg.batch_matmul on f32 tensors, and
 // linalg.matmul whose weight is an encoded tensor in panels that fit the target
-// and whose activation is f32, or 8-bit codes with an f32 scale per tensor or row.
-// Makes lowbit.call_kernel of a generated function; ops of one form and, for
-// encoded weights, one shape share it. Decodes encoded operands that no kernel
-// reads, unless the contraction is one of integers; the kernel for floats then
-// computes on these. Leaves everything else; a remark says which contractions
-// have no kernel, and why.
+// and whose activation is f32, or 8-bit codes with an f32 scale per tensor or
+// row. Makes lowbit.call_kernel of a generated function; ops of one form and,
+// for encoded weights, one shape share it. Decodes encoded operands that no
+// kernel reads, unless the contraction is one of integers; the kernel for
+// floats then computes on these. Leaves everything else; a remark says which
+// contractions have no kernel, and why.
 //
 //===----------------------------------------------------------------------===//
 

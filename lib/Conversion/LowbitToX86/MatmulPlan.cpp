@@ -8,6 +8,7 @@
 
 #include "MatmulPlan.h"
 
+#include "lowbit/Dialect/Lowbit/IR/Bf16Products.h"
 #include "lowbit/Dialect/Lowbit/Transforms/ConvolutionProduct.h"
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
@@ -47,13 +48,15 @@ static std::optional<bool> matchMaps(linalg::LinalgOp op, int64_t batch) {
   return std::nullopt;
 }
 
-/// The weight's part of the plan.
-static Reason planWeight(RankedTensorType weight, bool assumePacked,
-                         MatmulPlan &plan) {
+/// The weight's part of the plan of a contraction, or of what a convolution
+/// becomes.
+static Reason planWeight(linalg::LinalgOp contraction, RankedTensorType weight,
+                         bool assumePacked, MatmulPlan &plan) {
   EncodingAttr encoding = getEncoding(weight);
   if (!weight.hasStaticShape())
     return "the weight has a dynamic shape";
   const Target &target = plan.spec.target;
+  plan.spec.encoding = encoding;
   int64_t step = plan.spec.getStep();
   if (isa<RowsAttr>(encoding.getLayout())) {
     auto panels = PanelsAttr::get(encoding.getContext(), target.columns(), step,
@@ -73,6 +76,10 @@ static Reason planWeight(RankedTensorType weight, bool assumePacked,
   plan.spec.encoding = encoding;
   plan.spec.reduction = weight.getDimSize(panels.getReduction());
   plan.spec.columns = weight.getDimSize(1 - panels.getReduction());
+  std::string reason;
+  if (plan.spec.isInteger() && contraction &&
+      failed(IntegerContraction::get(contraction, reason)))
+    return reason;
   if (std::string misfit = plan.spec.getMisfit(); !misfit.empty())
     return misfit;
   return std::nullopt;
@@ -83,18 +90,22 @@ static Reason planActivation(RankedTensorType activation, MatmulPlan &plan) {
   EncodingAttr encoding = getEncoding(activation);
   if (!encoding)
     return std::nullopt;
+  if (!isa<DenseAttr>(encoding.getSparsity()))
+    return "sparse activations have no kernel";
+  if (!isa<RowsAttr>(encoding.getLayout()))
+    return "activations are in rows";
+  if (isBf16(encoding)) {
+    plan.spec.activation = ActivationType::BF16;
+    return std::nullopt;
+  }
   auto codec = dyn_cast<AffineAttr>(encoding.getCodec());
   if (!codec || codec.getBits() != 8)
-    return "activations other than i8 and u8 have no kernel";
+    return "activations other than i8, u8 and bf16 have no kernel";
   ScaleAttr scale = encoding.getScale();
   if (scale.isNested() || scale.hasOffset())
     return "activations with nested scales or an offset have no kernel";
-  if (!isa<DenseAttr>(encoding.getSparsity()))
-    return "sparse activations have no kernel";
   if (!scale.getType().isF32())
     return "activations with scales other than f32 have no kernel";
-  if (!isa<RowsAttr>(encoding.getLayout()))
-    return "activations are in rows";
   bool perRow = scale.getGranularity() == GranularityKind::Axis &&
                 scale.getAxes() == ArrayRef<int64_t>{0};
   if (!perRow && scale.getGranularity() != GranularityKind::Tensor)
@@ -106,19 +117,21 @@ static Reason planActivation(RankedTensorType activation, MatmulPlan &plan) {
   return std::nullopt;
 }
 
-/// The plan of a product, which may be a convolution's.
-static Reason planOperands(RankedTensorType activation, RankedTensorType weight,
+/// The plan of a product: of `contraction`, or, if that is null, of what a
+/// convolution becomes.
+static Reason planOperands(linalg::LinalgOp contraction,
+                           RankedTensorType activation, RankedTensorType weight,
                            bool assumePacked, MatmulPlan &plan) {
   if (Reason reason = planActivation(activation, plan))
     return reason;
   if (!getEncoding(weight)) {
-    if (plan.spec.isInteger())
+    if (plan.spec.activation != ActivationType::F32)
       return "the activation is encoded but the weight is not";
     return std::nullopt;
   }
   if (plan.spec.batched)
     return "batch_matmul on encoded operands has no kernel";
-  return planWeight(weight, assumePacked, plan);
+  return planWeight(contraction, weight, assumePacked, plan);
 }
 
 Reason MatmulPlan::get(linalg::LinalgOp op, const Target &target,
@@ -132,7 +145,8 @@ Reason MatmulPlan::get(linalg::LinalgOp op, const Target &target,
     if (!assumePacked)
       return "it is a convolution (run lowbit-convolutions-to-matmuls)";
     plan.spec.transposed = product->isTransposed;
-    return planOperands(product->patches, product->filter, assumePacked, plan);
+    return planOperands({}, product->patches, product->filter, assumePacked,
+                        plan);
   }
   if (!isa<linalg::MatmulOp, linalg::BatchMatmulOp>(op))
     return "only matmul and batch_matmul have kernels";
@@ -147,10 +161,5 @@ Reason MatmulPlan::get(linalg::LinalgOp op, const Target &target,
       return "an operand is not f32";
   auto activation = cast<RankedTensorType>(op.getDpsInputs()[0].getType());
   auto weight = cast<RankedTensorType>(op.getDpsInputs()[1].getType());
-  Reason reason = planOperands(activation, weight, assumePacked, plan);
-  std::string notInteger;
-  if (!reason && plan.spec.isInteger() &&
-      failed(IntegerContraction::get(op, notInteger)))
-    return notInteger;
-  return reason;
+  return planOperands(op, activation, weight, assumePacked, plan);
 }

@@ -27,8 +27,64 @@ static Value getMinusBias(ImplicitLocOpBuilder &b, const MatmulSpec &spec) {
 Activation::Activation(ImplicitLocOpBuilder &b, const MatmulSpec &spec, Value a,
                        Value zeroPoints, Value numRows)
     : spec(spec), dot(spec, b.getContext()), values(a), zeroPoints(zeroPoints) {
-  if (spec.isInteger())
-    prepareIntegers(b, numRows);
+  if (spec.isInteger() || spec.isBf16())
+    prepareCodes(b, numRows);
+  else if (spec.activation == ActivationType::BF16)
+    convertToF32(b, a, numRows);
+}
+
+/// bf16 numbers are the upper halves of f32 numbers. Each group begins at a
+/// multiple of the step.
+void Activation::convertToF32(ImplicitLocOpBuilder &b, Value a, Value numRows) {
+  int64_t lanes = spec.target.lanes();
+  int64_t group = spec.getGroupSize(), groups = spec.getNumGroups();
+  int64_t paddedGroup = llvm::alignTo(group, spec.getStep());
+  ownsValues = true;
+  // Whole vectors are stored, as of codes.
+  values = memref::AllocOp::create(
+      b,
+      MemRefType::get({ShapedType::kDynamic, paddedGroup * groups + lanes},
+                      b.getF32Type()),
+      ValueRange{numRows}, b.getI64IntegerAttr(64));
+  Value zero = constantIndex(b, 0), one = constantIndex(b, 1);
+  auto rows = scf::ParallelOp::create(b, ValueRange{zero}, ValueRange{numRows},
+                                      ValueRange{one});
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(rows.getBody());
+  Value row = rows.getInductionVars().front();
+  auto groupLoop = scf::ForOp::create(b, zero, constantIndex(b, groups), one);
+  b.setInsertionPointToStart(groupLoop.getBody());
+  Value g = groupLoop.getInductionVar();
+  Value first = arith::MulIOp::create(b, g, constantIndex(b, group));
+  Value end = arith::MinUIOp::create(
+      b, arith::AddIOp::create(b, first, constantIndex(b, group)),
+      constantIndex(b, spec.reduction));
+  Value shift =
+      arith::MulIOp::create(b, g, constantIndex(b, paddedGroup - group));
+  auto loop = scf::ForOp::create(b, first, end, constantIndex(b, lanes));
+  b.setInsertionPointToStart(loop.getBody());
+  Value k = loop.getInductionVar();
+  auto bytes = VectorType::get({2 * lanes}, b.getI8Type());
+  auto words = VectorType::get({lanes}, b.getI16Type());
+  auto wide = VectorType::get({lanes}, b.getI32Type());
+  auto mask = VectorType::get({2 * lanes}, b.getI1Type());
+  Value two = constantIndex(b, 2);
+  Value rest = arith::SubIOp::create(b, end, k);
+  Value isNumber = vector::CreateMaskOp::create(
+      b, mask, ValueRange{arith::MulIOp::create(b, rest, two)});
+  Value loaded = vector::MaskedLoadOp::create(
+      b, bytes, a, ValueRange{row, arith::MulIOp::create(b, k, two)}, isNumber,
+      arith::ConstantOp::create(b, b.getZeroAttr(bytes)));
+  Value upper = arith::ShLIOp::create(
+      b,
+      arith::ExtUIOp::create(b, wide,
+                             vector::BitCastOp::create(b, words, loaded)),
+      splat(b, wide, 16));
+  vector::StoreOp::create(
+      b,
+      vector::BitCastOp::create(b, VectorType::get({lanes}, b.getF32Type()),
+                                upper),
+      values, ValueRange{row, arith::AddIOp::create(b, k, shift)});
 }
 
 /// What is taken off the signed codes of a row, in i32; null if nothing is.
@@ -44,9 +100,9 @@ Value Activation::loadZeroPoint(ImplicitLocOpBuilder &b, Value row) const {
     if (spec.scalePerRow)
       place.push_back(row);
     Value code = memref::LoadOp::create(b, zeroPoints, place);
-    zeroPoint = isUnsigned
-                    ? arith::ExtUIOp::create(b, b.getI32Type(), code).getResult()
-                    : arith::ExtSIOp::create(b, b.getI32Type(), code);
+    zeroPoint =
+        isUnsigned ? arith::ExtUIOp::create(b, b.getI32Type(), code).getResult()
+                   : arith::ExtSIOp::create(b, b.getI32Type(), code);
   }
   return arith::SubIOp::create(b, zeroPoint, flip);
 }
@@ -71,24 +127,25 @@ Value Activation::loadCodes(ImplicitLocOpBuilder &b, Value row, Value first,
   return arith::SelectOp::create(b, isCode, codes, padding);
 }
 
-void Activation::prepareIntegers(ImplicitLocOpBuilder &b, Value numRows) {
-  int64_t step = spec.getStep();
-  int64_t group = spec.getGroupSize(), groups = spec.getNumGroups();
+void Activation::prepareCodes(ImplicitLocOpBuilder &b, Value numRows) {
+  // Counted in codes of 8 bits, or in the bytes of bf16 numbers.
+  int64_t unit = spec.isBf16() ? 2 : 1;
+  int64_t step = spec.getStep() * unit, reduction = spec.reduction * unit;
+  int64_t group = spec.getGroupSize() * unit, groups = spec.getNumGroups();
   int64_t paddedGroup = llvm::alignTo(group, step);
-  bool isVnni = spec.target.hasVnni();
-  bool isAligned =
-      spec.reduction % step == 0 && (groups == 1 || group % step == 0);
-  ownsValues =
-      !isVnni || !isAligned || spec.activation == ActivationType::U8;
+  bool areBytes = spec.isBf16() || spec.target.hasVnni();
+  bool isAligned = reduction % step == 0 && (groups == 1 || group % step == 0);
+  ownsValues = !areBytes || !isAligned || spec.activation == ActivationType::U8;
   bool needsSums =
-      getCodeBias(spec) != 0 || spec.encoding.getScale().hasZeroPoint();
+      spec.isInteger() &&
+      (getCodeBias(spec) != 0 || spec.encoding.getScale().hasZeroPoint());
   if (!ownsValues && !needsSums)
     return;
 
   // Whole vectors are stored; those at the end of a group run over into the
   // next one, which is written later, and at the end of a row into slack.
   int64_t chunk = spec.target.lanes();
-  Type codeType = isVnni ? b.getI8Type() : b.getI16Type();
+  Type codeType = areBytes ? b.getI8Type() : b.getI16Type();
   constexpr int64_t any = ShapedType::kDynamic;
   Value copy;
   if (ownsValues)
@@ -114,7 +171,7 @@ void Activation::prepareIntegers(ImplicitLocOpBuilder &b, Value numRows) {
   Value first = arith::MulIOp::create(b, g, constantIndex(b, group));
   Value end = arith::MinUIOp::create(
       b, arith::AddIOp::create(b, first, constantIndex(b, group)),
-      constantIndex(b, spec.reduction));
+      constantIndex(b, reduction));
   Value target = arith::MulIOp::create(b, g, constantIndex(b, paddedGroup));
 
   auto i32s = VectorType::get({chunk}, b.getI32Type());
@@ -133,9 +190,9 @@ void Activation::prepareIntegers(ImplicitLocOpBuilder &b, Value numRows) {
     if (ownsValues) {
       Value stored = codes;
       auto words = i32s.clone(b.getI16Type());
-      if (!isVnni && zeroPoint)
+      if (!areBytes && zeroPoint)
         stored = arith::TruncIOp::create(b, words, numbers);
-      else if (!isVnni)
+      else if (!areBytes)
         stored = arith::ExtSIOp::create(b, words, codes);
       Value position =
           arith::AddIOp::create(b, target, arith::SubIOp::create(b, k, first));
@@ -157,23 +214,29 @@ void Activation::prepareIntegers(ImplicitLocOpBuilder &b, Value numRows) {
 }
 
 Value Activation::load(ImplicitLocOpBuilder &b, const Panel &panel, Value row,
-                       Value tile) const {
-  int64_t step = spec.getStep();
+                       Value tile, int64_t part) const {
   VectorType type = dot.getOperandType();
   SmallVector<Value> indices;
   if (panel.batch)
     indices.push_back(panel.batch);
   indices.push_back(row);
-  if (step == 1) {
+  if (!spec.isInteger() && !spec.isBf16()) {
+    if (int64_t parts = spec.getNumParts(); parts > 1)
+      tile = arith::AddIOp::create(
+          b, arith::MulIOp::create(b, tile, constantIndex(b, parts)),
+          constantIndex(b, part));
     indices.push_back(tile);
     return vector::BroadcastOp::create(
         b, type, memref::LoadOp::create(b, values, indices));
   }
-  indices.push_back(arith::MulIOp::create(b, tile, constantIndex(b, step)));
-  Value few = vector::LoadOp::create(
-      b, VectorType::get({step}, type.getElementType()), values, indices);
-  Value word =
-      vector::BitCastOp::create(b, VectorType::get({1}, b.getI32Type()), few);
+  // A step is 32 bits.
+  Type element = cast<MemRefType>(values.getType()).getElementType();
+  int64_t few = 32 / element.getIntOrFloatBitWidth();
+  indices.push_back(arith::MulIOp::create(b, tile, constantIndex(b, few)));
+  Value loaded = vector::LoadOp::create(b, VectorType::get({few}, element),
+                                        values, indices);
+  Value word = vector::BitCastOp::create(
+      b, VectorType::get({1}, b.getI32Type()), loaded);
   Value all = vector::BroadcastOp::create(
       b, VectorType::get({spec.target.lanes()}, b.getI32Type()), word);
   return vector::BitCastOp::create(b, type, all);
@@ -198,8 +261,8 @@ SmallVector<Value> Activation::getStart(ImplicitLocOpBuilder &b,
       Value zeroPoint = loadZeroPoints(
           b, spec, parts,
           {panel.index, group, constantIndex(b, j * spec.target.lanes())});
-      Value factor = arith::SubIOp::create(b, spread(getMinusBias(b, spec)),
-                                           zeroPoint);
+      Value factor =
+          arith::SubIOp::create(b, spread(getMinusBias(b, spec)), zeroPoint);
       result[j] = arith::MulIOp::create(b, factor, start);
     }
   }

@@ -22,9 +22,9 @@ public:
   Activation(mlir::ImplicitLocOpBuilder &b, const MatmulSpec &spec,
              mlir::Value a, mlir::Value zeroPoints, mlir::Value numRows);
 
-  /// The activations of `row` for the step of `tile`, repeated in all columns.
+  /// The activations of `row` for a step of `tile`, repeated in all columns.
   mlir::Value load(mlir::ImplicitLocOpBuilder &b, const Panel &panel,
-                   mlir::Value row, mlir::Value tile) const;
+                   mlir::Value row, mlir::Value tile, int64_t part) const;
 
   /// What the sums of a row over a group start from, for each vector of
   /// columns: zero or, as weights enter as unsigned integers, minus (bias +
@@ -39,7 +39,9 @@ public:
   void release(mlir::ImplicitLocOpBuilder &b) const;
 
 private:
-  void prepareIntegers(mlir::ImplicitLocOpBuilder &b, mlir::Value numRows);
+  void prepareCodes(mlir::ImplicitLocOpBuilder &b, mlir::Value numRows);
+  void convertToF32(mlir::ImplicitLocOpBuilder &b, mlir::Value a,
+                    mlir::Value numRows);
   mlir::Value loadZeroPoint(mlir::ImplicitLocOpBuilder &b,
                             mlir::Value row) const;
   mlir::Value loadCodes(mlir::ImplicitLocOpBuilder &b, mlir::Value row,
@@ -48,10 +50,11 @@ private:
 
   const MatmulSpec &spec;
   DotProduct dot;
-  /// [rows, reduction], or with batches in front. Codes where they do not lie
-  /// as the steps need them are copied: as i8 for vpdpbusd, and less their zero
-  /// points as i16 for pmaddwd, each group at a multiple of the step; padding is
-  /// what is zero less the zero point. Unsigned codes become signed.
+  /// [rows, reduction], or with batches in front; two bytes for each bf16.
+  /// Codes where they do not lie as the steps need them are copied: as bytes for
+  /// vpdpbusd and vdpbf16ps, and less their zero points as i16 for pmaddwd, each
+  /// group at a multiple of the step; padding is what is zero less the zero
+  /// point. Unsigned codes become signed. Others are f32.
   mlir::Value values;
   bool ownsValues = false;
   mlir::Value zeroPoints;

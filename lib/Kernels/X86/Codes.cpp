@@ -48,8 +48,8 @@ Value x86::splat(ImplicitLocOpBuilder &b, VectorType type, int64_t value) {
 
 Value x86::splatFloat(ImplicitLocOpBuilder &b, VectorType type, double value) {
   return arith::ConstantOp::create(
-      b,
-      DenseElementsAttr::get(type, b.getFloatAttr(type.getElementType(), value)));
+      b, DenseElementsAttr::get(type,
+                                b.getFloatAttr(type.getElementType(), value)));
 }
 
 static VectorType getVectorOf(const MatmulSpec &spec, Type element) {
@@ -87,8 +87,7 @@ Value x86::decodeE4M3(ImplicitLocOpBuilder &b, VectorType floats, Value codes) {
   Value magnitude = arith::AndIOp::create(b, wide, splat(b, type, 0x7f));
   Value isNaN = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, magnitude,
                                       splat(b, type, 0x7f));
-  Value nan =
-      splatFloat(b, floats, std::numeric_limits<double>::quiet_NaN());
+  Value nan = splatFloat(b, floats, std::numeric_limits<double>::quiet_NaN());
   return arith::SelectOp::create(b, isNaN, nan, number);
 }
 
@@ -116,7 +115,8 @@ static Value loadNestedScales(ImplicitLocOpBuilder &b, const MatmulSpec &spec,
   bool grouped = scale.getGranularity() == GranularityKind::Group;
   bool perColumn = scale.getGranularity() != GranularityKind::Tensor;
   bool groupsLast =
-      grouped && cast<PanelsAttr>(spec.encoding.getLayout()).getReduction() == 1;
+      grouped &&
+      cast<PanelsAttr>(spec.encoding.getLayout()).getReduction() == 1;
   int64_t perGroup = grouped && !groupsLast ? spec.columns : 1;
   int64_t perIndex = !perColumn ? 0 : groupsLast ? spec.getNumGroups() : 1;
   auto times = [&](Value x, int64_t y) -> Value {
@@ -125,23 +125,23 @@ static Value loadNestedScales(ImplicitLocOpBuilder &b, const MatmulSpec &spec,
   Value column = arith::AddIOp::create(
       b, times(indices[0], spec.target.columns()), indices[2]);
   Value group = grouped ? times(indices[1], perGroup) : constantIndex(b, 0);
-  int64_t lanes = spec.target.lanes(), last = std::max<int64_t>(spec.columns, 1) - 1;
-  if (perIndex == 0 || (perIndex == 1 && block % lanes == 0 &&
-                        spec.columns % lanes == 0)) {
+  int64_t lanes = spec.target.lanes(),
+          last = std::max<int64_t>(spec.columns, 1) - 1;
+  if (perIndex == 0 ||
+      (perIndex == 1 && block % lanes == 0 && spec.columns % lanes == 0)) {
     // All lanes have the same.
     column = arith::MinUIOp::create(b, column, constantIndex(b, last));
     Value number = arith::AddIOp::create(b, group, times(column, perIndex));
-    return load(ValueRange{
-        arith::DivUIOp::create(b, number, constantIndex(b, block))});
+    return load(
+        ValueRange{arith::DivUIOp::create(b, number, constantIndex(b, block))});
   }
   VectorType indexType = floats.clone(b.getIndexType());
   auto spread = [&](Value x) -> Value {
     return vector::BroadcastOp::create(b, indexType, x);
   };
-  Value number = arith::AddIOp::create(
-      b, spread(column), vector::StepOp::create(b, indexType));
-  number = arith::MinUIOp::create(
-      b, number, splat(b, indexType, last));
+  Value number = arith::AddIOp::create(b, spread(column),
+                                       vector::StepOp::create(b, indexType));
+  number = arith::MinUIOp::create(b, number, splat(b, indexType, last));
   number = arith::AddIOp::create(
       b, arith::MulIOp::create(b, number, splat(b, indexType, perIndex)),
       spread(group));
@@ -265,9 +265,8 @@ static Value shiftUp(ImplicitLocOpBuilder &b, Value bytes, int64_t amount) {
   int64_t unit = type.getNumElements() % 2 == 0 ? 2 : 1;
   auto units = VectorType::get({type.getNumElements() / unit},
                                b.getIntegerType(8 * unit));
-  Value moved =
-      arith::ShLIOp::create(b, vector::BitCastOp::create(b, units, bytes),
-                            splat(b, units, amount));
+  Value moved = arith::ShLIOp::create(
+      b, vector::BitCastOp::create(b, units, bytes), splat(b, units, amount));
   return vector::BitCastOp::create(b, type, moved);
 }
 

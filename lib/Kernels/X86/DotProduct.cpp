@@ -20,7 +20,10 @@ VectorType DotProduct::getOperandType() const {
   Type element = Float32Type::get(context);
   if (spec.isInteger())
     element = IntegerType::get(context, spec.target.hasVnni() ? 8 : 16);
-  return VectorType::get({spec.target.lanes() * spec.getStep()}, element);
+  else if (spec.isBf16())
+    element = IntegerType::get(context, 16);
+  return VectorType::get(
+      {spec.target.lanes() * spec.getStep() / spec.getNumParts()}, element);
 }
 
 VectorType DotProduct::getSumType() const {
@@ -50,6 +53,16 @@ static std::pair<StringRef, bool> getIntegerStep(const Target &target) {
 
 Value DotProduct::build(ImplicitLocOpBuilder &b, Value sum, Value activation,
                         Value weight) const {
+  if (spec.isBf16()) {
+    auto numbers = VectorType::get({2 * spec.target.lanes()}, b.getBF16Type());
+    return LLVM::CallIntrinsicOp::create(
+               b, sum.getType(),
+               b.getStringAttr("llvm.x86.avx512bf16.dpbf16ps.512"),
+               ValueRange{sum,
+                          vector::BitCastOp::create(b, numbers, activation),
+                          vector::BitCastOp::create(b, numbers, weight)})
+        .getResult(0);
+  }
   if (!spec.isInteger())
     return vector::FMAOp::create(b, activation, weight, sum);
   auto [name, adds] = getIntegerStep(spec.target);

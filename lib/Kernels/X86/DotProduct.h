@@ -21,7 +21,7 @@ public:
   DotProduct(const MatmulSpec &spec, mlir::MLIRContext *context)
       : spec(spec), context(context) {}
 
-  /// Weights and activations of a step, column by column.
+  /// Weights and activations of a step, column by column; bf16 numbers as i16.
   mlir::VectorType getOperandType() const;
   /// Sums, one for each column.
   mlir::VectorType getSumType() const;

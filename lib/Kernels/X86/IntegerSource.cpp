@@ -90,8 +90,8 @@ private:
           b, arith::CmpIPredicate::ne,
           arith::AndIOp::create(b, codes, splat(b, type, bit)), zero);
       for (size_t i = 0; i < values.size() / 2; ++i)
-        values[i] = arith::SelectOp::create(b, isSet, values[2 * i + 1],
-                                            values[2 * i]);
+        values[i] =
+            arith::SelectOp::create(b, isSet, values[2 * i + 1], values[2 * i]);
       values.resize(values.size() / 2);
     }
     return values.front();

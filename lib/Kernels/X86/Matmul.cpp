@@ -6,79 +6,48 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The shape of every kernel: activations are prepared, then for each panel of
-// columns, in parallel, blocks of rows run over the reduction with all sums in
-// registers. Where the vectors of a panel cost more to make than to load (those
-// decoded to f32, or of columns that lie a row apart), many rows make them
-// once, into a scratch buffer that stays in the cache while all blocks pass;
-// vectors of integers are made as they are needed, in what time the
-// multiply-add units leave.
+// The shape of every kernel: activations are prepared, then panels of columns
+// go in parallel, and for each of them blocks of rows run over the reduction
+// with all sums in registers. Vectors of integers, and all of few rows, are
+// made as they are needed, in what time the multiply-add units leave; for many
+// rows those of reals are kept (BlockedRows.cpp).
 //
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Kernels/X86/Matmul.h"
 
 #include "Codes.h"
-#include "Microkernel.h"
+#include "MatmulBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/bit.h"
+
+#include <limits>
 
 using namespace lowbit;
 using namespace lowbit::x86;
 using namespace mlir;
 
-static constexpr int64_t vectors = Target::vectors;
-
-namespace {
-
-class MatmulBuilder {
-public:
-  MatmulBuilder(ImplicitLocOpBuilder &b, const MatmulSpec &spec,
-                ValueRange arguments)
-      : b(b), spec(spec), a(arguments.front()), c(arguments.back()) {
-    ValueRange weight = arguments.drop_front().drop_back();
-    if (spec.isInteger()) {
-      aScale = weight.front();
-      weight = weight.drop_front();
-    }
-    if (spec.activationZeroPoints) {
-      aZeroPoints = weight.front();
-      weight = weight.drop_front();
-    }
-    parts = weight;
+MatmulBuilder::MatmulBuilder(ImplicitLocOpBuilder &b, const MatmulSpec &spec,
+                             ValueRange arguments)
+    : b(b), spec(spec), a(arguments.front()), c(arguments.back()) {
+  ValueRange weight = arguments.drop_front().drop_back();
+  if (spec.isInteger()) {
+    aScale = weight.front();
+    weight = weight.drop_front();
   }
-
-  void build();
-
-private:
-  Value add(Value x, int64_t y) {
-    return y == 0 ? x : arith::AddIOp::create(b, x, constantIndex(b, y));
+  if (spec.activationZeroPoints) {
+    aZeroPoints = weight.front();
+    weight = weight.drop_front();
   }
+  parts = weight;
+}
 
-  /// Sizes as the operands say.
-  void readSizes();
-  Panel makePanel(scf::ParallelOp loop);
-  std::unique_ptr<PanelSource> makeSource(const Panel &panel);
-  void buildPanel(Panel &panel, const Microkernel &kernel);
-  void buildIntegerPanel(Panel &panel, PanelSource &source,
-                         const Microkernel &kernel);
-  void fillScratch(PanelSource &source, Value scratch,
-                   const Microkernel &kernel);
-  void buildRows(const Panel &panel, PanelSource &source, bool isScratch,
-                 int64_t block, const Microkernel &kernel);
-  void store(Value row, int64_t rows, ValueRange sums, const Panel &panel);
-
-  ImplicitLocOpBuilder &b;
-  const MatmulSpec &spec;
-  Value a, aScale, aZeroPoints, c;
-  ValueRange parts;
-  Value numRows, numColumns, numTiles, numPanels;
-};
-
-} // namespace
+Value MatmulBuilder::add(Value x, int64_t y) {
+  return y == 0 ? x : arith::AddIOp::create(b, x, constantIndex(b, y));
+}
 
 void MatmulBuilder::readSizes() {
   int64_t dim = spec.batched;
@@ -95,17 +64,18 @@ void MatmulBuilder::readSizes() {
   }
 }
 
-Panel MatmulBuilder::makePanel(scf::ParallelOp loop) {
+Panel MatmulBuilder::makePanel(Value batch, Value index, int64_t width) {
   Panel panel;
-  panel.batch = spec.batched ? loop.getInductionVars().front() : Value();
-  panel.index = loop.getInductionVars().back();
+  panel.batch = batch;
+  panel.index = index;
+  panel.levels = levels;
   panel.firstColumn = arith::MulIOp::create(
-      b, panel.index, constantIndex(b, spec.target.columns()));
+      b, panel.index, constantIndex(b, width * spec.target.lanes()));
   Value rest = arith::SubIOp::create(b, numColumns, panel.firstColumn);
   int64_t lanes = spec.target.lanes();
   auto maskType = VectorType::get({lanes}, b.getI1Type());
   bool noTail = spec.encoding && spec.columns % spec.target.columns() == 0;
-  for (int64_t j = 0; j < vectors; ++j) {
+  for (int64_t j = 0; j < width; ++j) {
     if (noTail)
       panel.masks.push_back(vector::ConstantMaskOp::create(
           b, maskType, b.getDenseI64ArrayAttr({lanes})));
@@ -118,53 +88,165 @@ Panel MatmulBuilder::makePanel(scf::ParallelOp loop) {
   return panel;
 }
 
-void MatmulBuilder::build() {
-  readSizes();
-  Activation activation(b, spec, a, aZeroPoints, numRows);
-  Microkernel kernel(b, spec, activation, parts, numTiles);
-
+void MatmulBuilder::buildParallel(
+    Value count, function_ref<void(Value batch, Value index)> body) {
   Value zero = constantIndex(b, 0), one = constantIndex(b, 1);
-  SmallVector<Value> upper = {numPanels};
+  SmallVector<Value> upper = {count};
   if (spec.batched)
     upper.insert(upper.begin(), memref::DimOp::create(b, c, 0));
   auto loop =
       scf::ParallelOp::create(b, SmallVector<Value>(upper.size(), zero), upper,
                               SmallVector<Value>(upper.size(), one));
-  {
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  body(spec.batched ? loop.getInductionVars().front() : Value(),
+       loop.getInductionVars().back());
+}
+
+void MatmulBuilder::makeLevels() {
+  if (!needsLevels(spec))
+    return;
+  numerics::CodecRef codec = spec.encoding.getCodec().getCodec();
+  int64_t count = int64_t(1) << codec->bits(), lanes = spec.target.lanes();
+  // (C57) There are none behind the last.
+  SmallVector<float> values(count, std::numeric_limits<float>::quiet_NaN());
+  for (int code = 0; code <= codec->codeMax(); ++code)
+    values[code] = codec->decode(code);
+  levels = memref::AllocOp::create(b, MemRefType::get({count}, b.getF32Type()),
+                                   ValueRange{}, b.getI64IntegerAttr(64));
+  auto type = VectorType::get({lanes}, b.getF32Type());
+  for (int64_t first = 0; first < count; first += lanes) {
+    ArrayRef<float> some = ArrayRef<float>(values).slice(first, lanes);
+    vector::StoreOp::create(
+        b, arith::ConstantOp::create(b, DenseElementsAttr::get(type, some)),
+        levels, ValueRange{constantIndex(b, first)});
+  }
+}
+
+void MatmulBuilder::build() {
+  readSizes();
+  makeLevels();
+  Activation activation(b, spec, a, aZeroPoints, numRows);
+  Microkernel kernel(b, spec, activation, parts, numTiles);
+  if (spec.isInteger()) {
+    buildParallel(numPanels, [&](Value batch, Value index) {
+      Panel panel = makePanel(batch, index);
+      buildIntegerPanel(panel, *makeSource(panel), kernel);
+    });
+  } else {
+    // With at most as many rows as half a register block has, each vector of
+    // the weight is used once, by code for just so many.
     OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(loop.getBody());
-    Panel panel = makePanel(loop);
-    buildPanel(panel, kernel);
+    for (int64_t rows = 1; rows <= spec.target.blockRows() / 2; ++rows) {
+      Value isThis = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, numRows,
+                                           constantIndex(b, rows));
+      auto choice = scf::IfOp::create(b, isThis, /*withElseRegion=*/true);
+      b.setInsertionPointToStart(choice.thenBlock());
+      buildFew(kernel, rows);
+      b.setInsertionPointToStart(choice.elseBlock());
+    }
+    buildBlocked(kernel);
   }
   activation.release(b);
+  if (levels)
+    memref::DeallocOp::create(b, levels);
 }
 
 std::unique_ptr<PanelSource> MatmulBuilder::makeSource(const Panel &panel) {
+  if (!spec.encoding && spec.transposed)
+    return makeTransposedSource(spec, parts.front(), numColumns, panel);
   if (!spec.encoding)
     return makePlainSource(spec, parts.front(), panel);
   if (spec.isInteger())
     return makeIntegerSource(spec, parts, panel);
+  if (spec.isBf16())
+    return makeBf16Source(spec, parts, panel);
   return makeDecodedSource(spec, parts, panel);
+}
+
+void MatmulBuilder::buildFew(const Microkernel &kernel, int64_t rows) {
+  if (!spec.encoding && !spec.transposed)
+    return buildFewAlongRows(kernel, rows);
+  // A vector's width of columns are transposed in half of the registers.
+  int64_t width = spec.transposed ? 1 : Target::vectors;
+  Value count = arith::CeilDivUIOp::create(
+      b, numColumns, constantIndex(b, width * spec.target.lanes()));
+  buildParallel(count, [&](Value batch, Value index) {
+    Panel panel = makePanel(batch, index, width);
+    std::unique_ptr<PanelSource> source = makeSource(panel);
+    Value first = constantIndex(b, 0);
+    store(first, rows,
+          kernel.sum(first, rows, panel, *source, kernel.getWhole()), panel);
+  });
+}
+
+void MatmulBuilder::buildFewAlongRows(const Microkernel &kernel, int64_t rows) {
+  // A memory page of each of some rows of the weight at a time.
+  constexpr int64_t pageColumns = 1024, spanTiles = 16;
+  int64_t width = std::min<int64_t>(
+      8, llvm::bit_floor(uint64_t(spec.target.registers() / 2 / rows)));
+  int64_t perPage = pageColumns / (width * spec.target.lanes());
+  Value count = arith::CeilDivUIOp::create(
+      b, numColumns, constantIndex(b, width * spec.target.lanes()));
+  Value zero = constantIndex(b, 0), one = constantIndex(b, 1);
+  Value page = constantIndex(b, perPage);
+  Value pages = arith::CeilDivUIOp::create(b, count, page);
+  buildParallel(pages, [&](Value batch, Value index) {
+    Value first = arith::MulIOp::create(b, index, page);
+    Value last =
+        arith::MinUIOp::create(b, arith::AddIOp::create(b, first, page), count);
+    // Where nothing is summed c gets its zeros all the same.
+    buildPieces(
+        zero, arith::MaxUIOp::create(b, numTiles, one), spanTiles,
+        [&](Value from, Value to) {
+          Span span = {zero, one, from, arith::MinUIOp::create(b, to, numTiles),
+                       true};
+          Value isFirst =
+              arith::CmpIOp::create(b, arith::CmpIPredicate::eq, from, zero);
+          kernel.reduce(first, last, 1, {}, [&](Value number, ValueRange) {
+            Panel panel = makePanel(batch, number, width);
+            prefetch(kernel, batch, panel.firstColumn,
+                     width * spec.target.lanes(), span.end, add(to, spanTiles));
+            store(zero, rows,
+                  kernel.sum(zero, rows, panel, *makeSource(panel), span),
+                  panel, isFirst);
+            return SmallVector<Value>();
+          });
+        });
+  });
+}
+
+void MatmulBuilder::buildPieces(
+    Value begin, Value end, int64_t size,
+    function_ref<void(Value first, Value last)> body) {
+  auto loop = scf::ForOp::create(b, begin, end, constantIndex(b, size));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value first = loop.getInductionVar();
+  body(first,
+       arith::MinUIOp::create(
+           b, arith::AddIOp::create(b, first, constantIndex(b, size)), end));
 }
 
 /// What all rows need of a panel's groups is found once.
 void MatmulBuilder::buildIntegerPanel(Panel &panel, PanelSource &source,
                                       const Microkernel &kernel) {
+  Span whole = kernel.getWhole();
   int64_t lanes = spec.target.lanes();
   auto allocate = [&](bool isNeeded, Type element) -> Value {
     if (!isNeeded)
       return {};
     return memref::AllocOp::create(
-        b, MemRefType::get({spec.getNumGroups(), vectors, lanes}, element),
+        b,
+        MemRefType::get({spec.getNumGroups(), Target::vectors, lanes}, element),
         ValueRange{}, b.getI64IntegerAttr(64));
   };
-  Value scales =
-      allocate(!spec.encoding.getScale().isPlain(), b.getF32Type());
-  Value columnSums = allocate(
-      spec.target.hasVnni() && spec.shiftsActivations(), b.getI32Type());
+  Value scales = allocate(!spec.encoding.getScale().isPlain(), b.getF32Type());
+  Value columnSums = allocate(spec.target.hasVnni() && spec.shiftsActivations(),
+                              b.getI32Type());
   if (scales || columnSums)
     kernel.reduceGroups(
-        {}, [&](Value group, Value begin, Value end, ValueRange) {
+        whole, {}, [&](Value group, Value begin, Value end, ValueRange) {
           auto store = [&](ValueRange values, Value buffer) {
             for (auto [j, value] : llvm::enumerate(values))
               vector::StoreOp::create(
@@ -175,67 +257,23 @@ void MatmulBuilder::buildIntegerPanel(Panel &panel, PanelSource &source,
           if (scales)
             store(kernel.loadGroupScales(panel, group), scales);
           if (columnSums)
-            store(kernel.sumColumns(begin, end, source), columnSums);
+            store(kernel.sumColumns(begin, end, panel, source), columnSums);
           return SmallVector<Value>();
         });
   panel.scales = scales;
   panel.columnSums = columnSums;
-  buildRows(panel, source, /*isScratch=*/false, spec.target.blockRows(),
-            kernel);
+  buildRows([&](Value row, int64_t rows) {
+    store(row, rows, kernel.sum(row, rows, panel, source, whole), panel);
+  });
   for (Value buffer : {scales, columnSums})
     if (buffer)
       memref::DeallocOp::create(b, buffer);
 }
 
-void MatmulBuilder::buildPanel(Panel &panel, const Microkernel &kernel) {
-  int64_t block = spec.target.blockRows();
-  std::unique_ptr<PanelSource> direct = makeSource(panel);
-  if (spec.isInteger())
-    return buildIntegerPanel(panel, *direct, kernel);
-
-  // With at most as many rows as half a block has, each vector is used once.
-  Value isFew = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, numRows,
-                                      constantIndex(b, block / 2));
-  auto choice = scf::IfOp::create(b, isFew, /*withElseRegion=*/true);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(choice.thenBlock());
-  buildRows(panel, *direct, /*isScratch=*/false, block / 2, kernel);
-
-  b.setInsertionPointToStart(choice.elseBlock());
-  VectorType vector = DotProduct(spec, b.getContext()).getOperandType();
-  auto scratchType =
-      MemRefType::get({ShapedType::kDynamic, vectors, vector.getNumElements()},
-                      vector.getElementType());
-  Value scratch = memref::AllocOp::create(b, scratchType, ValueRange{numTiles},
-                                          b.getI64IntegerAttr(64));
-  fillScratch(*direct, scratch, kernel);
-  std::unique_ptr<PanelSource> kept = makeScratchSource(scratch);
-  buildRows(panel, *kept, /*isScratch=*/true, block, kernel);
-  memref::DeallocOp::create(b, scratch);
-}
-
-void MatmulBuilder::fillScratch(PanelSource &source, Value scratch,
-                                const Microkernel &kernel) {
-  kernel.reduceGroups({}, [&](Value group, Value begin, Value end, ValueRange) {
-    source.enterGroup(b, group);
-    return kernel.reduce(begin, end, 1, {}, [&](Value tile, ValueRange) {
-      for (auto [j, vector] : llvm::enumerate(source.load(b, tile)))
-        vector::StoreOp::create(
-            b, vector, scratch,
-            ValueRange{tile, constantIndex(b, static_cast<int64_t>(j)),
-                       constantIndex(b, 0)});
-      return SmallVector<Value>();
-    });
-  });
-}
-
-/// Emits the rows in blocks of `block`, a power of two, and what is left over
-/// in ever smaller ones.
-void MatmulBuilder::buildRows(const Panel &panel, PanelSource &source,
-                              bool isScratch, int64_t block,
-                              const Microkernel &kernel) {
+void MatmulBuilder::buildRows(
+    function_ref<void(Value row, int64_t count)> body) {
   Value begin = constantIndex(b, 0);
-  for (int64_t size = block; size >= 1; size /= 2) {
+  for (int64_t size = spec.target.blockRows(); size >= 1; size /= 2) {
     Value rest = arith::SubIOp::create(b, numRows, begin);
     Value count = arith::DivUIOp::create(b, rest, constantIndex(b, size));
     Value end = arith::AddIOp::create(
@@ -243,17 +281,22 @@ void MatmulBuilder::buildRows(const Panel &panel, PanelSource &source,
     auto loop = scf::ForOp::create(b, begin, end, constantIndex(b, size));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
-    Value row = loop.getInductionVar();
-    // What is in the scratch has its scales.
-    store(row, size, kernel.sum(row, size, panel, source, isScratch), panel);
+    body(loop.getInductionVar(), size);
     begin = end;
   }
 }
 
 void MatmulBuilder::store(Value row, int64_t rows, ValueRange sums,
-                          const Panel &panel) {
+                          const Panel &panel, Value isFirst) {
   auto type = VectorType::get({spec.target.lanes()}, b.getF32Type());
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
+  bool readsC = !spec.overwrite || isFirst;
+  SmallVector<Value> readMasks(panel.masks);
+  if (spec.overwrite && isFirst)
+    for (Value &mask : readMasks) {
+      Value none = arith::ConstantOp::create(b, b.getZeroAttr(mask.getType()));
+      mask = arith::SelectOp::create(b, isFirst, none, mask);
+    }
   for (int64_t i = 0; i < rows; ++i) {
     Value scale;
     if (spec.isInteger()) {
@@ -263,20 +306,20 @@ void MatmulBuilder::store(Value row, int64_t rows, ValueRange sums,
       scale = vector::BroadcastOp::create(
           b, type, memref::LoadOp::create(b, aScale, indices));
     }
-    for (int64_t j = 0; j < vectors; ++j) {
-      Value sum = sums[i * vectors + j];
+    for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
+      Value sum = sums[i * panel.getNumVectors() + j];
       SmallVector<Value> indices;
       if (panel.batch)
         indices.push_back(panel.batch);
       indices.append(
           {add(row, i), add(panel.firstColumn, j * spec.target.lanes())});
       Value start = zero;
-      if (!spec.overwrite)
-        start = vector::MaskedLoadOp::create(b, type, c, indices,
-                                             panel.masks[j], zero);
+      if (readsC)
+        start = vector::MaskedLoadOp::create(b, type, c, indices, readMasks[j],
+                                             zero);
       if (spec.isInteger())
         sum = math::FmaOp::create(b, sum, scale, start);
-      else if (!spec.overwrite)
+      else if (readsC)
         sum = arith::AddFOp::create(b, start, sum);
       vector::MaskedStoreOp::create(b, c, indices, panel.masks[j], sum);
     }
@@ -306,8 +349,10 @@ FunctionType x86::getMatmulType(OpBuilder &b, const MatmulSpec &spec) {
     types.append(3, getRowsType(shape, f32));
     return b.getFunctionType(types, {});
   }
-  types.push_back(getRowsType({any, spec.reduction},
-                              spec.isInteger() ? b.getI8Type() : f32));
+  bool isBf16 = spec.activation == ActivationType::BF16;
+  types.push_back(getRowsType(
+      {any, (isBf16 ? 2 : 1) * spec.reduction},
+      spec.activation == ActivationType::F32 ? f32 : Type(b.getI8Type())));
   if (spec.isInteger())
     types.push_back(spec.scalePerRow ? getRowsType({any}, f32)
                                      : getRowsType({}, f32));

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Kernels/X86/Matmul.h"
+
+#include "lowbit/Dialect/Lowbit/IR/Bf16Products.h"
 #include "lowbit/Numerics/Codec/IntegerLevels.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -33,11 +35,25 @@ int64_t MatmulSpec::getNumGroups() const {
                           : 1;
 }
 
+bool MatmulSpec::isBf16() const {
+  return activation == ActivationType::BF16 && target.hasBf16() && encoding &&
+         hasBf16Levels(encoding);
+}
+
+int64_t MatmulSpec::getStep() const {
+  if (isInteger())
+    return target.integerStep();
+  // The same weights are for processors with and without products of bf16.
+  bool isPair =
+      activation == ActivationType::BF16 && encoding && hasBf16Levels(encoding);
+  return isPair ? 2 : 1;
+}
+
 /// Why codes of this weight make no integer products.
 static std::string getIntegerMisfit(const MatmulSpec &spec) {
   numerics::CodecRef codec = spec.encoding.getCodec().getCodec();
-  int64_t largest = numerics::largestInteger(
-      *codec, spec.encoding.getScale().hasZeroPoint());
+  int64_t largest =
+      numerics::largestInteger(*codec, spec.encoding.getScale().hasZeroPoint());
   if (largest == 0)
     return "integer products need affine codes or a table of integers";
   // (C51)
@@ -52,8 +68,13 @@ static std::string getIntegerMisfit(const MatmulSpec &spec) {
 std::string MatmulSpec::getMisfit() const {
   if (activationZeroPoints && !isInteger())
     return "only codes have zero points";
-  if (!encoding)
-    return isInteger() ? "integer products need an encoded weight" : "";
+  if (!encoding) {
+    if (isInteger())
+      return "integer products need an encoded weight";
+    return activation == ActivationType::F32
+               ? ""
+               : "encoded activations need an encoded weight";
+  }
   if (batched)
     return "a batched kernel takes no encoded weight";
   if (transposed)
@@ -73,9 +94,6 @@ std::string MatmulSpec::getMisfit() const {
                          "but {2} needs {3} and {4}",
                          panels.getColumns(), panels.getStep(), target.name(),
                          target.columns(), step);
-  numerics::CodecRef codec = encoding.getCodec().getCodec();
-  if (!codec->isAffine() && codec->bits() > 4 && codec->name() != "f8E4M3FN")
-    return "codebooks of more than 16 levels have no kernel";
   return isInteger() ? getIntegerMisfit(*this) : "";
 }
 
@@ -88,8 +106,13 @@ std::string MatmulSpec::getSummary() const {
   if (!encoding)
     return batched ? "f32 batched" : "f32";
   std::string codec(encoding.getCodec().getCodec()->name());
-  if (!isInteger())
+  if (isBf16())
+    return codec + " x bf16, products of bf16 (vdpbf16ps)";
+  if (!isInteger()) {
+    if (activation == ActivationType::BF16)
+      codec += " x bf16";
     return codec + " decoded in the kernel, f32 products";
+  }
   return codec + " x " + getCodeName(*this) + ", integer products" +
          (target.hasVnni() ? " (vpdpbusd)" : " (pmaddwd)");
 }
@@ -117,12 +140,39 @@ std::string MatmulSpec::getName() const {
     os << '_' << reduction << 'x' << columns;
     if (cast<PanelsAttr>(encoding.getLayout()).getReduction() == 1)
       os << "_transposed";
+    if (activation == ActivationType::BF16)
+      os << "_bf16";
     if (isInteger())
       os << '_' << getCodeName(*this) << (activationZeroPoints ? "_zp" : "")
          << (scalePerRow ? "_per_row" : "_per_tensor");
   }
   os << (overwrite ? "" : "_accumulate") << '_' << target.name();
   return name;
+}
+
+/// The type that stands for encoded activations in a spec's attribute.
+static Type getActivationType(const MatmulSpec &spec, Builder &b) {
+  switch (spec.activation) {
+  case ActivationType::F32:
+    return b.getF32Type();
+  case ActivationType::BF16:
+    return b.getBF16Type();
+  case ActivationType::I8:
+    return b.getI8Type();
+  case ActivationType::U8:
+    return b.getIntegerType(8, /*isSigned=*/false);
+  }
+  llvm_unreachable("unknown kind of activations");
+}
+
+static std::optional<ActivationType> getActivationKind(Type type) {
+  if (type.isBF16())
+    return ActivationType::BF16;
+  if (type.isSignlessInteger(8))
+    return ActivationType::I8;
+  if (type.isUnsignedInteger(8))
+    return ActivationType::U8;
+  return std::nullopt;
 }
 
 DictionaryAttr MatmulSpec::toAttribute(MLIRContext *context) const {
@@ -139,11 +189,8 @@ DictionaryAttr MatmulSpec::toAttribute(MLIRContext *context) const {
   flag("transposed", transposed);
   flag("scale_per_row", scalePerRow);
   flag("activation_zero_points", activationZeroPoints);
-  if (isInteger())
-    list.append("activation",
-                TypeAttr::get(activation == ActivationType::U8
-                                  ? b.getIntegerType(8, /*isSigned=*/false)
-                                  : b.getI8Type()));
+  if (activation != ActivationType::F32)
+    list.append("activation", TypeAttr::get(getActivationType(*this, b)));
   if (encoding) {
     list.append("encoding", encoding);
     list.append("reduction", b.getI64IntegerAttr(reduction));
@@ -169,11 +216,10 @@ std::optional<MatmulSpec> MatmulSpec::fromAttribute(Attribute attribute) {
   spec.overwrite = dictionary.contains("overwrite");
   spec.transposed = dictionary.contains("transposed");
   if (auto type = dictionary.getAs<TypeAttr>("activation")) {
-    if (!type.getValue().isSignlessInteger(8) &&
-        !type.getValue().isUnsignedInteger(8))
+    std::optional<ActivationType> kind = getActivationKind(type.getValue());
+    if (!kind)
       return std::nullopt;
-    spec.activation = type.getValue().isUnsignedInteger() ? ActivationType::U8
-                                                          : ActivationType::I8;
+    spec.activation = *kind;
   }
   spec.activationZeroPoints = dictionary.contains("activation_zero_points");
   spec.scalePerRow = dictionary.contains("scale_per_row");

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <cmath>
@@ -39,19 +40,25 @@ SmallVector<Value> Microkernel::reduce(
   return loop.getResults();
 }
 
-SmallVector<Value> Microkernel::reduceGroups(
-    ValueRange init,
-    function_ref<SmallVector<Value>(Value, Value, Value, ValueRange)> body)
-    const {
+int64_t Microkernel::getGroupTiles() const {
+  return llvm::divideCeilSigned(spec.getGroupSize(), spec.getStep());
+}
+
+Span Microkernel::getWhole() const {
   Value zero = constantIndex(b, 0);
   int64_t numGroups = spec.encoding ? spec.getNumGroups() : 1;
-  if (numGroups == 1)
-    return body(zero, zero, numTiles, init);
-  int64_t groupTiles =
-      llvm::divideCeilSigned(spec.getGroupSize(), spec.getStep());
-  return reduce(zero, constantIndex(b, numGroups), 1, init,
+  return {zero, constantIndex(b, numGroups), zero, numTiles, numGroups == 1};
+}
+
+SmallVector<Value> Microkernel::reduceGroups(
+    const Span &span, ValueRange init,
+    function_ref<SmallVector<Value>(Value, Value, Value, ValueRange)> body)
+    const {
+  if (span.isOneGroup)
+    return body(span.firstGroup, span.begin, span.end, init);
+  return reduce(span.firstGroup, span.endGroup, 1, init,
                 [&](Value group, ValueRange carried) {
-                  Value size = constantIndex(b, groupTiles);
+                  Value size = constantIndex(b, getGroupTiles());
                   Value begin = arith::MulIOp::create(b, group, size);
                   Value end = arith::AddIOp::create(b, begin, size);
                   // A count of tiles that is constant lets the loop be
@@ -64,18 +71,26 @@ SmallVector<Value> Microkernel::reduceGroups(
 
 SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
                                          ValueRange init, int64_t count,
+                                         const Panel &panel,
                                          PanelSource &source,
-                                         function_ref<Value(int64_t, Value)>
-                                             load) const {
-  auto addTile = [&](Value tile, ValueRange sums) {
-    SmallVector<Value> weight = source.load(b, tile);
-    SmallVector<Value> next;
-    for (int64_t i = 0; i < count; ++i) {
-      Value xs = load(i, tile);
-      for (int64_t j = 0; j < vectors; ++j)
-        next.push_back(dot.build(b, sums[i * vectors + j], xs, weight[j]));
-    }
+                                         ActivationLoader load) const {
+  int64_t vectors = panel.getNumVectors();
+  // A tile has all vectors of its first part, then those of the next.
+  int64_t parts = spec.getNumParts();
+  auto addTile = [&](Value tile, ValueRange weight, ValueRange sums) {
+    SmallVector<Value> next(sums);
+    for (int64_t part = 0; part < parts; ++part)
+      for (int64_t i = 0; i < count; ++i) {
+        Value xs = load(i, tile, part);
+        for (int64_t j = 0; j < vectors; ++j) {
+          Value &sum = next[i * vectors + j];
+          sum = dot.build(b, sum, xs, weight[part * vectors + j]);
+        }
+      }
     return next;
+  };
+  auto addOne = [&](Value tile, ValueRange sums) {
+    return addTile(tile, source.load(b, tile), sums);
   };
 
   // Few rows have several sums each, for tiles in turn. In short groups one is
@@ -84,41 +99,52 @@ SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
   int64_t turns = chains / width;
   if (spec.encoding && !source.isScaled())
     turns = std::min(turns, spec.getGroupSize() / spec.getStep() / chains);
-  turns = std::max<int64_t>(turns, 1);
-  if (turns == 1)
-    return reduce(begin, end, 1, init, addTile);
+  turns = llvm::bit_floor(uint64_t(std::max<int64_t>(turns, 1)));
+  int64_t run = source.getRun(), step = std::max(turns, run);
+  if (step == 1)
+    return reduce(begin, end, 1, init, addOne);
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(dot.getSumType()));
   SmallVector<Value> all(init);
   all.resize(width * turns, zero);
-  Value number = constantIndex(b, turns);
+  Value number = constantIndex(b, step);
   Value size = arith::SubIOp::create(b, end, begin);
   Value middle = arith::AddIOp::create(
       b, begin,
       arith::MulIOp::create(b, arith::DivUIOp::create(b, size, number),
                             number));
   SmallVector<Value> sums =
-      reduce(begin, middle, turns, all, [&](Value tile, ValueRange carried) {
-        SmallVector<Value> next;
-        for (int64_t turn = 0; turn < turns; ++turn)
-          llvm::append_range(next, addTile(arith::AddIOp::create(
-                                               b, tile, constantIndex(b, turn)),
-                                           carried.slice(turn * width, width)));
+      reduce(begin, middle, step, all, [&](Value first, ValueRange carried) {
+        SmallVector<Value> next(carried);
+        for (int64_t i = 0; i < step; i += run) {
+          Value tile = arith::AddIOp::create(b, first, constantIndex(b, i));
+          SmallVector<Value> weight = source.loadRun(b, tile);
+          for (int64_t k = 0; k < run; ++k) {
+            int64_t place = (i + k) % turns * width;
+            SmallVector<Value> added = addTile(
+                arith::AddIOp::create(b, tile, constantIndex(b, k)),
+                ArrayRef<Value>(weight).slice(k * vectors * parts,
+                                               vectors * parts),
+                ArrayRef<Value>(next).slice(place, width));
+            llvm::copy(added, next.begin() + place);
+          }
+        }
         return next;
       });
   for (int64_t stride = turns / 2; stride >= 1; stride /= 2)
     for (int64_t i = 0; i < stride * width; ++i)
       sums[i] = dot.add(b, sums[i], sums[i + stride * width]);
   sums.resize(width);
-  return reduce(middle, end, 1, sums, addTile);
+  return reduce(middle, end, 1, sums, addOne);
 }
 
 SmallVector<Value> Microkernel::sumColumns(Value begin, Value end,
+                                           const Panel &panel,
                                            PanelSource &source) const {
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(dot.getSumType()));
   Value ones = splat(b, dot.getOperandType(), 1);
   SmallVector<Value> init(vectors, zero);
-  return sumTiles(begin, end, init, /*count=*/1, source,
-                  [&](int64_t, Value) { return ones; });
+  return sumTiles(begin, end, init, /*count=*/1, panel, source,
+                  [&](int64_t, Value, int64_t) { return ones; });
 }
 
 SmallVector<Value> Microkernel::loadGroupScales(const Panel &panel,
@@ -158,33 +184,33 @@ SmallVector<Value> Microkernel::scale(ValueRange groupSums, ValueRange sums,
 
 SmallVector<Value> Microkernel::sum(Value row, int64_t count,
                                     const Panel &panel, PanelSource &source,
-                                    bool isOneGroup) const {
+                                    const Span &span) const {
   VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(floats));
-  SmallVector<Value> init(count * vectors, zero), rows;
+  SmallVector<Value> init(count * panel.getNumVectors(), zero), rows;
   auto emitRows = [&] {
     rows.clear();
     for (int64_t i = 0; i < count; ++i)
       rows.push_back(arith::AddIOp::create(b, row, constantIndex(b, i)));
   };
-  auto load = [&](int64_t i, Value tile) {
-    return activation.load(b, panel, rows[i], tile);
+  auto load = [&](int64_t i, Value tile, int64_t part) {
+    return activation.load(b, panel, rows[i], tile, part);
   };
-  if (source.isScaled() && isOneGroup) {
+  if (source.isScaled() && !source.isGrouped()) {
     emitRows();
-    return sumTiles(constantIndex(b, 0), numTiles, init, count, source, load);
+    return sumTiles(span.begin, span.end, init, count, panel, source, load);
   }
   return reduceGroups(
-      init, [&](Value group, Value begin, Value end, ValueRange sums) {
+      span, init, [&](Value group, Value begin, Value end, ValueRange sums) {
         source.enterGroup(b, group);
         emitRows();
         if (source.isScaled())
-          return sumTiles(begin, end, sums, count, source, load);
+          return sumTiles(begin, end, sums, count, panel, source, load);
         SmallVector<Value> starts;
         for (Value one : rows)
           llvm::append_range(starts,
                              activation.getStart(b, parts, panel, one, group));
-        return scale(sumTiles(begin, end, starts, count, source, load), sums,
-                     panel, group);
+        return scale(sumTiles(begin, end, starts, count, panel, source, load),
+                     sums, panel, group);
       });
 }

@@ -14,6 +14,16 @@
 
 namespace lowbit::x86 {
 
+/// A part of the reduction: whole scale groups, or some tiles of one of them.
+struct Span {
+  /// Scale groups [firstGroup, endGroup), if there are several.
+  mlir::Value firstGroup, endGroup;
+  /// Its tiles.
+  mlir::Value begin, end;
+  /// Whether all tiles are of `firstGroup`, as is known when code is emitted.
+  bool isOneGroup;
+};
+
 /// Emits the sums over the reduction, all of them in registers.
 class Microkernel {
 public:
@@ -24,16 +34,19 @@ public:
       : b(b), spec(spec), dot(spec, b.getContext()), activation(activation),
         parts(parts), numTiles(numTiles) {}
 
-  /// The f32 sums of rows [row, row + count), times the scales of the weight:
-  /// for each row its vectors of columns. A source that is scaled is taken as
-  /// one group if `isOneGroup`.
+  /// All of the reduction.
+  Span getWhole() const;
+  int64_t getGroupTiles() const;
+
+  /// The f32 sums of rows [row, row + count) over `span`, times the scales of
+  /// the weight: for each row its vectors of columns.
   llvm::SmallVector<mlir::Value> sum(mlir::Value row, int64_t count,
                                      const Panel &panel, PanelSource &source,
-                                     bool isOneGroup) const;
+                                     const Span &span) const;
 
   /// Emits a loop over groups; `body` gets the group and its range of tiles.
   llvm::SmallVector<mlir::Value>
-  reduceGroups(mlir::ValueRange init,
+  reduceGroups(const Span &span, mlir::ValueRange init,
                llvm::function_ref<llvm::SmallVector<mlir::Value>(
                    mlir::Value group, mlir::Value begin, mlir::Value end,
                    mlir::ValueRange carried)>
@@ -55,15 +68,21 @@ public:
   /// Sums over the integers of a source, tiles [begin, end), for each vector of
   /// columns.
   llvm::SmallVector<mlir::Value> sumColumns(mlir::Value begin, mlir::Value end,
+                                            const Panel &panel,
                                             PanelSource &source) const;
 
 private:
-  /// Adds the products of tiles [begin, end); `load` gives the activations of
-  /// one of `count` rows for a tile.
-  llvm::SmallVector<mlir::Value>
-  sumTiles(mlir::Value begin, mlir::Value end, mlir::ValueRange init,
-           int64_t count, PanelSource &source,
-           llvm::function_ref<mlir::Value(int64_t, mlir::Value)> load) const;
+  /// Gives the activations of a row, by its number in the block, for a part of
+  /// a tile.
+  using ActivationLoader = llvm::function_ref<mlir::Value(
+      int64_t row, mlir::Value tile, int64_t part)>;
+
+  /// Adds the products of tiles [begin, end) for `count` rows.
+  llvm::SmallVector<mlir::Value> sumTiles(mlir::Value begin, mlir::Value end,
+                                          mlir::ValueRange init, int64_t count,
+                                          const Panel &panel,
+                                          PanelSource &source,
+                                          ActivationLoader load) const;
   llvm::SmallVector<mlir::Value> scale(mlir::ValueRange groupSums,
                                        mlir::ValueRange sums,
                                        const Panel &panel,

@@ -24,17 +24,23 @@
 
 namespace lowbit::x86 {
 
-/// One panel of the weight as the enclosing loop sees it.
+/// One panel of the weight as the enclosing loop sees it; of plain weights, any
+/// number of vectors of columns.
 struct Panel {
   /// Index of the batch entry (null if not batched) and of the panel.
   mlir::Value batch, index;
   /// The first column, and for each vector of columns which of them exist.
   mlir::Value firstColumn;
   llvm::SmallVector<mlir::Value> masks;
+
+  int64_t getNumVectors() const { return masks.size(); }
   /// [groups, vectors, lanes]: scales in f32 where reading them takes long, and
   /// sums over the unsigned integers of each column where activations need
   /// them. Null where there are none.
   mlir::Value scales, columnSums;
+  /// [2^bits]: the levels of all codes in f32, where these are more than
+  /// registers look up; else null.
+  mlir::Value levels;
 };
 
 class PanelSource {
@@ -45,6 +51,9 @@ public:
   /// are none. Else sums over a group are.
   virtual bool isScaled() const { return true; }
 
+  /// Whether its vectors depend on the group that was entered.
+  virtual bool isGrouped() const { return true; }
+
   /// Emits what the tiles of a scale group have in common; called before a
   /// loop over the tiles of group `group`.
   virtual void enterGroup(mlir::ImplicitLocOpBuilder &b, mlir::Value group) {}
@@ -52,25 +61,52 @@ public:
   /// The vectors of a tile, one for each vector of columns.
   virtual llvm::SmallVector<mlir::Value> load(mlir::ImplicitLocOpBuilder &b,
                                               mlir::Value tile) = 0;
+
+  /// How many tiles, a power of two, are made together.
+  virtual int64_t getRun() const { return 1; }
+  /// The vectors of so many tiles from `tile` on, tile after tile.
+  virtual llvm::SmallVector<mlir::Value> loadRun(mlir::ImplicitLocOpBuilder &b,
+                                                 mlir::Value tile) {
+    return load(b, tile);
+  }
 };
 
 /// f32 weights, straight from memory.
 std::unique_ptr<PanelSource>
 makePlainSource(const MatmulSpec &spec, mlir::Value weight, const Panel &panel);
 
+/// f32 weights whose columns lie a row apart. `numColumns` is that of the
+/// weight.
+std::unique_ptr<PanelSource> makeTransposedSource(const MatmulSpec &spec,
+                                                  mlir::Value weight,
+                                                  mlir::Value numColumns,
+                                                  const Panel &panel);
+
+/// Whether codes are looked up in memory, in `Panel::levels`.
+bool needsLevels(const MatmulSpec &spec);
+
 /// Codes decoded to f32: scale * (decode(code) - zero point), rounded once.
 std::unique_ptr<PanelSource> makeDecodedSource(const MatmulSpec &spec,
                                                mlir::ValueRange parts,
                                                const Panel &panel);
+
+/// Codes decoded to bf16 numbers in i16: decode(code) - zero point, exactly.
+std::unique_ptr<PanelSource> makeBf16Source(const MatmulSpec &spec,
+                                            mlir::ValueRange parts,
+                                            const Panel &panel);
 
 /// The integers that codes stand for, plus `getCodeBias`: unsigned ones.
 std::unique_ptr<PanelSource> makeIntegerSource(const MatmulSpec &spec,
                                                mlir::ValueRange parts,
                                                const Panel &panel);
 
-/// Tiles of another source that were written to `scratch`, a memref<tiles x
-/// vectors x lanes>.
-std::unique_ptr<PanelSource> makeScratchSource(mlir::Value scratch);
+/// Tiles of a source that is scaled or not, from tile `first` on, that were
+/// written to `scratch`, a memref<panels x tiles x vectors x lanes>, at
+/// `panel`.
+std::unique_ptr<PanelSource> makeScratchSource(mlir::Value scratch,
+                                               mlir::Value panel,
+                                               mlir::Value first,
+                                               bool isScaled);
 
 } // namespace lowbit::x86
 

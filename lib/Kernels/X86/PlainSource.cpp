@@ -9,14 +9,11 @@
 #include "Codes.h"
 #include "PanelSource.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace lowbit;
 using namespace lowbit::x86;
 using namespace mlir;
-
-static constexpr int64_t vectors = Target::vectors;
 
 namespace {
 
@@ -25,35 +22,21 @@ public:
   PlainSource(const MatmulSpec &spec, Value weight, const Panel &panel)
       : spec(spec), weight(weight), panel(panel) {}
 
+  bool isGrouped() const override { return false; }
+
   SmallVector<Value> load(ImplicitLocOpBuilder &b, Value tile) override {
     VectorType type = DotProduct(spec, b.getContext()).getOperandType();
     Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
     SmallVector<Value> result;
-    for (int64_t j = 0; j < vectors; ++j) {
+    for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
       Value column = arith::AddIOp::create(
           b, panel.firstColumn, constantIndex(b, j * spec.target.lanes()));
       SmallVector<Value> indices;
       if (panel.batch)
         indices.push_back(panel.batch);
-      if (!spec.transposed) {
-        indices.append({tile, column});
-        result.push_back(vector::MaskedLoadOp::create(b, type, weight, indices,
-                                                      panel.masks[j], zero));
-        continue;
-      }
-      // Columns lie a row apart. Out-of-range lanes are masked, and a gather
-      // indexes the innermost dimension, whose stride is one.
-      indices.append({column, tile});
-      int64_t nDim = cast<MemRefType>(weight.getType()).getRank() - 2;
-      auto metadata =
-          memref::ExtractStridedMetadataOp::create(b, weight).getStrides();
-      Value stride = metadata[nDim];
-      auto indexType = VectorType::get(type.getShape(), b.getIndexType());
-      Value offsets = arith::MulIOp::create(
-          b, vector::StepOp::create(b, indexType),
-          vector::BroadcastOp::create(b, indexType, stride));
-      result.push_back(vector::GatherOp::create(b, type, weight, indices,
-                                                offsets, panel.masks[j], zero));
+      indices.append({tile, column});
+      result.push_back(vector::MaskedLoadOp::create(b, type, weight, indices,
+                                                    panel.masks[j], zero));
     }
     return result;
   }

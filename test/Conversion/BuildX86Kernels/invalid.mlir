@@ -42,12 +42,6 @@ func.func private @overflow(memref<?x?xf32>) attributes {lowbit.kernel_spec = {k
 
 // -----
 
-#mulaw = #lowbit.encoding<#lowbit.mulaw<8, 255>, scale = f32 per tensor, layout = #lowbit.panels<columns = 16, step = 1, reduction = 0>>
-// expected-error @below {{does not fit together: codebooks of more than 16 levels have no kernel}}
-func.func private @mulaw(memref<?x?xf32>) attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", encoding = #mulaw, reduction = 4 : i64, columns = 4 : i64}}
-
-// -----
-
 #panels = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor, layout = #lowbit.panels<columns = 32, step = 1, reduction = 0>>
 // expected-error @below {{does not fit together: the weight's panels have 32 columns and step 1, but avx2 needs 16 and 1}}
 func.func private @columns(memref<?x?xf32>) attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", encoding = #panels, reduction = 4 : i64, columns = 4 : i64}}
@@ -86,3 +80,15 @@ func.func private @zero_points(memref<?x?xf32>) attributes {lowbit.kernel_spec =
 #i8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor, layout = #lowbit.panels<columns = 16, step = 2, reduction = 0>>
 // expected-error @below {{does not fit together: i32 could overflow in sums of 70000 products of up to 32640}}
 func.func private @shifted(memref<?x?xf32>) attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", activation = ui8, encoding = #i8, reduction = 70000 : i64, columns = 4 : i64}}
+
+// -----
+
+// expected-error @below {{does not fit together: encoded activations need an encoded weight}}
+func.func private @bf16(memref<?x?xf32>) attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", activation = bf16}}
+
+// -----
+
+// Panels of pairs, which f32 activations do not multiply.
+#panels = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor, layout = #lowbit.panels<columns = 16, step = 2, reduction = 0>>
+// expected-error @below {{does not fit together: the weight's panels have 16 columns and step 2, but avx2 needs 16 and 1}}
+func.func private @pairs(memref<?x?xf32>) attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", encoding = #panels, reduction = 4 : i64, columns = 4 : i64}}

@@ -9,8 +9,8 @@
 #w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
 
 // CHECK: remark: no x86 kernel: the weight cannot be packed: panels hold no offsets
-// CHECK: remark: no x86 kernel: activations other than i8 and u8 have no kernel
-// CHECK: remark: no x86 kernel: activations other than i8 and u8 have no kernel
+// CHECK: remark: no x86 kernel: activations other than i8, u8 and bf16 have no kernel
+// CHECK: remark: no x86 kernel: activations other than i8, u8 and bf16 have no kernel
 // CHECK: remark: no x86 kernel: it is a convolution (run lowbit-convolutions-to-matmuls)
 // CHECK: remark: no x86 kernel: its filter is no matrix: a row of its matrix does not fill whole bytes
 

@@ -47,8 +47,8 @@ func.func @axis(%x: tensor<4x8xf32>, %w: tensor<8x8xf32, #w>, %o: tensor<4x8xf32
 #w = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>, layout = #lowbit.panels<columns = 32, step = 4, reduction = 0>>
 #i4 = #lowbit.encoding<#lowbit.affine<i4>, scale = f32 per axis<0>>
 func.func @narrow(%x: tensor<4x8xf32, #i4>, %w: tensor<8x8xf32, #w>, %o: tensor<4x8xf32>) -> tensor<4x8xf32> {
-  // CHECK: error: no x86 kernel: activations other than i8 and u8 have no kernel
-  // expected-remark @below {{no x86 kernel: activations other than i8 and u8 have no kernel}}
+  // CHECK: error: no x86 kernel: activations other than i8, u8 and bf16 have no kernel
+  // expected-remark @below {{no x86 kernel: activations other than i8, u8 and bf16 have no kernel}}
   %y = linalg.matmul ins(%x, %w : tensor<4x8xf32, #i4>, tensor<8x8xf32, #w>) outs(%o : tensor<4x8xf32>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }

@@ -27,7 +27,7 @@ func.func @offsets(%a: tensor<4x8xf32>, %w: tensor<8x8xf32, #wo>, %o: tensor<4x8
 
 // Integers stay integers without a kernel.
 // CHECK-LABEL: func.func @narrow
-// CHECK: linalg.matmul {lowbit.kernel = "loops on integers: activations other than i8 and u8 have no kernel"}
+// CHECK: linalg.matmul {lowbit.kernel = "loops on integers: activations other than i8, u8 and bf16 have no kernel"}
 func.func @narrow(%a: tensor<4x8xf32, #a4>, %w: tensor<8x8xf32, #w8>, %o: tensor<4x8xf32>) -> tensor<4x8xf32> {
   %y = linalg.matmul ins(%a, %w : tensor<4x8xf32, #a4>, tensor<8x8xf32, #w8>) outs(%o : tensor<4x8xf32>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>

@@ -17,9 +17,10 @@
 
 namespace lowbit::x86 {
 
-/// What activations are: reals, or codes of 8 bits with one f32 scale or one for
-/// each row, whose products with codes of the weight are integers.
-enum class ActivationType { F32, I8, U8 };
+/// What activations are: reals, bf16 numbers as they are encoded without a
+/// scale, or codes of 8 bits with one f32 scale or one for each row, whose
+/// products with codes of the weight are integers.
+enum class ActivationType { F32, BF16, I8, U8 };
 
 /// Everything that distinguishes one matrix product kernel from another: the
 /// kernel computes c[m, n] += sum over k of a[m, k] * w[k, n].
@@ -43,14 +44,23 @@ struct MatmulSpec {
   bool activationZeroPoints = false;
 
   /// Whether sums are of integers.
-  bool isInteger() const { return activation != ActivationType::F32; }
+  bool isInteger() const {
+    return activation == ActivationType::I8 || activation == ActivationType::U8;
+  }
+  /// Whether products are of bf16 numbers: the target has them, and all levels
+  /// of the weight are such numbers. Else bf16 activations become f32.
+  bool isBf16() const;
   /// Whether something is taken off the codes of activations as signed
   /// integers: zero points, and 128 where they are unsigned.
   bool shiftsActivations() const {
     return activation == ActivationType::U8 || activationZeroPoints;
   }
-  /// Reduction indices of one multiply-add step.
-  int64_t getStep() const { return isInteger() ? target.integerStep() : 1; }
+  /// Reduction indices of a tile of the weight.
+  int64_t getStep() const;
+  /// Multiply-add steps that a tile takes for each vector of columns.
+  int64_t getNumParts() const {
+    return isInteger() || isBf16() ? 1 : getStep();
+  }
 
   /// The spec as an attribute, and back; nothing for an attribute that is none.
   mlir::DictionaryAttr toAttribute(mlir::MLIRContext *context) const;
@@ -77,6 +87,7 @@ struct MatmulSpec {
 ///
 ///     (a: memref<?x?xf32>, w: memref<?x?xf32>, c)               plain f32
 ///     (a: memref<?xKxf32>, parts of the weight, c)              weight only
+///     (a: memref<?x2Kxi8>, parts of the weight, c)              bf16
 ///     (a: memref<?xKxi8>, a's scales: memref<?xf32> or <f32>
 ///      [, a's zero points: memref<?xi8> or <i8>],
 ///      parts of the weight, c)                                  integer

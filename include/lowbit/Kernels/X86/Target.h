@@ -43,9 +43,6 @@ struct Target {
   /// Reduction indices of one integer dot-product step: 4 bytes with VNNI, 2
   /// words (pmaddwd) without.
   int64_t integerStep() const { return hasVnni() ? 4 : 2; }
-  /// Reduction indices of one step on bf16 numbers, which without vdpbf16ps are
-  /// those of f32.
-  int64_t bf16Step() const { return hasBf16() ? 2 : 1; }
   /// Vectors of columns in a weight panel.
   static constexpr int64_t vectors = 2;
   /// Columns of a weight panel.
@@ -54,6 +51,15 @@ struct Target {
   /// Rows of a register block: with two vectors of columns its accumulators
   /// take half of the registers.
   int64_t blockRows() const { return registers() / 4; }
+
+  /// Panels whose decoded tiles are kept at once, and how many tiles of each:
+  /// together a quarter of a second-level cache of 1 MB, so that rows of the
+  /// weight and of c are read in pieces of hundreds of bytes, and the rows of
+  /// activations of a register block stay in the first level.
+  static constexpr int64_t blockPanels = 4;
+  int64_t blockTiles() const {
+    return (256 << 10) / (blockPanels * columns() * 4);
+  }
 
   llvm::StringRef name() const;
   /// LLVM target features that code for this target may use, as

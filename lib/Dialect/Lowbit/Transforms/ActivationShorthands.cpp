@@ -29,6 +29,11 @@ static ClipAttr parseClip(StringRef text, MLIRContext *context) {
 std::optional<EncodingChoice>
 lowbit::parseActivationShorthand(StringRef text, MLIRContext *context) {
   EncodingChoice choice;
+  if (text == "bf16") {
+    choice.codec = "float<bf16>";
+    choice.blocks = Blocks::None;
+    return choice;
+  }
   if (size_t place = text.find("-static"); place != StringRef::npos) {
     choice.clip = parseClip(
         text.drop_front(place + StringRef("-static").size()), context);
@@ -73,6 +78,7 @@ ArrayRef<StringRef> lowbit::getActivationShorthands() {
                                         "int8-per-channel-static",
                                         "uint8-per-tensor-static",
                                         "int8-per-tensor-static-p99.99",
-                                        "int8-per-tensor-static-entropy"};
+                                        "int8-per-tensor-static-entropy",
+                                        "bf16"};
   return names;
 }

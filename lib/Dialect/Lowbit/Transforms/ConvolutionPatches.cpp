@@ -95,8 +95,8 @@ Value ProductBuilder::buildCopy(Value input, ArrayRef<OpFoldResult> sizes,
 /// `input`, which is read at `map` in patches, with the axis last that their
 /// innermost index is that of, so that neighbours are copied. Changes `map`.
 Value ProductBuilder::buildLastAxis(Value input, AffineMap &map) {
-  std::optional<unsigned> axis = map.getResultPosition(
-      b.getAffineDimExpr(map.getNumDims() - 1));
+  std::optional<unsigned> axis =
+      map.getResultPosition(b.getAffineDimExpr(map.getNumDims() - 1));
   unsigned rank = map.getNumResults();
   if (!axis || *axis + 1 == rank)
     return input;

@@ -76,12 +76,10 @@ getMatrixType(RankedTensorType type, ArrayRef<int64_t> order,
 /// Whether it is better to move what a filter has for an output than to copy
 /// patches in the order of the filter. A filter that is not encoded moves in
 /// each run: no more of them than there are places of the result.
-static bool isWorthMoving(ConvolutionProduct product,
-                          RankedTensorType filter) {
+static bool isWorthMoving(ConvolutionProduct product, RankedTensorType filter) {
   if (getEncoding(filter))
     return true;
-  auto result =
-      cast<RankedTensorType>(product.op.getDpsInits()[0].getType());
+  auto result = cast<RankedTensorType>(product.op.getDpsInits()[0].getType());
   AffineMap map = product.op.getIndexingMapsArray()[2];
   int64_t places = 1;
   for (unsigned loop : product.rows)
@@ -105,8 +103,7 @@ static Reason viewFilter(ConvolutionProduct &product) {
   else
     product.filterAxes = {groups(0), {rank - 1}};
   std::string reason;
-  SmallVector<int64_t> stored =
-      llvm::to_vector(llvm::seq<int64_t>(0, rank));
+  SmallVector<int64_t> stored = llvm::to_vector(llvm::seq<int64_t>(0, rank));
   FailureOr<RankedTensorType> matrix =
       getMatrixType(type, stored, product.filterAxes, reason);
   product.filterOrder = stored;
@@ -134,7 +131,8 @@ static Reason viewFilter(ConvolutionProduct &product) {
     std::string noOrder;
     FailureOr<RankedTensorType> ordered =
         getMatrixType(type, order, product.filterAxes, noOrder);
-    if (succeeded(ordered) && (failed(matrix) || isWorthMoving(product, type))) {
+    if (succeeded(ordered) &&
+        (failed(matrix) || isWorthMoving(product, type))) {
       product.filter = *ordered;
       product.filterOrder = order;
       product.summed = loops;
@@ -148,8 +146,7 @@ static Reason viewFilter(ConvolutionProduct &product) {
 
 /// How patches of an encoded input are encoded: the codes are moved as bytes.
 static Reason viewInput(ConvolutionProduct &product, EncodingAttr &patches) {
-  auto type =
-      cast<RankedTensorType>(product.op.getDpsInputs()[0].getType());
+  auto type = cast<RankedTensorType>(product.op.getDpsInputs()[0].getType());
   EncodingAttr encoding = getEncoding(type);
   if (!encoding)
     return std::nullopt;
@@ -178,10 +175,9 @@ static Reason viewInput(ConvolutionProduct &product, EncodingAttr &patches) {
     fields.granularity = GranularityKind::Axis;
     fields.axes = {0};
   }
-  patches = EncodingAttr::get(
-      type.getContext(), encoding.getCodec(),
-      ScaleAttr::get(type.getContext(), fields), encoding.getSparsity(),
-      encoding.getLayout());
+  patches = EncodingAttr::get(type.getContext(), encoding.getCodec(),
+                              ScaleAttr::get(type.getContext(), fields),
+                              encoding.getSparsity(), encoding.getLayout());
   return std::nullopt;
 }
 

@@ -151,8 +151,8 @@ Value lowbit::buildIntegers(ImplicitLocOpBuilder &b,
   Value levels;
   if (auto table = numerics::IntegerLevels::get(
           *parts.getEncoding().getCodec().getCodec()))
-    levels = buildTable(b, SmallVector<uint8_t>(table->levels.begin(),
-                                                table->levels.end()));
+    levels = buildTable(
+        b, SmallVector<uint8_t>(table->levels.begin(), table->levels.end()));
   return buildElementwise(
       b, parts, b.getI32Type(), {PartKind::Codes, PartKind::ZeroPoints},
       [&](ImplicitLocOpBuilder &inner, ElementReader &reader) -> Value {

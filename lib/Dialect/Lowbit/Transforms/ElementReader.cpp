@@ -445,8 +445,7 @@ Value lowbit::emitNestedScale(ImplicitLocOpBuilder &b, ScaleAttr scale,
       number = index;
       continue;
     }
-    Value size =
-        getValueOrCreateConstantIndexOp(b, b.getLoc(), counts[axis]);
+    Value size = getValueOrCreateConstantIndexOp(b, b.getLoc(), counts[axis]);
     number = arith::MulIOp::create(b, number, size);
     number = arith::AddIOp::create(b, number, index);
   }

@@ -33,6 +33,8 @@ static SmallVector<int64_t> joinShape(ArrayRef<int64_t> shape,
 static std::optional<int64_t> joinBlocks(ArrayRef<int64_t> shape,
                                          ArrayRef<int64_t> blocks,
                                          ArrayRef<int64_t> group) {
+  if (group.size() == 1)
+    return blocks[group.front()];
   int64_t joined = 1;
   auto axis = llvm::reverse(group).begin(), end = llvm::reverse(group).end();
   auto isWhole = [&](int64_t axis) {
@@ -138,8 +140,7 @@ lowbit::joinEncodedAxes(RankedTensorType type,
     codec = KMeansAttr::get(type.getContext(), learned.getLevels(), books);
   }
   SmallVector<int64_t> shape = joinShape(type.getShape(), groups);
-  int64_t split =
-      rows.getOrder() == BitOrderKind::Split ? rows.getBlock() : 0;
+  int64_t split = rows.getOrder() == BitOrderKind::Split ? rows.getBlock() : 0;
   if (!haveSameBytes(type.getShape(), shape, encoding.getBits(), split) ||
       !haveSameBytes(scale.getBlockCounts(type.getShape()),
                      joined.getBlockCounts(shape), scale.getZeroPointBits(),
@@ -152,9 +153,9 @@ lowbit::joinEncodedAxes(RankedTensorType type,
   return RankedTensorType::get(shape, type.getElementType(), attribute);
 }
 
-FailureOr<RankedTensorType>
-lowbit::permuteEncodedAxes(RankedTensorType type, ArrayRef<int64_t> order,
-                           std::string &reason) {
+FailureOr<RankedTensorType> lowbit::permuteEncodedAxes(RankedTensorType type,
+                                                       ArrayRef<int64_t> order,
+                                                       std::string &reason) {
   EncodingAttr encoding = getEncoding(type);
   auto rows = dyn_cast<RowsAttr>(encoding.getLayout());
   if (encoding.getBits() != 8 || !rows || !rows.isPlain() ||
@@ -216,8 +217,8 @@ Value lowbit::buildJoinedAxes(ImplicitLocOpBuilder &b, Value encoded,
   SmallVector<Value> parts = getStoredParts(b, encoded);
   if (!isIdentityPermutation(order))
     parts.front() = buildTranspose(b, parts.front(), order);
-  for (auto [part, type] : llvm::zip(
-           parts, getEncoding(joined).getPartTypes(joined.getShape())))
+  for (auto [part, type] :
+       llvm::zip(parts, getEncoding(joined).getPartTypes(joined.getShape())))
     part = buildReshapedPart(b, part, type);
   return AssembleOp::create(b, joined, parts, /*sizes=*/ValueRange());
 }

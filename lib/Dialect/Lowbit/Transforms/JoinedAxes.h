@@ -46,7 +46,8 @@ llvm::SmallVector<mlir::Value> getStoredParts(mlir::ImplicitLocOpBuilder &b,
                                               mlir::Value encoded);
 
 /// `encoded` as a tensor of `joined`, which joinEncodedAxes gave for its type,
-/// or, with `order`, for what permuteEncodedAxes gave: an assemble of its parts.
+/// or, with `order`, for what permuteEncodedAxes gave: an assemble of its
+/// parts.
 mlir::Value buildJoinedAxes(mlir::ImplicitLocOpBuilder &b, mlir::Value encoded,
                             llvm::ArrayRef<int64_t> order,
                             mlir::RankedTensorType joined);

@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches contractions of floats, named or linalg.generic. One with a weight,
-// however it is broadcast, transposed or reshaped on its way, becomes
+// which may be encoded, however it is broadcast, transposed or reshaped on its
+// way, becomes
 // linalg.matmul on the weight itself, so that encoding the layer changes one
 // operand; the activation is brought to rows, and the result back. A generic
 // that is a product of matrices or vectors becomes the named op.

@@ -19,6 +19,7 @@
 #include "ExternalWeights.h"
 #include "StoredParts.h"
 #include "WeightsOutput.h"
+#include "lowbit/Dialect/Lowbit/IR/Bf16Products.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
@@ -53,7 +54,7 @@ struct PackedWeight {
   StoredParts rows;
   RankedTensorType type; // of the rows
   int64_t reduction;     // the axis that all uses sum over
-  bool isInteger;        // whether all uses are products of integers
+  int64_t step;          // reduction indices of a tile, for all uses
   SmallVector<MatmulUse> uses;
 
   EncodingAttr encoding; // in panels
@@ -77,6 +78,7 @@ private:
   void nameParts();
   FailureOr<numerics::Parts> pack(const PackedWeight &weight,
                                   const ExternalWeights &stored);
+  int64_t getStep(EncodingAttr weight, EncodingAttr activation) const;
   LogicalResult addToOutput(PackedWeight &weight, const ExternalWeights &stored,
                             WeightsOutput &output);
   void replaceUses(PackedWeight &weight);
@@ -93,10 +95,22 @@ static int64_t getWeightReduction(linalg::MatmulOp matmul) {
   return map.getResult(0) == getAffineDimExpr(2, map.getContext()) ? 0 : 1;
 }
 
+/// Reduction indices of a tile for products of a weight and an activation,
+/// which may be null.
+int64_t PackPass::getStep(EncodingAttr weight, EncodingAttr activation) const {
+  if (!activation)
+    return 1;
+  if (activation.getCodec().getCodec()->isAffine() &&
+      IntegerContraction::hasIntegers(weight))
+    return integerStep;
+  // Dot products of bf16 numbers are of two.
+  return isBf16(activation) && hasBf16Levels(weight) ? 2 : 1;
+}
+
 /// Gathers matmuls on stored weights, by weight, reduction axis and kind.
 void PackPass::collect(const SymbolTable &symbols) {
   packed.clear();
-  std::map<std::tuple<StoredParts::Key, const void *, int64_t, bool>, size_t>
+  std::map<std::tuple<StoredParts::Key, const void *, int64_t, int64_t>, size_t>
       places;
   getOperation().walk([&](linalg::MatmulOp matmul) {
     OpOperand *weight = matmul.getDpsInputOperand(1);
@@ -110,14 +124,12 @@ void PackPass::collect(const SymbolTable &symbols) {
     EncodingAttr activation =
         lowbit::getEncoding(matmul.getDpsInputOperand(0)->get().getType());
     RankedTensorType type = assemble.getResult().getType();
-    bool isInteger =
-        activation && activation.getCodec().getCodec()->isAffine() &&
-        IntegerContraction::hasIntegers(assemble.getEncoding());
+    int64_t step = getStep(assemble.getEncoding(), activation);
     auto [it, isNew] = places.insert(
-        {{rows->getKey(), type.getAsOpaquePointer(), reduction, isInteger},
+        {{rows->getKey(), type.getAsOpaquePointer(), reduction, step},
          packed.size()});
     if (isNew)
-      packed.push_back({*rows, type, reduction, isInteger, {}, {}, {}, {}});
+      packed.push_back({*rows, type, reduction, step, {}, {}, {}, {}});
     packed[it->second].uses.push_back({weight, assemble});
   });
 }
@@ -127,8 +139,7 @@ void PackPass::chooseLayouts() {
   RemarksByReason remarks;
   llvm::erase_if(packed, [&](PackedWeight &weight) {
     EncodingAttr rows = weight.getRowsEncoding();
-    auto panels = PanelsAttr::get(&getContext(), columns,
-                                  weight.isInteger ? int64_t(integerStep) : 1,
+    auto panels = PanelsAttr::get(&getContext(), columns, weight.step,
                                   weight.reduction);
     if (std::string reason =
             getPanelsMisfit(panels, rows, weight.type.getRank());

@@ -23,6 +23,8 @@ struct ShorthandPieces {
   llvm::StringRef method;
   /// `int4-g32`.
   llvm::StringRef base;
+  /// Whether `-bf16` stood behind that, which is said of the activation.
+  bool hasBf16Activation = false;
   /// `2:4` or `50%`.
   llvm::StringRef sparsity;
 

@@ -165,6 +165,7 @@ ShorthandPieces ShorthandPieces::split(StringRef text) {
     pieces.sparsity = last;
     text = front;
   }
+  pieces.hasBf16Activation = text.consume_back("-bf16");
   pieces.base = text;
   return pieces;
 }
@@ -334,12 +335,17 @@ static std::optional<EncodingChoice> parseBooks(StringRef text,
   return choice;
 }
 
+/// Whether the activation's encoding is part of the shorthand `base`.
+static bool encodesActivation(StringRef base) {
+  return base == "int8-dynamic" || base == "llm-int8" ||
+         base.starts_with("int8-static");
+}
+
 /// The encoding of `base`, with neither methods nor sparsity, if it is one.
 static std::optional<EncodingChoice> parseBase(StringRef base,
                                                std::string &problem) {
   EncodingChoice choice;
-  if (base == "int8" || base == "int8-dynamic" || base == "llm-int8" ||
-      base.starts_with("int8-static"))
+  if (base == "int8" || encodesActivation(base))
     return choice;
   if (base == "f16" || base == "bf16") {
     choice.codec = ("float<" + base + ">").str();
@@ -406,7 +412,9 @@ static std::string describeRepetition(const ShorthandPieces &pieces) {
 static std::string describeNothingQuantized(const ShorthandPieces &pieces) {
   StringRef piece = !pieces.scaling.empty()  ? pieces.scaling
                     : !pieces.method.empty() ? pieces.method
-                                             : pieces.sparsity;
+                                             : !pieces.sparsity.empty() ? pieces.sparsity
+                             : pieces.hasBf16Activation ? "bf16"
+                                                        : "";
   if (piece.empty())
     return {};
   return ("'float' leaves a layer as it is, and nothing for '" + piece +
@@ -464,6 +472,15 @@ std::optional<Treatment> lowbit::parseWeightShorthand(StringRef text,
       why = describeBadPercentile(pieces.base);
       return std::nullopt;
     }
+  }
+  if (pieces.hasBf16Activation) {
+    if (encodesActivation(pieces.base)) {
+      why = ("activations are encoded once, by '" + pieces.base +
+             "' or by 'bf16'")
+                .str();
+      return std::nullopt;
+    }
+    treatment.activation = parseActivationShorthand("bf16", context);
   }
   treatment.weight = choice;
   return treatment;

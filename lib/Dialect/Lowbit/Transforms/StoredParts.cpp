@@ -181,8 +181,7 @@ LogicalResult StoredParts::verify(AssembleOp op,
   StoredEncoding found =
       getStoredEncoding(stored.getFile()->metadata(), getBase());
   if (!found.encoding.empty() && found.encoding != expected &&
-      !isJoined(op.getResult().getType(), *stored.getFile(), getBase(),
-                order))
+      !isJoined(op.getResult().getType(), *stored.getFile(), getBase(), order))
     return op.emitError() << stored.getFile()->path() << ": stores '"
                           << getBase() << "' as " << found.encoding
                           << ", but the module expects " << expected;
@@ -199,8 +198,7 @@ static std::vector<uint8_t> moveBytes(std::span<const uint8_t> bytes,
                                       ArrayRef<int64_t> shape,
                                       ArrayRef<int64_t> order) {
   SmallVector<int64_t> sizes = applyPermutation(shape, order);
-  SmallVector<int64_t> strides =
-      applyPermutation(computeStrides(shape), order);
+  SmallVector<int64_t> strides = applyPermutation(computeStrides(shape), order);
   SmallVector<int64_t> place(order.size(), 0);
   std::vector<uint8_t> moved(bytes.size());
   int64_t from = 0;

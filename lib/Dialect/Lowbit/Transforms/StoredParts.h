@@ -47,8 +47,8 @@ struct StoredParts {
   mlir::LogicalResult verify(AssembleOp op,
                              const ExternalWeights &stored) const;
 
-  /// The bytes of the parts, which must have been verified. Constants, and codes
-  /// in another order than they are stored in, are held by `this`.
+  /// The bytes of the parts, which must have been verified. Constants, and
+  /// codes in another order than they are stored in, are held by `this`.
   numerics::PartsView view(const ExternalWeights &stored) const;
 
   /// Gives back the resident pages.

@@ -51,6 +51,8 @@ const char *const kBases[] = {"int8",
                               "q4_1",
                               "q8_0",
                               "fp8",
+                              "fp8-bf16",
+                              "int4-g8-bf16",
                               "mulaw8",
                               "alaw8",
                               "kmeans4",
@@ -165,6 +167,23 @@ TEST_F(ShorthandsTest, WholeGrammar) {
 TEST_F(ShorthandsTest, AllMethodsAreInTheGrammar) {
   for (StringRef name : numerics::methodNames())
     EXPECT_TRUE(llvm::is_contained(kMethods, name)) << name.str();
+}
+
+TEST_F(ShorthandsTest, Bf16Activations) {
+  std::optional<Treatment> treatment =
+      parseWeightShorthand("gptq-int4-g8-bf16", &context);
+  ASSERT_TRUE(treatment && treatment->activation);
+  EXPECT_EQ(treatment->weight->codec, "affine<u4>");
+  EXPECT_EQ(treatment->activation->codec, "float<bf16>");
+  // That of weights.
+  treatment = parseWeightShorthand("bf16", &context);
+  ASSERT_TRUE(treatment);
+  EXPECT_FALSE(treatment->activation);
+  EXPECT_TRUE(StringRef(assign("int8-dynamic-bf16"))
+                  .contains("activations are encoded once, by 'int8-dynamic' "
+                            "or by 'bf16'"));
+  EXPECT_TRUE(StringRef(assign("float-bf16"))
+                  .contains("nothing for 'bf16' to work on"));
 }
 
 TEST_F(ShorthandsTest, Suggestions) {

@@ -18,10 +18,10 @@ namespace lowbit {
 
 /// A convolution as the product of a matrix of patches, one for each place of
 /// the result, with the filter, whose axes that are summed over are one. A
-/// patch has them in an order in which the channels are last, so that neighbours
-/// in memory are copied, where the filter can be brought into it when weights
-/// are packed; else in the order that they are stored in, so that no byte of
-/// the filter moves.
+/// patch has them in an order in which the channels are last, so that
+/// neighbours in memory are copied, where the filter can be brought into it
+/// when weights are packed; else in the order that they are stored in, so that
+/// no byte of the filter moves.
 struct ConvolutionProduct {
   mlir::linalg::LinalgOp op;
   /// Loops: places of the result and what is summed over, the former in the

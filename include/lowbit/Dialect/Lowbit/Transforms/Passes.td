@@ -317,7 +317,8 @@ def NormalizeContractionsPass : Pass<"lowbit-normalize-contractions"> {
   let description = [{
     A contraction of floats with a weight becomes `linalg.matmul` on the weight
     itself: broadcasts, transposes and reshapes of the weight go away (a weight
-    stored as [N, K] is read through `indexing_maps`), the axes of the activation
+    stored as [N, K] is read through `indexing_maps`; an encoded one is read as it
+    is), the axes of the activation
     that are not summed over are joined to rows, and the result gets its shape
     back. `matvec` and `vecmat` become a matmul of one row. A `linalg.generic`
     that is a product of matrices or vectors becomes the named op. Locations and

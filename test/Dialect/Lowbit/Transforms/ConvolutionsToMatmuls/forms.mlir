@@ -5,17 +5,17 @@
 #all = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor, zero_point = i8>
 #image = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>
 
-// CHECK-DAG: #[[PATCH:.*]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d0, d1 * 2 + d3, d2 * 2 + d4, d5)>
-// CHECK-DAG: #[[PATCHES:.*]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d0, d1 + d3 * 3, d2 + d4 * 3, d5)>
-// CHECK-DAG: #[[LINE:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d2, d1 + d3)>
-// CHECK-DAG: #[[IMAGE:.*]] = affine_map<(d0, d1) -> (d0)>
+// CHECK-DAG: #[[$PATCH:.*]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d0, d1 * 2 + d3, d2 * 2 + d4, d5)>
+// CHECK-DAG: #[[$PATCHES:.*]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d0, d1 + d3 * 3, d2 + d4 * 3, d5)>
+// CHECK-DAG: #[[$LINE:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d2, d1 + d3)>
+// CHECK-DAG: #[[$IMAGE:.*]] = affine_map<(d0, d1) -> (d0)>
 
 // Channels become the last axis of patches and, of codes of 8 bits, of the
 // filter, whose parts stay as they are otherwise. The bias is that of a row.
 // CHECK-LABEL: func.func @channels_first
 // CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<?x4x9x9xf32>, %[[CODES:[a-z0-9]+]]: tensor<6x4x3x3xi8>, %[[SCALES:[a-z0-9]+]]: tensor<6xf32>, %[[BIAS:[a-z0-9]+]]: tensor<6xf32>
 // CHECK: %[[LAST:.*]] = linalg.transpose ins(%[[X]] : {{.*}}) outs({{.*}}) permutation = [0, 2, 3, 1]
-// CHECK: %[[P6:.*]] = linalg.generic {indexing_maps = [#[[PATCH]], {{.*}} ins(%[[LAST]] : tensor<?x9x9x4xf32>) outs({{.*}} : tensor<?x4x4x3x3x4xf32>)
+// CHECK: %[[P6:.*]] = linalg.generic {indexing_maps = [#[[$PATCH]], {{.*}} ins(%[[LAST]] : tensor<?x9x9x4xf32>) outs({{.*}} : tensor<?x4x4x3x3x4xf32>)
 // CHECK: %[[P:.*]] = tensor.collapse_shape %[[P6]] {{\[}}[0, 1, 2], [3, 4, 5]] : tensor<?x4x4x3x3x4xf32> into tensor<?x36xf32>
 // CHECK: %[[MOVED:.*]] = linalg.transpose ins(%[[CODES]] : tensor<6x4x3x3xi8>) {{.*}} permutation = [0, 2, 3, 1]
 // CHECK: %[[BYTES:.*]] = tensor.collapse_shape %[[MOVED]] {{\[}}[0], [1, 2, 3]]
@@ -39,7 +39,7 @@ func.func @channels_first(%x: tensor<?x4x9x9xf32>, %codes: tensor<6x4x3x3xi8>, %
 // they are.
 // CHECK-LABEL: func.func @codes
 // CHECK: %[[A:.*]], %[[SCALE:.*]], %[[ZERO:.*]] = lowbit.disassemble
-// CHECK: linalg.generic {indexing_maps = [#[[PATCHES]], {{.*}} ins(%[[A]] : tensor<2x9x9x8xi8>) outs({{.*}} : tensor<2x3x3x3x3x8xi8>)
+// CHECK: linalg.generic {indexing_maps = [#[[$PATCHES]], {{.*}} ins(%[[A]] : tensor<2x9x9x8xi8>) outs({{.*}} : tensor<2x3x3x3x3x8xi8>)
 // CHECK: %[[P:.*]] = lowbit.assemble %{{.*}}, %[[SCALE]], %[[ZERO]] : tensor<18x72xi8>, tensor<f32>, tensor<i8> to tensor<18x72xf32, #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor, zero_point = i8>>
 // CHECK: %[[W:.*]] = lowbit.assemble {{.*}} : tensor<72x3xi8>, tensor<6xf16> to tensor<72x6xf32, #lowbit.encoding<#lowbit.affine<i4>, scale = f16 per axis<1>>>
 // CHECK: linalg.fill {{.*}} outs(%{{.*}} : tensor<18x6xf32>)
@@ -57,7 +57,7 @@ func.func @codes(%x: tensor<2x9x9x8xf32, #all>, %w: tensor<3x3x8x6xf32, #hwcf>) 
 // CHECK-LABEL: func.func @pixel
 // CHECK: %[[A:.*]], %[[SCALES:.*]] = lowbit.disassemble
 // CHECK: %[[ROWS:.*]] = tensor.collapse_shape %[[A]] {{\[}}[0, 1], [2]] : tensor<2x9x8xi8> into tensor<18x8xi8>
-// CHECK: %[[EACH:.*]] = linalg.generic {indexing_maps = [#[[IMAGE]], {{.*}} ins(%[[SCALES]] : tensor<2xf32>) outs({{.*}} : tensor<2x9xf32>)
+// CHECK: %[[EACH:.*]] = linalg.generic {indexing_maps = [#[[$IMAGE]], {{.*}} ins(%[[SCALES]] : tensor<2xf32>) outs({{.*}} : tensor<2x9xf32>)
 // CHECK: %[[ALL:.*]] = tensor.collapse_shape %[[EACH]] {{\[}}[0, 1]]
 // CHECK: lowbit.assemble %[[ROWS]], %[[ALL]] : tensor<18x8xi8>, tensor<18xf32> to tensor<18x8xf32, #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<0>>>
 // CHECK: linalg.matmul
@@ -68,7 +68,7 @@ func.func @pixel(%x: tensor<2x9x8xf32, #image>, %w: tensor<1x8x6xf32, #lowbit.en
 
 // A filter of floats with more outputs than there are places keeps its order.
 // CHECK-LABEL: func.func @floats
-// CHECK: linalg.generic {indexing_maps = [#[[LINE]], {{.*}} ins(%{{.*}} : tensor<1x4x5xf32>) outs({{.*}} : tensor<1x3x4x3xf32>)
+// CHECK: linalg.generic {indexing_maps = [#[[$LINE]], {{.*}} ins(%{{.*}} : tensor<1x4x5xf32>) outs({{.*}} : tensor<1x3x4x3xf32>)
 // CHECK: tensor.collapse_shape %{{.*}} {{\[}}[0], [1, 2]] : tensor<64x4x3xf32> into tensor<64x12xf32>
 // CHECK: linalg.matmul
 func.func @floats(%x: tensor<1x4x5xf32>, %w: tensor<64x4x3xf32>, %o: tensor<1x64x3xf32>) -> tensor<1x64x3xf32> {

@@ -1,0 +1,95 @@
+//===- MatmulBuilder.h - Body of a matrix product kernel --------*- C++ -*-===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_KERNELS_X86_MATMULBUILDER_H
+#define LOWBIT_KERNELS_X86_MATMULBUILDER_H
+
+#include "Microkernel.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace lowbit::x86 {
+
+/// Emits the body of a kernel's function.
+class MatmulBuilder {
+public:
+  MatmulBuilder(mlir::ImplicitLocOpBuilder &b, const MatmulSpec &spec,
+                mlir::ValueRange arguments);
+
+  void build();
+
+private:
+  mlir::Value add(mlir::Value x, int64_t y);
+
+  /// Makes the table that codes are looked up in, if there is one.
+  void makeLevels();
+  /// Sizes as the operands say.
+  void readSizes();
+  /// A parallel loop over the batch, if there is one, and `count` others.
+  void buildParallel(
+      mlir::Value count,
+      llvm::function_ref<void(mlir::Value batch, mlir::Value index)> body);
+  /// Panel number `index` of panels that are `width` vectors wide.
+  Panel makePanel(mlir::Value batch, mlir::Value index,
+                  int64_t width = Target::vectors);
+  std::unique_ptr<PanelSource> makeSource(const Panel &panel);
+
+  /// A panel by itself, its vectors made as they are needed.
+  void buildIntegerPanel(Panel &panel, PanelSource &source,
+                         const Microkernel &kernel);
+  /// All panels so, for `rows` rows, which is all that there are.
+  void buildFew(const Microkernel &kernel, int64_t rows);
+  /// The same for a weight that is neither encoded nor transposed.
+  void buildFewAlongRows(const Microkernel &kernel, int64_t rows);
+  /// Blocks of the weight, whose vectors are made once: BlockedRows.cpp.
+  void buildBlocked(const Microkernel &kernel);
+  /// Tiles of a panel that a block has.
+  int64_t getBlockTiles() const;
+  /// Emits a loop over [begin, end) in pieces of `size`.
+  void buildPieces(
+      mlir::Value begin, mlir::Value end, int64_t size,
+      llvm::function_ref<void(mlir::Value first, mlir::Value last)> body);
+  void buildSpans(
+      const Microkernel &kernel,
+      llvm::function_ref<void(const Span &span, mlir::Value isFirst)> body);
+  void fillScratch(const Microkernel &kernel, const Span &span,
+                   mlir::Value batch, mlir::Value firstPanel,
+                   mlir::Value numBlockPanels, mlir::Value scratch);
+  /// Asks for tiles [begin, end) of columns of a plain weight.
+  void prefetch(const Microkernel &kernel, mlir::Value batch,
+                mlir::Value column, int64_t columns, mlir::Value begin,
+                mlir::Value end);
+  /// Asks for what comes behind `span`; each block of rows for its share, while
+  /// memory has nothing else to do.
+  void prefetchShare(const Microkernel &kernel, const Span &span,
+                     mlir::Value batch, mlir::Value firstPanel, mlir::Value row,
+                     int64_t rows);
+  /// Keeps vectors of a tile, from number `first` of its panel on.
+  void storeTile(mlir::ValueRange tile, mlir::Value scratch, mlir::Value panel,
+                 mlir::Value place, int64_t first = 0);
+
+  /// Rows in register blocks, and what is left over in ever smaller ones;
+  /// `body` gets the first row and how many.
+  void buildRows(llvm::function_ref<void(mlir::Value row, int64_t count)> body);
+  /// Adds sums to c. Those of the first part of the reduction take the place
+  /// of what c has where the kernel overwrites it; without `isFirst` they are
+  /// of all of the reduction.
+  void store(mlir::Value row, int64_t rows, mlir::ValueRange sums,
+             const Panel &panel, mlir::Value isFirst = {});
+
+  mlir::ImplicitLocOpBuilder &b;
+  const MatmulSpec &spec;
+  mlir::Value a, aScale, aZeroPoints, c;
+  mlir::ValueRange parts;
+  mlir::Value numRows, numColumns, numTiles, numPanels;
+  /// See `Panel`.
+  mlir::Value levels;
+};
+
+} // namespace lowbit::x86
+
+#endif // LOWBIT_KERNELS_X86_MATMULBUILDER_H
