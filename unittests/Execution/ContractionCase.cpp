@@ -65,8 +65,6 @@ std::string ContractionCase::encodingText() const {
   else
     text += " per group<" + std::to_string(group) + "> along " +
             std::to_string(1 - outer);
-  if (hasZeroPoint)
-    text += ", zero_point = " + std::string(format().codec->name());
   if (scales.nested) {
     text += ", nested_scale = ";
     text += numerics::scaleTypeName(scales.nested->type);
@@ -74,6 +72,8 @@ std::string ContractionCase::encodingText() const {
                 ? " per tensor"
                 : " per " + std::to_string(scales.nested->block);
   }
+  if (hasZeroPoint)
+    text += ", zero_point = " + std::string(format().codec->name());
   return text + ">";
 }
 
@@ -172,7 +172,7 @@ std::vector<ContractionCase> test::drawCases(size_t count, unsigned seed) {
     // Levels are not integers, or have more than 8 bits.
     if (x.isInteger() &&
         numerics::largestInteger(*x.format().codec, x.hasZeroPoint) == 0)
-      x.activation.codec = x.activation.isPerRow ? "bf16" : "";
+      x.activation = {x.activation.isPerRow ? "bf16" : ""};
     cases.push_back(std::move(x));
   }
   return cases;

@@ -32,9 +32,9 @@ namespace {
 
 constexpr size_t casesPerTest = 12;
 /// Half of the cases have dynamic rows and run with three numbers of them, so
-/// that a test has 24 products of different shape: 216, or 2160 in the slow
+/// that a test has 24 products of different shape: 264, or 2160 in the slow
 /// tier, each by every instruction set and both references.
-constexpr int quickTests = 9, slowTests = 90;
+constexpr int quickTests = 11, slowTests = 90;
 
 int getNumTests() {
   return std::getenv("LOWBIT_SLOW_TESTS") ? slowTests : quickTests;
