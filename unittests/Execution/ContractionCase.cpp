@@ -181,7 +181,7 @@ std::vector<ContractionCase> test::drawCases(size_t count, unsigned seed) {
     // Levels are not integers, or have more than 8 bits.
     if (x.isInteger() &&
         numerics::largestInteger(*x.format().codec, x.hasZeroPoint) == 0)
-      x.activation.codec = x.activation.isPerRow ? "bf16" : "";
+      x.activation = {x.activation.isPerRow ? "bf16" : ""};
     cases.push_back(std::move(x));
   }
   return cases;
