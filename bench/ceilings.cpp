@@ -35,7 +35,8 @@ constexpr const char *usage =
 /// A line of JSON with what `names` names, all if nothing.
 std::string getLine(const CeilingMeter &meter, const std::string &names) {
   std::istringstream words(names);
-  std::vector<std::string> wanted{std::istream_iterator<std::string>(words), {}};
+  std::vector<std::string> wanted{std::istream_iterator<std::string>(words),
+                                  {}};
   std::string text;
   for (Ceiling ceiling : allCeilings) {
     std::string_view name = getName(ceiling);

@@ -85,7 +85,8 @@ std::string Options::check() const {
     return "--batch=" + std::to_string(batch) +
            ": give 1 or more, or 0 for whole files";
   std::string mode = collectPath.empty() ? "--sensitivity" : "--collect";
-  if (std::string given = findGiven({outputPath, comparePath, measureTime, profilePath});
+  if (std::string given =
+          findGiven({outputPath, comparePath, measureTime, profilePath});
       !given.empty())
     return given + " cannot go with " + mode +
            ", which runs the model on many samples and keeps no results";

@@ -128,12 +128,12 @@ struct Options {
                "processor can do at most: print a table, and write it as JSON "
                "to this file if one is named"),
       cl::value_desc("file"), cl::ValueOptional, cl::cat(category)};
-  cl::opt<unsigned> runs{"runs",
-                         cl::desc("With --time or --profile: how many runs to measure, "
-                                  "after two that do not count "
-                                  "(default 20)"),
-                         cl::value_desc("count"), cl::init(20),
-                         cl::cat(category)};
+  cl::opt<unsigned> runs{
+      "runs",
+      cl::desc("With --time or --profile: how many runs to measure, "
+               "after two that do not count "
+               "(default 20)"),
+      cl::value_desc("count"), cl::init(20), cl::cat(category)};
   cl::opt<unsigned> threads{
       "threads", cl::desc("Threads to run on, 1 or more (default 1)"),
       cl::value_desc("count"), cl::init(1), cl::cat(category)};

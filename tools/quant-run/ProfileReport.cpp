@@ -10,6 +10,8 @@
 
 #include "lowbit/Kernels/X86/Target.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Sequence.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Format.h"
 
@@ -19,8 +21,16 @@ using runtime::Ceiling;
 /// Ops below this share of a run are one line of the table together.
 static constexpr double smallestShare = 0.001;
 
-static bool takesLonger(const TimedOp &a, const TimedOp &b) {
-  return a.seconds > b.seconds;
+/// The most time first; ops that take the same stay in their order.
+static std::vector<TimedOp> sortByTime(const std::vector<TimedOp> &ops) {
+  auto order = llvm::to_vector(llvm::seq<size_t>(0, ops.size()));
+  llvm::sort(order, [&](size_t a, size_t b) {
+    return std::pair(-ops[a].seconds, a) < std::pair(-ops[b].seconds, b);
+  });
+  std::vector<TimedOp> sorted;
+  for (size_t i : order)
+    sorted.push_back(ops[i]);
+  return sorted;
 }
 
 ProfileReport::ProfileReport(unsigned threads, llvm::StringRef isa)
@@ -32,7 +42,7 @@ ProfileReport::ProfileReport(unsigned threads, llvm::StringRef isa)
 
 void ProfileReport::add(const Profile &measured) {
   profile = measured;
-  llvm::stable_sort(profile.ops, takesLonger);
+  profile.ops = sortByTime(measured.ops);
 }
 
 static std::string getKind(const TimedOp &op) {
@@ -68,8 +78,7 @@ std::vector<TimedOp> ProfileReport::getKinds() const {
   rest.op = "rest: memory, sizes, loops around ops";
   rest.seconds = profile.restSeconds;
   kinds.push_back(rest);
-  llvm::stable_sort(kinds, takesLonger);
-  return kinds;
+  return sortByTime(kinds);
 }
 
 /// 10^9 per second.
@@ -127,10 +136,9 @@ std::string ProfileReport::getText(const TimedOp &op) const {
   os << llvm::format("%6.1f %% %10.3f %6s", 100 * op.seconds / profile.seconds,
                      op.seconds / runs * 1e3,
                      getCell(op.count / runs, 1, "%.0f").c_str())
-     << llvm::format(
-            " %9s %6s",
-            getCell(getRate(op.operations, op), 1, "%.1f").c_str(),
-            percent(getShareOfProducts(op)).c_str())
+     << llvm::format(" %9s %6s",
+                     getCell(getRate(op.operations, op), 1, "%.1f").c_str(),
+                     percent(getShareOfProducts(op)).c_str())
      << llvm::format(" %9s %6s  ",
                      getCell(getRate(op.bytes, op), 1, "%.1f").c_str(),
                      percent(getShareOfMemory(op)).c_str());
@@ -179,8 +187,7 @@ void ProfileReport::print(llvm::raw_ostream &os) const {
   os << heading << llvm::format("%-*s  what\n", padding, "layer or place");
   for (const TimedOp &op : profile.ops)
     if (isShown(op))
-      os << getText(op)
-         << llvm::format("%-*s  ", padding, getLayer(op).c_str())
+      os << getText(op) << llvm::format("%-*s  ", padding, getLayer(op).c_str())
          << getWhat(op) << '\n';
   if (numSmall)
     os << getText(small) << numSmall << " ops below "
@@ -218,8 +225,8 @@ llvm::json::Object ProfileReport::toJson() const {
   llvm::json::Array ops, kinds;
   for (const TimedOp &op : profile.ops) {
     llvm::json::Object object = getNumbers(op);
-    for (auto [name, text] : std::initializer_list<
-             std::pair<const char *, const std::string &>>{
+    for (auto [name, text] :
+         std::initializer_list<std::pair<const char *, const std::string &>>{
              {"op", op.op},
              {"place", op.place},
              {"layer", op.layer},

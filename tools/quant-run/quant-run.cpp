@@ -272,8 +272,7 @@ int main(int argc, char **argv) {
   if (profileReport) {
     profileReport->add(profile);
     if (!flags.profilePath.empty())
-      if (auto status =
-              writeReport(flags.profilePath, profileReport->toJson());
+      if (auto status = writeReport(flags.profilePath, profileReport->toJson());
           !status)
         return fail(status.message());
   }

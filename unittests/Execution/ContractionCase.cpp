@@ -79,16 +79,15 @@ std::string ContractionCase::encodingText() const {
 
 std::string ContractionCase::describe() const {
   static const char *const inits[] = {"zero", "negative zero", "given"};
-  static const char *const contents[] = {"random", "extremes", "zeros",
-                                         "not finite", "highest",
-                                         "small scales", "tiny"};
+  static const char *const contents[] = {
+      "random",  "extremes",     "zeros", "not finite",
+      "highest", "small scales", "tiny"};
   return encodingText() + " " + std::to_string(rows) +
          (isDynamic ? " (dynamic)" : "") + "x" + std::to_string(reduction) +
          "x" + std::to_string(columns) + (isTransposed ? " transposed" : "") +
          ", activation " +
          (activation.codec.empty() ? "f32" : activation.encodingText()) +
-         ", init " +
-         inits[int(init)] + ", content " + contents[int(content)];
+         ", init " + inits[int(init)] + ", content " + contents[int(content)];
 }
 
 //===----------------------------------------------------------------------===//
@@ -125,7 +124,8 @@ std::vector<ContractionCase> test::drawCases(size_t count, unsigned seed) {
        "codebook<nf4_i8>", "codebook<fp4>",    "float<f4E2M1FN>",
        "log<4, 1>",        "codebook<binary>", "codebook<[-1, 0, 0.25, 3, 7]>",
        "affine<i3>",       "affine<u5>",       "affine<u6>",
-       "affine<i7>",       "float<f8E4M3FN>"});
+       "affine<i7>",       "float<f8E4M3FN>",  "float<f8E5M2>",
+       "mulaw<8, 255>",    "float<f6E2M3FN>"});
   Deck<bool> zeroPoints({false, true}), transposed({false, true});
   using numerics::NestedScales;
   Deck<Scales> scales({{ScaleType::F32},
@@ -385,9 +385,8 @@ Operands test::makeOperands(const ContractionCase &x, const Weight &weight,
       for (int64_t k = 0; k < x.reduction; ++k) {
         double value = weight.values[k * x.columns + n];
         double term = a.values[m * x.reduction + k] * value;
-        flushed +=
-            0x1p-126 * (std::fabs(value) +
-                        2 * std::fabs(weight.scales[k * x.columns + n]));
+        flushed += 0x1p-126 * (std::fabs(value) +
+                               2 * std::fabs(weight.scales[k * x.columns + n]));
         sum += term;
         magnitude += std::fabs(term);
       }

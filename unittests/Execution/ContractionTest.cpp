@@ -232,8 +232,18 @@ TEST(Bf16Contractions, MayFlushDenormals_C215) {
   for (const char *codec :
        {"affine<i8>", "affine<u4>", "codebook<fp4>", "float<f8E4M3FN>"})
     for (int64_t rows : {3, 9})
-      cases.push_back({codec, codec[7] == 'u', {}, 32, Activation{"bf16"},
-                       false, rows, 70, 40, false, Init::Zero, Content::Tiny});
+      cases.push_back({codec,
+                       codec[7] == 'u',
+                       {},
+                       32,
+                       Activation{"bf16"},
+                       false,
+                       rows,
+                       70,
+                       40,
+                       false,
+                       Init::Zero,
+                       Content::Tiny});
   expectAgreement(cases, 215);
 }
 
@@ -245,9 +255,17 @@ TEST(LongContractions, GoInSpans_C217) {
   for (const char *codec : {"affine<i4>", "affine<u8>", "codebook<nf4>"})
     for (int64_t group : {-1, 100, 2201})
       for (const char *activation : {"", "bf16"})
-        cases.push_back({codec, codec[7] == 'u', {}, group,
-                         Activation{activation}, group == 100, 13, 4501, 70,
-                         false, group == -1 ? Init::Zero : Init::Given,
+        cases.push_back({codec,
+                         codec[7] == 'u',
+                         {},
+                         group,
+                         Activation{activation},
+                         group == 100,
+                         13,
+                         4501,
+                         70,
+                         false,
+                         group == -1 ? Init::Zero : Init::Given,
                          Content::Random});
   expectAgreement(cases, 7);
 }
@@ -262,16 +280,16 @@ TEST(ContractionCases, CoverEachValue) {
              (x.scales.nested ? " in " + std::to_string(x.scales.nested->block)
                               : "")];
       ++seen["group " + std::to_string(x.group)];
-      ++seen["activation " +
-             (x.activation.codec.empty() ? "f32"
-                                         : x.activation.encodingText())];
+      ++seen["activation " + (x.activation.codec.empty()
+                                  ? "f32"
+                                  : x.activation.encodingText())];
       ++seen["reduction " + std::to_string(x.reduction)];
       ++seen["columns " + std::to_string(x.columns)];
       ++seen["init " + std::to_string(int(x.init))];
       ++seen["content " + std::to_string(int(x.content))];
       ++seen[x.isTransposed ? "transposed" : "plain"];
     }
-  // 12 affine codecs twice and 8 others, 9 scales, 9 groups, 8 activations, 24
+  // 12 affine codecs twice and 11 others, 9 scales, 9 groups, 8 activations, 24
   // reductions, 17 columns, 3 inits, 4 contents, 2 orders.
-  EXPECT_EQ(seen.size(), 32u + 9 + 9 + 8 + 24 + 17 + 3 + 4 + 2);
+  EXPECT_EQ(seen.size(), 35u + 9 + 9 + 8 + 24 + 17 + 3 + 4 + 2);
 }

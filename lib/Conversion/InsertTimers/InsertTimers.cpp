@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches what takes time on buffers, outside of parallel loops: linalg ops,
-// copies, calls of kernels, and these loops themselves. Makes a call before each,
-// which ends the time of what is in no op, and one behind it, with its number
-// and its work; lists them on the module. Leaves the ops as they are.
+// copies, calls of kernels, and these loops themselves. Makes a call before
+// each, which ends the time of what is in no op, and one behind it, with its
+// number and its work; lists them on the module. Leaves the ops as they are.
 //
 //===----------------------------------------------------------------------===//
 

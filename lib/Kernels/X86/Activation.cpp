@@ -59,8 +59,8 @@ void Activation::convertToF32(ImplicitLocOpBuilder &b, Value a, Value numRows) {
   Value end = arith::MinUIOp::create(
       b, arith::AddIOp::create(b, first, constantIndex(b, group)),
       constantIndex(b, spec.reduction));
-  Value shift = arith::MulIOp::create(b, g,
-                                      constantIndex(b, paddedGroup - group));
+  Value shift =
+      arith::MulIOp::create(b, g, constantIndex(b, paddedGroup - group));
   auto loop = scf::ForOp::create(b, first, end, constantIndex(b, lanes));
   b.setInsertionPointToStart(loop.getBody());
   Value k = loop.getInductionVar();
@@ -135,8 +135,7 @@ void Activation::prepareCodes(ImplicitLocOpBuilder &b, Value numRows) {
   int64_t paddedGroup = llvm::alignTo(group, step);
   bool areBytes = spec.isBf16() || spec.target.hasVnni();
   bool isAligned = reduction % step == 0 && (groups == 1 || group % step == 0);
-  ownsValues =
-      !areBytes || !isAligned || spec.activation == ActivationType::U8;
+  ownsValues = !areBytes || !isAligned || spec.activation == ActivationType::U8;
   bool needsSums =
       spec.isInteger() &&
       (getCodeBias(spec) != 0 || spec.encoding.getScale().hasZeroPoint());
@@ -236,8 +235,8 @@ Value Activation::load(ImplicitLocOpBuilder &b, const Panel &panel, Value row,
   indices.push_back(arith::MulIOp::create(b, tile, constantIndex(b, few)));
   Value loaded = vector::LoadOp::create(b, VectorType::get({few}, element),
                                         values, indices);
-  Value word =
-      vector::BitCastOp::create(b, VectorType::get({1}, b.getI32Type()), loaded);
+  Value word = vector::BitCastOp::create(
+      b, VectorType::get({1}, b.getI32Type()), loaded);
   Value all = vector::BroadcastOp::create(
       b, VectorType::get({spec.target.lanes()}, b.getI32Type()), word);
   return vector::BitCastOp::create(b, type, all);
@@ -251,11 +250,11 @@ SmallVector<Value> Activation::getStart(ImplicitLocOpBuilder &b,
     return vector::BroadcastOp::create(b, type, x);
   };
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  SmallVector<Value> result(Target::vectors, zero);
+  SmallVector<Value> result(panel.getNumVectors(), zero);
   if (starts) {
     Value start =
         spread(memref::LoadOp::create(b, starts, ValueRange{row, group}));
-    for (int64_t j = 0; j < Target::vectors; ++j) {
+    for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
       result[j] = start;
       if (!spec.encoding.getScale().hasZeroPoint())
         continue;
@@ -270,7 +269,7 @@ SmallVector<Value> Activation::getStart(ImplicitLocOpBuilder &b,
   if (!panel.columnSums)
     return result;
   Value zeroPoint = spread(loadZeroPoint(b, row));
-  for (int64_t j = 0; j < Target::vectors; ++j) {
+  for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
     Value sums = vector::LoadOp::create(
         b, type, panel.columnSums,
         ValueRange{group, constantIndex(b, j), constantIndex(b, 0)});

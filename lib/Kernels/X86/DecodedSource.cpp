@@ -12,11 +12,25 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
+#include <limits>
+
 using namespace lowbit;
 using namespace lowbit::x86;
 using namespace mlir;
 
 static constexpr int64_t vectors = Target::vectors;
+
+static bool isE4M3(const MatmulSpec &spec) {
+  auto codec = dyn_cast<FloatCodecAttr>(spec.encoding.getCodec());
+  return codec && codec.getKind() == FloatKind::F8E4M3FN;
+}
+
+bool x86::needsLevels(const MatmulSpec &spec) {
+  if (!spec.encoding || spec.isInteger() || spec.isBf16())
+    return false;
+  numerics::CodecRef codec = spec.encoding.getCodec().getCodec();
+  return !codec->isAffine() && codec->bits() > 4 && !isE4M3(spec);
+}
 
 namespace {
 
@@ -41,8 +55,7 @@ public:
   }
 
   SmallVector<Value> load(ImplicitLocOpBuilder &b, Value tile) override {
-    SmallVector<Value> codes =
-        loadCodes(b, spec, parts[0], panel.index, tile);
+    SmallVector<Value> codes = loadCodes(b, spec, parts[0], panel.index, tile);
     // Column by column lie the codes of several reduction indices.
     int64_t numParts = spec.getNumParts();
     SmallVector<Value> result;
@@ -54,8 +67,8 @@ public:
         Value ofPart = code;
         if (numParts > 1)
           ofPart = vector::ShuffleOp::create(b, code, code, places);
-        result.push_back(arith::MulFOp::create(b, scales[j],
-                                               decode(b, ofPart, j)));
+        result.push_back(
+            arith::MulFOp::create(b, scales[j], decode(b, ofPart, j)));
       }
     return result;
   }
@@ -65,10 +78,12 @@ private:
   Value decode(ImplicitLocOpBuilder &b, Value code, size_t j) {
     VectorType type = DotProduct(spec, b.getContext()).getOperandType();
     auto i32Type = type.cloneWith(std::nullopt, b.getI32Type());
-    if (!codec->isAffine() && codec->bits() == 8)
+    if (isE4M3(spec))
       return decodeE4M3(b, type, code);
-    if (!codec->isAffine())
-      return lookUp(b, arith::ExtUIOp::create(b, i32Type, code));
+    if (!codec->isAffine()) {
+      Value index = arith::ExtUIOp::create(b, i32Type, code);
+      return panel.levels ? gather(b, index) : lookUp(b, index);
+    }
     Value integer = extend(b, i32Type, code);
     if (!zeroPoints.empty())
       integer = arith::SubIOp::create(b, integer, zeroPoints[j]);
@@ -87,7 +102,17 @@ private:
     return arith::SubIOp::create(b, arith::XOrIOp::create(b, wide, sign), sign);
   }
 
-  /// The levels in vectors of `lanes`, the last repeated.
+  Value gather(ImplicitLocOpBuilder &b, Value index) {
+    VectorType type = DotProduct(spec, b.getContext()).getOperandType();
+    Value all = vector::ConstantMaskOp::create(
+        b, type.clone(b.getI1Type()),
+        b.getDenseI64ArrayAttr({spec.target.lanes()}));
+    return vector::GatherOp::create(
+        b, type, panel.levels, ValueRange{constantIndex(b, 0)}, index, all,
+        arith::ConstantOp::create(b, b.getZeroAttr(type)));
+  }
+
+  /// The levels in vectors of `lanes`. (C57) There are none behind the last.
   SmallVector<Value> loadTable(ImplicitLocOpBuilder &b) {
     VectorType type = DotProduct(spec, b.getContext()).getOperandType();
     SmallVector<Value> result;
@@ -96,7 +121,7 @@ private:
       levels.push_back(codec->decode(code));
     int64_t lanes = spec.target.lanes();
     while (levels.size() % lanes)
-      levels.push_back(levels.back());
+      levels.push_back(std::numeric_limits<float>::quiet_NaN());
     for (size_t i = 0; i < levels.size(); i += lanes)
       result.push_back(arith::ConstantOp::create(
           b, DenseElementsAttr::get(type,

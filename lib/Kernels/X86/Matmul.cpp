@@ -24,6 +24,8 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/bit.h"
 
+#include <limits>
+
 using namespace lowbit;
 using namespace lowbit::x86;
 using namespace mlir;
@@ -62,12 +64,16 @@ void MatmulBuilder::readSizes() {
   }
 }
 
-Panel MatmulBuilder::makePanel(Value batch, Value index, int64_t width) {
+Panel MatmulBuilder::makePanel(Value batch, Value index, int64_t width,
+                               int64_t columns) {
   Panel panel;
   panel.batch = batch;
   panel.index = index;
-  panel.firstColumn = arith::MulIOp::create(
-      b, panel.index, constantIndex(b, width * spec.target.lanes()));
+  panel.levels = levels;
+  if (columns == 0)
+    columns = width * spec.target.lanes();
+  panel.firstColumn =
+      arith::MulIOp::create(b, panel.index, constantIndex(b, columns));
   Value rest = arith::SubIOp::create(b, numColumns, panel.firstColumn);
   int64_t lanes = spec.target.lanes();
   auto maskType = VectorType::get({lanes}, b.getI1Type());
@@ -100,15 +106,33 @@ void MatmulBuilder::buildParallel(
        loop.getInductionVars().back());
 }
 
+void MatmulBuilder::makeLevels() {
+  if (!needsLevels(spec))
+    return;
+  numerics::CodecRef codec = spec.encoding.getCodec().getCodec();
+  int64_t count = int64_t(1) << codec->bits(), lanes = spec.target.lanes();
+  // (C57) There are none behind the last.
+  SmallVector<float> values(count, std::numeric_limits<float>::quiet_NaN());
+  for (int code = 0; code <= codec->codeMax(); ++code)
+    values[code] = codec->decode(code);
+  levels = memref::AllocOp::create(b, MemRefType::get({count}, b.getF32Type()),
+                                   ValueRange{}, b.getI64IntegerAttr(64));
+  auto type = VectorType::get({lanes}, b.getF32Type());
+  for (int64_t first = 0; first < count; first += lanes) {
+    ArrayRef<float> some = ArrayRef<float>(values).slice(first, lanes);
+    vector::StoreOp::create(
+        b, arith::ConstantOp::create(b, DenseElementsAttr::get(type, some)),
+        levels, ValueRange{constantIndex(b, first)});
+  }
+}
+
 void MatmulBuilder::build() {
   readSizes();
+  makeLevels();
   Activation activation(b, spec, a, aZeroPoints, numRows);
   Microkernel kernel(b, spec, activation, parts, numTiles);
   if (spec.isInteger()) {
-    buildParallel(numPanels, [&](Value batch, Value index) {
-      Panel panel = makePanel(batch, index);
-      buildIntegerPanel(panel, *makeSource(panel), kernel);
-    });
+    buildIntegers(kernel);
   } else {
     // With at most as many rows as half a register block has, each vector of
     // the weight is used once, by code for just so many.
@@ -124,6 +148,8 @@ void MatmulBuilder::build() {
     buildBlocked(kernel);
   }
   activation.release(b);
+  if (levels)
+    memref::DeallocOp::create(b, levels);
 }
 
 std::unique_ptr<PanelSource> MatmulBuilder::makeSource(const Panel &panel) {
@@ -167,16 +193,16 @@ void MatmulBuilder::buildFewAlongRows(const Microkernel &kernel, int64_t rows) {
   Value pages = arith::CeilDivUIOp::create(b, count, page);
   buildParallel(pages, [&](Value batch, Value index) {
     Value first = arith::MulIOp::create(b, index, page);
-    Value last = arith::MinUIOp::create(
-        b, arith::AddIOp::create(b, first, page), count);
+    Value last =
+        arith::MinUIOp::create(b, arith::AddIOp::create(b, first, page), count);
     // Where nothing is summed c gets its zeros all the same.
     buildPieces(
         zero, arith::MaxUIOp::create(b, numTiles, one), spanTiles,
         [&](Value from, Value to) {
-          Span span = {zero, one, from,
-                       arith::MinUIOp::create(b, to, numTiles), true};
-          Value isFirst = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
-                                                from, zero);
+          Span span = {zero, one, from, arith::MinUIOp::create(b, to, numTiles),
+                       true};
+          Value isFirst =
+              arith::CmpIOp::create(b, arith::CmpIPredicate::eq, from, zero);
           kernel.reduce(first, last, 1, {}, [&](Value number, ValueRange) {
             Panel panel = makePanel(batch, number, width);
             prefetch(kernel, batch, panel.firstColumn,
@@ -197,21 +223,60 @@ void MatmulBuilder::buildPieces(
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value first = loop.getInductionVar();
-  body(first, arith::MinUIOp::create(
-                  b, arith::AddIOp::create(b, first, constantIndex(b, size)),
-                  end));
+  body(first,
+       arith::MinUIOp::create(
+           b, arith::AddIOp::create(b, first, constantIndex(b, size)), end));
+}
+
+void MatmulBuilder::buildIntegers(const Microkernel &kernel) {
+  // Activations of so many rows stay in the cache while all panels pass, and
+  // give work to threads where there are few panels.
+  constexpr int64_t chunkRows = 128;
+  int64_t columns = spec.target.columns(), lanes = spec.target.lanes();
+  Value size = constantIndex(b, chunkRows);
+  Value chunks = arith::CeilDivUIOp::create(b, numRows, size);
+  buildParallel(
+      arith::MulIOp::create(b, chunks, numPanels),
+      [&](Value batch, Value number) {
+        Value chunk = arith::DivUIOp::create(b, number, numPanels);
+        Value index = arith::RemUIOp::create(b, number, numPanels);
+        Value begin = arith::MulIOp::create(b, chunk, size);
+        Value end = arith::MinUIOp::create(
+            b, arith::AddIOp::create(b, begin, size), numRows);
+        auto build = [&](int64_t width) {
+          Panel panel = makePanel(batch, index, width, columns);
+          buildIntegerPanel(panel, *makeSource(panel), kernel, begin, end);
+        };
+        // The last panel may have columns for one vector alone.
+        int64_t rest = spec.columns % columns;
+        if (rest == 0 || rest > lanes)
+          return build(Target::vectors);
+        if (spec.columns < columns)
+          return build(1);
+        Value isLast = arith::CmpIOp::create(
+            b, arith::CmpIPredicate::eq, index,
+            constantIndex(b, spec.columns / columns));
+        auto choice = scf::IfOp::create(b, isLast, /*withElseRegion=*/true);
+        OpBuilder::InsertionGuard guard(b);
+        b.setInsertionPointToStart(choice.thenBlock());
+        build(1);
+        b.setInsertionPointToStart(choice.elseBlock());
+        build(Target::vectors);
+      });
 }
 
 /// What all rows need of a panel's groups is found once.
 void MatmulBuilder::buildIntegerPanel(Panel &panel, PanelSource &source,
-                                      const Microkernel &kernel) {
+                                      const Microkernel &kernel, Value begin,
+                                      Value end) {
   Span whole = kernel.getWhole();
   int64_t lanes = spec.target.lanes();
   auto allocate = [&](bool isNeeded, Type element) -> Value {
     if (!isNeeded)
       return {};
     return memref::AllocOp::create(
-        b, MemRefType::get({spec.getNumGroups(), Target::vectors, lanes}, element),
+        b,
+        MemRefType::get({spec.getNumGroups(), Target::vectors, lanes}, element),
         ValueRange{}, b.getI64IntegerAttr(64));
   };
   Value scales = allocate(!spec.encoding.getScale().isPlain(), b.getF32Type());
@@ -235,7 +300,7 @@ void MatmulBuilder::buildIntegerPanel(Panel &panel, PanelSource &source,
         });
   panel.scales = scales;
   panel.columnSums = columnSums;
-  buildRows([&](Value row, int64_t rows) {
+  buildRows(begin, end, [&](Value row, int64_t rows) {
     store(row, rows, kernel.sum(row, rows, panel, source, whole), panel);
   });
   for (Value buffer : {scales, columnSums})
@@ -244,10 +309,9 @@ void MatmulBuilder::buildIntegerPanel(Panel &panel, PanelSource &source,
 }
 
 void MatmulBuilder::buildRows(
-    function_ref<void(Value row, int64_t count)> body) {
-  Value begin = constantIndex(b, 0);
+    Value begin, Value last, function_ref<void(Value row, int64_t count)> body) {
   for (int64_t size = spec.target.blockRows(); size >= 1; size /= 2) {
-    Value rest = arith::SubIOp::create(b, numRows, begin);
+    Value rest = arith::SubIOp::create(b, last, begin);
     Value count = arith::DivUIOp::create(b, rest, constantIndex(b, size));
     Value end = arith::AddIOp::create(
         b, begin, arith::MulIOp::create(b, count, constantIndex(b, size)));
@@ -267,8 +331,7 @@ void MatmulBuilder::store(Value row, int64_t rows, ValueRange sums,
   SmallVector<Value> readMasks(panel.masks);
   if (spec.overwrite && isFirst)
     for (Value &mask : readMasks) {
-      Value none =
-          arith::ConstantOp::create(b, b.getZeroAttr(mask.getType()));
+      Value none = arith::ConstantOp::create(b, b.getZeroAttr(mask.getType()));
       mask = arith::SelectOp::create(b, isFirst, none, mask);
     }
   for (int64_t i = 0; i < rows; ++i) {
@@ -324,10 +387,9 @@ FunctionType x86::getMatmulType(OpBuilder &b, const MatmulSpec &spec) {
     return b.getFunctionType(types, {});
   }
   bool isBf16 = spec.activation == ActivationType::BF16;
-  types.push_back(getRowsType({any, (isBf16 ? 2 : 1) * spec.reduction},
-                              spec.activation == ActivationType::F32
-                                  ? f32
-                                  : Type(b.getI8Type())));
+  types.push_back(getRowsType(
+      {any, (isBf16 ? 2 : 1) * spec.reduction},
+      spec.activation == ActivationType::F32 ? f32 : Type(b.getI8Type())));
   if (spec.isInteger())
     types.push_back(spec.scalePerRow ? getRowsType({any}, f32)
                                      : getRowsType({}, f32));

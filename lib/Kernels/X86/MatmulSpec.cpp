@@ -44,8 +44,8 @@ int64_t MatmulSpec::getStep() const {
   if (isInteger())
     return target.integerStep();
   // The same weights are for processors with and without products of bf16.
-  bool isPair = activation == ActivationType::BF16 && encoding &&
-                hasBf16Levels(encoding);
+  bool isPair =
+      activation == ActivationType::BF16 && encoding && hasBf16Levels(encoding);
   return isPair ? 2 : 1;
 }
 
@@ -94,10 +94,6 @@ std::string MatmulSpec::getMisfit() const {
                          "but {2} needs {3} and {4}",
                          panels.getColumns(), panels.getStep(), target.name(),
                          target.columns(), step);
-  numerics::CodecRef codec = encoding.getCodec().getCodec();
-  if (!codec->isAffine() && codec->bits() > 4 && !isBf16() &&
-      codec->name() != "f8E4M3FN")
-    return "codebooks of more than 16 levels have no kernel";
   return isInteger() ? getIntegerMisfit(*this) : "";
 }
 

@@ -38,6 +38,9 @@ struct Panel {
   /// sums over the unsigned integers of each column where activations need
   /// them. Null where there are none.
   mlir::Value scales, columnSums;
+  /// [2^bits]: the levels of all codes in f32, where these are more than
+  /// registers look up; else null.
+  mlir::Value levels;
 };
 
 class PanelSource {
@@ -79,6 +82,9 @@ std::unique_ptr<PanelSource> makeTransposedSource(const MatmulSpec &spec,
                                                   mlir::Value numColumns,
                                                   const Panel &panel);
 
+/// Whether codes are looked up in memory, in `Panel::levels`.
+bool needsLevels(const MatmulSpec &spec);
+
 /// Codes decoded to f32: scale * (decode(code) - zero point), rounded once.
 std::unique_ptr<PanelSource> makeDecodedSource(const MatmulSpec &spec,
                                                mlir::ValueRange parts,
@@ -95,7 +101,8 @@ std::unique_ptr<PanelSource> makeIntegerSource(const MatmulSpec &spec,
                                                const Panel &panel);
 
 /// Tiles of a source that is scaled or not, from tile `first` on, that were
-/// written to `scratch`, a memref<panels x tiles x vectors x lanes>, at `panel`.
+/// written to `scratch`, a memref<panels x tiles x vectors x lanes>, at
+/// `panel`.
 std::unique_ptr<PanelSource> makeScratchSource(mlir::Value scratch,
                                                mlir::Value panel,
                                                mlir::Value first,

@@ -28,6 +28,18 @@ func.func private @avx2(memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<3x6
 func.func private @sse2(memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<5x64x4xi8>, memref<5x2x8xf16>, memref<?x40xf32, strided<[?, 1], offset: ?>>)
     attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "sse2", encoding = #nf, reduction = 64 : i64, columns = 40 : i64}}
 
+#mulaw = #lowbit.encoding<#lowbit.mulaw<8, 255>, scale = f32 per axis<1>, layout = #lowbit.panels<columns = 16, step = 1, reduction = 0>>
+
+// More levels than registers look up lie in memory.
+// CHECK-LABEL: func.func private @many_levels
+// CHECK: %[[LEVELS:.*]] = memref.alloc() {{.*}}: memref<256xf32>
+// CHECK-COUNT-32: vector.store %{{.*}}, %[[LEVELS]]
+// CHECK: scf.parallel
+// CHECK: vector.gather %[[LEVELS]]
+// CHECK: memref.dealloc %[[LEVELS]]
+func.func private @many_levels(memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<3x64x16xi8>, memref<3x1x16xf32>, memref<?x40xf32, strided<[?, 1], offset: ?>>)
+    attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", encoding = #mulaw, reduction = 64 : i64, columns = 40 : i64}}
+
 // Whatever is no kernel, or has a body, is left alone.
 // CHECK-LABEL: func.func private @other(f32){{$}}
 func.func private @other(f32)

@@ -42,12 +42,6 @@ func.func private @overflow(memref<?x?xf32>) attributes {lowbit.kernel_spec = {k
 
 // -----
 
-#mulaw = #lowbit.encoding<#lowbit.mulaw<8, 255>, scale = f32 per tensor, layout = #lowbit.panels<columns = 16, step = 1, reduction = 0>>
-// expected-error @below {{does not fit together: codebooks of more than 16 levels have no kernel}}
-func.func private @mulaw(memref<?x?xf32>) attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", encoding = #mulaw, reduction = 4 : i64, columns = 4 : i64}}
-
-// -----
-
 #panels = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor, layout = #lowbit.panels<columns = 32, step = 1, reduction = 0>>
 // expected-error @below {{does not fit together: the weight's panels have 32 columns and step 1, but avx2 needs 16 and 1}}
 func.func private @columns(memref<?x?xf32>) attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", encoding = #panels, reduction = 4 : i64, columns = 4 : i64}}

@@ -52,8 +52,7 @@ struct CallKernelInterface final
       operands.push_back(
           memref::CastOp::create(rewriter, op->getLoc(), type, *buffer));
     }
-    auto made =
-        func::CallOp::create(rewriter, op->getLoc(), kernel, operands);
+    auto made = func::CallOp::create(rewriter, op->getLoc(), kernel, operands);
     // For those who ask what takes time.
     if (Attribute layer = op->getAttr(LowbitDialect::kLayerAttr))
       made->setAttr(LowbitDialect::kLayerAttr, layer);
