@@ -250,11 +250,11 @@ SmallVector<Value> Activation::getStart(ImplicitLocOpBuilder &b,
     return vector::BroadcastOp::create(b, type, x);
   };
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  SmallVector<Value> result(Target::vectors, zero);
+  SmallVector<Value> result(panel.getNumVectors(), zero);
   if (starts) {
     Value start =
         spread(memref::LoadOp::create(b, starts, ValueRange{row, group}));
-    for (int64_t j = 0; j < Target::vectors; ++j) {
+    for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
       result[j] = start;
       if (!spec.encoding.getScale().hasZeroPoint())
         continue;
@@ -269,7 +269,7 @@ SmallVector<Value> Activation::getStart(ImplicitLocOpBuilder &b,
   if (!panel.columnSums)
     return result;
   Value zeroPoint = spread(loadZeroPoint(b, row));
-  for (int64_t j = 0; j < Target::vectors; ++j) {
+  for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
     Value sums = vector::LoadOp::create(
         b, type, panel.columnSums,
         ValueRange{group, constantIndex(b, j), constantIndex(b, 0)});

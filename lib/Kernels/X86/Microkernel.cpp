@@ -22,8 +22,6 @@ using namespace lowbit;
 using namespace lowbit::x86;
 using namespace mlir;
 
-static constexpr int64_t vectors = Target::vectors;
-
 /// Independent sums that keep the multiply-add units busy: latency times units.
 static constexpr int64_t chains = 8;
 
@@ -142,6 +140,7 @@ SmallVector<Value> Microkernel::sumColumns(Value begin, Value end,
                                            PanelSource &source) const {
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(dot.getSumType()));
   Value ones = splat(b, dot.getOperandType(), 1);
+  int64_t vectors = panel.getNumVectors();
   SmallVector<Value> init(vectors, zero);
   return sumTiles(begin, end, init, /*count=*/1, panel, source,
                   [&](int64_t, Value, int64_t) { return ones; });
@@ -151,7 +150,7 @@ SmallVector<Value> Microkernel::loadGroupScales(const Panel &panel,
                                                 Value group) const {
   VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
   SmallVector<Value> scales;
-  for (int64_t j = 0; j < vectors; ++j) {
+  for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
     if (panel.scales) {
       scales.push_back(vector::LoadOp::create(
           b, floats, panel.scales,
@@ -177,7 +176,7 @@ SmallVector<Value> Microkernel::scale(ValueRange groupSums, ValueRange sums,
     Value real = sum;
     if (spec.isInteger())
       real = arith::SIToFPOp::create(b, floats, sum);
-    next.push_back(math::FmaOp::create(b, real, scales[i % vectors], sums[i]));
+    next.push_back(math::FmaOp::create(b, real, scales[i % scales.size()], sums[i]));
   }
   return next;
 }
