@@ -124,17 +124,13 @@ std::vector<ContractionCase> test::drawCases(size_t count, unsigned seed) {
     std::string codec;
     bool hasZeroPoint = false;
   };
-  std::vector<CodecForm> forms = {{"codebook<nf4>"},
-                                  {"codebook<nf4_i8>"},
-                                  {"codebook<fp4>"},
-                                  {"float<f4E2M1FN>"},
-                                  {"log<4, 1>"},
-                                  {"codebook<binary>"},
-                                  {"float<f8E4M3FN>"},
-                                  {"float<f8E5M2>"},
-                                  {"mulaw<8, 255>"},
-                                  {"float<f6E2M3FN>"},
-                                  {"codebook<[-1, 0, 0.25, 3, 7]>"}};
+  std::vector<CodecForm> forms = {
+      {"codebook<nf4>"},   {"codebook<nf4_i8>"},
+      {"codebook<fp4>"},   {"float<f4E2M1FN>"},
+      {"log<4, 1>"},       {"codebook<binary>"},
+      {"float<f8E4M3FN>"}, {"codebook<[-1, 0, 0.25, 3, 7]>"},
+      {"float<f8E5M2>"},   {"mulaw<8, 255>"},
+      {"float<f6E2M3FN>"}};
   for (const char *name :
        {"i8", "u8", "i7", "u6", "u5", "i4", "u4", "i3", "i2", "u2", "i1", "u1"})
     for (bool hasZeroPoint : {false, true})

@@ -247,14 +247,14 @@ SmallVector<Value> Activation::getStart(ImplicitLocOpBuilder &b,
   VectorType type = dot.getSumType();
   if (!starts)
     return SmallVector<Value>(
-        Target::vectors, arith::ConstantOp::create(b, b.getZeroAttr(type)));
+        panel.getNumVectors(), arith::ConstantOp::create(b, b.getZeroAttr(type)));
   Value start = vector::BroadcastOp::create(
       b, type, memref::LoadOp::create(b, starts, ValueRange{row, group}));
   if (!spec.encoding.getScale().hasZeroPoint())
-    return SmallVector<Value>(Target::vectors, start);
+    return SmallVector<Value>(panel.getNumVectors(), start);
   Value minusBias = vector::BroadcastOp::create(b, type, getMinusBias(b, spec));
   SmallVector<Value> result;
-  for (int64_t j = 0; j < Target::vectors; ++j) {
+  for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
     Value zeroPoint = loadZeroPoints(
         b, spec, parts,
         {panel.index, group, constantIndex(b, j * spec.target.lanes())});

@@ -194,7 +194,8 @@ void MatmulBuilder::buildBlocked(const Microkernel &kernel) {
         ValueRange{}, b.getI64IntegerAttr(64));
     buildSpans(kernel, [&](const Span &span, Value isFirst) {
       fillScratch(kernel, span, batch, firstPanel, count, scratch);
-      buildRows(spec.target.blockRows(), [&](Value row, int64_t rows) {
+      buildRows(constantIndex(b, 0), numRows, spec.target.blockRows(),
+                [&](Value row, int64_t rows) {
         if (!spec.encoding && !spec.transposed)
           prefetchShare(kernel, span, batch, firstPanel, row, rows);
         kernel.reduce(

@@ -64,13 +64,16 @@ void MatmulBuilder::readSizes() {
   }
 }
 
-Panel MatmulBuilder::makePanel(Value batch, Value index, int64_t width) {
+Panel MatmulBuilder::makePanel(Value batch, Value index, int64_t width,
+                               int64_t columns) {
   Panel panel;
   panel.batch = batch;
   panel.index = index;
   panel.levels = levels;
-  panel.firstColumn = arith::MulIOp::create(
-      b, panel.index, constantIndex(b, width * spec.target.lanes()));
+  if (columns == 0)
+    columns = width * spec.target.lanes();
+  panel.firstColumn =
+      arith::MulIOp::create(b, panel.index, constantIndex(b, columns));
   Value rest = arith::SubIOp::create(b, numColumns, panel.firstColumn);
   int64_t lanes = spec.target.lanes();
   auto maskType = VectorType::get({lanes}, b.getI1Type());
@@ -129,10 +132,7 @@ void MatmulBuilder::build() {
   Activation activation(b, spec, a, aZeroPoints, numRows);
   Microkernel kernel(b, spec, activation, parts, numTiles);
   if (spec.isInteger()) {
-    buildParallel(numPanels, [&](Value batch, Value index) {
-      Panel panel = makePanel(batch, index);
-      buildIntegerPanel(panel, *makeSource(panel), kernel);
-    });
+    buildIntegers(kernel);
   } else {
     // With at most as many rows as half a register block has, each vector of
     // the weight is used once, by code for just so many.
@@ -228,6 +228,43 @@ void MatmulBuilder::buildPieces(
            b, arith::AddIOp::create(b, first, constantIndex(b, size)), end));
 }
 
+void MatmulBuilder::buildIntegers(const Microkernel &kernel) {
+  // Activations of so many rows stay in the cache while all panels pass, and
+  // give work to threads where there are few panels.
+  constexpr int64_t chunkRows = 128;
+  int64_t columns = spec.target.columns(), lanes = spec.target.lanes();
+  Value size = constantIndex(b, chunkRows);
+  Value chunks = arith::CeilDivUIOp::create(b, numRows, size);
+  buildParallel(
+      arith::MulIOp::create(b, chunks, numPanels),
+      [&](Value batch, Value number) {
+        Value chunk = arith::DivUIOp::create(b, number, numPanels);
+        Value index = arith::RemUIOp::create(b, number, numPanels);
+        Value begin = arith::MulIOp::create(b, chunk, size);
+        Value end = arith::MinUIOp::create(
+            b, arith::AddIOp::create(b, begin, size), numRows);
+        auto build = [&](int64_t width) {
+          Panel panel = makePanel(batch, index, width, columns);
+          buildIntegerPanel(panel, *makeSource(panel), kernel, begin, end);
+        };
+        // The last panel may have columns for one vector alone.
+        int64_t rest = spec.columns % columns;
+        if (rest == 0 || rest > lanes)
+          return build(Target::vectors);
+        if (spec.columns < columns)
+          return build(1);
+        Value isLast = arith::CmpIOp::create(
+            b, arith::CmpIPredicate::eq, index,
+            constantIndex(b, spec.columns / columns));
+        auto choice = scf::IfOp::create(b, isLast, /*withElseRegion=*/true);
+        OpBuilder::InsertionGuard guard(b);
+        b.setInsertionPointToStart(choice.thenBlock());
+        build(1);
+        b.setInsertionPointToStart(choice.elseBlock());
+        build(Target::vectors);
+      });
+}
+
 void MatmulBuilder::fillPanel(const Panel &panel, PanelSource &source,
                               const Microkernel &kernel) {
   kernel.reduceGroups(
@@ -249,11 +286,12 @@ void MatmulBuilder::fillPanel(const Panel &panel, PanelSource &source,
 }
 
 void MatmulBuilder::buildIntegerPanel(const Panel &panel, PanelSource &source,
-                                      const Microkernel &kernel) {
+                                      const Microkernel &kernel, Value begin,
+                                      Value end) {
   Span whole = kernel.getWhole();
   int64_t block = spec.target.blockRows();
   auto sumRows = [&](const Panel &sums, int64_t rowsAtOnce) {
-    buildRows(rowsAtOnce, [&](Value row, int64_t rows) {
+    buildRows(begin, end, rowsAtOnce, [&](Value row, int64_t rows) {
       store(row, rows, kernel.sum(row, rows, sums, source, whole), sums);
     });
   };
@@ -290,10 +328,10 @@ void MatmulBuilder::buildIntegerPanel(const Panel &panel, PanelSource &source,
 }
 
 void MatmulBuilder::buildRows(
-    int64_t block, function_ref<void(Value row, int64_t count)> body) {
-  Value begin = constantIndex(b, 0);
+    Value begin, Value last, int64_t block,
+    function_ref<void(Value row, int64_t count)> body) {
   for (int64_t size = block; size >= 1; size /= 2) {
-    Value rest = arith::SubIOp::create(b, numRows, begin);
+    Value rest = arith::SubIOp::create(b, last, begin);
     Value count = arith::DivUIOp::create(b, rest, constantIndex(b, size));
     Value end = arith::AddIOp::create(
         b, begin, arith::MulIOp::create(b, count, constantIndex(b, size)));

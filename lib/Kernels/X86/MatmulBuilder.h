@@ -33,14 +33,18 @@ private:
   void buildParallel(
       mlir::Value count,
       llvm::function_ref<void(mlir::Value batch, mlir::Value index)> body);
-  /// Panel number `index` of panels that are `width` vectors wide.
+  /// `width` vectors of panel number `index`, of panels that have `columns`
+  /// columns, or those of the vectors.
   Panel makePanel(mlir::Value batch, mlir::Value index,
-                  int64_t width = Target::vectors);
+                  int64_t width = Target::vectors, int64_t columns = 0);
   std::unique_ptr<PanelSource> makeSource(const Panel &panel);
 
-  /// A panel by itself, its vectors made as they are needed.
+  /// Panels by themselves, their vectors made as they are needed.
+  void buildIntegers(const Microkernel &kernel);
+  /// One of them for rows [begin, end).
   void buildIntegerPanel(const Panel &panel, PanelSource &source,
-                         const Microkernel &kernel);
+                         const Microkernel &kernel, mlir::Value begin,
+                         mlir::Value end);
   /// Finds what all rows need of a panel's groups.
   void fillPanel(const Panel &panel, PanelSource &source,
                  const Microkernel &kernel);
@@ -75,9 +79,9 @@ private:
   void storeTile(mlir::ValueRange tile, mlir::Value scratch, mlir::Value panel,
                  mlir::Value place, int64_t first = 0);
 
-  /// Rows in blocks of `block`, a power of two, and what is left over in ever
-  /// smaller ones; `body` gets the first row and how many.
-  void buildRows(int64_t block,
+  /// Rows [begin, last) in blocks of `block`, a power of two, and what is left
+  /// over in ever smaller ones; `body` gets the first row and how many.
+  void buildRows(mlir::Value begin, mlir::Value last, int64_t block,
                  llvm::function_ref<void(mlir::Value row, int64_t count)> body);
   /// Adds sums to c. Those of the first part of the reduction take the place
   /// of what c has where the kernel overwrites it; without `isFirst` they are

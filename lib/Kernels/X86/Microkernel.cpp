@@ -22,8 +22,6 @@ using namespace lowbit;
 using namespace lowbit::x86;
 using namespace mlir;
 
-static constexpr int64_t vectors = Target::vectors;
-
 /// Independent sums that keep the multiply-add units busy: latency times units.
 static constexpr int64_t chains = 8;
 
@@ -142,6 +140,7 @@ SmallVector<Value> Microkernel::sumColumns(Value begin, Value end,
                                            PanelSource &source) const {
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(dot.getSumType()));
   Value ones = splat(b, dot.getOperandType(), 1);
+  int64_t vectors = panel.getNumVectors();
   SmallVector<Value> init(vectors, zero);
   return sumTiles(begin, end, init, /*count=*/1, panel, source,
                   [&](int64_t, Value, int64_t) { return ones; });
@@ -151,7 +150,7 @@ SmallVector<Value> Microkernel::decodeScales(const Panel &panel,
                                              Value group) const {
   VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
   SmallVector<Value> scales;
-  for (int64_t j = 0; j < vectors; ++j) {
+  for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
     Value scale = loadScales(
         b, spec, parts,
         {panel.index, group, constantIndex(b, j * spec.target.lanes())});
@@ -163,11 +162,12 @@ SmallVector<Value> Microkernel::decodeScales(const Panel &panel,
   return scales;
 }
 
-SmallVector<Value> Microkernel::loadGroup(Value buffer, Value group) const {
+SmallVector<Value> Microkernel::loadGroup(const Panel &panel, Value buffer,
+                                          Value group) const {
   Type element = cast<MemRefType>(buffer.getType()).getElementType();
   auto type = VectorType::get({spec.target.lanes()}, element);
   SmallVector<Value> values;
-  for (int64_t j = 0; j < vectors; ++j)
+  for (int64_t j = 0; j < panel.getNumVectors(); ++j)
     values.push_back(vector::LoadOp::create(
         b, type, buffer,
         ValueRange{group, constantIndex(b, j), constantIndex(b, 0)}));
@@ -178,13 +178,13 @@ SmallVector<Value> Microkernel::scale(ValueRange groupSums, ValueRange sums,
                                       const Panel &panel, Value group) const {
   VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
   SmallVector<Value> next, scales = panel.scales
-                                        ? loadGroup(panel.scales, group)
+                                        ? loadGroup(panel, panel.scales, group)
                                         : decodeScales(panel, group);
   for (auto [i, sum] : llvm::enumerate(groupSums)) {
     Value real = sum;
     if (spec.isInteger())
       real = arith::SIToFPOp::create(b, floats, sum);
-    next.push_back(math::FmaOp::create(b, real, scales[i % vectors], sums[i]));
+    next.push_back(math::FmaOp::create(b, real, scales[i % scales.size()], sums[i]));
   }
   return next;
 }
@@ -197,13 +197,13 @@ SmallVector<Value> Microkernel::sumGroup(Value group, Value begin, Value end,
   for (Value row : rows)
     llvm::append_range(starts,
                        activation.getStart(b, parts, panel, row, group));
-  int64_t count = rows.size();
+  int64_t count = rows.size(), vectors = panel.getNumVectors();
   if (!spec.needsColumnSums())
     return sumTiles(begin, end, starts, count, panel, source, load);
 
   SmallVector<Value> sums, columns;
   if (panel.columnSums) {
-    columns = loadGroup(panel.columnSums, group);
+    columns = loadGroup(panel, panel.columnSums, group);
     sums = sumTiles(begin, end, starts, count, panel, source, load);
   } else {
     // A further row, of ones.

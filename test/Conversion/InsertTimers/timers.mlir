@@ -2,14 +2,13 @@
 
 #map = affine_map<(d0, d1) -> (d0, d1)>
 #row = affine_map<(d0, d1) -> (d0)>
-#swapped = affine_map<(d0, d1) -> (d1, d0)>
 
 // What each number stands for; layers and kernels where there are any.
 // CHECK: module attributes {lowbit.timers = [
 // CHECK-SAME: {kernel = "lowbit_matmul_f32_sse2", layer = "fc1", op = "func.call", place = "node", products = "f32"},
 // CHECK-SAME: {kernel = "other", op = "func.call", place = "timers.mlir:{{[0-9]+}}"},
 // CHECK-SAME: {computes = "subf, exp, addf (1 reduction)", op = "linalg.generic", place = "softmax"},
-// CHECK-SAME: {computes = "mulf, addf (1 reduction)", op = "linalg.matmul", {{.*}}, products = "int8"},
+// CHECK-SAME: {computes = "extsi, muli, addi (1 reduction)", op = "linalg.matmul", {{.*}}, products = "int8"}]
 module {
   // CHECK: func.func private @lowbit_mark_time(i64, i64, i64)
   func.func private @lowbit_matmul_f32_sse2(memref<?x?xf32, strided<[?, 1], offset: ?>>,
@@ -30,11 +29,20 @@ module {
     // CHECK-DAG: %[[FOUR:.*]] = arith.constant 4 : i64
     // CHECK-DAG: %[[EIGHT:.*]] = arith.constant 8 : i64
     // CHECK-DAG: %[[M:.*]] = arith.index_cast %{{.*}} : index to i64
-    // CHECK: %[[OPERATIONS:.*]] = arith.muli
-    // CHECK: %[[BYTES:.*]] = arith.addi
+    // CHECK: %[[M2:.*]] = arith.muli %[[M]], %[[TWO]]
+    // CHECK: %[[N:.*]] = arith.index_cast
+    // CHECK: %[[MN2:.*]] = arith.muli %[[M2]], %[[N]]
+    // CHECK: %[[K:.*]] = arith.index_cast
+    // CHECK: %[[OPERATIONS:.*]] = arith.muli %[[MN2]], %[[K]]
+    // CHECK: %[[ROWS:.*]] = arith.index_cast
+    // CHECK: %[[ROWS4:.*]] = arith.muli %[[ROWS]], %[[FOUR]]
+    // CHECK: %[[A_BYTES:.*]] = arith.muli %[[ROWS4]], %[[K]]
+    // CHECK: %[[M4:.*]] = arith.muli %[[M]], %[[FOUR]]
+    // CHECK: %[[C_BYTES:.*]] = arith.muli %[[M4]], %[[N]]
+    // CHECK: %[[BYTES:.*]] = arith.addi %[[A_BYTES]], %[[C_BYTES]]
     // CHECK: call @lowbit_mark_time(%[[NONE]], %[[ZERO]], %[[ZERO]])
     // CHECK-NEXT: call @lowbit_matmul_f32_sse2(%[[A]], %[[A]], %[[C]])
-    // CHECK-NEXT: call @lowbit_mark_time(%[[ZERO]], %{{.*}}, %[[BYTES]])
+    // CHECK-NEXT: call @lowbit_mark_time(%[[ZERO]], %[[OPERATIONS]], %[[BYTES]])
     call @lowbit_matmul_f32_sse2(%a, %a, %c) {lowbit.layer = "fc1"} : (memref<?x?xf32, strided<[?, 1], offset: ?>>,
       memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32, strided<[?, 1], offset: ?>>) -> () loc("node")
     // A kernel that is no product of matrices has bytes alone.
@@ -62,7 +70,11 @@ module {
       %2 = arith.addf %1, %out : f32
       linalg.yield %2 : f32
     } loc("softmax")
+    // 2 * 4 * 2 operations for each k.
+    // CHECK: %[[K:.*]] = arith.index_cast
+    // CHECK: %[[OPERATIONS:.*]] = arith.muli %[[K]], %c16_i64
     // CHECK: linalg.matmul
+    // CHECK-NEXT: call @lowbit_mark_time(%{{.*}}, %[[OPERATIONS]], %{{.*}})
     linalg.matmul ins(%a, %b : memref<4x?xi8>, memref<?x2xi8>) outs(%c : memref<4x2xi32>)
     return
   }
