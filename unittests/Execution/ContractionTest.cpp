@@ -299,5 +299,5 @@ TEST(ContractionCases, CoverEachValue) {
     }
   // 23 codecs, with and without zero points, 9 scales, 9 groups, 8 activations,
   // 24 reductions, 17 columns, 3 inits, 4 contents, 2 orders.
-  EXPECT_EQ(seen.size(), 23u + 2 + 9 + 9 + 8 + 24 + 17 + 3 + 4 + 2);
+  EXPECT_EQ(seen.size(), 35u + 9 + 9 + 8 + 24 + 17 + 3 + 4 + 2);
 }

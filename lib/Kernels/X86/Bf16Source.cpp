@@ -54,22 +54,28 @@ public:
 
   SmallVector<Value> load(ImplicitLocOpBuilder &b, Value tile) override {
     SmallVector<Value> result;
-    if (codec->bits() <= 4 && zeroPoints.empty()) {
+    // Codes of three bits lie in two fields.
+    if (codec->bits() <= 4 && codec->bits() != 3 && zeroPoints.empty()) {
       for (Value index : loadIndices(b, tile))
         result.push_back(permute(b, table[0], index));
       return result;
     }
-    // Codes with their highest bit flipped are unsigned; zero points have what
-    // that adds.
+    // Codes with their highest bit flipped are unsigned: zero points have what
+    // that adds, or it is taken from codes that have no sign bits in a byte.
     bool isShort = codec->bits() <= 4;
+    bool isNarrow = !isShort && codec->bits() < 8;
+    int64_t bias = codec->isAffine() ? getCodeBias(spec) : 0;
+    bool isFlipped = isNarrow || (isShort && !zeroPoints.empty());
     for (auto [j, code] :
          llvm::enumerate(loadCodes(b, spec, parts[0], panel.index, tile,
-                                   isShort ? getCodeBias(spec) : 0))) {
+                                   isFlipped ? bias : 0))) {
       Value value;
-      if (codec->isAffine() && codec->isSigned() && !isShort)
+      if (codec->isAffine() && codec->isSigned() && codec->bits() == 8)
         value = arith::ExtSIOp::create(b, words, code);
       else
         value = arith::ExtUIOp::create(b, words, code);
+      if (isNarrow && bias)
+        value = arith::SubIOp::create(b, value, splat(b, words, bias));
       if (!zeroPoints.empty())
         value = arith::SubIOp::create(b, value, zeroPoints[j]);
       if (isShort)
@@ -87,7 +93,8 @@ private:
   Value loadZeroPoints(ImplicitLocOpBuilder &b, Value group, int64_t j) {
     int64_t lanes = spec.target.lanes();
     Value few = vector::LoadOp::create(
-        b, bytes.cloneWith(ArrayRef<int64_t>{lanes}, b.getI8Type()), parts[2],
+        b, bytes.cloneWith(ArrayRef<int64_t>{lanes}, b.getI8Type()),
+        parts[spec.encoding.getScale().isNested() ? 3 : 2],
         ValueRange{panel.index, group, constantIndex(b, j * lanes)});
     SmallVector<int64_t> twice;
     for (int64_t lane = 0; lane < size; ++lane)
