@@ -54,29 +54,28 @@ public:
 
   SmallVector<Value> load(ImplicitLocOpBuilder &b, Value tile) override {
     SmallVector<Value> result;
-    if (codec->bits() <= 4 && zeroPoints.empty()) {
+    // Codes of three bits lie in two fields.
+    if (codec->bits() <= 4 && codec->bits() != 3 && zeroPoints.empty()) {
       for (Value index : loadIndices(b, tile))
         result.push_back(permute(b, table[0], index));
       return result;
     }
-    // Codes with their highest bit flipped are unsigned; zero points have what
-    // that adds.
+    // Codes with their highest bit flipped are unsigned: zero points have what
+    // that adds, or it is taken from codes that have no sign bits in a byte.
     bool isShort = codec->bits() <= 4;
+    bool isNarrow = !isShort && codec->bits() < 8;
+    int64_t bias = codec->isAffine() ? getCodeBias(spec) : 0;
+    bool isFlipped = isNarrow || (isShort && !zeroPoints.empty());
     for (auto [j, code] :
          llvm::enumerate(loadCodes(b, spec, parts[0], panel.index, tile,
-                                   isShort ? getCodeBias(spec) : 0))) {
+                                   isFlipped ? bias : 0))) {
       Value value;
       if (codec->isAffine() && codec->isSigned() && codec->bits() == 8)
         value = arith::ExtSIOp::create(b, words, code);
       else
         value = arith::ExtUIOp::create(b, words, code);
-      if (codec->isAffine() && codec->isSigned() && !isShort &&
-          codec->bits() < 8) {
-        // (x ^ s) - s extends the sign s.
-        Value sign = splat(b, words, getCodeBias(spec));
-        value = arith::SubIOp::create(b, arith::XOrIOp::create(b, value, sign),
-                                      sign);
-      }
+      if (isNarrow && bias)
+        value = arith::SubIOp::create(b, value, splat(b, words, bias));
       if (!zeroPoints.empty())
         value = arith::SubIOp::create(b, value, zeroPoints[j]);
       if (isShort)
@@ -111,14 +110,6 @@ private:
 
   /// Codes in the lowest bits of words; the bits above are any.
   SmallVector<Value> loadIndices(ImplicitLocOpBuilder &b, Value tile) {
-    // (C200) Three bits are in two pieces.
-    if (codec->bits() == 3) {
-      SmallVector<Value> result =
-          loadCodes(b, spec, parts[0], panel.index, tile);
-      for (Value &code : result)
-        code = arith::ExtUIOp::create(b, words, code);
-      return result;
-    }
     int64_t bits = codec->bits(), tileBytes = 2 * size * bits / 8;
     Value packed = vector::LoadOp::create(
         b, VectorType::get({tileBytes}, b.getI8Type()), parts[0],
