@@ -278,6 +278,29 @@ TEST(LongContractions, GoInSpans_C217) {
   expectAgreement(cases, 7);
 }
 
+// (C200), (C107) Products of bf16 take codes in several pieces too, and zero
+// points beside nested scales.
+TEST(Bf16Contractions, ReadAllPanels_C200) {
+  std::vector<ContractionCase> cases;
+  for (const char *codec :
+       {"affine<i3>", "affine<i7>", "affine<u5>", "affine<i4>"})
+    for (bool hasZeroPoint : {false, true})
+      cases.push_back(
+          {codec,
+           hasZeroPoint,
+           {ScaleType::U8, numerics::NestedScales{ScaleType::F32, 3}},
+           16,
+           {"bf16"},
+           hasZeroPoint,
+           5,
+           50,
+           40,
+           false,
+           Init::Zero,
+           Content::Random});
+  expectAgreement(cases, 200);
+}
+
 // The cases of the quick tier have every value of every parameter.
 TEST(ContractionCases, CoverEachValue) {
   std::map<std::string, int> seen;
@@ -297,7 +320,7 @@ TEST(ContractionCases, CoverEachValue) {
       ++seen["content " + std::to_string(int(x.content))];
       ++seen[x.isTransposed ? "transposed" : "plain"];
     }
-  // 23 codecs, with and without zero points, 9 scales, 9 groups, 8 activations,
-  // 24 reductions, 17 columns, 3 inits, 4 contents, 2 orders.
+  // 12 affine codecs twice and 11 others, 9 scales, 9 groups, 8 activations, 24
+  // reductions, 17 columns, 3 inits, 4 contents, 2 orders.
   EXPECT_EQ(seen.size(), 35u + 9 + 9 + 8 + 24 + 17 + 3 + 4 + 2);
 }

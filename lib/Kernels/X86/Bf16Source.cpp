@@ -110,6 +110,14 @@ private:
 
   /// Codes in the lowest bits of words; the bits above are any.
   SmallVector<Value> loadIndices(ImplicitLocOpBuilder &b, Value tile) {
+    // (C200) Three bits are in two pieces.
+    if (codec->bits() == 3) {
+      SmallVector<Value> result =
+          loadCodes(b, spec, parts[0], panel.index, tile);
+      for (Value &code : result)
+        code = arith::ExtUIOp::create(b, words, code);
+      return result;
+    }
     int64_t bits = codec->bits(), tileBytes = 2 * size * bits / 8;
     Value packed = vector::LoadOp::create(
         b, VectorType::get({tileBytes}, b.getI8Type()), parts[0],
