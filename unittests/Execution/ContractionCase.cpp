@@ -99,6 +99,8 @@ template <typename T>
 class Deck {
 public:
   Deck(std::initializer_list<T> cards) : cards(cards) {}
+  explicit Deck(const std::vector<T> &cards)
+      : cards(cards.begin(), cards.end()) {}
 
   T draw(std::mt19937 &random) {
     if (next == 0)
@@ -116,17 +118,25 @@ private:
 
 std::vector<ContractionCase> test::drawCases(size_t count, unsigned seed) {
   std::mt19937 random(seed);
-  // Of tables those of integers, of which some end before the last code.
-  Deck<std::string> codecs(
-      {"affine<i8>",       "affine<u8>",       "affine<i4>",
-       "affine<u4>",       "affine<i2>",       "affine<u2>",
-       "affine<i1>",       "affine<u1>",       "codebook<nf4>",
-       "codebook<nf4_i8>", "codebook<fp4>",    "float<f4E2M1FN>",
-       "log<4, 1>",        "codebook<binary>", "codebook<[-1, 0, 0.25, 3, 7]>",
-       "affine<i3>",       "affine<u5>",       "affine<u6>",
-       "affine<i7>",       "float<f8E4M3FN>",  "float<f8E5M2>",
-       "mulaw<8, 255>",    "float<f6E2M3FN>"});
-  Deck<bool> zeroPoints({false, true}), transposed({false, true});
+  // Affine codecs with and without zero points. Of tables those of integers, of
+  // which some end before the last code.
+  struct CodecForm {
+    std::string codec;
+    bool hasZeroPoint = false;
+  };
+  std::vector<CodecForm> forms = {
+      {"codebook<nf4>"},   {"codebook<nf4_i8>"},
+      {"codebook<fp4>"},   {"float<f4E2M1FN>"},
+      {"log<4, 1>"},       {"codebook<binary>"},
+      {"float<f8E4M3FN>"}, {"codebook<[-1, 0, 0.25, 3, 7]>"},
+      {"float<f8E5M2>"},   {"mulaw<8, 255>"},
+      {"float<f6E2M3FN>"}};
+  for (const char *name :
+       {"i8", "u8", "i7", "u6", "u5", "i4", "u4", "i3", "i2", "u2", "i1", "u1"})
+    for (bool hasZeroPoint : {false, true})
+      forms.push_back({std::string("affine<") + name + ">", hasZeroPoint});
+  Deck<CodecForm> codecs(forms);
+  Deck<bool> transposed({false, true});
   using numerics::NestedScales;
   Deck<Scales> scales({{ScaleType::F32},
                        {ScaleType::F16},
@@ -162,13 +172,12 @@ std::vector<ContractionCase> test::drawCases(size_t count, unsigned seed) {
                           Content::Zeros, Content::NotFinite});
   std::vector<ContractionCase> cases;
   for (size_t i = 0; i < count; ++i) {
+    CodecForm form = codecs.draw(random);
     ContractionCase x{
-        codecs.draw(random),  zeroPoints.draw(random),  scales.draw(random),
+        form.codec,           form.hasZeroPoint,        scales.draw(random),
         groups.draw(random),  activations.draw(random), transposed.draw(random),
         rows.draw(random),    reductions.draw(random),  columns.draw(random),
         dynamic.draw(random), inits.draw(random),       contents.draw(random)};
-    if (!x.format().codec->isAffine())
-      x.hasZeroPoint = false;
     // Levels are not integers, or have more than 8 bits.
     if (x.isInteger() &&
         numerics::largestInteger(*x.format().codec, x.hasZeroPoint) == 0)

@@ -39,8 +39,8 @@ struct Scales {
 enum class Init { Zero, NegativeZero, Given };
 /// What the operands hold: anything, the ends of the range of codes, rows and
 /// groups of zeros, or a NaN and an infinity in an activation or scale. Never
-/// drawn: the highest code only, for the largest sums, the smallest scale of the
-/// type, and activations around the least number that is not denormal.
+/// drawn: the highest code only, for the largest sums, the smallest scale of
+/// the type, and activations around the least number that is not denormal.
 enum class Content {
   Random,
   Extremes,

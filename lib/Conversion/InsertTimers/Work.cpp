@@ -87,7 +87,9 @@ std::optional<Products> lowbit::getProducts(OpBuilder &b, linalg::LinalgOp op) {
 
 std::optional<Products> lowbit::getProducts(OpBuilder &b, func::CallOp call,
                                             func::FuncOp kernel) {
-  if (!x86::MatmulSpec::fromAttribute(kernel->getAttr(x86::kernelAttrName)))
+  std::optional<x86::MatmulSpec> spec =
+      x86::MatmulSpec::fromAttribute(kernel->getAttr(x86::kernelAttrName));
+  if (!spec)
     return std::nullopt;
   // (a[..., m, k], ..., c[..., m, n]), whatever the parts of the weight are.
   Value a = call.getOperands().front(), c = call.getOperands().back();
@@ -95,7 +97,9 @@ std::optional<Products> lowbit::getProducts(OpBuilder &b, func::CallOp call,
   SmallVector<OpFoldResult> sizes = getSizes(b, call.getLoc(), c);
   sizes.push_back(getSize(b, call.getLoc(), a, type.getRank() - 1));
   return Products{multiply(b, call.getLoc(), 2, sizes),
-                  getProductType(type.getElementType())};
+                  spec->isInteger() ? "int8"
+                  : spec->isBf16()  ? "bf16"
+                                    : "f32"};
 }
 
 static int64_t getElementBytes(MemRefType type) {

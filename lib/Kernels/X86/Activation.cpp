@@ -87,7 +87,6 @@ void Activation::convertToF32(ImplicitLocOpBuilder &b, Value a, Value numRows) {
       values, ValueRange{row, arith::AddIOp::create(b, k, shift)});
 }
 
-/// What is taken off the signed codes of a row, in i32; null if nothing is.
 Value Activation::loadZeroPoint(ImplicitLocOpBuilder &b, Value row) const {
   if (!spec.shiftsActivations())
     return {};
@@ -246,35 +245,21 @@ SmallVector<Value> Activation::getStart(ImplicitLocOpBuilder &b,
                                         ValueRange parts, const Panel &panel,
                                         Value row, Value group) const {
   VectorType type = dot.getSumType();
-  auto spread = [&](Value x) -> Value {
-    return vector::BroadcastOp::create(b, type, x);
-  };
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  SmallVector<Value> result(panel.getNumVectors(), zero);
-  if (starts) {
-    Value start =
-        spread(memref::LoadOp::create(b, starts, ValueRange{row, group}));
-    for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
-      result[j] = start;
-      if (!spec.encoding.getScale().hasZeroPoint())
-        continue;
-      Value zeroPoint = loadZeroPoints(
-          b, spec, parts,
-          {panel.index, group, constantIndex(b, j * spec.target.lanes())});
-      Value factor =
-          arith::SubIOp::create(b, spread(getMinusBias(b, spec)), zeroPoint);
-      result[j] = arith::MulIOp::create(b, factor, start);
-    }
-  }
-  if (!panel.columnSums)
-    return result;
-  Value zeroPoint = spread(loadZeroPoint(b, row));
+  if (!starts)
+    return SmallVector<Value>(
+        panel.getNumVectors(), arith::ConstantOp::create(b, b.getZeroAttr(type)));
+  Value start = vector::BroadcastOp::create(
+      b, type, memref::LoadOp::create(b, starts, ValueRange{row, group}));
+  if (!spec.encoding.getScale().hasZeroPoint())
+    return SmallVector<Value>(panel.getNumVectors(), start);
+  Value minusBias = vector::BroadcastOp::create(b, type, getMinusBias(b, spec));
+  SmallVector<Value> result;
   for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
-    Value sums = vector::LoadOp::create(
-        b, type, panel.columnSums,
-        ValueRange{group, constantIndex(b, j), constantIndex(b, 0)});
-    result[j] = arith::SubIOp::create(
-        b, result[j], arith::MulIOp::create(b, zeroPoint, sums));
+    Value zeroPoint = loadZeroPoints(
+        b, spec, parts,
+        {panel.index, group, constantIndex(b, j * spec.target.lanes())});
+    Value factor = arith::SubIOp::create(b, minusBias, zeroPoint);
+    result.push_back(arith::MulIOp::create(b, factor, start));
   }
   return result;
 }

@@ -28,12 +28,15 @@ public:
 
   /// What the sums of a row over a group start from, for each vector of
   /// columns: zero or, as weights enter as unsigned integers, minus (bias +
-  /// zero point) times the sum of the row's codes less their zero points. Where
-  /// codes enter with these, less zero point times the sum of the column.
+  /// zero point) times the sum of the row's codes less their zero points.
   llvm::SmallVector<mlir::Value> getStart(mlir::ImplicitLocOpBuilder &b,
                                           mlir::ValueRange parts,
                                           const Panel &panel, mlir::Value row,
                                           mlir::Value group) const;
+
+  /// What is taken off the signed codes of a row, in i32; null if nothing is.
+  mlir::Value loadZeroPoint(mlir::ImplicitLocOpBuilder &b,
+                            mlir::Value row) const;
 
   /// Frees what the preparation allocated.
   void release(mlir::ImplicitLocOpBuilder &b) const;
@@ -42,8 +45,6 @@ private:
   void prepareCodes(mlir::ImplicitLocOpBuilder &b, mlir::Value numRows);
   void convertToF32(mlir::ImplicitLocOpBuilder &b, mlir::Value a,
                     mlir::Value numRows);
-  mlir::Value loadZeroPoint(mlir::ImplicitLocOpBuilder &b,
-                            mlir::Value row) const;
   mlir::Value loadCodes(mlir::ImplicitLocOpBuilder &b, mlir::Value row,
                         mlir::Value first, mlir::Value end,
                         mlir::Value zeroPoint) const;
@@ -51,10 +52,10 @@ private:
   const MatmulSpec &spec;
   DotProduct dot;
   /// [rows, reduction], or with batches in front; two bytes for each bf16.
-  /// Codes where they do not lie as the steps need them are copied: as bytes for
-  /// vpdpbusd and vdpbf16ps, and less their zero points as i16 for pmaddwd, each
-  /// group at a multiple of the step; padding is what is zero less the zero
-  /// point. Unsigned codes become signed. Others are f32.
+  /// Codes where they do not lie as the steps need them are copied: as bytes
+  /// for vpdpbusd and vdpbf16ps, and less their zero points as i16 for pmaddwd,
+  /// each group at a multiple of the step; padding is what is zero less the
+  /// zero point. Unsigned codes become signed. Others are f32.
   mlir::Value values;
   bool ownsValues = false;
   mlir::Value zeroPoints;

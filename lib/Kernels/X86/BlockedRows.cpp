@@ -54,8 +54,7 @@ void MatmulBuilder::buildSpans(
   }
   int64_t groupTiles = kernel.getGroupTiles();
   auto getTile = [&](Value group) -> Value {
-    Value tile =
-        arith::MulIOp::create(b, group, constantIndex(b, groupTiles));
+    Value tile = arith::MulIOp::create(b, group, constantIndex(b, groupTiles));
     return arith::MinUIOp::create(b, tile, numTiles);
   };
   buildPieces(zero, whole.endGroup, std::max<int64_t>(size / groupTiles, 1),
@@ -102,8 +101,8 @@ void MatmulBuilder::fillScratch(const Microkernel &kernel, const Span &span,
   auto fillPart = [&](Value panel, int64_t part) {
     Value index = arith::AddIOp::create(b, firstPanel, panel);
     if (parts > 1)
-      index = add(arith::MulIOp::create(b, index, constantIndex(b, parts)),
-                  part);
+      index =
+          add(arith::MulIOp::create(b, index, constantIndex(b, parts)), part);
     Panel narrow = makePanel(batch, index, width);
     std::unique_ptr<PanelSource> source = makeSource(narrow);
     int64_t run = source->getRun(), perTile = width * spec.getNumParts();
@@ -124,7 +123,8 @@ void MatmulBuilder::fillScratch(const Microkernel &kernel, const Span &span,
           Value middle = begin;
           if (run > 1) {
             Value count = arith::SubIOp::create(b, end, begin);
-            Value rest = arith::RemUIOp::create(b, count, constantIndex(b, run));
+            Value rest =
+                arith::RemUIOp::create(b, count, constantIndex(b, run));
             middle = arith::SubIOp::create(b, end, rest);
             fill(begin, middle, run, /*isRun=*/true);
           }
@@ -178,8 +178,8 @@ void MatmulBuilder::buildBlocked(const Microkernel &kernel) {
   // Few panels are shared among the threads rather than the cache.
   Value most = constantIndex(b, blockPanels), one = constantIndex(b, 1);
   Value perBlock = arith::DivUIOp::create(b, numPanels, constantIndex(b, 8));
-  perBlock = arith::MinUIOp::create(
-      b, arith::MaxUIOp::create(b, perBlock, one), most);
+  perBlock =
+      arith::MinUIOp::create(b, arith::MaxUIOp::create(b, perBlock, one), most);
   Value numBlocks = arith::CeilDivUIOp::create(b, numPanels, perBlock);
   buildParallel(numBlocks, [&](Value batch, Value block) {
     Value firstPanel = arith::MulIOp::create(b, block, perBlock);
@@ -194,18 +194,18 @@ void MatmulBuilder::buildBlocked(const Microkernel &kernel) {
         ValueRange{}, b.getI64IntegerAttr(64));
     buildSpans(kernel, [&](const Span &span, Value isFirst) {
       fillScratch(kernel, span, batch, firstPanel, count, scratch);
-      buildRows(constantIndex(b, 0), numRows, [&](Value row, int64_t rows) {
+      buildRows(constantIndex(b, 0), numRows, spec.target.blockRows(),
+                [&](Value row, int64_t rows) {
         if (!spec.encoding && !spec.transposed)
           prefetchShare(kernel, span, batch, firstPanel, row, rows);
         kernel.reduce(
             constantIndex(b, 0), count, 1, {}, [&](Value i, ValueRange) {
               Panel panel =
                   makePanel(batch, arith::AddIOp::create(b, firstPanel, i));
-              std::unique_ptr<PanelSource> kept =
-                  makeScratchSource(scratch, i, span.begin,
-                                    makeSource(panel)->isScaled());
-              store(row, rows, kernel.sum(row, rows, panel, *kept, span),
-                    panel, isFirst);
+              std::unique_ptr<PanelSource> kept = makeScratchSource(
+                  scratch, i, span.begin, makeSource(panel)->isScaled());
+              store(row, rows, kernel.sum(row, rows, panel, *kept, span), panel,
+                    isFirst);
               return SmallVector<Value>();
             });
       });

@@ -265,52 +265,72 @@ void MatmulBuilder::buildIntegers(const Microkernel &kernel) {
       });
 }
 
-/// What all rows need of a panel's groups is found once.
-void MatmulBuilder::buildIntegerPanel(Panel &panel, PanelSource &source,
+void MatmulBuilder::fillPanel(const Panel &panel, PanelSource &source,
+                              const Microkernel &kernel) {
+  kernel.reduceGroups(
+      kernel.getWhole(), {},
+      [&](Value group, Value begin, Value end, ValueRange) {
+        auto store = [&](ValueRange values, Value buffer) {
+          for (auto [j, value] : llvm::enumerate(values))
+            vector::StoreOp::create(
+                b, value, buffer,
+                ValueRange{group, constantIndex(b, static_cast<int64_t>(j)),
+                           constantIndex(b, 0)});
+        };
+        if (panel.scales)
+          store(kernel.decodeScales(panel, group), panel.scales);
+        if (panel.columnSums)
+          store(kernel.sumColumns(begin, end, panel, source), panel.columnSums);
+        return SmallVector<Value>();
+      });
+}
+
+void MatmulBuilder::buildIntegerPanel(const Panel &panel, PanelSource &source,
                                       const Microkernel &kernel, Value begin,
                                       Value end) {
   Span whole = kernel.getWhole();
-  int64_t lanes = spec.target.lanes();
-  auto allocate = [&](bool isNeeded, Type element) -> Value {
-    if (!isNeeded)
-      return {};
-    return memref::AllocOp::create(
-        b,
-        MemRefType::get({spec.getNumGroups(), Target::vectors, lanes}, element),
-        ValueRange{}, b.getI64IntegerAttr(64));
+  int64_t block = spec.target.blockRows();
+  auto sumRows = [&](const Panel &sums, int64_t rowsAtOnce) {
+    buildRows(begin, end, rowsAtOnce, [&](Value row, int64_t rows) {
+      store(row, rows, kernel.sum(row, rows, sums, source, whole), sums);
+    });
   };
-  Value scales = allocate(!spec.encoding.getScale().isPlain(), b.getF32Type());
-  Value columnSums = allocate(spec.target.hasVnni() && spec.shiftsActivations(),
-                              b.getI32Type());
-  if (scales || columnSums)
-    kernel.reduceGroups(
-        whole, {}, [&](Value group, Value begin, Value end, ValueRange) {
-          auto store = [&](ValueRange values, Value buffer) {
-            for (auto [j, value] : llvm::enumerate(values))
-              vector::StoreOp::create(
-                  b, value, buffer,
-                  ValueRange{group, constantIndex(b, static_cast<int64_t>(j)),
-                             constantIndex(b, 0)});
-          };
-          if (scales)
-            store(kernel.loadGroupScales(panel, group), scales);
-          if (columnSums)
-            store(kernel.sumColumns(begin, end, panel, source), columnSums);
-          return SmallVector<Value>();
-        });
-  panel.scales = scales;
-  panel.columnSums = columnSums;
-  buildRows(begin, end, [&](Value row, int64_t rows) {
-    store(row, rows, kernel.sum(row, rows, panel, source, whole), panel);
-  });
-  for (Value buffer : {scales, columnSums})
+  bool hasScales = !spec.encoding.getScale().isPlain();
+  bool hasSums = spec.needsColumnSums();
+  if (!hasScales && !hasSums)
+    return sumRows(panel, block);
+
+  // With few rows what all need is used once.
+  Value isFew = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, numRows,
+                                      constantIndex(b, block / 2));
+  auto choice = scf::IfOp::create(b, isFew, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(choice.thenBlock());
+  sumRows(panel, block / 2);
+
+  b.setInsertionPointToStart(choice.elseBlock());
+  auto allocate = [&](Type element) -> Value {
+    SmallVector<int64_t> shape = {spec.getNumGroups(), Target::vectors,
+                                  spec.target.lanes()};
+    return memref::AllocOp::create(b, MemRefType::get(shape, element),
+                                   ValueRange{}, b.getI64IntegerAttr(64));
+  };
+  Panel filled = panel;
+  if (hasScales)
+    filled.scales = allocate(b.getF32Type());
+  if (hasSums)
+    filled.columnSums = allocate(b.getI32Type());
+  fillPanel(filled, source, kernel);
+  sumRows(filled, block);
+  for (Value buffer : {filled.scales, filled.columnSums})
     if (buffer)
       memref::DeallocOp::create(b, buffer);
 }
 
 void MatmulBuilder::buildRows(
-    Value begin, Value last, function_ref<void(Value row, int64_t count)> body) {
-  for (int64_t size = spec.target.blockRows(); size >= 1; size /= 2) {
+    Value begin, Value last, int64_t block,
+    function_ref<void(Value row, int64_t count)> body) {
+  for (int64_t size = block; size >= 1; size /= 2) {
     Value rest = arith::SubIOp::create(b, last, begin);
     Value count = arith::DivUIOp::create(b, rest, constantIndex(b, size));
     Value end = arith::AddIOp::create(

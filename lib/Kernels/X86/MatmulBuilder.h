@@ -42,9 +42,12 @@ private:
   /// Panels by themselves, their vectors made as they are needed.
   void buildIntegers(const Microkernel &kernel);
   /// One of them for rows [begin, end).
-  void buildIntegerPanel(Panel &panel, PanelSource &source,
+  void buildIntegerPanel(const Panel &panel, PanelSource &source,
                          const Microkernel &kernel, mlir::Value begin,
                          mlir::Value end);
+  /// Finds what all rows need of a panel's groups.
+  void fillPanel(const Panel &panel, PanelSource &source,
+                 const Microkernel &kernel);
   /// All panels so, for `rows` rows, which is all that there are.
   void buildFew(const Microkernel &kernel, int64_t rows);
   /// The same for a weight that is neither encoded nor transposed.
@@ -76,9 +79,9 @@ private:
   void storeTile(mlir::ValueRange tile, mlir::Value scratch, mlir::Value panel,
                  mlir::Value place, int64_t first = 0);
 
-  /// Rows [begin, last) in register blocks, and what is left over in ever
-  /// smaller ones; `body` gets the first row and how many.
-  void buildRows(mlir::Value begin, mlir::Value last,
+  /// Rows [begin, last) in blocks of `block`, a power of two, and what is left
+  /// over in ever smaller ones; `body` gets the first row and how many.
+  void buildRows(mlir::Value begin, mlir::Value last, int64_t block,
                  llvm::function_ref<void(mlir::Value row, int64_t count)> body);
   /// Adds sums to c. Those of the first part of the reduction take the place
   /// of what c has where the kernel overwrites it; without `isFirst` they are

@@ -118,11 +118,11 @@ SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
           SmallVector<Value> weight = source.loadRun(b, tile);
           for (int64_t k = 0; k < run; ++k) {
             int64_t place = (i + k) % turns * width;
-            SmallVector<Value> added = addTile(
-                arith::AddIOp::create(b, tile, constantIndex(b, k)),
-                ArrayRef<Value>(weight).slice(k * vectors * parts,
-                                               vectors * parts),
-                ArrayRef<Value>(next).slice(place, width));
+            SmallVector<Value> added =
+                addTile(arith::AddIOp::create(b, tile, constantIndex(b, k)),
+                        ArrayRef<Value>(weight).slice(k * vectors * parts,
+                                                      vectors * parts),
+                        ArrayRef<Value>(next).slice(place, width));
             llvm::copy(added, next.begin() + place);
           }
         }
@@ -146,17 +146,11 @@ SmallVector<Value> Microkernel::sumColumns(Value begin, Value end,
                   [&](int64_t, Value, int64_t) { return ones; });
 }
 
-SmallVector<Value> Microkernel::loadGroupScales(const Panel &panel,
-                                                Value group) const {
+SmallVector<Value> Microkernel::decodeScales(const Panel &panel,
+                                             Value group) const {
   VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
   SmallVector<Value> scales;
   for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
-    if (panel.scales) {
-      scales.push_back(vector::LoadOp::create(
-          b, floats, panel.scales,
-          ValueRange{group, constantIndex(b, j), constantIndex(b, 0)}));
-      continue;
-    }
     Value scale = loadScales(
         b, spec, parts,
         {panel.index, group, constantIndex(b, j * spec.target.lanes())});
@@ -168,10 +162,24 @@ SmallVector<Value> Microkernel::loadGroupScales(const Panel &panel,
   return scales;
 }
 
+SmallVector<Value> Microkernel::loadGroup(const Panel &panel, Value buffer,
+                                          Value group) const {
+  Type element = cast<MemRefType>(buffer.getType()).getElementType();
+  auto type = VectorType::get({spec.target.lanes()}, element);
+  SmallVector<Value> values;
+  for (int64_t j = 0; j < panel.getNumVectors(); ++j)
+    values.push_back(vector::LoadOp::create(
+        b, type, buffer,
+        ValueRange{group, constantIndex(b, j), constantIndex(b, 0)}));
+  return values;
+}
+
 SmallVector<Value> Microkernel::scale(ValueRange groupSums, ValueRange sums,
                                       const Panel &panel, Value group) const {
   VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
-  SmallVector<Value> scales = loadGroupScales(panel, group), next;
+  SmallVector<Value> next, scales = panel.scales
+                                        ? loadGroup(panel, panel.scales, group)
+                                        : decodeScales(panel, group);
   for (auto [i, sum] : llvm::enumerate(groupSums)) {
     Value real = sum;
     if (spec.isInteger())
@@ -181,35 +189,65 @@ SmallVector<Value> Microkernel::scale(ValueRange groupSums, ValueRange sums,
   return next;
 }
 
+SmallVector<Value> Microkernel::sumGroup(Value group, Value begin, Value end,
+                                         ValueRange rows, const Panel &panel,
+                                         PanelSource &source,
+                                         ActivationLoader load) const {
+  SmallVector<Value> starts;
+  for (Value row : rows)
+    llvm::append_range(starts,
+                       activation.getStart(b, parts, panel, row, group));
+  int64_t count = rows.size(), vectors = panel.getNumVectors();
+  if (!spec.needsColumnSums())
+    return sumTiles(begin, end, starts, count, panel, source, load);
+
+  SmallVector<Value> sums, columns;
+  if (panel.columnSums) {
+    columns = loadGroup(panel, panel.columnSums, group);
+    sums = sumTiles(begin, end, starts, count, panel, source, load);
+  } else {
+    // A further row, of ones.
+    Value zero = arith::ConstantOp::create(b, b.getZeroAttr(dot.getSumType()));
+    Value ones = splat(b, dot.getOperandType(), 1);
+    starts.append(vectors, zero);
+    sums = sumTiles(begin, end, starts, count + 1, panel, source,
+                    [&](int64_t i, Value tile, int64_t part) {
+                      return i == count ? ones : load(i, tile, part);
+                    });
+    columns.assign(sums.end() - vectors, sums.end());
+    sums.pop_back_n(vectors);
+  }
+  for (auto [i, row] : llvm::enumerate(rows)) {
+    Value zeroPoint = vector::BroadcastOp::create(
+        b, dot.getSumType(), activation.loadZeroPoint(b, row));
+    for (int64_t j = 0; j < vectors; ++j) {
+      Value &sum = sums[i * vectors + j];
+      sum = arith::SubIOp::create(
+          b, sum, arith::MulIOp::create(b, zeroPoint, columns[j]));
+    }
+  }
+  return sums;
+}
+
 SmallVector<Value> Microkernel::sum(Value row, int64_t count,
                                     const Panel &panel, PanelSource &source,
                                     const Span &span) const {
   VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(floats));
   SmallVector<Value> init(count * panel.getNumVectors(), zero), rows;
-  auto emitRows = [&] {
-    rows.clear();
-    for (int64_t i = 0; i < count; ++i)
-      rows.push_back(arith::AddIOp::create(b, row, constantIndex(b, i)));
-  };
+  for (int64_t i = 0; i < count; ++i)
+    rows.push_back(arith::AddIOp::create(b, row, constantIndex(b, i)));
   auto load = [&](int64_t i, Value tile, int64_t part) {
     return activation.load(b, panel, rows[i], tile, part);
   };
-  if (source.isScaled() && !source.isGrouped()) {
-    emitRows();
+  if (source.isScaled() && !source.isGrouped())
     return sumTiles(span.begin, span.end, init, count, panel, source, load);
-  }
   return reduceGroups(
       span, init, [&](Value group, Value begin, Value end, ValueRange sums) {
         source.enterGroup(b, group);
-        emitRows();
         if (source.isScaled())
           return sumTiles(begin, end, sums, count, panel, source, load);
-        SmallVector<Value> starts;
-        for (Value one : rows)
-          llvm::append_range(starts,
-                             activation.getStart(b, parts, panel, one, group));
-        return scale(sumTiles(begin, end, starts, count, panel, source, load),
+        return scale(sumGroup(group, begin, end, rows, panel, source, load),
                      sums, panel, group);
       });
 }

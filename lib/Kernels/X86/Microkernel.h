@@ -62,8 +62,8 @@ public:
 
   /// The scales that sums over a group are multiplied by, for each vector of
   /// columns.
-  llvm::SmallVector<mlir::Value> loadGroupScales(const Panel &panel,
-                                                 mlir::Value group) const;
+  llvm::SmallVector<mlir::Value> decodeScales(const Panel &panel,
+                                              mlir::Value group) const;
 
   /// Sums over the integers of a source, tiles [begin, end), for each vector of
   /// columns.
@@ -83,6 +83,14 @@ private:
                                           const Panel &panel,
                                           PanelSource &source,
                                           ActivationLoader load) const;
+  /// The sums of `rows` over one group of a source that is not scaled.
+  llvm::SmallVector<mlir::Value>
+  sumGroup(mlir::Value group, mlir::Value begin, mlir::Value end,
+           mlir::ValueRange rows, const Panel &panel, PanelSource &source,
+           ActivationLoader load) const;
+  /// What a buffer of a panel holds of a group.
+  llvm::SmallVector<mlir::Value> loadGroup(const Panel &panel, mlir::Value buffer,
+                                           mlir::Value group) const;
   llvm::SmallVector<mlir::Value> scale(mlir::ValueRange groupSums,
                                        mlir::ValueRange sums,
                                        const Panel &panel,

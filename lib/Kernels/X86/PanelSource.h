@@ -34,9 +34,9 @@ struct Panel {
   llvm::SmallVector<mlir::Value> masks;
 
   int64_t getNumVectors() const { return masks.size(); }
-  /// [groups, vectors, lanes]: scales in f32 where reading them takes long, and
-  /// sums over the unsigned integers of each column where activations need
-  /// them. Null where there are none.
+  /// [groups, vectors, lanes]: scales in f32 where decoding them takes long,
+  /// and sums over the unsigned integers of each column where activations need
+  /// them. Null where there are none: rows then find them themselves.
   mlir::Value scales, columnSums;
   /// [2^bits]: the levels of all codes in f32, where these are more than
   /// registers look up; else null.

@@ -6,7 +6,8 @@
 #w2 = #lowbit.encoding<#lowbit.affine<u4>, scale = f32 per axis<1>, layout = #lowbit.panels<columns = 16, step = 2, reduction = 0>>
 
 // Unsigned codes are copied as signed ones. What their zero points add is taken
-// off by the sums of the weight's columns, which are found once in a panel.
+// off by the sums of the weight's columns, which few rows find as a further row
+// of ones, and many once in a panel.
 // CHECK-LABEL: func.func private @vnni
 // CHECK-SAME: %[[A:[a-z0-9]+]]: memref<?x64xi8{{[^:]*:[^:]*}}: memref<?xf32{{[^:]*:[^:]*}}, %[[AZ:[a-z0-9]+]]: memref<?xi8
 // CHECK: %[[COPY:.*]] = memref.alloc(%{{.*}}) {{.*}} : memref<?x80xi8>
@@ -18,6 +19,11 @@
 // CHECK: arith.xori
 // CHECK: vector.store %{{.*}}, %[[COPY]]
 // CHECK: scf.parallel
+// CHECK: scf.if
+// CHECK: %[[ONES:.*]] = arith.constant dense<1> : vector<64xi8>
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%{{.*}}, %{{.*}}, %[[ONES]])
+// CHECK: arith.muli
+// CHECK: else
 // CHECK: %[[SUMS:.*]] = memref.alloc() {{.*}} : memref<2x2x16xi32>
 // CHECK: %[[ONES:.*]] = arith.constant dense<1> : vector<64xi8>
 // CHECK: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%{{.*}}, %{{.*}}, %[[ONES]])

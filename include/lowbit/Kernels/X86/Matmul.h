@@ -55,6 +55,11 @@ struct MatmulSpec {
   bool shiftsActivations() const {
     return activation == ActivationType::U8 || activationZeroPoints;
   }
+  /// Whether what that adds to sums is found by the sums of the weight's
+  /// columns: bytes have no room for codes less their zero points.
+  bool needsColumnSums() const {
+    return shiftsActivations() && target.hasVnni();
+  }
   /// Reduction indices of a tile of the weight.
   int64_t getStep() const;
   /// Multiply-add steps that a tile takes for each vector of columns.
