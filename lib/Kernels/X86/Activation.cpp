@@ -247,7 +247,8 @@ SmallVector<Value> Activation::getStart(ImplicitLocOpBuilder &b,
   VectorType type = dot.getSumType();
   if (!starts)
     return SmallVector<Value>(
-        panel.getNumVectors(), arith::ConstantOp::create(b, b.getZeroAttr(type)));
+        panel.getNumVectors(),
+        arith::ConstantOp::create(b, b.getZeroAttr(type)));
   Value start = vector::BroadcastOp::create(
       b, type, memref::LoadOp::create(b, starts, ValueRange{row, group}));
   if (!spec.encoding.getScale().hasZeroPoint())

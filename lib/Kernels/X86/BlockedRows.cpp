@@ -194,21 +194,22 @@ void MatmulBuilder::buildBlocked(const Microkernel &kernel) {
         ValueRange{}, b.getI64IntegerAttr(64));
     buildSpans(kernel, [&](const Span &span, Value isFirst) {
       fillScratch(kernel, span, batch, firstPanel, count, scratch);
-      buildRows(constantIndex(b, 0), numRows, spec.target.blockRows(),
-                [&](Value row, int64_t rows) {
-        if (!spec.encoding && !spec.transposed)
-          prefetchShare(kernel, span, batch, firstPanel, row, rows);
-        kernel.reduce(
-            constantIndex(b, 0), count, 1, {}, [&](Value i, ValueRange) {
-              Panel panel =
-                  makePanel(batch, arith::AddIOp::create(b, firstPanel, i));
-              std::unique_ptr<PanelSource> kept = makeScratchSource(
-                  scratch, i, span.begin, makeSource(panel)->isScaled());
-              store(row, rows, kernel.sum(row, rows, panel, *kept, span), panel,
-                    isFirst);
-              return SmallVector<Value>();
-            });
-      });
+      buildRows(
+          constantIndex(b, 0), numRows, spec.target.blockRows(),
+          [&](Value row, int64_t rows) {
+            if (!spec.encoding && !spec.transposed)
+              prefetchShare(kernel, span, batch, firstPanel, row, rows);
+            kernel.reduce(
+                constantIndex(b, 0), count, 1, {}, [&](Value i, ValueRange) {
+                  Panel panel =
+                      makePanel(batch, arith::AddIOp::create(b, firstPanel, i));
+                  std::unique_ptr<PanelSource> kept = makeScratchSource(
+                      scratch, i, span.begin, makeSource(panel)->isScaled());
+                  store(row, rows, kernel.sum(row, rows, panel, *kept, span),
+                        panel, isFirst);
+                  return SmallVector<Value>();
+                });
+          });
     });
     memref::DeallocOp::create(b, scratch);
   });

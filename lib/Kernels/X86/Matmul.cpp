@@ -235,34 +235,33 @@ void MatmulBuilder::buildIntegers(const Microkernel &kernel) {
   int64_t columns = spec.target.columns(), lanes = spec.target.lanes();
   Value size = constantIndex(b, chunkRows);
   Value chunks = arith::CeilDivUIOp::create(b, numRows, size);
-  buildParallel(
-      arith::MulIOp::create(b, chunks, numPanels),
-      [&](Value batch, Value number) {
-        Value chunk = arith::DivUIOp::create(b, number, numPanels);
-        Value index = arith::RemUIOp::create(b, number, numPanels);
-        Value begin = arith::MulIOp::create(b, chunk, size);
-        Value end = arith::MinUIOp::create(
-            b, arith::AddIOp::create(b, begin, size), numRows);
-        auto build = [&](int64_t width) {
-          Panel panel = makePanel(batch, index, width, columns);
-          buildIntegerPanel(panel, *makeSource(panel), kernel, begin, end);
-        };
-        // The last panel may have columns for one vector alone.
-        int64_t rest = spec.columns % columns;
-        if (rest == 0 || rest > lanes)
-          return build(Target::vectors);
-        if (spec.columns < columns)
-          return build(1);
-        Value isLast = arith::CmpIOp::create(
-            b, arith::CmpIPredicate::eq, index,
-            constantIndex(b, spec.columns / columns));
-        auto choice = scf::IfOp::create(b, isLast, /*withElseRegion=*/true);
-        OpBuilder::InsertionGuard guard(b);
-        b.setInsertionPointToStart(choice.thenBlock());
-        build(1);
-        b.setInsertionPointToStart(choice.elseBlock());
-        build(Target::vectors);
-      });
+  buildParallel(arith::MulIOp::create(b, chunks, numPanels), [&](Value batch,
+                                                                 Value number) {
+    Value chunk = arith::DivUIOp::create(b, number, numPanels);
+    Value index = arith::RemUIOp::create(b, number, numPanels);
+    Value begin = arith::MulIOp::create(b, chunk, size);
+    Value end = arith::MinUIOp::create(b, arith::AddIOp::create(b, begin, size),
+                                       numRows);
+    auto build = [&](int64_t width) {
+      Panel panel = makePanel(batch, index, width, columns);
+      buildIntegerPanel(panel, *makeSource(panel), kernel, begin, end);
+    };
+    // The last panel may have columns for one vector alone.
+    int64_t rest = spec.columns % columns;
+    if (rest == 0 || rest > lanes)
+      return build(Target::vectors);
+    if (spec.columns < columns)
+      return build(1);
+    Value isLast =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, index,
+                              constantIndex(b, spec.columns / columns));
+    auto choice = scf::IfOp::create(b, isLast, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(choice.thenBlock());
+    build(1);
+    b.setInsertionPointToStart(choice.elseBlock());
+    build(Target::vectors);
+  });
 }
 
 void MatmulBuilder::fillPanel(const Panel &panel, PanelSource &source,

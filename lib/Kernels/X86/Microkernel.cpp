@@ -184,7 +184,8 @@ SmallVector<Value> Microkernel::scale(ValueRange groupSums, ValueRange sums,
     Value real = sum;
     if (spec.isInteger())
       real = arith::SIToFPOp::create(b, floats, sum);
-    next.push_back(math::FmaOp::create(b, real, scales[i % scales.size()], sums[i]));
+    next.push_back(
+        math::FmaOp::create(b, real, scales[i % scales.size()], sums[i]));
   }
   return next;
 }

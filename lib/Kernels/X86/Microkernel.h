@@ -89,8 +89,8 @@ private:
            mlir::ValueRange rows, const Panel &panel, PanelSource &source,
            ActivationLoader load) const;
   /// What a buffer of a panel holds of a group.
-  llvm::SmallVector<mlir::Value> loadGroup(const Panel &panel, mlir::Value buffer,
-                                           mlir::Value group) const;
+  llvm::SmallVector<mlir::Value>
+  loadGroup(const Panel &panel, mlir::Value buffer, mlir::Value group) const;
   llvm::SmallVector<mlir::Value> scale(mlir::ValueRange groupSums,
                                        mlir::ValueRange sums,
                                        const Panel &panel,

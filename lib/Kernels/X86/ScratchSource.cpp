@@ -46,8 +46,7 @@ private:
 
 } // namespace
 
-std::unique_ptr<PanelSource> x86::makeScratchSource(Value scratch, Value panel,
-                                                    Value first,
-                                                    bool isScaled) {
+std::unique_ptr<PanelSource>
+x86::makeScratchSource(Value scratch, Value panel, Value first, bool isScaled) {
   return std::make_unique<ScratchSource>(scratch, panel, first, isScaled);
 }

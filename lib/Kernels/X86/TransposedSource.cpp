@@ -73,9 +73,9 @@ public:
       Value offsets = arith::MulIOp::create(
           b, vector::StepOp::create(b, indexType),
           vector::BroadcastOp::create(b, indexType, stride));
-      result.push_back(
-          vector::GatherOp::create(b, type, weight, getPlace(column, tile),
-                                   offsets, panel.masks[j], zero));
+      result.push_back(vector::GatherOp::create(b, type, weight,
+                                                getPlace(column, tile), offsets,
+                                                panel.masks[j], zero));
     }
     return result;
   }
@@ -91,12 +91,11 @@ public:
       SmallVector<Value> columns;
       for (int64_t i = 0; i < lanes; ++i) {
         // In place of columns that there are not comes the last one.
-        Value column =
-            arith::AddIOp::create(b, panel.firstColumn,
-                                  constantIndex(b, j * lanes + i));
+        Value column = arith::AddIOp::create(b, panel.firstColumn,
+                                             constantIndex(b, j * lanes + i));
         column = arith::MinUIOp::create(b, column, last);
-        columns.push_back(vector::LoadOp::create(b, type, weight,
-                                                 getPlace(column, tile)));
+        columns.push_back(
+            vector::LoadOp::create(b, type, weight, getPlace(column, tile)));
       }
       for (auto [i, row] : llvm::enumerate(transpose(b, columns)))
         result[i * vectors + j] = row;
@@ -120,8 +119,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<PanelSource>
-x86::makeTransposedSource(const MatmulSpec &spec, Value weight,
-                          Value numColumns, const Panel &panel) {
+std::unique_ptr<PanelSource> x86::makeTransposedSource(const MatmulSpec &spec,
+                                                       Value weight,
+                                                       Value numColumns,
+                                                       const Panel &panel) {
   return std::make_unique<TransposedSource>(spec, weight, numColumns, panel);
 }

@@ -139,8 +139,8 @@ void PackPass::chooseLayouts() {
   RemarksByReason remarks;
   llvm::erase_if(packed, [&](PackedWeight &weight) {
     EncodingAttr rows = weight.getRowsEncoding();
-    auto panels = PanelsAttr::get(&getContext(), columns, weight.step,
-                                  weight.reduction);
+    auto panels =
+        PanelsAttr::get(&getContext(), columns, weight.step, weight.reduction);
     if (std::string reason =
             getPanelsMisfit(panels, rows, weight.type.getRank());
         !reason.empty()) {

@@ -410,11 +410,11 @@ static std::string describeRepetition(const ShorthandPieces &pieces) {
 
 /// What `float` has no use for among `pieces`, or "".
 static std::string describeNothingQuantized(const ShorthandPieces &pieces) {
-  StringRef piece = !pieces.scaling.empty()  ? pieces.scaling
-                    : !pieces.method.empty() ? pieces.method
-                                             : !pieces.sparsity.empty() ? pieces.sparsity
-                             : pieces.hasBf16Activation ? "bf16"
-                                                        : "";
+  StringRef piece = !pieces.scaling.empty()    ? pieces.scaling
+                    : !pieces.method.empty()   ? pieces.method
+                    : !pieces.sparsity.empty() ? pieces.sparsity
+                    : pieces.hasBf16Activation ? "bf16"
+                                               : "";
   if (piece.empty())
     return {};
   return ("'float' leaves a layer as it is, and nothing for '" + piece +
