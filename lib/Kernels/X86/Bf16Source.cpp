@@ -66,9 +66,8 @@ public:
     bool isNarrow = !isShort && codec->bits() < 8;
     int64_t bias = codec->isAffine() ? getCodeBias(spec) : 0;
     bool isFlipped = isNarrow || (isShort && !zeroPoints.empty());
-    for (auto [j, code] :
-         llvm::enumerate(loadCodes(b, spec, parts[0], panel.index, tile,
-                                   isFlipped ? bias : 0))) {
+    for (auto [j, code] : llvm::enumerate(loadCodes(
+             b, spec, parts[0], panel.index, tile, isFlipped ? bias : 0))) {
       Value value;
       if (codec->isAffine() && codec->isSigned() && codec->bits() == 8)
         value = arith::ExtSIOp::create(b, words, code);
