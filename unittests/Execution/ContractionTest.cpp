@@ -255,6 +255,26 @@ TEST(Bf16Contractions, MayFlushDenormals_C215) {
   expectAgreement(cases, 215);
 }
 
+// (C217) Codes of each width with a sign, less zero points or not.
+TEST(Bf16Contractions, HaveEachWidth_C217) {
+  std::vector<ContractionCase> cases;
+  for (int bits = 1; bits <= 8; ++bits)
+    for (bool hasZeroPoint : {false, true})
+      cases.push_back({"affine<i" + std::to_string(bits) + ">",
+                       hasZeroPoint,
+                       {},
+                       32,
+                       Activation{"bf16"},
+                       false,
+                       9,
+                       70,
+                       40,
+                       false,
+                       Init::Zero,
+                       Content::Extremes});
+  expectAgreement(cases, 217);
+}
+
 // (C217) Reductions longer than what is decoded at once, for many rows: of one
 // group, of several, and of groups that are themselves longer; products of bf16
 // numbers, and of f32 where levels are others.
@@ -297,7 +317,7 @@ TEST(ContractionCases, CoverEachValue) {
       ++seen["content " + std::to_string(int(x.content))];
       ++seen[x.isTransposed ? "transposed" : "plain"];
     }
-  // 23 codecs, with and without zero points, 9 scales, 9 groups, 8 activations,
-  // 24 reductions, 17 columns, 3 inits, 4 contents, 2 orders.
-  EXPECT_EQ(seen.size(), 23u + 2 + 9 + 9 + 8 + 24 + 17 + 3 + 4 + 2);
+  // 12 affine codecs twice and 11 others, 9 scales, 9 groups, 8 activations, 24
+  // reductions, 17 columns, 3 inits, 4 contents, 2 orders.
+  EXPECT_EQ(seen.size(), 35u + 9 + 9 + 8 + 24 + 17 + 3 + 4 + 2);
 }

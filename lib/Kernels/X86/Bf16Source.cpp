@@ -54,24 +54,23 @@ public:
 
   SmallVector<Value> load(ImplicitLocOpBuilder &b, Value tile) override {
     SmallVector<Value> result;
-    if (codec->bits() <= 4 && zeroPoints.empty()) {
+    bool isShort = codec->bits() <= 4, hasZeroPoints = !zeroPoints.empty();
+    if (isShort && codec->bits() != 3 && !hasZeroPoints) {
       for (Value index : loadIndices(b, tile))
         result.push_back(permute(b, table[0], index));
       return result;
     }
-    // Codes with their highest bit flipped are unsigned; zero points have what
-    // that adds.
-    bool isShort = codec->bits() <= 4;
-    for (auto [j, code] :
-         llvm::enumerate(loadCodes(b, spec, parts[0], panel.index, tile,
-                                   isShort ? getCodeBias(spec) : 0))) {
-      Value value;
-      if (codec->isAffine() && codec->isSigned() && !isShort)
-        value = arith::ExtSIOp::create(b, words, code);
-      else
-        value = arith::ExtUIOp::create(b, words, code);
-      if (!zeroPoints.empty())
+    // Levels are found by code, or by what a zero point leaves of an integer.
+    int64_t bias = isShort && !hasZeroPoints ? 0 : getBias();
+    bool isByte = codec->isAffine() && codec->isSigned() && codec->bits() == 8;
+    for (auto [j, code] : llvm::enumerate(
+             loadCodes(b, spec, parts[0], panel.index, tile, bias))) {
+      Value value = isByte ? Value(arith::ExtSIOp::create(b, words, code))
+                           : Value(arith::ExtUIOp::create(b, words, code));
+      if (hasZeroPoints)
         value = arith::SubIOp::create(b, value, zeroPoints[j]);
+      else if (bias != 0)
+        value = arith::SubIOp::create(b, value, splat(b, words, bias));
       if (isShort)
         result.push_back(permute(b, table[0], value));
       else if (codec->isAffine())
@@ -83,7 +82,8 @@ public:
   }
 
 private:
-  /// Zero points of the columns of vector `j`, each for both of its numbers.
+  /// Zero points of the columns of vector `j`, each for both of its numbers,
+  /// plus what makes codes unsigned.
   Value loadZeroPoints(ImplicitLocOpBuilder &b, Value group, int64_t j) {
     int64_t lanes = spec.target.lanes();
     Value few = vector::LoadOp::create(
@@ -96,9 +96,13 @@ private:
     Value wide = spec.encoding.getScale().getZeroPointSigned()
                      ? Value(arith::ExtSIOp::create(b, words, all))
                      : Value(arith::ExtUIOp::create(b, words, all));
-    if (codec->bits() > 4)
-      return wide;
-    return arith::AddIOp::create(b, wide, splat(b, words, getCodeBias(spec)));
+    return arith::AddIOp::create(b, wide, splat(b, words, getBias()));
+  }
+
+  /// Integers of less than a byte come without their sign: with the highest bit
+  /// flipped they are unsigned, and this is what that adds.
+  int64_t getBias() const {
+    return codec->isAffine() && codec->bits() < 8 ? getCodeBias(spec) : 0;
   }
 
   /// Codes in the lowest bits of words; the bits above are any.
