@@ -298,6 +298,29 @@ TEST(LongContractions, GoInSpans_C217) {
   expectAgreement(cases, 7);
 }
 
+// (C200), (C107) Products of bf16 take codes in several pieces too, and zero
+// points beside nested scales.
+TEST(Bf16Contractions, ReadAllPanels_C200) {
+  std::vector<ContractionCase> cases;
+  for (const char *codec :
+       {"affine<i3>", "affine<i7>", "affine<u5>", "affine<i4>"})
+    for (bool hasZeroPoint : {false, true})
+      cases.push_back(
+          {codec,
+           hasZeroPoint,
+           {ScaleType::U8, numerics::NestedScales{ScaleType::F32, 3}},
+           16,
+           {"bf16"},
+           hasZeroPoint,
+           5,
+           50,
+           40,
+           false,
+           Init::Zero,
+           Content::Random});
+  expectAgreement(cases, 200);
+}
+
 // The cases of the quick tier have every value of every parameter.
 TEST(ContractionCases, CoverEachValue) {
   std::map<std::string, int> seen;

@@ -54,23 +54,29 @@ public:
 
   SmallVector<Value> load(ImplicitLocOpBuilder &b, Value tile) override {
     SmallVector<Value> result;
-    bool isShort = codec->bits() <= 4, hasZeroPoints = !zeroPoints.empty();
-    if (isShort && codec->bits() != 3 && !hasZeroPoints) {
+    // Codes of three bits lie in two fields.
+    if (codec->bits() <= 4 && codec->bits() != 3 && zeroPoints.empty()) {
       for (Value index : loadIndices(b, tile))
         result.push_back(permute(b, table[0], index));
       return result;
     }
-    // Levels are found by code, or by what a zero point leaves of an integer.
-    int64_t bias = isShort && !hasZeroPoints ? 0 : getBias();
-    bool isByte = codec->isAffine() && codec->isSigned() && codec->bits() == 8;
-    for (auto [j, code] : llvm::enumerate(
-             loadCodes(b, spec, parts[0], panel.index, tile, bias))) {
-      Value value = isByte ? Value(arith::ExtSIOp::create(b, words, code))
-                           : Value(arith::ExtUIOp::create(b, words, code));
-      if (hasZeroPoints)
-        value = arith::SubIOp::create(b, value, zeroPoints[j]);
-      else if (bias != 0)
+    // Codes with their highest bit flipped are unsigned: zero points have what
+    // that adds, or it is taken from codes that have no sign bits in a byte.
+    bool isShort = codec->bits() <= 4;
+    bool isNarrow = !isShort && codec->bits() < 8;
+    int64_t bias = codec->isAffine() ? getCodeBias(spec) : 0;
+    bool isFlipped = isNarrow || (isShort && !zeroPoints.empty());
+    for (auto [j, code] : llvm::enumerate(loadCodes(
+             b, spec, parts[0], panel.index, tile, isFlipped ? bias : 0))) {
+      Value value;
+      if (codec->isAffine() && codec->isSigned() && codec->bits() == 8)
+        value = arith::ExtSIOp::create(b, words, code);
+      else
+        value = arith::ExtUIOp::create(b, words, code);
+      if (isNarrow && bias)
         value = arith::SubIOp::create(b, value, splat(b, words, bias));
+      if (!zeroPoints.empty())
+        value = arith::SubIOp::create(b, value, zeroPoints[j]);
       if (isShort)
         result.push_back(permute(b, table[0], value));
       else if (codec->isAffine())
@@ -82,12 +88,12 @@ public:
   }
 
 private:
-  /// Zero points of the columns of vector `j`, each for both of its numbers,
-  /// plus what makes codes unsigned.
+  /// Zero points of the columns of vector `j`, each for both of its numbers.
   Value loadZeroPoints(ImplicitLocOpBuilder &b, Value group, int64_t j) {
     int64_t lanes = spec.target.lanes();
     Value few = vector::LoadOp::create(
-        b, bytes.cloneWith(ArrayRef<int64_t>{lanes}, b.getI8Type()), parts[2],
+        b, bytes.cloneWith(ArrayRef<int64_t>{lanes}, b.getI8Type()),
+        parts[spec.encoding.getScale().isNested() ? 3 : 2],
         ValueRange{panel.index, group, constantIndex(b, j * lanes)});
     SmallVector<int64_t> twice;
     for (int64_t lane = 0; lane < size; ++lane)
@@ -96,17 +102,21 @@ private:
     Value wide = spec.encoding.getScale().getZeroPointSigned()
                      ? Value(arith::ExtSIOp::create(b, words, all))
                      : Value(arith::ExtUIOp::create(b, words, all));
-    return arith::AddIOp::create(b, wide, splat(b, words, getBias()));
-  }
-
-  /// Integers of less than a byte come without their sign: with the highest bit
-  /// flipped they are unsigned, and this is what that adds.
-  int64_t getBias() const {
-    return codec->isAffine() && codec->bits() < 8 ? getCodeBias(spec) : 0;
+    if (codec->bits() > 4)
+      return wide;
+    return arith::AddIOp::create(b, wide, splat(b, words, getCodeBias(spec)));
   }
 
   /// Codes in the lowest bits of words; the bits above are any.
   SmallVector<Value> loadIndices(ImplicitLocOpBuilder &b, Value tile) {
+    // (C200) Three bits are in two pieces.
+    if (codec->bits() == 3) {
+      SmallVector<Value> result =
+          loadCodes(b, spec, parts[0], panel.index, tile);
+      for (Value &code : result)
+        code = arith::ExtUIOp::create(b, words, code);
+      return result;
+    }
     int64_t bits = codec->bits(), tileBytes = 2 * size * bits / 8;
     Value packed = vector::LoadOp::create(
         b, VectorType::get({tileBytes}, b.getI8Type()), parts[0],
