@@ -255,6 +255,26 @@ TEST(Bf16Contractions, MayFlushDenormals_C215) {
   expectAgreement(cases, 215);
 }
 
+// (C217) Codes of each width with a sign, less zero points or not.
+TEST(Bf16Contractions, HaveEachWidth_C217) {
+  std::vector<ContractionCase> cases;
+  for (int bits = 1; bits <= 8; ++bits)
+    for (bool hasZeroPoint : {false, true})
+      cases.push_back({"affine<i" + std::to_string(bits) + ">",
+                       hasZeroPoint,
+                       {},
+                       32,
+                       Activation{"bf16"},
+                       false,
+                       9,
+                       70,
+                       40,
+                       false,
+                       Init::Zero,
+                       Content::Extremes});
+  expectAgreement(cases, 217);
+}
+
 // (C217) Reductions longer than what is decoded at once, for many rows: of one
 // group, of several, and of groups that are themselves longer; products of bf16
 // numbers, and of f32 where levels are others.
