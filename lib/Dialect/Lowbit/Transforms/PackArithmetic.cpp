@@ -203,8 +203,13 @@ static Value packInRows(ImplicitLocOpBuilder &b, Value plain, RowsAttr rows,
       tensor::getMixedSizes(b, b.getLoc(), plain);
   if (rows.joinsAxes(shape, bits)) {
     packedSizes = joinSizes(b, packedSizes);
-    plain =
-        tensor::CollapseShapeOp::create(b, plain, getJoinedAxes(shape.size()));
+    // Bufferization would take a size of 0 times an unknown one for static.
+    if (llvm::is_contained(shape, 0))
+      plain = tensor::EmptyOp::create(b, packedSizes,
+                                      getElementTypeOrSelf(plain.getType()));
+    else
+      plain = tensor::CollapseShapeOp::create(b, plain,
+                                              getJoinedAxes(shape.size()));
   }
   if (split && bits < 8)
     return packSplitRows(b, plain, bits, *split, packedSizes);
