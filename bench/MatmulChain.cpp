@@ -362,7 +362,7 @@ llvm::Error Chain::copyWeights(
   }
   numSets = std::max<int64_t>(1, llvm::divideCeil(poolBytes, setBytes));
   // As programs hold what they pack.
-  auto memory = weights::HugeBuffer::allocate(setBytes * numSets);
+  auto memory = runtime::HugeBuffer::allocate(setBytes * numSets);
   if (!memory)
     return makeError("no memory for " + llvm::Twine(setBytes * numSets) +
                      " bytes");

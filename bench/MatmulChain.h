@@ -12,7 +12,7 @@
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
 #include "lowbit/Execution/Program.h"
 #include "lowbit/Numerics/Quantize/Parts.h"
-#include "lowbit/Weights/HugeBuffer.h"
+#include "lowbit/Runtime/HugeBuffer.h"
 
 #include <map>
 #include <memory>
@@ -108,7 +108,7 @@ private:
   std::unique_ptr<Program> program;
   /// Where each weight lies in a set of them.
   std::map<std::string, std::pair<size_t, size_t>> places;
-  weights::HugeBuffer buffer;
+  runtime::HugeBuffer buffer;
   std::byte *pool = nullptr;
   size_t setBytes = 0;
   int64_t nextSet = 0;

@@ -22,6 +22,7 @@
 #include "lowbit/Numerics/Quantize/RoundToNearest.h"
 #include "lowbit/Numerics/Quantize/ScaleSearch.h"
 #include "lowbit/Numerics/Quantize/SparseGpt.h"
+#include "lowbit/Runtime/HugeBuffer.h"
 
 #include <benchmark/benchmark.h>
 
@@ -30,8 +31,8 @@
 #include <cstdlib>
 #include <random>
 #include <span>
-
-#include <sys/mman.h>
+#include <utility>
+#include <vector>
 
 using namespace lowbit::numerics;
 
@@ -40,14 +41,15 @@ namespace {
 constexpr int64_t size = 4096;
 const Shape shape{size, size};
 
-/// Memory in huge pages where the system has them: what streams through 64 MiB
-/// in pages of 4 KiB measures how fast this machine translates addresses.
+/// What streams through 64 MiB in pages of 4 KiB measures how fast this machine
+/// translates addresses.
 std::span<float> allocate(size_t count) {
-  constexpr size_t hugePage = 2 << 20;
-  size_t bytes = (count * sizeof(float) + hugePage - 1) / hugePage * hugePage;
-  void *memory = std::aligned_alloc(hugePage, bytes);
-  madvise(memory, bytes, MADV_HUGEPAGE);
-  return {static_cast<float *>(memory), count};
+  static std::vector<lowbit::runtime::HugeBuffer> kept;
+  auto buffer = lowbit::runtime::HugeBuffer::allocate(count * sizeof(float));
+  if (!buffer)
+    std::abort();
+  std::span<std::byte> bytes = kept.emplace_back(std::move(*buffer)).bytes();
+  return {reinterpret_cast<float *>(bytes.data()), count};
 }
 
 std::span<const float> weight() {

@@ -23,7 +23,7 @@
 #include "lowbit/Dialect/Lowbit/Transforms/StoredTypes.h"
 #include "lowbit/Kernels/X86/Target.h"
 #include "lowbit/Pipelines/Pipelines.h"
-#include "lowbit/Weights/HugeBuffer.h"
+#include "lowbit/Runtime/HugeBuffer.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -102,7 +102,7 @@ private:
   /// What was packed, until it is loaded, and all else.
   std::optional<weights::WeightsFile> packedFile, weightsFile;
   /// Weights that have been loaded.
-  weights::HugeBuffer loaded;
+  runtime::HugeBuffer loaded;
   Observation observation;
   /// Where times of ops go; null if they are not measured.
   Profile *profile = nullptr;
@@ -298,8 +298,8 @@ llvm::Error JitProgram::loadWeights(bool all) {
   for (const Argument &argument : arguments)
     if (all || argument.isPacked)
       size += llvm::alignTo(argument.bytes.size(), alignment);
-  std::optional<weights::HugeBuffer> buffer =
-      weights::HugeBuffer::allocate(size);
+  std::optional<runtime::HugeBuffer> buffer =
+      runtime::HugeBuffer::allocate(size);
   if (!buffer)
     return makeError("there is no memory for %zu bytes of weights", size);
   loaded = std::move(*buffer);

@@ -17,8 +17,6 @@
 #include <thread>
 #include <vector>
 
-#include <sys/mman.h>
-
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -92,6 +90,14 @@ uint64_t multiplyInt8(int64_t iterations) {
   return _mm512_reduce_add_epi64(a);
 }
 
+__attribute__((target("avx512f"))) uint64_t
+addUp(const __m512 (&sums)[accumulators]) {
+  __m512 all = _mm512_setzero_ps();
+  for (__m512 sum : sums)
+    all = _mm512_add_ps(all, sum);
+  return _mm512_reduce_add_epi64(_mm512_castps_si512(all));
+}
+
 __attribute__((target("avx512f,avx512bf16"))) uint64_t
 multiplyBf16(int64_t iterations) {
   __m512bh a = (__m512bh)_mm512_set1_epi16(0x3f80);
@@ -101,10 +107,7 @@ multiplyBf16(int64_t iterations) {
 #pragma clang loop unroll(full)
     for (__m512 &sum : sums)
       sum = _mm512_dpbf16_ps(sum, a, b);
-  __m512 all = _mm512_setzero_ps();
-  for (__m512 sum : sums)
-    all = _mm512_add_ps(all, sum);
-  return _mm512_reduce_add_epi64(_mm512_castps_si512(all));
+  return addUp(sums);
 }
 
 __attribute__((target("avx512f"))) uint64_t
@@ -115,10 +118,7 @@ multiplyWideFloats(int64_t iterations) {
 #pragma clang loop unroll(full)
     for (__m512 &sum : sums)
       sum = _mm512_fmadd_ps(sum, a, b);
-  __m512 all = _mm512_setzero_ps();
-  for (__m512 sum : sums)
-    all = _mm512_add_ps(all, sum);
-  return _mm512_reduce_add_epi64(_mm512_castps_si512(all));
+  return addUp(sums);
 }
 
 /// 12 sums: with two operands they fit 16 registers.
@@ -228,20 +228,11 @@ std::string_view lowbit::runtime::getName(Ceiling ceiling) {
   return "";
 }
 
-CeilingMeter::CeilingMeter(unsigned threads) : threads(threads) {
-  void *mapped = mmap(nullptr, memorySize, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (mapped == MAP_FAILED)
-    return;
-  // Where the system has huge pages.
-  madvise(mapped, memorySize, MADV_HUGEPAGE);
-  std::memset(mapped, 1, memorySize);
-  memory = static_cast<const std::byte *>(mapped);
-}
-
-CeilingMeter::~CeilingMeter() {
+CeilingMeter::CeilingMeter(unsigned threads)
+    : threads(threads), memory(HugeBuffer::allocate(memorySize)) {
+  // Pages that nobody has written are all the same one.
   if (memory)
-    munmap(const_cast<std::byte *>(memory), memorySize);
+    std::ranges::fill(memory->bytes(), std::byte(1));
 }
 
 std::optional<double> CeilingMeter::measure(Ceiling ceiling) const {
@@ -255,13 +246,14 @@ std::optional<double> CeilingMeter::measureMemory() const {
   if (!memory)
     return std::nullopt;
   using Read = uint64_t (*)(const std::byte *, size_t);
+  const std::byte *data = memory->bytes().data();
   size_t part = memorySize / threads;
   double best = 0;
   for (Read way : {read<1, false>, read<1, true>, read<4, false>}) {
     std::vector<double> rates;
     for (unsigned pass = 0; pass < 5; ++pass)
       rates.push_back(memorySize / 1e9 / timeThreads(threads, [&](unsigned i) {
-                        sink += way(memory + part * i, part);
+                        sink += way(data + part * i, part);
                       }));
     best = std::max(best, median(rates));
   }

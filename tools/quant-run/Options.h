@@ -41,9 +41,9 @@ struct Options {
       cl::value_desc("file"), cl::cat(category)};
   cl::opt<bool> preload{
       "preload",
-      cl::desc("Read --weights into memory in huge pages, which cores read "
-               "faster, rather than map the file; what is packed for this run "
-               "is there anyway"),
+      cl::desc("Read --weights into memory in huge pages rather than map the "
+               "file, of which some lie in small ones, which are read slower; "
+               "what is packed for this run is read in any case"),
       cl::cat(category)};
   cl::list<std::string> inputPaths{
       "input",

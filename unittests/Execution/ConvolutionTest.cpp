@@ -354,17 +354,6 @@ void writeFilters(const std::string &path, const std::vector<Case> &cases,
   ASSERT_TRUE(writer->commit().ok());
 }
 
-HostTensor makeTensor(std::vector<int64_t> shape, std::mt19937 &random) {
-  HostTensor tensor{DType::F32, shape, {}};
-  int64_t size = 1;
-  for (int64_t dim : shape)
-    size *= dim;
-  tensor.bytes.resize(size * sizeof(float));
-  for (float &value : tensor.as<float>())
-    value = (int(random() % 4097) - 2048) / 512.0f;
-  return tensor;
-}
-
 /// The first element of the result that is not within (C53) of the exact one.
 std::string checkBound(const Case &x, const Filter &filter,
                        const HostTensor &input, const HostTensor *init,

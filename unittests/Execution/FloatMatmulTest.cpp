@@ -39,17 +39,6 @@ struct Sizes {
   int64_t batch, rows, reduction, columns;
 };
 
-HostTensor makeTensor(std::vector<int64_t> shape, std::mt19937 &random) {
-  HostTensor tensor{DType::F32, shape, {}};
-  int64_t size = 1;
-  for (int64_t dim : shape)
-    size *= dim;
-  tensor.bytes.resize(size * sizeof(float));
-  for (float &value : tensor.as<float>())
-    value = (int(random() % 4097) - 2048) / 512.0f;
-  return tensor;
-}
-
 /// One function with all of `products`, on shared operands of any sizes.
 std::string makeModule() {
   std::string body, results, names;

@@ -85,6 +85,18 @@ test::run(Program &program, const std::vector<weights::HostTensor> &inputs) {
   return first;
 }
 
+weights::HostTensor test::makeTensor(std::vector<int64_t> shape,
+                                     std::mt19937 &random) {
+  weights::HostTensor tensor{weights::DType::F32, shape, {}};
+  int64_t size = 1;
+  for (int64_t dim : shape)
+    size *= dim;
+  tensor.bytes.resize(size * sizeof(float));
+  for (float &value : tensor.as<float>())
+    value = (int(random() % 4097) - 2048) / 512.0f;
+  return tensor;
+}
+
 double test::gammaFactor(double n) { return n * 0x1p-24 / (1 - n * 0x1p-24); }
 
 std::string test::compareWithin(float actual, double exact, double bound) {

@@ -11,6 +11,7 @@
 
 #include "lowbit/Execution/Program.h"
 
+#include <random>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,10 @@ std::unique_ptr<Program> compile(const std::string &module,
 /// Runs on one thread and on two, and expects the same bytes.
 std::vector<weights::HostTensor>
 run(Program &program, const std::vector<weights::HostTensor> &inputs);
+
+/// Numbers from -4 to 4 of which few bits are set, in f32.
+weights::HostTensor makeTensor(std::vector<int64_t> shape,
+                               std::mt19937 &random);
 
 /// n * u / (1 - n * u), u = 2^-24: section 4.3 of docs/spec.md.
 double gammaFactor(double n);

@@ -16,7 +16,8 @@
 #ifndef LOWBIT_RUNTIME_CEILINGS_H
 #define LOWBIT_RUNTIME_CEILINGS_H
 
-#include <cstddef>
+#include "lowbit/Runtime/HugeBuffer.h"
+
 #include <optional>
 #include <string_view>
 
@@ -36,9 +37,6 @@ std::string_view getName(Ceiling ceiling);
 class CeilingMeter {
 public:
   explicit CeilingMeter(unsigned threads);
-  CeilingMeter(const CeilingMeter &) = delete;
-  CeilingMeter &operator=(const CeilingMeter &) = delete;
-  ~CeilingMeter();
 
   /// 10^9 operations or bytes per second; nothing where the processor lacks the
   /// instructions, or the system the memory.
@@ -48,8 +46,7 @@ private:
   std::optional<double> measureMemory() const;
 
   unsigned threads;
-  /// Null if there is no memory.
-  const std::byte *memory = nullptr;
+  std::optional<HugeBuffer> memory;
 };
 
 } // namespace lowbit::runtime

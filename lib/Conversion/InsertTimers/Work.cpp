@@ -8,6 +8,7 @@
 
 #include "Work.h"
 
+#include "lowbit/Dialect/Lowbit/Transforms/SumOfProducts.h"
 #include "lowbit/Kernels/X86/Matmul.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -65,16 +66,6 @@ static StringRef getProductType(Type type) {
   if (type.isBF16())
     return "bf16";
   return type.isF32() ? "f32" : "";
-}
-
-/// Pooling has the interface of a convolution, but no filter to multiply with.
-static bool isProduct(linalg::LinalgOp op) {
-  if (linalg::isaContractionOpInterface(op))
-    return true;
-  return linalg::isaConvolutionOpInterface(op) &&
-         llvm::any_of(*op.getBlock(), [](Operation &inner) {
-           return isa<arith::MulFOp, arith::MulIOp>(inner);
-         });
 }
 
 std::optional<Products> lowbit::getProducts(OpBuilder &b, linalg::LinalgOp op) {

@@ -24,6 +24,7 @@
 #include "lowbit/Dialect/Lowbit/Transforms/DecodeOperands.h"
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 #include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
+#include "lowbit/Dialect/Lowbit/Transforms/SumOfProducts.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -43,17 +44,6 @@ static bool isZeroFill(Value init) {
   // Adding to -0 is not the same: -0 + -0 is -0, and 0 + -0 is 0.
   auto fill = init.getDefiningOp<linalg::FillOp>();
   return fill && matchPattern(fill.getInputs().front(), m_PosZeroFloat());
-}
-
-/// Whether `op` is a contraction or a convolution, for which kernels are looked
-/// for. Pooling has the interface of a convolution, but no filter.
-static bool isProduct(linalg::LinalgOp op) {
-  if (linalg::isaContractionOpInterface(op))
-    return true;
-  return linalg::isaConvolutionOpInterface(op) &&
-         llvm::any_of(*op.getBlock(), [](Operation &inner) {
-           return isa<arith::MulFOp, arith::MulIOp>(inner);
-         });
 }
 
 namespace {

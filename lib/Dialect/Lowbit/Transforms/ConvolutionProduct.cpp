@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Dialect/Lowbit/Transforms/ConvolutionProduct.h"
+#include "lowbit/Dialect/Lowbit/Transforms/SumOfProducts.h"
 
 #include "JoinedAxes.h"
-#include "SumOfProducts.h"
 #include "mlir/Dialect/Linalg/IR/LinalgInterfaces.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 

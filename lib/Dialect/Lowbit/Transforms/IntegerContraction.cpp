@@ -8,8 +8,8 @@
 
 #include "lowbit/Dialect/Lowbit/Transforms/IntegerContraction.h"
 
-#include "SumOfProducts.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/SumOfProducts.h"
 #include "lowbit/Numerics/Codec/IntegerLevels.h"
 #include "mlir/Dialect/Linalg/IR/LinalgInterfaces.h"
 

@@ -18,10 +18,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "SumOfProducts.h"
 #include "WeightView.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
+#include "lowbit/Dialect/Lowbit/Transforms/SumOfProducts.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/IR/LinalgInterfaces.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "SumOfProducts.h"
+#include "lowbit/Dialect/Lowbit/Transforms/SumOfProducts.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -37,6 +37,16 @@ bool lowbit::isConvolutionOfProducts(linalg::LinalgOp op) {
   // Pooling has the interface, too.
   return linalg::isaConvolutionOpInterface(op) && isSumOfProducts(op) &&
          succeeded(linalg::inferConvolutionDims(op));
+}
+
+bool lowbit::isProduct(linalg::LinalgOp op) {
+  if (linalg::isaContractionOpInterface(op))
+    return true;
+  // Pooling has the interface, too.
+  return linalg::isaConvolutionOpInterface(op) &&
+         llvm::any_of(*op.getBlock(), [](Operation &inner) {
+           return isa<arith::MulFOp, arith::MulIOp>(inner);
+         });
 }
 
 bool lowbit::isIndexedByAllParallelLoops(linalg::LinalgOp op) {

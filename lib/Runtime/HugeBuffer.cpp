@@ -6,13 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowbit/Weights/HugeBuffer.h"
+#include "lowbit/Runtime/HugeBuffer.h"
 
 #include <cstdint>
 #include <limits>
 #include <sys/mman.h>
 
-using namespace lowbit::weights;
+using namespace lowbit::runtime;
 
 std::optional<HugeBuffer> HugeBuffer::allocate(size_t size) {
   constexpr size_t page = size_t(2) << 20;

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_SUMOFPRODUCTS_H
-#define LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_SUMOFPRODUCTS_H
+#ifndef LOWBIT_DIALECT_LOWBIT_TRANSFORMS_SUMOFPRODUCTS_H
+#define LOWBIT_DIALECT_LOWBIT_TRANSFORMS_SUMOFPRODUCTS_H
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
@@ -24,10 +24,15 @@ bool isSumOfProducts(mlir::linalg::LinalgOp op);
 /// sums of products with the interface of a convolution.
 bool isConvolutionOfProducts(mlir::linalg::LinalgOp op);
 
+/// Whether `op` multiplies and adds up anything: a contraction, or a
+/// convolution with a filter, of any numbers and with any body: an op that
+/// could have a kernel. What replaces it asks one of the others.
+bool isProduct(mlir::linalg::LinalgOp op);
+
 /// Whether the result of `op` is indexed by all loops but those that are summed
 /// over. Nothing upstream says that it is.
 bool isIndexedByAllParallelLoops(mlir::linalg::LinalgOp op);
 
 } // namespace lowbit
 
-#endif // LOWBIT_LIB_DIALECT_LOWBIT_TRANSFORMS_SUMOFPRODUCTS_H
+#endif // LOWBIT_DIALECT_LOWBIT_TRANSFORMS_SUMOFPRODUCTS_H

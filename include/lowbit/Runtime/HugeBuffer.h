@@ -6,20 +6,20 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LOWBIT_WEIGHTS_HUGEBUFFER_H
-#define LOWBIT_WEIGHTS_HUGEBUFFER_H
+#ifndef LOWBIT_RUNTIME_HUGEBUFFER_H
+#define LOWBIT_RUNTIME_HUGEBUFFER_H
 
 #include <cstddef>
 #include <optional>
 #include <span>
 #include <utility>
 
-namespace lowbit::weights {
+namespace lowbit::runtime {
 
 /// Memory in huge pages where the system has them, else in usual ones. A core
-/// that streams weights through usual pages, those of mapped files among them,
-/// stops fetching ahead at the end of each, and gets a third less of what
-/// memory gives (docs/performance.md).
+/// that streams weights through usual pages stops fetching ahead at the end of
+/// each. How large those of a mapped file are is the file system's choice;
+/// these are not (docs/cpu-kernels.md has what it gives).
 class HugeBuffer {
 public:
   HugeBuffer() = default;
@@ -43,6 +43,6 @@ private:
   std::span<std::byte> mapping, data;
 };
 
-} // namespace lowbit::weights
+} // namespace lowbit::runtime
 
-#endif // LOWBIT_WEIGHTS_HUGEBUFFER_H
+#endif // LOWBIT_RUNTIME_HUGEBUFFER_H

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowbit/Weights/HugeBuffer.h"
+#include "lowbit/Runtime/HugeBuffer.h"
 
 #include "gtest/gtest.h"
 
@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <limits>
 
-using namespace lowbit::weights;
+using namespace lowbit::runtime;
 
 TEST(HugeBufferTest, IsZeroAndAligned) {
   for (size_t size : {size_t(1), size_t(4097), (size_t(2) << 20) + 1}) {
