@@ -215,25 +215,20 @@ void Activation::prepareCodes(ImplicitLocOpBuilder &b, Value numRows) {
 Value Activation::load(ImplicitLocOpBuilder &b, const Panel &panel, Value row,
                        Value tile, int64_t part) const {
   VectorType type = dot.getOperandType();
-  SmallVector<Value> indices;
-  if (panel.batch)
-    indices.push_back(panel.batch);
-  indices.push_back(row);
   if (!spec.isInteger() && !spec.isBf16()) {
     if (int64_t parts = spec.getNumParts(); parts > 1)
       tile = arith::AddIOp::create(
           b, arith::MulIOp::create(b, tile, constantIndex(b, parts)),
           constantIndex(b, part));
-    indices.push_back(tile);
     return vector::BroadcastOp::create(
-        b, type, memref::LoadOp::create(b, values, indices));
+        b, type, memref::LoadOp::create(b, values, panel.at(row, tile)));
   }
   // A step is 32 bits.
   Type element = cast<MemRefType>(values.getType()).getElementType();
   int64_t few = 32 / element.getIntOrFloatBitWidth();
-  indices.push_back(arith::MulIOp::create(b, tile, constantIndex(b, few)));
+  Value first = arith::MulIOp::create(b, tile, constantIndex(b, few));
   Value loaded = vector::LoadOp::create(b, VectorType::get({few}, element),
-                                        values, indices);
+                                        values, panel.at(row, first));
   Value word = vector::BitCastOp::create(
       b, VectorType::get({1}, b.getI32Type()), loaded);
   Value all = vector::BroadcastOp::create(

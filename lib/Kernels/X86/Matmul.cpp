@@ -364,11 +364,8 @@ void MatmulBuilder::store(Value row, int64_t rows, ValueRange sums,
     }
     for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
       Value sum = sums[i * panel.getNumVectors() + j];
-      SmallVector<Value> indices;
-      if (panel.batch)
-        indices.push_back(panel.batch);
-      indices.append(
-          {add(row, i), add(panel.firstColumn, j * spec.target.lanes())});
+      SmallVector<Value> indices =
+          panel.at(add(row, i), panel.getColumn(b, spec, j));
       Value start = zero;
       if (readsC)
         start = vector::MaskedLoadOp::create(b, type, c, indices, readMasks[j],

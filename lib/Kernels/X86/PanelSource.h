@@ -34,6 +34,13 @@ struct Panel {
   llvm::SmallVector<mlir::Value> masks;
 
   int64_t getNumVectors() const { return masks.size(); }
+  /// The first column of vector `j`.
+  mlir::Value getColumn(mlir::ImplicitLocOpBuilder &b, const MatmulSpec &spec,
+                        int64_t j) const;
+  /// Indices of an element of an operand that has the batch, if there is one.
+  llvm::SmallVector<mlir::Value> at(mlir::Value first,
+                                    mlir::Value second) const;
+
   /// [groups, vectors, lanes]: scales in f32 where decoding them takes long,
   /// and sums over the unsigned integers of each column where activations need
   /// them. Null where there are none: rows then find them themselves.

@@ -28,16 +28,10 @@ public:
     VectorType type = DotProduct(spec, b.getContext()).getOperandType();
     Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
     SmallVector<Value> result;
-    for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
-      Value column = arith::AddIOp::create(
-          b, panel.firstColumn, constantIndex(b, j * spec.target.lanes()));
-      SmallVector<Value> indices;
-      if (panel.batch)
-        indices.push_back(panel.batch);
-      indices.append({tile, column});
-      result.push_back(vector::MaskedLoadOp::create(b, type, weight, indices,
-                                                    panel.masks[j], zero));
-    }
+    for (int64_t j = 0; j < panel.getNumVectors(); ++j)
+      result.push_back(vector::MaskedLoadOp::create(
+          b, type, weight, panel.at(tile, panel.getColumn(b, spec, j)),
+          panel.masks[j], zero));
     return result;
   }
 

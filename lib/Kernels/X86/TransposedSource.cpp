@@ -61,8 +61,6 @@ public:
     Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
     SmallVector<Value> result;
     for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
-      Value column = arith::AddIOp::create(
-          b, panel.firstColumn, constantIndex(b, j * spec.target.lanes()));
       // Out-of-range lanes are masked, and a gather indexes the innermost
       // dimension, whose stride is one.
       int64_t nDim = cast<MemRefType>(weight.getType()).getRank() - 2;
@@ -73,9 +71,9 @@ public:
       Value offsets = arith::MulIOp::create(
           b, vector::StepOp::create(b, indexType),
           vector::BroadcastOp::create(b, indexType, stride));
-      result.push_back(vector::GatherOp::create(b, type, weight,
-                                                getPlace(column, tile), offsets,
-                                                panel.masks[j], zero));
+      result.push_back(vector::GatherOp::create(
+          b, type, weight, panel.at(panel.getColumn(b, spec, j), tile), offsets,
+          panel.masks[j], zero));
     }
     return result;
   }
@@ -95,7 +93,7 @@ public:
                                              constantIndex(b, j * lanes + i));
         column = arith::MinUIOp::create(b, column, last);
         columns.push_back(
-            vector::LoadOp::create(b, type, weight, getPlace(column, tile)));
+            vector::LoadOp::create(b, type, weight, panel.at(column, tile)));
       }
       for (auto [i, row] : llvm::enumerate(transpose(b, columns)))
         result[i * vectors + j] = row;
@@ -104,14 +102,6 @@ public:
   }
 
 private:
-  SmallVector<Value> getPlace(Value column, Value tile) const {
-    SmallVector<Value> place;
-    if (panel.batch)
-      place.push_back(panel.batch);
-    place.append({column, tile});
-    return place;
-  }
-
   const MatmulSpec &spec;
   Value weight, numColumns;
   const Panel &panel;
