@@ -84,9 +84,13 @@ std::optional<Products> lowbit::getProducts(OpBuilder &b, func::CallOp call,
     return std::nullopt;
   // (a[..., m, k], ..., c[..., m, n]), whatever the parts of the weight are.
   Value a = call.getOperands().front(), c = call.getOperands().back();
-  auto type = cast<MemRefType>(a.getType());
   SmallVector<OpFoldResult> sizes = getSizes(b, call.getLoc(), c);
-  sizes.push_back(getSize(b, call.getLoc(), a, type.getRank() - 1));
+  // Encoded activations are bytes, of which a number may have two.
+  if (spec->encoding)
+    sizes.push_back(b.getIndexAttr(spec->reduction));
+  else
+    sizes.push_back(getSize(b, call.getLoc(), a,
+                            cast<MemRefType>(a.getType()).getRank() - 1));
   return Products{multiply(b, call.getLoc(), 2, sizes),
                   spec->isInteger() ? "int8"
                   : spec->isBf16()  ? "bf16"
