@@ -24,7 +24,8 @@ llvm::Expected<llvm::orc::JITTargetMachineBuilder> lowbit::getHostMachine() {
 
 llvm::Expected<std::unique_ptr<ExecutionEngine>>
 lowbit::createHostEngine(ModuleOp module,
-                         llvm::orc::JITTargetMachineBuilder builder) {
+                         llvm::orc::JITTargetMachineBuilder builder,
+                         bool keepsObject) {
   DialectRegistry registry;
   registerAllToLLVMIRTranslations(registry);
   module->getContext()->appendDialectRegistry(registry);
@@ -39,6 +40,7 @@ lowbit::createHostEngine(ModuleOp module,
   // They write files for debuggers and profilers into the user's directories.
   options.enableGDBNotificationListener = false;
   options.enablePerfNotificationListener = false;
+  options.enableObjectDump = keepsObject;
   options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
   return ExecutionEngine::create(module, options, std::move(*machine));
 }

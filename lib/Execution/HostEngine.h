@@ -22,10 +22,11 @@ namespace lowbit {
 llvm::Expected<llvm::orc::JITTargetMachineBuilder> getHostMachine();
 
 /// An engine that compiles `module`, in the LLVM dialect, for `machine`, with
-/// all optimizations.
+/// all optimizations. It keeps its object file where `keepsObject` says so.
 llvm::Expected<std::unique_ptr<mlir::ExecutionEngine>>
 createHostEngine(mlir::ModuleOp module,
-                 llvm::orc::JITTargetMachineBuilder machine);
+                 llvm::orc::JITTargetMachineBuilder machine,
+                 bool keepsObject = false);
 
 /// Adds the functions that kernels call which run on the SIMT emulator.
 void addEmulatorSymbols(llvm::orc::MangleAndInterner mangle,

@@ -8,6 +8,7 @@
 
 #include "lowbit/Execution/Program.h"
 
+#include "CodeSizes.h"
 #include "EntryFunction.h"
 #include "HostEngine.h"
 #include "MemRef.h"
@@ -362,7 +363,8 @@ llvm::Error JitProgram::createEngine(ModuleOp module, const x86::Target &target,
     machine->setCPU("x86-64");
     machine->getFeatures() = llvm::SubtargetFeatures(target.features().str());
   }
-  auto created = createHostEngine(module, std::move(*machine));
+  auto created = createHostEngine(module, std::move(*machine),
+                                  /*keepsObject=*/profile != nullptr);
   if (!created)
     return created.takeError();
   engine = std::move(*created);
@@ -374,7 +376,9 @@ llvm::Error JitProgram::createEngine(ModuleOp module, const x86::Target &target,
     return error;
   // Compile now rather than in the first run.
   auto symbol = engine->lookupPacked(entry);
-  return symbol ? llvm::Error::success() : symbol.takeError();
+  if (!symbol)
+    return symbol.takeError();
+  return profile ? readCodeSizes(*engine, *profile) : llvm::Error::success();
 }
 
 /// Loops run over every size but the last before they find that there is

@@ -35,10 +35,11 @@ public:
   }
 
   /// `what` is what it will hold, in the words of an error.
-  static llvm::Expected<TemporaryFile> create(const char *what) {
+  static llvm::Expected<TemporaryFile>
+  create(const char *what, llvm::StringRef suffix = "safetensors") {
     llvm::SmallString<128> name;
-    if (std::error_code code = llvm::sys::fs::createTemporaryFile(
-            "lowbit-weights", "safetensors", name))
+    if (std::error_code code =
+            llvm::sys::fs::createTemporaryFile("lowbit", suffix, name))
       return llvm::createStringError(
           code,
           "cannot create a temporary file for %s (TMPDIR chooses the "

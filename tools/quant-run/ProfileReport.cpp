@@ -66,6 +66,7 @@ std::vector<TimedOp> ProfileReport::getKinds() const {
       kind = kinds.insert(kinds.end(), TimedOp());
       kind->op = name;
       kind->products = op.products;
+      kind->codeBytes = op.codeBytes;
     } else if (kind->products != op.products) {
       kind->products.clear();
     }
@@ -194,8 +195,12 @@ void ProfileReport::print(llvm::raw_ostream &os) const {
        << llvm::format("%.1f %%\n", 100 * smallestShare);
 
   os << '\n' << heading << "kind\n";
-  for (const TimedOp &kind : getKinds())
-    os << getText(kind) << kind.op << '\n';
+  for (const TimedOp &kind : getKinds()) {
+    os << getText(kind) << kind.op;
+    if (kind.codeBytes)
+      os << llvm::format(", %.1f KiB of code", kind.codeBytes / 1024.0);
+    os << '\n';
+  }
 }
 
 llvm::json::Object ProfileReport::getNumbers(const TimedOp &op) const {
@@ -240,6 +245,8 @@ llvm::json::Object ProfileReport::toJson() const {
   for (const TimedOp &kind : getKinds()) {
     llvm::json::Object object = getNumbers(kind);
     object["kind"] = kind.op;
+    if (kind.codeBytes)
+      object["code_bytes"] = static_cast<int64_t>(kind.codeBytes);
     kinds.push_back(std::move(object));
   }
   int64_t runs = profile.runs;

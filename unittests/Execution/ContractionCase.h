@@ -102,9 +102,18 @@ struct Operands {
 Operands makeOperands(const ContractionCase &x, const Weight &weight,
                       int64_t rows, std::mt19937 &random);
 
+/// What becomes of products: they are the results; or each goes through an
+/// elementwise op, with a bias and a residual behind its other arguments, and
+/// these are the results (Fused), or first these and then the products (Apart).
+enum class Followed { Not, Fused, Apart };
+
+/// Whether what follows a product gives codes of 8 bits rather than floats.
+bool givesCodes(const ContractionCase &x);
+
 /// A module with one function that computes all cases, each from its own
 /// arguments into its own result; weight i is the stored tensor "w<i>".
-std::string makeModule(const std::vector<ContractionCase> &cases);
+std::string makeModule(const std::vector<ContractionCase> &cases,
+                       Followed followed = Followed::Not);
 
 /// Writes the weights of `makeModule(cases)`; false with a message in `error`.
 bool writeWeights(const std::string &path,

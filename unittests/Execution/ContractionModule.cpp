@@ -90,8 +90,10 @@ namespace {
 /// The text of one case.
 struct CaseText {
   CaseText(const ContractionCase &x, int number);
+  /// Adds what follows the product.
+  void follow(const ContractionCase &x);
 
-  std::string attributes, globals, body, result;
+  std::string attributes, globals, body, result, followed;
   std::vector<std::string> arguments;
 
 private:
@@ -186,26 +188,78 @@ void CaseText::addInit(const ContractionCase &x) {
                   number, x.init == Init::Zero ? "plus" : "minus", result);
 }
 
-std::string test::makeModule(const std::vector<ContractionCase> &cases) {
+bool test::givesCodes(const ContractionCase &x) {
+  return x.isInteger() && x.init == Init::Zero;
+}
+
+/// GELU of a sum with its bias, and the residual; of integers, codes.
+void CaseText::follow(const ContractionCase &x) {
+  std::string bias = addArgument("bias", tensorOf({x.columns}, "f32"));
+  addArgument("residual", result);
+  const char *element = givesCodes(x) ? "i8" : "f32";
+  followed = tensorOf({rows, x.columns}, element);
+  const char *function = R"(
+    %1 = arith.mulf %0, %root : f32
+    %2 = math.erf %1 : f32
+    %3 = arith.mulf %0, %2 : f32
+    %4 = arith.addf %3, %residual : f32
+    linalg.yield %4 : f32)";
+  const char *codes = R"(
+    %1 = arith.maximumf %0, %least : f32
+    %2 = arith.minimumf %1, %most : f32
+    %3 = math.roundeven %2 : f32
+    %4 = arith.fptosi %3 : f32 to i8
+    linalg.yield %4 : i8)";
+  body += formatv("  %f{0} = tensor.empty({1}) : {2}\n", number,
+                  x.isDynamic ? "%m" + std::to_string(number) : "", followed);
+  body += formatv(R"(  %z{0} = linalg.generic {{
+      indexing_maps = [#id, #column, #id, #id],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%y{0}, %bias{0}, %residual{0} : {1}, {2}, {1}) outs(%f{0} : {3}) {{
+  ^bb0(%sum: f32, %bias: f32, %residual: f32, %old: {4}):
+    %0 = arith.addf %sum, %bias : f32{5}
+  } -> {3}
+)",
+                  number, result, bias, followed, element,
+                  givesCodes(x) ? codes : function);
+}
+
+std::string test::makeModule(const std::vector<ContractionCase> &cases,
+                             Followed follows) {
   std::string attributes, globals, body;
-  std::vector<std::string> arguments, results, names;
+  std::vector<std::string> arguments, results, names, products, productNames;
   for (auto [i, x] : llvm::enumerate(cases)) {
     CaseText text(x, static_cast<int>(i));
+    if (follows != Followed::Not)
+      text.follow(x);
     attributes += text.attributes;
     globals += text.globals;
     body += text.body;
     llvm::append_range(arguments, text.arguments);
-    results.push_back(text.result);
-    names.push_back(formatv("%y{0}", i));
+    products.push_back(text.result);
+    productNames.push_back(formatv("%y{0}", i));
+    if (follows != Followed::Not) {
+      results.push_back(text.followed);
+      names.push_back(formatv("%z{0}", i));
+    }
+  }
+  if (follows != Followed::Fused) {
+    llvm::append_range(results, products);
+    llvm::append_range(names, productNames);
   }
   return formatv(R"(
 #lhs = affine_map<(m, n, k) -> (m, k)>
 #rhs = affine_map<(m, n, k) -> (n, k)>
 #out = affine_map<(m, n, k) -> (m, n)>
+#id = affine_map<(m, n) -> (m, n)>
+#column = affine_map<(m, n) -> (n)>
 {0}{1}func.func @main({2}) -> ({3}) {{
   %zero = arith.constant 0 : index
   %plus = arith.constant 0.0 : f32
   %minus = arith.constant -0.0 : f32
+  %root = arith.constant 0.707106769 : f32
+  %least = arith.constant -128.0 : f32
+  %most = arith.constant 127.0 : f32
 {4}  return {5} : {3}
 }
 )",

@@ -10,36 +10,10 @@
 #define LOWBIT_CONVERSION_PASSES_TD
 
 include "lowbit/Conversion/GpuPasses.td"
+include "lowbit/Conversion/X86Passes.td"
 include "mlir/Pass/PassBase.td"
 
 // Passes (keep alphabetical)
-
-def BuildX86KernelsPass : Pass<"lowbit-build-x86-kernels", "::mlir::ModuleOp"> {
-  let summary = "Fill in the bodies of declared x86 kernels";
-  let description = [{
-    `convert-lowbit-to-x86` only declares the kernels that it calls, so that no
-    pass on tensors or buffers looks into them. This pass generates their bodies
-    from the attribute `lowbit.kernel_spec`; it comes after buffer deallocation.
-
-    ```mlir
-    func.func private @lowbit_matmul_f32_avx512vnni(memref<?x?xf32, ...>, ...)
-      attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx512vnni",
-                                        overwrite}}
-    // becomes
-    func.func private @lowbit_matmul_f32_avx512vnni(%a: memref<...>, ...) {
-      scf.parallel (%panel) = ... {
-        scf.for %row = ... { ... vector.fma ... vector.maskedstore ... }
-      }
-      return
-    }
-    ```
-  }];
-  let dependentDialects = [
-    "::lowbit::LowbitDialect", "::mlir::arith::ArithDialect",
-    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
-    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-    "::mlir::vector::VectorDialect"];
-}
 
 def CallLibraryPass : Pass<"lowbit-call-library", "::mlir::ModuleOp"> {
   let summary = "Call the C library for expm1 and log1p";
@@ -161,39 +135,6 @@ def ConvertLinalgToVectorLoops : Pass<"convert-linalg-to-vector-loops"> {
     "::mlir::linalg::LinalgDialect",
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
     "::mlir::vector::VectorDialect"];
-}
-
-def ConvertLowbitToX86 : Pass<"convert-lowbit-to-x86", "::mlir::ModuleOp"> {
-  let summary = "Call generated x86 kernels for contractions";
-  let description = [{
-    Contractions on encoded operands whose weight is laid out in panels, and f32
-    contractions, become `lowbit.call_kernel` of declared functions on memrefs;
-    layers of one shape share one function. What has no kernel is left; a remark
-    for each reason says why. `lowbit-build-x86-kernels` generates the functions.
-
-    ```mlir
-    %y = linalg.matmul ins(%x, %w : tensor<?x384xf32, #a8>,
-                                    tensor<384x384xf32, #panels>)
-                       outs(%zero : tensor<?x384xf32>) -> tensor<?x384xf32>
-    // becomes
-    %codes, %scales = lowbit.disassemble %x : ...
-    %codes_0, %scales_1 = lowbit.disassemble %w : ...
-    %y = lowbit.call_kernel @lowbit_matmul_i8_f32_384x384_i8_per_row_avx512vnni
-           ins(%codes, %scales, %codes_0, %scales_1 : ...)
-           outs(%empty : tensor<?x384xf32>) -> tensor<?x384xf32>
-    ```
-  }];
-  let options = [
-    Option<"isa", "isa", "std::string", "\"host\"",
-           "Instruction set: host, avx512bf16, avx512vnni, avx512, avxvnni, avx2 or sse2 "
-           "(default host)">,
-    Option<"failOnFallback", "fail-on-fallback", "bool", "false",
-           "Make it an error if a contraction on encoded operands has no kernel "
-           "(default false)">,
-  ];
-  let dependentDialects = ["::lowbit::LowbitDialect",
-                           "::mlir::func::FuncDialect",
-                           "::mlir::tensor::TensorDialect"];
 }
 
 def ConvertObserveToCalls
@@ -434,28 +375,6 @@ def InsertTimersPass : Pass<"lowbit-insert-timers", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::func::FuncDialect",
                            "::mlir::memref::MemRefDialect"];
-}
-
-def PlanX86KernelsPass : Pass<"lowbit-plan-x86-kernels"> {
-  let summary = "Say which x86 kernel each quantized layer gets";
-  let description = [{
-    Sets `lowbit.kernel`, a string for reports, on contractions and gathers that
-    read encoded tensors: the kernel that `convert-lowbit-to-x86` will call once
-    weights are packed, or why there is none.
-
-    ```mlir
-    %y = linalg.matmul {lowbit.layer = "head"} ins(%x, %we : ...) ...
-    // becomes
-    %y = linalg.matmul {lowbit.kernel = "avx512vnni i8 x i8, integer products (vpdpbusd)",
-                        lowbit.layer = "head"} ins(%x, %we : ...) ...
-    ```
-  }];
-  let options = [
-    Option<"isa", "isa", "std::string", "\"host\"",
-           "Instruction set: host, avx512bf16, avx512vnni, avx512, avxvnni, avx2 or sse2 "
-           "(default host)">,
-  ];
-  let dependentDialects = ["::lowbit::LowbitDialect"];
 }
 
 def VerifyLlvmPass : Pass<"lowbit-verify-llvm", "::mlir::ModuleOp"> {

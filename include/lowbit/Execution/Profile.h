@@ -29,6 +29,8 @@ struct TimedOp {
   std::string computes;
   /// What is multiplied and summed: "int8", "bf16" or "f32".
   std::string products;
+  /// Of the kernel's machine code, parallel loops included.
+  uint64_t codeBytes = 0;
 
   uint64_t count = 0;
   double seconds = 0;

@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches functions without a body that carry the spec of a kernel. Makes their
-// bodies. Leaves all other functions.
+// bodies, and erases the functions of epilogues, which are in them then. Leaves
+// all other functions.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,6 +21,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace lowbit {
 #define GEN_PASS_DEF_BUILDX86KERNELSPASS
@@ -36,6 +38,8 @@ struct BuildX86KernelsPass final
   using Base::Base;
 
   void runOnOperation() override {
+    SymbolTable symbols(getOperation());
+    llvm::SetVector<StringAttr> epilogues;
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       Attribute attribute = function->getAttr(x86::kernelAttrName);
       if (!attribute || !function.isExternal())
@@ -52,6 +56,17 @@ struct BuildX86KernelsPass final
             << x86::kernelAttrName << "' does not fit together: " << misfit;
         return signalPassFailure();
       }
+      if (spec->epilogue) {
+        StringAttr name = spec->epilogue.function.getAttr();
+        if (std::string misfit = x86::getEpilogueMisfit(
+                spec->epilogue, symbols.lookup<func::FuncOp>(name));
+            !misfit.empty()) {
+          function.emitError("'")
+              << x86::kernelAttrName << "' does not fit together: " << misfit;
+          return signalPassFailure();
+        }
+        epilogues.insert(name);
+      }
       OpBuilder builder(&getContext());
       FunctionType type = x86::getMatmulType(builder, *spec);
       if (function.getFunctionType() != type) {
@@ -63,6 +78,12 @@ struct BuildX86KernelsPass final
       x86::buildMatmul(function, *spec);
       function->removeAttr(x86::kernelAttrName);
     }
+    // They are in the kernels now.
+    for (StringAttr name : epilogues)
+      if (auto function = symbols.lookup<func::FuncOp>(name);
+          function.isPrivate() &&
+          SymbolTable::symbolKnownUseEmpty(name, getOperation()))
+        symbols.erase(function);
   }
 };
 

@@ -181,36 +181,42 @@ void MatmulBuilder::buildBlocked(const Microkernel &kernel) {
   perBlock =
       arith::MinUIOp::create(b, arith::MaxUIOp::create(b, perBlock, one), most);
   Value numBlocks = arith::CeilDivUIOp::create(b, numPanels, perBlock);
-  buildParallel(numBlocks, [&](Value batch, Value block) {
-    Value firstPanel = arith::MulIOp::create(b, block, perBlock);
-    Value count = arith::MinUIOp::create(
-        b, perBlock, arith::SubIOp::create(b, numPanels, firstPanel));
-    VectorType vector = DotProduct(spec, b.getContext()).getOperandType();
-    Value scratch = memref::AllocOp::create(
-        b,
-        MemRefType::get({blockPanels, getBlockTiles(),
-                         vectors * spec.getNumParts(), vector.getNumElements()},
-                        vector.getElementType()),
-        ValueRange{}, b.getI64IntegerAttr(64));
-    buildSpans(kernel, [&](const Span &span, Value isFirst) {
-      fillScratch(kernel, span, batch, firstPanel, count, scratch);
-      buildRows(
-          constantIndex(b, 0), numRows, spec.target.blockRows(),
-          [&](Value row, int64_t rows) {
-            if (!spec.encoding && !spec.transposed)
-              prefetchShare(kernel, span, batch, firstPanel, row, rows);
-            kernel.reduce(
-                constantIndex(b, 0), count, 1, {}, [&](Value i, ValueRange) {
-                  Panel panel =
-                      makePanel(batch, arith::AddIOp::create(b, firstPanel, i));
-                  std::unique_ptr<PanelSource> kept = makeScratchSource(
-                      scratch, i, span.begin, makeSource(panel)->isScaled());
-                  store(row, rows, kernel.sum(row, rows, panel, *kept, span),
-                        panel, isFirst);
-                  return SmallVector<Value>();
-                });
-          });
-    });
-    memref::DeallocOp::create(b, scratch);
-  });
+  buildParallel(
+      numBlocks, spec.target.blockRows(), vectors,
+      [&](Value batch, Value block) {
+        Value firstPanel = arith::MulIOp::create(b, block, perBlock);
+        Value count = arith::MinUIOp::create(
+            b, perBlock, arith::SubIOp::create(b, numPanels, firstPanel));
+        VectorType vector = DotProduct(spec, b.getContext()).getOperandType();
+        Value scratch = memref::AllocOp::create(
+            b,
+            MemRefType::get({blockPanels, getBlockTiles(),
+                             vectors * spec.getNumParts(),
+                             vector.getNumElements()},
+                            vector.getElementType()),
+            ValueRange{}, b.getI64IntegerAttr(64));
+        buildSpans(kernel, [&](const Span &span, Value isFirst) {
+          fillScratch(kernel, span, batch, firstPanel, count, scratch);
+          buildRows(
+              constantIndex(b, 0), numRows, spec.target.blockRows(),
+              [&](Value row, int64_t rows) {
+                if (!spec.encoding && !spec.transposed)
+                  prefetchShare(kernel, span, batch, firstPanel, row, rows);
+                kernel.reduce(
+                    constantIndex(b, 0), count, 1, {},
+                    [&](Value i, ValueRange) {
+                      Panel panel = makePanel(
+                          batch, arith::AddIOp::create(b, firstPanel, i));
+                      std::unique_ptr<PanelSource> kept =
+                          makeScratchSource(scratch, i, span.begin,
+                                            makeSource(panel)->isScaled());
+                      results.store(
+                          row, rows, kernel.sum(row, rows, panel, *kept, span),
+                          panel, isFirst, isFirst ? isLast(span) : Value());
+                      return SmallVector<Value>();
+                    });
+              });
+        });
+        memref::DeallocOp::create(b, scratch);
+      });
 }

@@ -30,14 +30,22 @@ using namespace lowbit;
 using namespace lowbit::x86;
 using namespace mlir;
 
+/// Operands of the epilogue.
+static ValueRange getEpilogueOperands(const MatmulSpec &spec,
+                                      ValueRange arguments) {
+  return arguments.drop_back().take_back(spec.epilogue.dims.size());
+}
+
 MatmulBuilder::MatmulBuilder(ImplicitLocOpBuilder &b, const MatmulSpec &spec,
-                             ValueRange arguments)
-    : b(b), spec(spec), a(arguments.front()), c(arguments.back()) {
-  ValueRange weight = arguments.drop_front().drop_back();
-  if (spec.isInteger()) {
-    aScale = weight.front();
+                             ValueRange arguments, func::FuncOp payload)
+    : b(b), spec(spec), a(arguments.front()),
+      aScale(spec.isInteger() ? arguments[1] : Value()), c(arguments.back()),
+      results(b, spec, aScale, c, getEpilogueOperands(spec, arguments),
+              payload) {
+  ValueRange weight =
+      arguments.drop_front().drop_back(1 + spec.epilogue.dims.size());
+  if (spec.isInteger())
     weight = weight.drop_front();
-  }
   if (spec.activationZeroPoints) {
     aZeroPoints = weight.front();
     weight = weight.drop_front();
@@ -92,7 +100,8 @@ Panel MatmulBuilder::makePanel(Value batch, Value index, int64_t width,
 }
 
 void MatmulBuilder::buildParallel(
-    Value count, function_ref<void(Value batch, Value index)> body) {
+    Value count, int64_t rows, int64_t width,
+    function_ref<void(Value batch, Value index)> body) {
   Value zero = constantIndex(b, 0), one = constantIndex(b, 1);
   SmallVector<Value> upper = {count};
   if (spec.batched)
@@ -102,8 +111,10 @@ void MatmulBuilder::buildParallel(
                               SmallVector<Value>(upper.size(), one));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
+  results.enter(rows, width);
   body(spec.batched ? loop.getInductionVars().front() : Value(),
        loop.getInductionVars().back());
+  results.leave();
 }
 
 void MatmulBuilder::makeLevels() {
@@ -171,12 +182,13 @@ void MatmulBuilder::buildFew(const Microkernel &kernel, int64_t rows) {
   int64_t width = spec.transposed ? 1 : Target::vectors;
   Value count = arith::CeilDivUIOp::create(
       b, numColumns, constantIndex(b, width * spec.target.lanes()));
-  buildParallel(count, [&](Value batch, Value index) {
+  buildParallel(count, rows, width, [&](Value batch, Value index) {
     Panel panel = makePanel(batch, index, width);
     std::unique_ptr<PanelSource> source = makeSource(panel);
     Value first = constantIndex(b, 0);
-    store(first, rows,
-          kernel.sum(first, rows, panel, *source, kernel.getWhole()), panel);
+    results.store(first, rows,
+                  kernel.sum(first, rows, panel, *source, kernel.getWhole()),
+                  panel);
   });
 }
 
@@ -191,7 +203,7 @@ void MatmulBuilder::buildFewAlongRows(const Microkernel &kernel, int64_t rows) {
   Value zero = constantIndex(b, 0), one = constantIndex(b, 1);
   Value page = constantIndex(b, perPage);
   Value pages = arith::CeilDivUIOp::create(b, count, page);
-  buildParallel(pages, [&](Value batch, Value index) {
+  buildParallel(pages, rows, width, [&](Value batch, Value index) {
     Value first = arith::MulIOp::create(b, index, page);
     Value last =
         arith::MinUIOp::create(b, arith::AddIOp::create(b, first, page), count);
@@ -207,9 +219,10 @@ void MatmulBuilder::buildFewAlongRows(const Microkernel &kernel, int64_t rows) {
             Panel panel = makePanel(batch, number, width);
             prefetch(kernel, batch, panel.firstColumn,
                      width * spec.target.lanes(), span.end, add(to, spanTiles));
-            store(zero, rows,
-                  kernel.sum(zero, rows, panel, *makeSource(panel), span),
-                  panel, isFirst);
+            results.store(
+                zero, rows,
+                kernel.sum(zero, rows, panel, *makeSource(panel), span), panel,
+                isFirst, isLast(span));
             return SmallVector<Value>();
           });
         });
@@ -235,33 +248,35 @@ void MatmulBuilder::buildIntegers(const Microkernel &kernel) {
   int64_t columns = spec.target.columns(), lanes = spec.target.lanes();
   Value size = constantIndex(b, chunkRows);
   Value chunks = arith::CeilDivUIOp::create(b, numRows, size);
-  buildParallel(arith::MulIOp::create(b, chunks, numPanels), [&](Value batch,
-                                                                 Value number) {
-    Value chunk = arith::DivUIOp::create(b, number, numPanels);
-    Value index = arith::RemUIOp::create(b, number, numPanels);
-    Value begin = arith::MulIOp::create(b, chunk, size);
-    Value end = arith::MinUIOp::create(b, arith::AddIOp::create(b, begin, size),
-                                       numRows);
-    auto build = [&](int64_t width) {
-      Panel panel = makePanel(batch, index, width, columns);
-      buildIntegerPanel(panel, *makeSource(panel), kernel, begin, end);
-    };
-    // The last panel may have columns for one vector alone.
-    int64_t rest = spec.columns % columns;
-    if (rest == 0 || rest > lanes)
-      return build(Target::vectors);
-    if (spec.columns < columns)
-      return build(1);
-    Value isLast =
-        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, index,
-                              constantIndex(b, spec.columns / columns));
-    auto choice = scf::IfOp::create(b, isLast, /*withElseRegion=*/true);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(choice.thenBlock());
-    build(1);
-    b.setInsertionPointToStart(choice.elseBlock());
-    build(Target::vectors);
-  });
+  Value count = arith::MulIOp::create(b, chunks, numPanels);
+  buildParallel(
+      count, spec.target.blockRows(), Target::vectors,
+      [&](Value batch, Value number) {
+        Value chunk = arith::DivUIOp::create(b, number, numPanels);
+        Value index = arith::RemUIOp::create(b, number, numPanels);
+        Value begin = arith::MulIOp::create(b, chunk, size);
+        Value end = arith::MinUIOp::create(
+            b, arith::AddIOp::create(b, begin, size), numRows);
+        auto build = [&](int64_t width) {
+          Panel panel = makePanel(batch, index, width, columns);
+          buildIntegerPanel(panel, *makeSource(panel), kernel, begin, end);
+        };
+        // The last panel may have columns for one vector alone.
+        int64_t rest = spec.columns % columns;
+        if (rest == 0 || rest > lanes)
+          return build(Target::vectors);
+        if (spec.columns < columns)
+          return build(1);
+        Value isLast =
+            arith::CmpIOp::create(b, arith::CmpIPredicate::eq, index,
+                                  constantIndex(b, spec.columns / columns));
+        auto choice = scf::IfOp::create(b, isLast, /*withElseRegion=*/true);
+        OpBuilder::InsertionGuard guard(b);
+        b.setInsertionPointToStart(choice.thenBlock());
+        build(1);
+        b.setInsertionPointToStart(choice.elseBlock());
+        build(Target::vectors);
+      });
 }
 
 void MatmulBuilder::fillPanel(const Panel &panel, PanelSource &source,
@@ -291,7 +306,8 @@ void MatmulBuilder::buildIntegerPanel(const Panel &panel, PanelSource &source,
   int64_t block = spec.target.blockRows();
   auto sumRows = [&](const Panel &sums, int64_t rowsAtOnce) {
     buildRows(begin, end, rowsAtOnce, [&](Value row, int64_t rows) {
-      store(row, rows, kernel.sum(row, rows, sums, source, whole), sums);
+      results.store(row, rows, kernel.sum(row, rows, sums, source, whole),
+                    sums);
     });
   };
   bool hasScales = !spec.encoding.getScale().isPlain();
@@ -342,41 +358,10 @@ void MatmulBuilder::buildRows(
   }
 }
 
-void MatmulBuilder::store(Value row, int64_t rows, ValueRange sums,
-                          const Panel &panel, Value isFirst) {
-  auto type = VectorType::get({spec.target.lanes()}, b.getF32Type());
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  bool readsC = !spec.overwrite || isFirst;
-  SmallVector<Value> readMasks(panel.masks);
-  if (spec.overwrite && isFirst)
-    for (Value &mask : readMasks) {
-      Value none = arith::ConstantOp::create(b, b.getZeroAttr(mask.getType()));
-      mask = arith::SelectOp::create(b, isFirst, none, mask);
-    }
-  for (int64_t i = 0; i < rows; ++i) {
-    Value scale;
-    if (spec.isInteger()) {
-      SmallVector<Value> indices;
-      if (spec.scalePerRow)
-        indices.push_back(add(row, i));
-      scale = vector::BroadcastOp::create(
-          b, type, memref::LoadOp::create(b, aScale, indices));
-    }
-    for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
-      Value sum = sums[i * panel.getNumVectors() + j];
-      SmallVector<Value> indices =
-          panel.at(add(row, i), panel.getColumn(b, spec, j));
-      Value start = zero;
-      if (readsC)
-        start = vector::MaskedLoadOp::create(b, type, c, indices, readMasks[j],
-                                             zero);
-      if (spec.isInteger())
-        sum = math::FmaOp::create(b, sum, scale, start);
-      else if (readsC)
-        sum = arith::AddFOp::create(b, start, sum);
-      vector::MaskedStoreOp::create(b, c, indices, panel.masks[j], sum);
-    }
-  }
+Value MatmulBuilder::isLast(const Span &span) const {
+  if (!spec.epilogue)
+    return {};
+  return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, span.end, numTiles);
 }
 
 //===----------------------------------------------------------------------===//
@@ -393,13 +378,28 @@ static MemRefType getRowsType(ArrayRef<int64_t> shape, Type element) {
                                                 ShapedType::kDynamic, strides));
 }
 
+/// Adds the types of the epilogue's operands and of c, which has `shape`.
+static void appendResultTypes(const MatmulSpec &spec, ArrayRef<int64_t> shape,
+                              Type f32, SmallVectorImpl<Type> &types) {
+  const Epilogue &epilogue = spec.epilogue;
+  for (auto [i, dims] : llvm::enumerate(epilogue.dims)) {
+    SmallVector<int64_t> sizes;
+    for (int64_t dim : dims)
+      sizes.push_back(shape[dim]);
+    types.push_back(getRowsType(sizes, epilogue.getOperandType(i)));
+  }
+  types.push_back(
+      getRowsType(shape, epilogue ? epilogue.getResultType() : f32));
+}
+
 FunctionType x86::getMatmulType(OpBuilder &b, const MatmulSpec &spec) {
   constexpr int64_t any = ShapedType::kDynamic;
   Type f32 = b.getF32Type();
   SmallVector<Type> types;
   SmallVector<int64_t> shape(spec.batched ? 3 : 2, any);
   if (!spec.encoding) {
-    types.append(3, getRowsType(shape, f32));
+    types.append(2, getRowsType(shape, f32));
+    appendResultTypes(spec, shape, f32, types);
     return b.getFunctionType(types, {});
   }
   bool isBf16 = spec.activation == ActivationType::BF16;
@@ -418,7 +418,7 @@ FunctionType x86::getMatmulType(OpBuilder &b, const MatmulSpec &spec) {
     std::swap(weightShape[0], weightShape[1]);
   for (RankedTensorType part : spec.encoding.getPartTypes(weightShape))
     types.push_back(MemRefType::get(part.getShape(), part.getElementType()));
-  types.push_back(getRowsType({any, spec.columns}, f32));
+  appendResultTypes(spec, {any, spec.columns}, f32, types);
   return b.getFunctionType(types, {});
 }
 
@@ -435,6 +435,10 @@ void x86::buildMatmul(func::FuncOp function, const MatmulSpec &spec) {
   Block *entry = function.addEntryBlock();
   ImplicitLocOpBuilder b(function.getLoc(), function.getContext());
   b.setInsertionPointToStart(entry);
-  MatmulBuilder(b, spec, entry->getArguments()).build();
+  func::FuncOp payload;
+  if (spec.epilogue)
+    payload = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+        function, spec.epilogue.function);
+  MatmulBuilder(b, spec, entry->getArguments(), payload).build();
   func::ReturnOp::create(b);
 }

@@ -10,6 +10,7 @@
 #define LOWBIT_KERNELS_X86_MATMULBUILDER_H
 
 #include "Microkernel.h"
+#include "ResultStore.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace lowbit::x86 {
@@ -17,8 +18,9 @@ namespace lowbit::x86 {
 /// Emits the body of a kernel's function.
 class MatmulBuilder {
 public:
+  /// `payload` is the function of the spec's epilogue, if it has one.
   MatmulBuilder(mlir::ImplicitLocOpBuilder &b, const MatmulSpec &spec,
-                mlir::ValueRange arguments);
+                mlir::ValueRange arguments, mlir::func::FuncOp payload);
 
   void build();
 
@@ -29,9 +31,10 @@ private:
   void makeLevels();
   /// Sizes as the operands say.
   void readSizes();
-  /// A parallel loop over the batch, if there is one, and `count` others.
+  /// A parallel loop over the batch, if there is one, and `count` others, which
+  /// store blocks of up to `rows` rows and `width` vectors.
   void buildParallel(
-      mlir::Value count,
+      mlir::Value count, int64_t rows, int64_t width,
       llvm::function_ref<void(mlir::Value batch, mlir::Value index)> body);
   /// `width` vectors of panel number `index`, of panels that have `columns`
   /// columns, or those of the vectors.
@@ -83,11 +86,9 @@ private:
   /// over in ever smaller ones; `body` gets the first row and how many.
   void buildRows(mlir::Value begin, mlir::Value last, int64_t block,
                  llvm::function_ref<void(mlir::Value row, int64_t count)> body);
-  /// Adds sums to c. Those of the first part of the reduction take the place
-  /// of what c has where the kernel overwrites it; without `isFirst` they are
-  /// of all of the reduction.
-  void store(mlir::Value row, int64_t rows, mlir::ValueRange sums,
-             const Panel &panel, mlir::Value isFirst = {});
+  /// Whether the reduction ends with `span`; null without an epilogue, which is
+  /// all that asks.
+  mlir::Value isLast(const Span &span) const;
 
   mlir::ImplicitLocOpBuilder &b;
   const MatmulSpec &spec;
@@ -96,6 +97,7 @@ private:
   mlir::Value numRows, numColumns, numTiles, numPanels;
   /// See `Panel`.
   mlir::Value levels;
+  ResultStore results;
 };
 
 } // namespace lowbit::x86

@@ -65,7 +65,24 @@ static std::string getIntegerMisfit(const MatmulSpec &spec) {
   return "";
 }
 
+/// Why sums cannot go through the epilogue.
+static std::string getMisfitOfEpilogue(const MatmulSpec &spec) {
+  std::string misfit = spec.epilogue.getMisfit(spec.batched ? 3 : 2);
+  if (!misfit.empty() || spec.epilogue.getResultType().isF32())
+    return misfit;
+  // Sums of parts of the reduction stand in c, and what was there before.
+  if (!spec.isInteger() || !spec.overwrite)
+    return "c has no sums to add to";
+  // LLVM 22 stores one lane of a narrowed vector in the width before.
+  if (spec.columns % spec.target.lanes() == 1)
+    return "the last vector of narrow results has one column";
+  return "";
+}
+
 std::string MatmulSpec::getMisfit() const {
+  if (epilogue)
+    if (std::string misfit = getMisfitOfEpilogue(*this); !misfit.empty())
+      return misfit;
   if (activationZeroPoints && !isInteger())
     return "only codes have zero points";
   if (!encoding) {
@@ -102,19 +119,34 @@ static const char *getCodeName(const MatmulSpec &spec) {
   return spec.activation == ActivationType::U8 ? "u8" : "i8";
 }
 
-std::string MatmulSpec::getSummary() const {
-  if (!encoding)
-    return batched ? "f32 batched" : "f32";
-  std::string codec(encoding.getCodec().getCodec()->name());
-  if (isBf16())
+/// What the kernel does up to its sums.
+static std::string getProductSummary(const MatmulSpec &spec) {
+  if (!spec.encoding)
+    return spec.batched ? "f32 batched" : "f32";
+  std::string codec(spec.encoding.getCodec().getCodec()->name());
+  if (spec.isBf16())
     return codec + " x bf16, products of bf16 (vdpbf16ps)";
-  if (!isInteger()) {
-    if (activation == ActivationType::BF16)
+  if (!spec.isInteger()) {
+    if (spec.activation == ActivationType::BF16)
       codec += " x bf16";
     return codec + " decoded in the kernel, f32 products";
   }
-  return codec + " x " + getCodeName(*this) + ", integer products" +
-         (target.hasVnni() ? " (vpdpbusd)" : " (pmaddwd)");
+  return codec + " x " + getCodeName(spec) + ", integer products" +
+         (spec.target.hasVnni() ? " (vpdpbusd)" : " (pmaddwd)");
+}
+
+/// The epilogue's function without what all of them begin with.
+static StringRef getEpilogueName(const MatmulSpec &spec) {
+  StringRef name = spec.epilogue.function.getValue();
+  name.consume_front(epiloguePrefix);
+  return name;
+}
+
+std::string MatmulSpec::getSummary() const {
+  std::string summary = getProductSummary(*this);
+  if (epilogue)
+    summary += ", then " + getEpilogueName(*this).str();
+  return summary;
 }
 
 std::string MatmulSpec::getName() const {
@@ -146,7 +178,10 @@ std::string MatmulSpec::getName() const {
       os << '_' << getCodeName(*this) << (activationZeroPoints ? "_zp" : "")
          << (scalePerRow ? "_per_row" : "_per_tensor");
   }
-  os << (overwrite ? "" : "_accumulate") << '_' << target.name();
+  os << (overwrite ? "" : "_accumulate");
+  if (epilogue)
+    os << "_then_" << getEpilogueName(*this);
+  os << '_' << target.name();
   return name;
 }
 
@@ -196,6 +231,8 @@ DictionaryAttr MatmulSpec::toAttribute(MLIRContext *context) const {
     list.append("reduction", b.getI64IntegerAttr(reduction));
     list.append("columns", b.getI64IntegerAttr(columns));
   }
+  if (epilogue)
+    list.append("epilogue", epilogue.toAttribute(context));
   return list.getDictionary(context);
 }
 
@@ -223,6 +260,12 @@ std::optional<MatmulSpec> MatmulSpec::fromAttribute(Attribute attribute) {
   }
   spec.activationZeroPoints = dictionary.contains("activation_zero_points");
   spec.scalePerRow = dictionary.contains("scale_per_row");
+  if (Attribute epilogue = dictionary.get("epilogue")) {
+    std::optional<Epilogue> read = Epilogue::fromAttribute(epilogue);
+    if (!read)
+      return std::nullopt;
+    spec.epilogue = *read;
+  }
   spec.encoding = dictionary.getAs<EncodingAttr>("encoding");
   if (!spec.encoding)
     return spec;

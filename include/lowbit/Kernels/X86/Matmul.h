@@ -10,6 +10,7 @@
 #define LOWBIT_KERNELS_X86_MATMUL_H
 
 #include "lowbit/Dialect/Lowbit/IR/LowbitAttributes.h"
+#include "lowbit/Kernels/X86/Epilogue.h"
 #include "lowbit/Kernels/X86/Target.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -42,6 +43,8 @@ struct MatmulSpec {
   bool scalePerRow = true;
   /// They have a zero point for each scale.
   bool activationZeroPoints = false;
+  /// What is stored in place of the finished sums.
+  Epilogue epilogue;
 
   /// Whether sums are of integers.
   bool isInteger() const {
@@ -97,8 +100,9 @@ struct MatmulSpec {
 ///      [, a's zero points: memref<?xi8> or <i8>],
 ///      parts of the weight, c)                                  integer
 ///
-/// with c: memref<?x?xf32>; a and c may have any offset and row stride, the
-/// parts of the weight have the types of `EncodingAttr::getPartTypes`. Rows are
+/// with c: memref<?x?xf32>, or of what the epilogue gives, whose operands come
+/// in front of c. These, a and c may have any offset and row stride, the parts
+/// of the weight have the types of `EncodingAttr::getPartTypes`. Rows are
 /// dynamic. Integer kernels compute exactly what docs/spec.md says of integer
 /// contractions; the others may sum in any order.
 mlir::func::FuncOp declareMatmul(mlir::OpBuilder &builder, mlir::Location loc,
@@ -108,7 +112,8 @@ mlir::func::FuncOp declareMatmul(mlir::OpBuilder &builder, mlir::Location loc,
 mlir::FunctionType getMatmulType(mlir::OpBuilder &builder,
                                  const MatmulSpec &spec);
 
-/// Fills in the body of a function that `declareMatmul` has made.
+/// Fills in the body of a function that `declareMatmul` has made. The function
+/// of its epilogue must be in the module, and fit.
 void buildMatmul(mlir::func::FuncOp function, const MatmulSpec &spec);
 
 /// Name of the attribute that holds a kernel's spec.

@@ -1,0 +1,375 @@
+//===- FuseEpilogues.cpp - Kernels compute what becomes of their sums -----===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Matches calls of x86 matrix product kernels whose result, or a
+// tensor.expand_shape of it, is read by one elementwise linalg.generic alone.
+// Makes calls of kernels that have the generic's body as their epilogue, a
+// function of numbers; equal bodies are one function. What a generic writes in
+// another order is transposed behind the call. Leaves generics that do not run
+// over the result element by element, or have several results; a remark for
+// each reason says why.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Conversion/Passes.h"
+#include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
+#include "lowbit/Dialect/Lowbit/Transforms/RemarksByReason.h"
+#include "lowbit/Kernels/X86/Matmul.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
+
+namespace lowbit {
+#define GEN_PASS_DEF_FUSEEPILOGUESPASS
+#include "lowbit/Conversion/Passes.h.inc"
+} // namespace lowbit
+
+using namespace lowbit;
+using namespace lowbit::x86;
+using namespace mlir;
+
+namespace {
+
+/// A call and the op that reads what it gives.
+struct Fusion {
+  CallKernelOp call;
+  /// Between the two, or null.
+  tensor::ExpandShapeOp expand;
+  linalg::GenericOp generic;
+  /// For each dimension of c those of the generic.
+  SmallVector<ReassociationIndices> dims;
+  /// Operands of the generic besides the sums.
+  SmallVector<OpOperand *> operands;
+  /// From the dimensions of the sums as it reads them to its loops.
+  AffineMap toLoops;
+  MatmulSpec spec;
+
+  /// Nothing if no single generic reads the result of `call`; else `reason` is
+  /// why they are not fused, or empty.
+  static std::optional<Fusion> get(CallKernelOp call, std::string &reason);
+
+  /// The dimensions of the sums that an operand of the generic has.
+  AffineMap getMap(OpOperand &operand) {
+    return generic.getMatchingIndexingMap(&operand).compose(toLoops);
+  }
+
+private:
+  std::string check();
+  std::string checkBody();
+  std::string checkOperand(OpOperand &operand);
+};
+
+struct FuseEpiloguesPass final
+    : lowbit::impl::FuseEpiloguesPassBase<FuseEpiloguesPass> {
+  using Base::Base;
+
+  void runOnOperation() override;
+
+private:
+  void fuse(Fusion &fusion);
+  func::FuncOp makeFunction(const Fusion &fusion);
+  template <typename Matches>
+  std::string findName(StringRef base, Matches matches);
+
+  /// Made anew in each run.
+  SymbolTable *symbols = nullptr;
+};
+
+} // namespace
+
+std::optional<Fusion> Fusion::get(CallKernelOp call, std::string &reason) {
+  auto kernel = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+      call, call.getCalleeAttr());
+  std::optional<MatmulSpec> spec =
+      MatmulSpec::fromAttribute(kernel->getAttr(kernelAttrName));
+  if (!spec || spec->epilogue)
+    return std::nullopt;
+  Fusion fusion;
+  fusion.call = call;
+  fusion.spec = *spec;
+  Value value = call.getResult(0);
+  auto getReader = [&]() -> Operation * {
+    llvm::SetVector<Operation *> users(value.user_begin(), value.user_end());
+    return users.size() == 1 ? users.front() : nullptr;
+  };
+  Operation *reader = getReader();
+  fusion.expand = dyn_cast_or_null<tensor::ExpandShapeOp>(reader);
+  if (fusion.expand) {
+    value = fusion.expand.getResult();
+    reader = getReader();
+    fusion.dims = fusion.expand.getReassociationIndices();
+  } else {
+    for (int64_t dim = 0; dim < cast<ShapedType>(value.getType()).getRank();
+         ++dim)
+      fusion.dims.push_back({dim});
+  }
+  fusion.generic = dyn_cast_or_null<linalg::GenericOp>(reader);
+  // Reductions and ops that only move elements are no function of sums.
+  if (!fusion.generic || fusion.generic.getNumReductionLoops() != 0 ||
+      fusion.generic.getBody()->without_terminator().empty())
+    return std::nullopt;
+  for (OpOperand *operand : fusion.generic.getDpsInputOperands())
+    if (operand->get() != value)
+      fusion.operands.push_back(operand);
+  reason = fusion.check();
+  return fusion;
+}
+
+std::string Fusion::checkBody() {
+  for (Operation &op : *generic.getBody()) {
+    if (isa<linalg::IndexOp>(op))
+      return "it computes on indices";
+    if (!op.hasTrait<OpTrait::IsTerminator>())
+      if (std::string misfit = getEpilogueMisfit(op); !misfit.empty())
+        return misfit;
+    for (Value operand : op.getOperands())
+      if (operand.getParentBlock() != generic.getBody() &&
+          !matchPattern(operand, m_Constant()))
+        return "it reads a value that is neither an operand nor a constant";
+  }
+  if (!generic.getRegionOutputArgs().front().use_empty())
+    return "it reads what its output holds";
+  return "";
+}
+
+/// The dimensions of c that an operand has, whole ones in their order.
+static FailureOr<SmallVector<int64_t>>
+getDims(AffineMap map, ArrayRef<ReassociationIndices> dims) {
+  SmallVector<int64_t> result, expanded;
+  for (auto [i, some] : llvm::enumerate(dims)) {
+    if (llvm::none_of(some,
+                      [&](int64_t dim) { return map.isFunctionOfDim(dim); }))
+      continue;
+    result.push_back(i);
+    llvm::append_range(expanded, some);
+  }
+  SmallVector<AffineExpr> exprs;
+  for (int64_t dim : expanded)
+    exprs.push_back(getAffineDimExpr(dim, map.getContext()));
+  if (map != AffineMap::get(map.getNumDims(), 0, exprs, map.getContext()))
+    return failure();
+  return result;
+}
+
+std::string Fusion::checkOperand(OpOperand &operand) {
+  auto type = dyn_cast<RankedTensorType>(operand.get().getType());
+  if (!type)
+    return "an operand is no tensor";
+  if (failed(getDims(getMap(operand), dims)))
+    return "an operand has neither whole dimensions of the result nor their "
+           "order";
+  return "";
+}
+
+std::string Fusion::check() {
+  if (generic.getNumResults() != 1)
+    return "it has several results";
+  auto isSum = [&](OpOperand *operand) {
+    return !llvm::is_contained(operands, operand);
+  };
+  SmallVector<OpOperand *> inputs = generic.getDpsInputOperands();
+  auto sum = llvm::find_if(inputs, isSum);
+  if (sum == inputs.end())
+    return "it reads the result as its output";
+  AffineMap order = generic.getMatchingIndexingMap(*sum);
+  if (!order.isPermutation())
+    return "it does not read the result element by element";
+  toLoops = inversePermutation(order);
+  for (OpOperand *operand : inputs) {
+    if (!isSum(operand)) {
+      if (std::string misfit = checkOperand(*operand); !misfit.empty())
+        return misfit;
+    } else if (!getMap(*operand).isIdentity()) {
+      return "it reads the result in two orders";
+    }
+  }
+  OpOperand *output = generic.getDpsInitOperand(0);
+  if (!getMap(*output).isPermutation())
+    return "it does not write an element for each of the result";
+  if (std::string misfit = checkBody(); !misfit.empty())
+    return misfit;
+
+  MLIRContext *context = generic.getContext();
+  Type f32 = Float32Type::get(context);
+  SmallVector<Type> types = {f32};
+  for (OpOperand *operand : operands) {
+    types.push_back(getElementTypeOrSelf(operand->get().getType()));
+    spec.epilogue.dims.push_back(*getDims(getMap(*operand), dims));
+  }
+  spec.epilogue.type = FunctionType::get(
+      context, types, getElementTypeOrSelf(generic.getResult(0).getType()));
+  spec.epilogue.function = FlatSymbolRefAttr::get(context, epiloguePrefix);
+  return spec.getMisfit();
+}
+
+/// A name for `base` that no other symbol has, or one that `matches`.
+template <typename Matches>
+std::string FuseEpiloguesPass::findName(StringRef base, Matches matches) {
+  std::string name = base.str();
+  for (unsigned number = 1; Operation *found = symbols->lookup(name);
+       ++number) {
+    if (matches(found))
+      return name;
+    name = (base + "_" + Twine(number)).str();
+  }
+  return name;
+}
+
+/// What the ops of a body compute, in a few words for a name.
+static std::string getBodyName(Block &body) {
+  constexpr size_t mostNames = 4;
+  llvm::SetVector<StringRef> names;
+  for (Operation &op : body.without_terminator())
+    if (!op.hasTrait<OpTrait::ConstantLike>())
+      names.insert(op.getName().stripDialect());
+  return llvm::join(names.getArrayRef().take_front(mostNames), "_");
+}
+
+/// The body of the generic as a function; one that is there already if it is
+/// equal.
+func::FuncOp FuseEpiloguesPass::makeFunction(const Fusion &fusion) {
+  linalg::GenericOp generic = fusion.generic;
+  OpBuilder b(&getContext());
+  auto function = func::FuncOp::create(
+      b.getUnknownLoc(),
+      (epiloguePrefix + getBodyName(*generic.getBody())).str(),
+      fusion.spec.epilogue.type);
+  function.setPrivate();
+  Block *entry = function.addEntryBlock();
+  b.setInsertionPointToStart(entry);
+  IRMapping mapping;
+  for (BlockArgument argument : generic.getRegionInputArgs())
+    mapping.map(argument, entry->getArgument(0));
+  for (auto [i, operand] : llvm::enumerate(fusion.operands))
+    mapping.map(generic.getMatchingBlockArgument(operand),
+                entry->getArgument(i + 1));
+  for (Operation &op : *generic.getBody()) {
+    for (Value operand : op.getOperands())
+      if (!mapping.contains(operand))
+        mapping.map(operand,
+                    b.clone(*operand.getDefiningOp())
+                        ->getResult(cast<OpResult>(operand).getResultNumber()));
+    if (op.hasTrait<OpTrait::IsTerminator>())
+      func::ReturnOp::create(b, b.getUnknownLoc(),
+                             mapping.lookup(op.getOperand(0)));
+    else
+      b.clone(op, mapping);
+  }
+
+  std::string name = findName(function.getSymName(), [&](Operation *found) {
+    auto other = dyn_cast<func::FuncOp>(found);
+    return other && other.isPrivate() &&
+           other.getFunctionType() == function.getFunctionType() &&
+           OperationEquivalence::isRegionEquivalentTo(
+               &other.getBody(), &function.getBody(),
+               OperationEquivalence::IgnoreLocations);
+  });
+  if (auto found = symbols->lookup<func::FuncOp>(name)) {
+    function.erase();
+    return found;
+  }
+  function.setSymName(name);
+  symbols->insert(function);
+  return function;
+}
+
+void FuseEpiloguesPass::fuse(Fusion &fusion) {
+  MatmulSpec &spec = fusion.spec;
+  CallKernelOp call = fusion.call;
+  linalg::GenericOp generic = fusion.generic;
+  spec.epilogue.function =
+      FlatSymbolRefAttr::get(makeFunction(fusion).getSymNameAttr());
+
+  IRRewriter b(generic);
+  Location loc = generic.getLoc();
+  SmallVector<Value> inputs(call.getInputs());
+  for (auto [operand, dims] : llvm::zip(fusion.operands, spec.epilogue.dims)) {
+    Value value = operand->get();
+    SmallVector<ReassociationIndices> groups;
+    int64_t next = 0;
+    for (int64_t dim : dims) {
+      groups.emplace_back();
+      for (size_t i = 0; i < fusion.dims[dim].size(); ++i)
+        groups.back().push_back(next++);
+    }
+    if (next != int64_t(groups.size()))
+      value = tensor::CollapseShapeOp::create(b, loc, value, groups);
+    inputs.push_back(value);
+  }
+
+  Attribute attribute = spec.toAttribute(&getContext());
+  std::string name = findName(spec.getName(), [&](Operation *found) {
+    return found->getAttr(kernelAttrName) == attribute;
+  });
+  if (!symbols->lookup(name)) {
+    OpBuilder atEnd = OpBuilder::atBlockEnd(getOperation().getBody());
+    func::FuncOp kernel = declareMatmul(atEnd, atEnd.getUnknownLoc(), spec);
+    kernel.setSymName(name);
+    symbols->insert(kernel);
+  }
+
+  Value init = call.getOutputs().front();
+  if (!spec.epilogue.getResultType().isF32())
+    init = tensor::EmptyOp::create(b, loc, tensor::getMixedSizes(b, loc, init),
+                                   spec.epilogue.getResultType());
+  auto made = CallKernelOp::create(b, loc, TypeRange{init.getType()}, name,
+                                   inputs, ValueRange{init});
+  made->setDiscardableAttrs(call->getDiscardableAttrDictionary());
+  Value result = made.getResult(0);
+  if (fusion.expand)
+    result = tensor::ExpandShapeOp::create(
+        b, loc,
+        fusion.expand.getResultType().clone(spec.epilogue.getResultType()),
+        result, fusion.expand.getReassociationIndices(),
+        fusion.expand.getMixedOutputShape());
+  OpOperand *output = generic.getDpsInitOperand(0);
+  if (AffineMap map = fusion.getMap(*output); !map.isIdentity()) {
+    SmallVector<int64_t> permutation;
+    for (unsigned i = 0; i < map.getNumResults(); ++i)
+      permutation.push_back(map.getDimPosition(i));
+    result =
+        linalg::TransposeOp::create(b, loc, result, output->get(), permutation)
+            ->getResult(0);
+  }
+  b.replaceOp(generic, result);
+  if (fusion.expand)
+    b.eraseOp(fusion.expand);
+  StringAttr callee = call.getCalleeAttr().getAttr();
+  b.eraseOp(call);
+  if (SymbolTable::symbolKnownUseEmpty(callee, getOperation()))
+    symbols->erase(symbols->lookup(callee));
+}
+
+void FuseEpiloguesPass::runOnOperation() {
+  SymbolTable table(getOperation());
+  symbols = &table;
+  // Declarations come and go meanwhile.
+  SmallVector<func::FuncOp> functions;
+  for (auto function : getOperation().getOps<func::FuncOp>())
+    if (!function.isExternal())
+      functions.push_back(function);
+  for (func::FuncOp function : functions) {
+    SmallVector<CallKernelOp> calls;
+    function.walk([&](CallKernelOp call) { calls.push_back(call); });
+    RemarksByReason remarks;
+    for (CallKernelOp call : calls) {
+      std::string reason;
+      std::optional<Fusion> fusion = Fusion::get(call, reason);
+      if (!fusion)
+        continue;
+      if (reason.empty())
+        fuse(*fusion);
+      else
+        remarks.add(call, reason);
+    }
+    remarks.emit("what follows a product is no part of its kernel");
+  }
+}

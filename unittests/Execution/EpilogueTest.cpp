@@ -1,0 +1,232 @@
+//===- EpilogueTest.cpp - What kernels compute of their sums --------------===//
+//
+// Part of the Lowbit Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Each product once with what follows it in its kernel, and once where the
+// product is a result too, which keeps the two apart: the same bytes.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ContractionCase.h"
+#include "Programs.h"
+#include "lowbit/Kernels/X86/Target.h"
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <gtest/gtest.h>
+
+using namespace lowbit;
+using namespace lowbit::test;
+using weights::HostTensor;
+
+namespace {
+
+struct Epilogues : testing::TestWithParam<x86::Isa> {
+  void SetUp() override {
+    options.isa = x86::Target{GetParam()}.name().str();
+    if (!llvm::is_contained(getInstructionSets(), options.isa))
+      GTEST_SKIP() << "this processor has no " << options.isa;
+  }
+
+  /// Compiles `module`; `apart` counts what is no part of a kernel.
+  std::unique_ptr<Program> compileCounting(const std::string &module,
+                                           int &apart) {
+    apart = 0;
+    mlir::ScopedDiagnosticHandler handler(
+        &getContext(), [&](mlir::Diagnostic &diagnostic) {
+          apart += diagnostic.str().find("no part of its kernel") !=
+                   std::string::npos;
+          return mlir::success();
+        });
+    return compile(module, options);
+  }
+
+  CompileOptions options;
+};
+
+/// All that stands between sums and their store: scales of rows, what c holds,
+/// spans of the reduction, and rows and columns that fill no block.
+std::vector<ContractionCase> getCases() {
+  Activation floats, bf16{"bf16"}, i8{"i8"}, i8Tensor{"i8", false, false},
+      u8{"u8", true};
+  Init zero = Init::Zero, given = Init::Given;
+  Content any = Content::Random, ends = Content::Extremes;
+  return {
+      {"affine<i8>", false, {}, -1, i8, false, 21, 100, 70, false, zero, ends},
+      {"affine<i4>", false, {}, 32, i8, true, 13, 130, 43, true, given, any},
+      {"affine<u4>", true, {}, 32, u8, false, 9, 64, 34, true, zero, any},
+      {"affine<i8>", false, {}, 0, i8Tensor, true, 3, 50, 7, true, zero, any},
+      {"codebook<nf4>",
+       false,
+       {},
+       -1,
+       floats,
+       false,
+       13,
+       2501,
+       70,
+       true,
+       zero,
+       any},
+      {"affine<u8>",
+       true,
+       {},
+       100,
+       bf16,
+       true,
+       13,
+       2501,
+       70,
+       false,
+       given,
+       any},
+      {"float<f8E4M3FN>",
+       false,
+       {},
+       64,
+       bf16,
+       false,
+       4,
+       128,
+       33,
+       true,
+       zero,
+       any},
+  };
+}
+
+} // namespace
+
+// (C236)
+TEST_P(Epilogues, GiveTheSameBytes_C236) {
+  std::vector<ContractionCase> cases = getCases();
+  std::mt19937 random(236);
+  std::vector<Weight> weights;
+  for (const ContractionCase &x : cases)
+    weights.push_back(makeWeight(x, random));
+  llvm::SmallString<128> path;
+  ASSERT_FALSE(
+      llvm::sys::fs::createTemporaryFile("epilogues", "safetensors", path));
+  llvm::FileRemover remover(path);
+  std::string error;
+  ASSERT_TRUE(writeWeights(path.str().str(), cases, weights, error)) << error;
+  options.weights = path.str().str();
+  int inKernels, apart;
+  auto fused = compileCounting(makeModule(cases, Followed::Fused), inKernels);
+  auto plain = compileCounting(makeModule(cases, Followed::Apart), apart);
+  ASSERT_TRUE(fused && plain);
+  EXPECT_EQ(inKernels, 0);
+
+  for (int64_t rows : {0, 1, 2, 5, 17, 131}) {
+    std::vector<HostTensor> inputs;
+    for (size_t i = 0; i < cases.size(); ++i) {
+      ContractionCase &x = cases[i];
+      if (x.isDynamic)
+        x.rows = rows;
+      Operands operands = makeOperands(x, weights[i], x.rows, random);
+      llvm::append_range(inputs, operands.inputs);
+      inputs.push_back(makeTensor({x.columns}, random));
+      inputs.push_back(makeTensor({x.rows, x.columns}, random));
+    }
+    std::vector<HostTensor> actual = run(*fused, inputs);
+    std::vector<HostTensor> expected = run(*plain, inputs);
+    ASSERT_EQ(actual.size(), cases.size());
+    ASSERT_EQ(expected.size(), 2 * cases.size());
+    for (size_t i = 0; i < cases.size(); ++i)
+      EXPECT_TRUE(actual[i] == expected[i])
+          << options.isa << " " << cases[i].describe();
+  }
+}
+
+/// A matrix product and a batch of them, followed by factors of rows and what
+/// is added to all entries of the batch.
+static std::string makePlainModule(bool areResults) {
+  return llvm::formatv(R"(
+#id = affine_map<(m, n) -> (m, n)>
+#row = affine_map<(m, n) -> (m)>
+#idb = affine_map<(b, m, n) -> (b, m, n)>
+#mask = affine_map<(b, m, n) -> (m, n)>
+#lhsb = affine_map<(b, m, n, k) -> (b, m, k)>
+#rhsb = affine_map<(b, m, n, k) -> (b, n, k)>
+#outb = affine_map<(b, m, n, k) -> (b, m, n)>
+!m = tensor<?x?xf32>
+!b = tensor<?x?x?xf32>
+func.func @main(%a: !m, %w: !m, %c: !m, %s: tensor<?xf32>, %ab: !b, %wb: !b, %cb: !b) -> (!m, !b{0}) {{
+  %zero = arith.constant 0.0 : f32
+  %0 = arith.constant 0 : index
+  %1 = arith.constant 1 : index
+  %m = tensor.dim %c, %0 : !m
+  %n = tensor.dim %c, %1 : !m
+  %e = tensor.empty(%m, %n) : !m
+  %f = linalg.fill ins(%zero : f32) outs(%e : !m) -> !m
+  %y = linalg.matmul ins(%a, %w : !m, !m) outs(%f : !m) -> !m
+  %yb = linalg.batch_matmul indexing_maps = [#lhsb, #rhsb, #outb] ins(%ab, %wb : !b, !b) outs(%cb : !b) -> !b
+  %z = linalg.generic {{indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]} ins(%y, %s : !m, tensor<?xf32>) outs(%e : !m) {{
+  ^bb0(%sum: f32, %factor: f32, %old: f32):
+    %p = arith.mulf %sum, %factor : f32
+    %q = arith.maximumf %p, %zero : f32
+    linalg.yield %q : f32
+  } -> !m
+  %bs = tensor.dim %cb, %0 : !b
+  %eb = tensor.empty(%bs, %m, %n) : !b
+  %zb = linalg.generic {{indexing_maps = [#idb, #mask, #idb], iterator_types = ["parallel", "parallel", "parallel"]} ins(%yb, %c : !b, !m) outs(%eb : !b) {{
+  ^bb0(%sum: f32, %mask: f32, %old: f32):
+    %p = arith.addf %sum, %mask : f32
+    linalg.yield %p : f32
+  } -> !b
+  return %z, %zb{1} : !m, !b{0}
+}
+)",
+                       areResults ? ", !m, !b" : "",
+                       areResults ? ", %y, %yb" : "");
+}
+
+// (C236) Weights that are not encoded: rows by rows, in blocks, transposed.
+TEST_P(Epilogues, GiveTheSameBytesOfPlainProducts_C236) {
+  int inKernels, apart;
+  auto fused = compileCounting(makePlainModule(false), inKernels);
+  auto plain = compileCounting(makePlainModule(true), apart);
+  ASSERT_TRUE(fused && plain);
+  EXPECT_EQ(inKernels, 0);
+  std::mt19937 random(236);
+  struct Sizes {
+    int64_t rows, reduction, columns;
+  };
+  for (auto [rows, reduction, columns] :
+       std::initializer_list<Sizes>{{0, 3, 4},
+                                    {3, 0, 5},
+                                    {1, 1, 1},
+                                    {1, 40, 1100},
+                                    {3, 1100, 33},
+                                    {4, 17, 70},
+                                    {29, 1100, 130},
+                                    {8, 64, 32}}) {
+    std::vector<HostTensor> inputs = {
+        makeTensor({rows, reduction}, random),
+        makeTensor({reduction, columns}, random),
+        makeTensor({rows, columns}, random),
+        makeTensor({rows}, random),
+        makeTensor({3, rows, reduction}, random),
+        makeTensor({3, columns, reduction}, random),
+        makeTensor({3, rows, columns}, random)};
+    std::vector<HostTensor> actual = run(*fused, inputs);
+    std::vector<HostTensor> expected = run(*plain, inputs);
+    ASSERT_EQ(actual.size(), 2u);
+    ASSERT_EQ(expected.size(), 4u);
+    for (size_t i = 0; i < actual.size(); ++i)
+      EXPECT_TRUE(actual[i] == expected[i])
+          << "result " << i << " of " << rows << "x" << reduction << "x"
+          << columns;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(InstructionSets, Epilogues,
+                         testing::ValuesIn(x86::allIsas), [](const auto &info) {
+                           return x86::Target{info.param}.name().str();
+                         });
