@@ -16,6 +16,7 @@
 #include "PackWeights.h"
 #include "RunPasses.h"
 #include "RunTime.h"
+#include "TileRegisters.h"
 #include "Timers.h"
 #include "TypeText.h"
 #include "UseDevice.h"
@@ -122,18 +123,27 @@ Program::compile(ModuleOp module, const CompileOptions &options) {
   return program;
 }
 
-/// The instruction set `name`, if this processor has it.
-static llvm::Expected<x86::Target> getTarget(const std::string &name) {
+/// The instruction set that `options` name, if this processor has it.
+static llvm::Expected<x86::Target> getTarget(const CompileOptions &options) {
+  const std::string &name = options.isa;
   std::optional<x86::Target> target = x86::Target::get(name);
   if (!target)
     return makeError("%s", x86::Target::getUnknownText(name).c_str());
   auto missing = target->getMissingFeatures(llvm::sys::getHostCPUFeatures());
+  if (options.expandTiles)
+    llvm::erase_if(
+        missing, [](StringRef feature) { return feature.starts_with("amx"); });
   if (!missing.empty())
     return makeError("this processor cannot run the instruction set '%s': it "
                      "lacks %s; its best is '%s'",
                      name.c_str(), llvm::join(missing, ", ").c_str(),
                      x86::Target::get("host")->name().str().c_str());
-  return *target;
+  if (!target->hasTiles() || options.expandTiles || requestTileRegisters())
+    return *target;
+  if (name == "host")
+    return x86::Target{x86::Isa::AVX512BF16};
+  return makeError("the system does not let this process use tile registers: "
+                   "run with the instruction set 'avx512bf16'");
 }
 
 /// Files tell inputs and results apart by name.
@@ -148,7 +158,7 @@ static llvm::Error checkNames(ArrayRef<Port> ports, const char *what,
 }
 
 llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
-  llvm::Expected<x86::Target> target = getTarget(options.isa);
+  llvm::Expected<x86::Target> target = getTarget(options);
   if (!target)
     return target.takeError();
   llvm::Expected<func::FuncOp> found = isolateEntry(module, options.function);
@@ -197,7 +207,7 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
     }
     if (options.lowering == Lowering::X86) {
       LowerToX86Options lower;
-      lower.isa = options.isa;
+      lower.isa = target->name().str();
       lower.failOnFallback = options.failOnFallback;
       buildX86PartsStage(pm, lower);
     } else {
@@ -236,7 +246,7 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
       buildNVVMKernelsStage(pm, lower);
     }
     if (options.lowering == Lowering::X86)
-      buildX86LoopsStage(pm, *target);
+      buildX86LoopsStage(pm, *target, options.expandTiles);
     else
       buildReferenceLoopsStage(pm);
     buildLlvmStage(pm, /*hasLaunches=*/options.device != DeviceKind::Cpu);

@@ -126,8 +126,11 @@ void lowbit::buildX86PartsStage(OpPassManager &pm,
   buildToParts(pm);
 }
 
-void lowbit::buildX86LoopsStage(OpPassManager &pm, const x86::Target &target) {
+void lowbit::buildX86LoopsStage(OpPassManager &pm, const x86::Target &target,
+                                bool expandTiles) {
   pm.addPass(createBuildX86KernelsPass());
+  if (expandTiles)
+    pm.addNestedPass<func::FuncOp>(createExpandTilesPass());
   ConvertLinalgToVectorLoopsOptions loops;
   loops.lanes = target.lanes();
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToVectorLoops(loops));

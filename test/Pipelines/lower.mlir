@@ -8,7 +8,7 @@
 // RUN: quant-opt %s --lowbit-lower-to-reference="integer=true" | FileCheck %s --check-prefixes=LLVM,INTEGERS --implicit-check-not=unrealized_conversion_cast
 
 // RUN: not quant-opt %s --lowbit-lower-to-x86="isa=sse9" 2>&1 | FileCheck %s --check-prefix=ISA
-// ISA: error: unknown instruction set 'sse9': use host, avx512bf16, avx512vnni, avx512, avxvnni, avx2 or sse2
+// ISA: error: unknown instruction set 'sse9': use host, amx, avx512bf16, avx512vnni, avx512, avxvnni, avx2 or sse2
 // RUN: not quant-opt %s --lowbit-lower-to-x86="isa=avx2 fail-on-fallback" 2>&1 | FileCheck %s --check-prefix=FALLBACK
 // FALLBACK: error: no x86 kernel: the weight's panels have 32 columns and step 4, but avx2 needs 16 and 2
 // RUN: not quant-opt %s --lowbit-lower-to-x86="threads=2" 2>&1 | FileCheck %s --check-prefix=OPTION

@@ -141,7 +141,7 @@ struct Options {
                                 cl::desc("Function to run (default main)"),
                                 cl::init("main"), cl::cat(category)};
   cl::opt<std::string> isa{"isa",
-                           cl::desc("Instruction set: host, avx512bf16, "
+                           cl::desc("Instruction set: host, amx, avx512bf16, "
                                     "avx512vnni, avx512, avxvnni, avx2 or sse2 "
                                     "(default host)"),
                            cl::init("host"), cl::cat(category)};

@@ -15,8 +15,10 @@
 
 #include "ContractionCase.h"
 #include "Programs.h"
+#include "lowbit/Kernels/X86/Target.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
+#include "llvm/TargetParser/Host.h"
 
 #include <gtest/gtest.h>
 
@@ -74,7 +76,9 @@ std::string compareBits(float actual, float expected) {
 
 /// Runs the cases by every path, and compares: integers bit for bit with (C52),
 /// all else within (C53) and (C54) of the exact results.
-static void expectAgreement(std::vector<ContractionCase> cases, unsigned seed) {
+static void
+expectAgreement(std::vector<ContractionCase> cases, unsigned seed,
+                const std::vector<std::string> &sets = getInstructionSets()) {
   std::mt19937 random(seed);
   std::vector<Weight> weights;
   for (const ContractionCase &x : cases)
@@ -97,8 +101,9 @@ static void expectAgreement(std::vector<ContractionCase> cases, unsigned seed) {
   options.lowering = Lowering::X86;
   options.failOnFallback = true;
   std::vector<std::unique_ptr<Program>> programs;
-  for (const std::string &isa : getInstructionSets()) {
+  for (const std::string &isa : sets) {
     options.isa = isa;
+    options.expandTiles = isa == "amx" && isa != getInstructionSets().front();
     programs.push_back(compile(module, options));
     ASSERT_TRUE(programs.back());
   }
@@ -149,7 +154,7 @@ static void expectAgreement(std::vector<ContractionCase> cases, unsigned seed) {
       ASSERT_EQ(results.size(), cases.size());
       for (size_t i = 0; i < cases.size(); ++i) {
         const ContractionCase &x = cases[i];
-        std::string where = getInstructionSets()[p] + " " + x.describe();
+        std::string where = sets[p] + " " + x.describe();
         EXPECT_EQ(results[i].shape, integers[i].shape) << where;
         EXPECT_EQ(checkBound(results, i, x.isInteger()), "") << where;
         if (!x.isInteger())
@@ -319,6 +324,42 @@ TEST(Bf16Contractions, ReadAllPanels_C200) {
            Init::Zero,
            Content::Random});
   expectAgreement(cases, 200);
+}
+
+// (C52) Tile registers: rows that fill one, two and none; groups of whole
+// tiles, of parts of them, and a shorter last one; zero points of both
+// operands; a last panel of one vector. Where a processor has none, loops take
+// their place.
+TEST(TileContractions, GiveTheSameBits_C52) {
+  if (!x86::Target{x86::Isa::AVX512BF16}
+           .getMissingFeatures(llvm::sys::getHostCPUFeatures())
+           .empty())
+    GTEST_SKIP() << "this processor has no avx512bf16";
+  std::vector<ContractionCase> cases;
+  auto add = [&](const char *codec, bool hasZeroPoint, int64_t group,
+                 Activation activation, int64_t rows, int64_t reduction,
+                 int64_t columns, Init init) {
+    cases.push_back({codec,
+                     hasZeroPoint,
+                     {},
+                     group,
+                     activation,
+                     columns % 2 == 0,
+                     rows,
+                     reduction,
+                     columns,
+                     false,
+                     init,
+                     cases.size() % 2 ? Content::Extremes : Content::Random});
+  };
+  add("affine<i8>", false, -1, {"i8"}, 53, 300, 70, Init::Zero);
+  add("affine<i4>", false, 32, {"i8"}, 32, 96, 33, Init::Given);
+  add("affine<u4>", true, 72, {"u8", true}, 17, 200, 16, Init::Zero);
+  add("affine<u8>", true, 0, {"i8", true}, 48, 64, 31, Init::Given);
+  add("codebook<nf4_i8>", false, 64, {"i8"}, 20, 129, 40, Init::Zero);
+  add("affine<i3>", true, 16, {"i8"}, 16, 50, 64, Init::Zero);
+  add("affine<i2>", false, -1, {"i8", false, false}, 40, 3, 9, Init::Zero);
+  expectAgreement(cases, 52, {"amx"});
 }
 
 // The cases of the quick tier have every value of every parameter.

@@ -62,7 +62,7 @@ def ConvertLowbitToX86 : Pass<"convert-lowbit-to-x86", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"isa", "isa", "std::string", "\"host\"",
-           "Instruction set: host, avx512bf16, avx512vnni, avx512, avxvnni, avx2 or sse2 "
+           "Instruction set: host, amx, avx512bf16, avx512vnni, avx512, avxvnni, avx2 or sse2 "
            "(default host)">,
     Option<"failOnFallback", "fail-on-fallback", "bool", "false",
            "Make it an error if a contraction on encoded operands has no kernel "
@@ -71,6 +71,26 @@ def ConvertLowbitToX86 : Pass<"convert-lowbit-to-x86", "::mlir::ModuleOp"> {
   let dependentDialects = ["::lowbit::LowbitDialect",
                            "::mlir::func::FuncDialect",
                            "::mlir::tensor::TensorDialect"];
+}
+
+def ExpandTilesPass : Pass<"lowbit-expand-tiles"> {
+  let summary = "Compute on vectors what is for AMX tile registers";
+  let description = [{
+    Values of the type `!llvm.x86_amx` become vectors, and the intrinsics on them
+    loops with the same results: kernels for AMX run on any processor, to be
+    tested.
+
+    ```mlir
+    %t = llvm.call_intrinsic "llvm.x86.tilezero.internal"(%rows, %bytes)
+       : (i16, i16) -> !llvm.x86_amx
+    // becomes
+    %t = arith.constant dense<0> : vector<256xi32>
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
 }
 
 def FuseEpiloguesPass : Pass<"lowbit-fuse-epilogues", "::mlir::ModuleOp"> {
@@ -121,7 +141,7 @@ def PlanX86KernelsPass : Pass<"lowbit-plan-x86-kernels"> {
   }];
   let options = [
     Option<"isa", "isa", "std::string", "\"host\"",
-           "Instruction set: host, avx512bf16, avx512vnni, avx512, avxvnni, avx2 or sse2 "
+           "Instruction set: host, amx, avx512bf16, avx512vnni, avx512, avxvnni, avx2 or sse2 "
            "(default host)">,
   ];
   let dependentDialects = ["::lowbit::LowbitDialect"];

@@ -44,6 +44,8 @@ struct CompileOptions {
   /// Instruction set, see `convert-lowbit-to-x86`.
   std::string isa = "host";
   bool failOnFallback = false;
+  /// Runs kernels for AMX on a processor without, slowly, to test them.
+  bool expandTiles = false;
   DeviceKind device = DeviceKind::Cpu;
   /// With a GPU: what kernels are for, what f32 attention is rounded to (f16,
   /// bf16, or empty: an error), and whether attention without a kernel is

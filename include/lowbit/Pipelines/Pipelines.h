@@ -75,9 +75,10 @@ struct InstrumentOptions : mlir::PassPipelineOptions<InstrumentOptions> {
 struct LowerToX86Options : mlir::PassPipelineOptions<LowerToX86Options> {
   Option<std::string> isa{
       *this, "isa",
-      llvm::cl::desc("Instruction set: host, avx512bf16, avx512vnni, avx512, "
-                     "avxvnni, avx2 or sse2 "
-                     "(default host)"),
+      llvm::cl::desc(
+          "Instruction set: host, amx, avx512bf16, avx512vnni, avx512, "
+          "avxvnni, avx2 or sse2 "
+          "(default host)"),
       llvm::cl::init("host")};
   Option<bool> failOnFallback{
       *this, "fail-on-fallback",
@@ -219,8 +220,10 @@ void buildReferencePartsStage(mlir::OpPassManager &pm,
 void buildBufferizeStage(mlir::OpPassManager &pm);
 /// Timers around what takes time, before it becomes loops.
 void buildTimersStage(mlir::OpPassManager &pm);
-/// linalg on memrefs to loops.
-void buildX86LoopsStage(mlir::OpPassManager &pm, const x86::Target &target);
+/// linalg on memrefs to loops; with `expandTiles` kernels for tile registers
+/// become such that run without.
+void buildX86LoopsStage(mlir::OpPassManager &pm, const x86::Target &target,
+                        bool expandTiles = false);
 void buildReferenceLoopsStage(mlir::OpPassManager &pm);
 /// Attention to launches of kernels, before all else becomes parts; after
 /// bufferization the kernels, and what the device runs of them.

@@ -38,6 +38,9 @@ public:
   mlir::Value loadZeroPoint(mlir::ImplicitLocOpBuilder &b,
                             mlir::Value row) const;
 
+  /// Where `load` reads: [rows, reduction], or with batches in front.
+  mlir::Value getValues() const { return values; }
+
   /// Frees what the preparation allocated.
   void release(mlir::ImplicitLocOpBuilder &b) const;
 

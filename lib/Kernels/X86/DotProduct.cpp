@@ -36,6 +36,7 @@ VectorType DotProduct::getSumType() const {
 /// The intrinsic of an integer step, and whether it adds to a sum.
 static std::pair<StringRef, bool> getIntegerStep(const Target &target) {
   switch (target.isa) {
+  case Isa::AMX:
   case Isa::AVX512BF16:
   case Isa::AVX512VNNI:
     return {"llvm.x86.avx512.vpdpbusd.512", true};

@@ -312,16 +312,18 @@ void MatmulBuilder::buildIntegerPanel(const Panel &panel, PanelSource &source,
   };
   bool hasScales = !spec.encoding.getScale().isPlain();
   bool hasSums = spec.needsColumnSums();
-  if (!hasScales && !hasSums)
+  bool hasTiles = spec.target.hasTiles();
+  if (!hasScales && !hasSums && !hasTiles)
     return sumRows(panel, block);
 
-  // With few rows what all need is used once.
+  // With few rows what all need is used once, and no tile register is full.
+  int64_t few = hasTiles ? 15 : block / 2;
   Value isFew = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, numRows,
-                                      constantIndex(b, block / 2));
+                                      constantIndex(b, few));
   auto choice = scf::IfOp::create(b, isFew, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(choice.thenBlock());
-  sumRows(panel, block / 2);
+  sumRows(panel, std::min(llvm::bit_ceil(uint64_t(few)), uint64_t(block)));
 
   b.setInsertionPointToStart(choice.elseBlock());
   auto allocate = [&](Type element) -> Value {
@@ -336,7 +338,10 @@ void MatmulBuilder::buildIntegerPanel(const Panel &panel, PanelSource &source,
   if (hasSums)
     filled.columnSums = allocate(b.getI32Type());
   fillPanel(filled, source, kernel);
-  sumRows(filled, block);
+  if (hasTiles)
+    buildTileRows(kernel, filled, source, begin, end);
+  else
+    sumRows(filled, block);
   for (Value buffer : {filled.scales, filled.columnSums})
     if (buffer)
       memref::DeallocOp::create(b, buffer);

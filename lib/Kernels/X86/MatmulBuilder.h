@@ -51,6 +51,20 @@ private:
   /// Finds what all rows need of a panel's groups.
   void fillPanel(const Panel &panel, PanelSource &source,
                  const Microkernel &kernel);
+  /// The same for a processor with tile registers, from 16 rows on:
+  /// TileRows.cpp.
+  void buildTileRows(const Microkernel &kernel, const Panel &panel,
+                     PanelSource &source, mlir::Value begin, mlir::Value end);
+  /// 16 or 32 rows of that, of integers in `weights`; `sums` and, if there are
+  /// several groups, `reals` have room for a panel's vectors of them.
+  void sumTileRows(const Microkernel &kernel, mlir::Value row, int64_t count,
+                   const Panel &panel, mlir::Value weights, mlir::Value sums,
+                   mlir::Value reals);
+  /// Writes the products over some of the panel's tiles to `sums`.
+  void addTileProducts(const Microkernel &kernel, mlir::Value row,
+                       int64_t count, const Panel &panel, mlir::Value weights,
+                       mlir::Value firstTile, int64_t numStepTiles,
+                       mlir::Value sums);
   /// All panels so, for `rows` rows, which is all that there are.
   void buildFew(const Microkernel &kernel, int64_t rows);
   /// The same for a weight that is neither encoded nor transposed.

@@ -218,16 +218,31 @@ SmallVector<Value> Microkernel::sumGroup(Value group, Value begin, Value end,
     columns.assign(sums.end() - vectors, sums.end());
     sums.pop_back_n(vectors);
   }
-  for (auto [i, row] : llvm::enumerate(rows)) {
-    Value zeroPoint = vector::BroadcastOp::create(
-        b, dot.getSumType(), activation.loadZeroPoint(b, row));
-    for (int64_t j = 0; j < vectors; ++j) {
-      Value &sum = sums[i * vectors + j];
-      sum = arith::SubIOp::create(
-          b, sum, arith::MulIOp::create(b, zeroPoint, columns[j]));
-    }
-  }
+  for (auto [i, row] : llvm::enumerate(rows))
+    subtractZeroPoint(MutableArrayRef(sums).slice(i * vectors, vectors), row,
+                      columns);
   return sums;
+}
+
+void Microkernel::subtractZeroPoint(MutableArrayRef<Value> sums, Value row,
+                                    ValueRange columns) const {
+  Value zeroPoint = vector::BroadcastOp::create(
+      b, dot.getSumType(), activation.loadZeroPoint(b, row));
+  for (auto [sum, column] : llvm::zip(sums, columns))
+    sum = arith::SubIOp::create(b, sum,
+                                arith::MulIOp::create(b, zeroPoint, column));
+}
+
+SmallVector<Value> Microkernel::addGroup(ValueRange products, ValueRange reals,
+                                         Value row, const Panel &panel,
+                                         Value group) const {
+  SmallVector<Value> sums;
+  for (auto [product, start] :
+       llvm::zip(products, activation.getStart(b, parts, panel, row, group)))
+    sums.push_back(arith::AddIOp::create(b, product, start));
+  if (panel.columnSums)
+    subtractZeroPoint(sums, row, loadGroup(panel, panel.columnSums, group));
+  return scale(sums, reals, panel, group);
 }
 
 SmallVector<Value> Microkernel::sum(Value row, int64_t count,

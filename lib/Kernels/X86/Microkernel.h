@@ -44,6 +44,15 @@ public:
                                      const Panel &panel, PanelSource &source,
                                      const Span &span) const;
 
+  /// The sums of `row` over a group, of `products` alone, in `reals` plus their
+  /// real values: the way of integers from a group's sums to a result.
+  llvm::SmallVector<mlir::Value> addGroup(mlir::ValueRange products,
+                                          mlir::ValueRange reals,
+                                          mlir::Value row, const Panel &panel,
+                                          mlir::Value group) const;
+
+  const Activation &getActivation() const { return activation; }
+
   /// Emits a loop over groups; `body` gets the group and its range of tiles.
   llvm::SmallVector<mlir::Value>
   reduceGroups(const Span &span, mlir::ValueRange init,
@@ -88,6 +97,9 @@ private:
   sumGroup(mlir::Value group, mlir::Value begin, mlir::Value end,
            mlir::ValueRange rows, const Panel &panel, PanelSource &source,
            ActivationLoader load) const;
+  /// Takes off what the zero point of a row adds to its sums.
+  void subtractZeroPoint(llvm::MutableArrayRef<mlir::Value> sums,
+                         mlir::Value row, mlir::ValueRange columns) const;
   /// What a buffer of a panel holds of a group.
   llvm::SmallVector<mlir::Value>
   loadGroup(const Panel &panel, mlir::Value buffer, mlir::Value group) const;

@@ -18,7 +18,7 @@ namespace {
 struct Properties {
   llvm::StringLiteral name;
   int64_t lanes;
-  bool hasVnni, hasBf16;
+  bool hasVnni, hasBf16, hasTiles;
   llvm::StringLiteral features;
 };
 
@@ -27,18 +27,21 @@ struct Properties {
 /// In the order of the enum.
 static const Properties &get(Isa isa) {
   static constexpr Properties table[] = {
-      {"sse2", 4, false, false, "+sse2"},
-      {"avx2", 8, false, false, "+avx2,+fma,+f16c,+bmi2"},
-      {"avxvnni", 8, true, false, "+avx2,+fma,+f16c,+bmi2,+avxvnni"},
-      {"avx512", 16, false, false,
+      {"sse2", 4, false, false, false, "+sse2"},
+      {"avx2", 8, false, false, false, "+avx2,+fma,+f16c,+bmi2"},
+      {"avxvnni", 8, true, false, false, "+avx2,+fma,+f16c,+bmi2,+avxvnni"},
+      {"avx512", 16, false, false, false,
        "+avx2,+fma,+f16c,+bmi2,+avx512f,+avx512bw,+avx512vl,+avx512dq,"
        "+avx512cd"},
-      {"avx512vnni", 16, true, false,
+      {"avx512vnni", 16, true, false, false,
        "+avx2,+fma,+f16c,+bmi2,+avx512f,+avx512bw,+avx512vl,+avx512dq,"
        "+avx512cd,+avx512vnni"},
-      {"avx512bf16", 16, true, true,
+      {"avx512bf16", 16, true, true, false,
        "+avx2,+fma,+f16c,+bmi2,+avx512f,+avx512bw,+avx512vl,+avx512dq,"
-       "+avx512cd,+avx512vnni,+avx512bf16"}};
+       "+avx512cd,+avx512vnni,+avx512bf16"},
+      {"amx", 16, true, true, true,
+       "+avx2,+fma,+f16c,+bmi2,+avx512f,+avx512bw,+avx512vl,+avx512dq,"
+       "+avx512cd,+avx512vnni,+avx512bf16,+amx-tile,+amx-int8"}};
   static_assert(std::size(table) == std::size(allIsas));
   return table[static_cast<size_t>(isa)];
 }
@@ -46,6 +49,7 @@ static const Properties &get(Isa isa) {
 int64_t Target::lanes() const { return ::get(isa).lanes; }
 bool Target::hasVnni() const { return ::get(isa).hasVnni; }
 bool Target::hasBf16() const { return ::get(isa).hasBf16; }
+bool Target::hasTiles() const { return ::get(isa).hasTiles; }
 llvm::StringRef Target::name() const { return ::get(isa).name; }
 llvm::StringRef Target::features() const { return ::get(isa).features; }
 

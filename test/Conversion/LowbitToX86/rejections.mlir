@@ -2,7 +2,7 @@
 // RUN: not quant-opt %s --split-input-file --convert-lowbit-to-x86="isa=avx512vnni fail-on-fallback" 2>&1 | FileCheck %s
 // RUN: not quant-opt %s --split-input-file --convert-lowbit-to-x86="isa=sse" 2>&1 | FileCheck %s --check-prefix=ISA
 
-// ISA: error: unknown instruction set 'sse': use host, avx512bf16, avx512vnni, avx512, avxvnni, avx2 or sse2
+// ISA: error: unknown instruction set 'sse': use host, amx, avx512bf16, avx512vnni, avx512, avxvnni, avx2 or sse2
 
 #w = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
 func.func @rows(%x: tensor<4x8xf32>, %w: tensor<8x8xf32, #w>, %o: tensor<4x8xf32>) -> tensor<4x8xf32> {

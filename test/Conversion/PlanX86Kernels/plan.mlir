@@ -1,7 +1,7 @@
 // RUN: quant-opt %s --lowbit-plan-x86-kernels="isa=avx512vnni" | FileCheck %s
 // RUN: not quant-opt %s --lowbit-plan-x86-kernels="isa=mmx" 2>&1 | FileCheck %s --check-prefix=ISA
 
-// ISA: error: unknown instruction set 'mmx': use host, avx512bf16, avx512vnni, avx512, avxvnni, avx2 or sse2
+// ISA: error: unknown instruction set 'mmx': use host, amx, avx512bf16, avx512vnni, avx512, avxvnni, avx2 or sse2
 
 #w8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>>
 #wo = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per axis<1>, offset = f32>

@@ -83,6 +83,9 @@ TEST(TargetTest, SetsGrow) {
   EXPECT_EQ(Target{Isa::AVX512BF16}.getMissingFeatures(
                 processorLike({Isa::AVX512VNNI})),
             (llvm::SmallVector<llvm::StringRef>{"avx512bf16"}));
+  EXPECT_EQ(
+      Target{Isa::AMX}.getMissingFeatures(processorLike({Isa::AVX512BF16})),
+      (llvm::SmallVector<llvm::StringRef>{"amx-tile", "amx-int8"}));
   EXPECT_TRUE(Target{Isa::AVX512VNNI}
                   .getMissingFeatures(processorLike({Isa::AVX512BF16}))
                   .empty());
@@ -96,7 +99,8 @@ TEST(TargetTest, BlocksFitRegisters) {
         target.blockRows() * target.columns() / target.lanes();
     EXPECT_LT(accumulators, target.registers()) << target.name().str();
     EXPECT_EQ(target.integerStep(), target.hasVnni() ? 4 : 2);
-    EXPECT_EQ(target.hasBf16(), isa == Isa::AVX512BF16);
+    EXPECT_EQ(target.hasBf16(), isa >= Isa::AVX512BF16);
+    EXPECT_EQ(target.hasTiles(), isa == Isa::AMX);
   }
 }
 

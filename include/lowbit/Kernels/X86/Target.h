@@ -21,12 +21,12 @@ namespace lowbit::x86 {
 /// The instruction sets that kernels are generated for.
 /// From worse to better; each has what those before it have, but for AVXVNNI:
 /// avx512 does without its dot products.
-enum class Isa { SSE2, AVX2, AVXVNNI, AVX512, AVX512VNNI, AVX512BF16 };
+enum class Isa { SSE2, AVX2, AVXVNNI, AVX512, AVX512VNNI, AVX512BF16, AMX };
 
 /// All of them.
-inline constexpr Isa allIsas[] = {Isa::SSE2,       Isa::AVX2,
-                                  Isa::AVXVNNI,    Isa::AVX512,
-                                  Isa::AVX512VNNI, Isa::AVX512BF16};
+inline constexpr Isa allIsas[] = {Isa::SSE2,   Isa::AVX2,       Isa::AVXVNNI,
+                                  Isa::AVX512, Isa::AVX512VNNI, Isa::AVX512BF16,
+                                  Isa::AMX};
 
 /// What the generator needs to know of an instruction set.
 struct Target {
@@ -40,6 +40,8 @@ struct Target {
   bool hasVnni() const;
   /// vdpbf16ps: dot products of two bf16 into f32.
   bool hasBf16() const;
+  /// Registers of 16 x 16 i32, which are added products of tiles of bytes.
+  bool hasTiles() const;
   /// Reduction indices of one integer dot-product step: 4 bytes with VNNI, 2
   /// words (pmaddwd) without.
   int64_t integerStep() const { return hasVnni() ? 4 : 2; }
