@@ -112,8 +112,10 @@ std::optional<Fusion> Fusion::get(CallKernelOp call, std::string &reason) {
       fusion.dims.push_back({dim});
   }
   fusion.generic = dyn_cast_or_null<linalg::GenericOp>(reader);
-  // Reductions and ops that only move elements are no function of sums.
-  if (!fusion.generic || fusion.generic.getNumReductionLoops() != 0 ||
+  // Reductions and ops that only move elements are no function of sums, and in
+  // a loop or branch the product would be computed anew or on one way alone.
+  if (!fusion.generic || fusion.generic->getBlock() != call->getBlock() ||
+      fusion.generic.getNumReductionLoops() != 0 ||
       fusion.generic.getBody()->without_terminator().empty())
     return std::nullopt;
   for (OpOperand *operand : fusion.generic.getDpsInputOperands())

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 //
 // An activation function may be a hundred instructions: it is emitted once for
-// a row of a block, in a loop over its rows, rather than for each register of
+// a block, in loops over its rows and vectors, rather than for each register of
 // sums. These come by way of a kilobyte of the first-level cache, and not of c,
 // whose rows, a power of two apart, would drive one another out of it.
 //
@@ -28,7 +28,7 @@ using namespace lowbit::x86;
 using namespace mlir;
 
 void ResultStore::enter(int64_t rows, int64_t width) {
-  if (spec.epilogue && rows > 1)
+  if (spec.epilogue)
     scratch = memref::AllocOp::create(
         b, MemRefType::get({rows, width, spec.target.lanes()}, b.getF32Type()),
         ValueRange{}, b.getI64IntegerAttr(64));
@@ -108,28 +108,35 @@ void ResultStore::storeSums(Value row, int64_t rows, ValueRange sums,
 
 void ResultStore::storeEpilogue(Value row, int64_t rows, ValueRange sums,
                                 const Panel &panel) const {
-  int64_t width = panel.getNumVectors();
-  if (rows == 1) {
-    for (int64_t j = 0; j < width; ++j)
-      storeEpilogueOf(sums[j], row, j, panel);
-    return;
-  }
-  auto at = [&](Value i, int64_t j) {
-    return SmallVector<Value>{i, constantIndex(b, j), constantIndex(b, 0)};
-  };
+  int64_t width = panel.getNumVectors(), lanes = spec.target.lanes();
+  Value zero = constantIndex(b, 0);
   for (auto [i, sum] : llvm::enumerate(sums))
     vector::StoreOp::create(b, sum, scratch,
-                            at(constantIndex(b, i / width), i % width));
-  auto loop = scf::ForOp::create(b, constantIndex(b, 0), constantIndex(b, rows),
+                            ValueRange{constantIndex(b, i / width),
+                                       constantIndex(b, i % width), zero});
+  // One loop rather than two: that over the vectors of a row would be unrolled.
+  auto loop = scf::ForOp::create(b, zero, constantIndex(b, rows * width),
                                  constantIndex(b, 1));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
-  Value i = loop.getInductionVar();
-  Value place = arith::AddIOp::create(b, row, i);
-  for (int64_t j = 0; j < width; ++j)
-    storeEpilogueOf(
-        vector::LoadOp::create(b, sums.front().getType(), scratch, at(i, j)),
-        place, j, panel);
+  Value vectors = constantIndex(b, width), number = loop.getInductionVar();
+  Value i = arith::DivUIOp::create(b, number, vectors);
+  Value j = arith::RemUIOp::create(b, number, vectors);
+  Value sum = vector::LoadOp::create(b, sums.front().getType(), scratch,
+                                     ValueRange{i, j, zero});
+  Value column = arith::AddIOp::create(
+      b, panel.firstColumn,
+      arith::MulIOp::create(b, j, constantIndex(b, lanes)));
+  Value mask = panel.masks.front();
+  if (width > 1 && !mask.getDefiningOp<vector::ConstantMaskOp>()) {
+    Value columns = memref::DimOp::create(
+        b, c, cast<MemRefType>(c.getType()).getRank() - 1);
+    mask = vector::CreateMaskOp::create(
+        b, mask.getType(),
+        ValueRange{arith::SubIOp::create(b, columns, column)});
+  }
+  storeEpilogueOf(sum, panel.at(arith::AddIOp::create(b, row, i), column),
+                  mask);
 }
 
 Value ResultStore::loadOperand(size_t i, ArrayRef<Value> place,
@@ -149,14 +156,13 @@ Value ResultStore::loadOperand(size_t i, ArrayRef<Value> place,
       arith::ConstantOp::create(b, b.getZeroAttr(type)));
 }
 
-void ResultStore::storeEpilogueOf(Value sum, Value row, int64_t j,
-                                  const Panel &panel) const {
-  SmallVector<Value> place = panel.at(row, panel.getColumn(b, spec, j));
+void ResultStore::storeEpilogueOf(Value sum, ArrayRef<Value> place,
+                                  Value mask) const {
   Block &body = func::FuncOp(payload).getBody().front();
   IRMapping mapping;
   mapping.map(body.getArgument(0), sum);
   for (size_t i = 0; i < spec.epilogue.dims.size(); ++i)
-    mapping.map(body.getArgument(i + 1), loadOperand(i, place, panel.masks[j]));
+    mapping.map(body.getArgument(i + 1), loadOperand(i, place, mask));
   auto vectorOf = [&](Type type) {
     return VectorType::get({spec.target.lanes()}, type);
   };
@@ -177,6 +183,5 @@ void ResultStore::storeEpilogueOf(Value sum, Value row, int64_t j,
     mapping.map(op.getResult(0), made->getResult(0));
   }
   vector::MaskedStoreOp::create(
-      b, c, place, panel.masks[j],
-      mapping.lookup(body.getTerminator()->getOperand(0)));
+      b, c, place, mask, mapping.lookup(body.getTerminator()->getOperand(0)));
 }

@@ -48,9 +48,9 @@ private:
                  const Panel &panel) const;
   void storeEpilogue(mlir::Value row, int64_t rows, mlir::ValueRange sums,
                      const Panel &panel) const;
-  /// Vector `j` of a row.
-  void storeEpilogueOf(mlir::Value sum, mlir::Value row, int64_t j,
-                       const Panel &panel) const;
+  /// A vector of them, at `place` of c.
+  void storeEpilogueOf(mlir::Value sum, llvm::ArrayRef<mlir::Value> place,
+                       mlir::Value mask) const;
   mlir::Value loadOperand(size_t i, llvm::ArrayRef<mlir::Value> place,
                           mlir::Value mask) const;
 

@@ -11,8 +11,10 @@
 // CHECK: scf.parallel
 // CHECK: %[[SCRATCH:.*]] = memref.alloc() {alignment = 64 : i64} : memref<8x2x16xf32>
 // CHECK-COUNT-16: vector.store %{{.*}}, %[[SCRATCH]]
-// CHECK: scf.for %[[I:.*]] =
-// CHECK: %[[SUM:.*]] = vector.load %[[SCRATCH]][%[[I]],
+// CHECK: scf.for %[[NUMBER:.*]] = %c0{{.*}} to %c16{{[_0-9]*}} step
+// CHECK: %[[I:.*]] = arith.divui %[[NUMBER]], %c2
+// CHECK: %[[J:.*]] = arith.remui %[[NUMBER]], %c2
+// CHECK: %[[SUM:.*]] = vector.load %[[SCRATCH]][%[[I]], %[[J]],
 // CHECK: %[[B:.*]] = vector.maskedload %[[BIAS]]
 // CHECK: %[[F:.*]] = memref.load %[[FACTOR]]
 // CHECK: %[[FS:.*]] = vector.broadcast %[[F]] : f32 to vector<16xf32>

@@ -1,44 +1,6 @@
 // What stays apart from a kernel, and why.
-// RUN: quant-opt %s --split-input-file --lowbit-fuse-epilogues -verify-diagnostics | FileCheck %s
+// RUN: quant-opt %s --lowbit-fuse-epilogues -verify-diagnostics | FileCheck %s
 // CHECK-NOT: _then_
-
-#id = affine_map<(m, n) -> (m, n)>
-!m = tensor<8x8xf32>
-!rows = memref<?x?xf32, strided<[?, 1], offset: ?>>
-func.func private @product(!rows, !rows, !rows)
-  attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx512", overwrite}}
-func.func private @other(!rows, !rows, !rows)
-
-// Nothing is said of what is no elementwise op, is read twice, or comes of
-// another kernel.
-func.func @no_epilogues(%x: !m, %r: tensor<8xf32>) -> (!m, !m, !m, tensor<8xf32>, !m, !m) {
-  %0 = lowbit.call_kernel @product ins(%x, %x : !m, !m) outs(%x : !m) -> !m
-  %1 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%0 : !m) outs(%x : !m) {
-  ^bb0(%sum: f32, %out: f32):
-    %n = arith.negf %sum : f32
-    linalg.yield %n : f32
-  } -> !m
-  %2 = lowbit.call_kernel @product ins(%x, %1 : !m, !m) outs(%x : !m) -> !m
-  %3 = linalg.generic {indexing_maps = [#id, affine_map<(m, n) -> (m)>], iterator_types = ["parallel", "reduction"]} ins(%2 : !m) outs(%r : tensor<8xf32>) {
-  ^bb0(%sum: f32, %out: f32):
-    %n = arith.addf %sum, %out : f32
-    linalg.yield %n : f32
-  } -> tensor<8xf32>
-  %4 = lowbit.call_kernel @product ins(%1, %1 : !m, !m) outs(%x : !m) -> !m
-  %5 = linalg.generic {indexing_maps = [#id, affine_map<(m, n) -> (n, m)>], iterator_types = ["parallel", "parallel"]} ins(%4 : !m) outs(%x : !m) {
-  ^bb0(%sum: f32, %out: f32):
-    linalg.yield %sum : f32
-  } -> !m
-  %6 = lowbit.call_kernel @other ins(%1, %1 : !m, !m) outs(%x : !m) -> !m
-  %7 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%6 : !m) outs(%x : !m) {
-  ^bb0(%sum: f32, %out: f32):
-    %n = arith.negf %sum : f32
-    linalg.yield %n : f32
-  } -> !m
-  return %0, %1, %0, %3, %5, %7 : !m, !m, !m, tensor<8xf32>, !m, !m
-}
-
-// -----
 
 #id = affine_map<(m, n) -> (m, n)>
 !m = tensor<8x8xf32>
