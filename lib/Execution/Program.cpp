@@ -237,6 +237,8 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
   entry = "_mlir_ciface_" + name;
   error = runPasses(module, [&](OpPassManager &pm) {
     buildBufferizeStage(pm);
+    if (options.lowering == Lowering::X86)
+      buildX86RowsStage(pm, *target);
     if (options.profile)
       buildTimersStage(pm);
     if (options.device != DeviceKind::Cpu) {

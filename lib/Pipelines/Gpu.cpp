@@ -78,9 +78,11 @@ void lowbit::buildLowerToNVVMPipeline(OpPassManager &pm,
   rest.isa = options.isa;
   buildX86PartsStage(pm, rest);
   buildBufferizeStage(pm);
-  buildNVVMKernelsStage(pm, options);
   // An unknown name is reported by the conversion to kernels.
-  buildX86LoopsStage(
-      pm, x86::Target::get(options.isa).value_or(x86::Target{x86::Isa::SSE2}));
+  x86::Target target =
+      x86::Target::get(options.isa).value_or(x86::Target{x86::Isa::SSE2});
+  buildX86RowsStage(pm, target);
+  buildNVVMKernelsStage(pm, options);
+  buildX86LoopsStage(pm, target);
   buildLlvmStage(pm, /*hasLaunches=*/true);
 }

@@ -53,6 +53,15 @@ void lowbit::buildBufferizeStage(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
+void lowbit::buildX86RowsStage(OpPassManager &pm, const x86::Target &target) {
+  FuseRowsPassOptions rows;
+  rows.lanes = target.lanes();
+  pm.addNestedPass<func::FuncOp>(createFuseRowsPass(rows));
+  // Lengths of axes are asked for once.
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
 void lowbit::buildTimersStage(OpPassManager &pm) {
   pm.addPass(createInsertTimersPass());
 }
@@ -163,8 +172,10 @@ void lowbit::buildLowerToX86Pipeline(OpPassManager &pm,
   buildX86PartsStage(pm, options);
   buildBufferizeStage(pm);
   // An unknown name is reported by the conversion to kernels.
-  buildX86LoopsStage(
-      pm, x86::Target::get(options.isa).value_or(x86::Target{x86::Isa::SSE2}));
+  x86::Target target =
+      x86::Target::get(options.isa).value_or(x86::Target{x86::Isa::SSE2});
+  buildX86RowsStage(pm, target);
+  buildX86LoopsStage(pm, target);
   buildLlvmStage(pm);
 }
 

@@ -50,10 +50,8 @@ static std::string getKind(const TimedOp &op) {
     return op.kernel;
   if (!op.products.empty() || op.operations)
     return "products without a kernel";
-  // Loops that are no linalg op are called what they are.
-  llvm::StringRef name = op.op;
-  return name.starts_with("linalg.") || name == "memref.copy" ? "elementwise"
-                                                              : op.op;
+  // Loops without linalg ops are called what they are.
+  return !op.computes.empty() || op.op == "memref.copy" ? "elementwise" : op.op;
 }
 
 std::vector<TimedOp> ProfileReport::getKinds() const {

@@ -218,6 +218,8 @@ void buildReferencePartsStage(mlir::OpPassManager &pm,
                               const LowerToReferenceOptions &options);
 /// Tensors to memrefs.
 void buildBufferizeStage(mlir::OpPassManager &pm);
+/// Neighbouring linalg ops to one loop over rows, which is timed as one.
+void buildX86RowsStage(mlir::OpPassManager &pm, const x86::Target &target);
 /// Timers around what takes time, before it becomes loops.
 void buildTimersStage(mlir::OpPassManager &pm);
 /// linalg on memrefs to loops; with `expandTiles` kernels for tile registers

@@ -31,8 +31,7 @@ static StringRef getMoveText(linalg::LinalgOp op) {
              : "move";
 }
 
-std::string lowbit::getBodyText(linalg::LinalgOp op) {
-  llvm::SetVector<StringRef> names;
+static void addNames(linalg::LinalgOp op, llvm::SetVector<StringRef> &names) {
   op.getBlock()->walk([&](Operation *inner) {
     if (isa<memref::LoadOp>(inner))
       names.insert("gather");
@@ -41,13 +40,36 @@ std::string lowbit::getBodyText(linalg::LinalgOp op) {
              !isa<linalg::IndexOp, arith::IndexCastOp>(inner))
       names.insert(inner->getName().stripDialect());
   });
-  std::string text = names.empty() ? getMoveText(op).str() : "";
+}
+
+static std::string list(const llvm::SetVector<StringRef> &names) {
   ArrayRef<StringRef> listed = names.getArrayRef().take_front(mostNames);
-  text += llvm::join(listed, ", ");
+  std::string text = llvm::join(listed, ", ");
   if (listed.size() < names.size())
     text += ", ...";
-  if (unsigned reductions = op.getNumReductionLoops())
-    text += " (" + std::to_string(reductions) +
-            (reductions == 1 ? " reduction)" : " reductions)");
   return text;
+}
+
+static std::string countReductions(unsigned reductions) {
+  if (reductions == 0)
+    return "";
+  return " (" + std::to_string(reductions) +
+         (reductions == 1 ? " reduction)" : " reductions)");
+}
+
+std::string lowbit::getBodyText(linalg::LinalgOp op) {
+  llvm::SetVector<StringRef> names;
+  addNames(op, names);
+  std::string text = names.empty() ? getMoveText(op).str() : list(names);
+  return text + countReductions(op.getNumReductionLoops());
+}
+
+std::string lowbit::getLoopText(Operation *loop) {
+  llvm::SetVector<StringRef> names;
+  unsigned reductions = 0;
+  loop->walk([&](linalg::LinalgOp op) {
+    addNames(op, names);
+    reductions += op.getNumReductionLoops();
+  });
+  return list(names) + countReductions(reductions);
 }

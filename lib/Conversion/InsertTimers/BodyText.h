@@ -20,6 +20,9 @@ namespace lowbit {
 /// body without ops is a "fill", a "copy", or a "move" to other places.
 std::string getBodyText(mlir::linalg::LinalgOp op);
 
+/// The same of all linalg ops in a loop; empty if it has none.
+std::string getLoopText(mlir::Operation *loop);
+
 } // namespace lowbit
 
 #endif // LOWBIT_LIB_CONVERSION_INSERTTIMERS_BODYTEXT_H

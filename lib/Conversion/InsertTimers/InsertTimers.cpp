@@ -111,6 +111,8 @@ void InsertTimersPass::insert(Operation *op, func::FuncOp mark) {
   } else if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op)) {
     add("computes", getBodyText(linalgOp));
     products = getProducts(b, linalgOp);
+  } else {
+    add("computes", getLoopText(op));
   }
   if (products)
     add("products", products->type);

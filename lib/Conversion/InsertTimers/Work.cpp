@@ -12,6 +12,7 @@
 #include "lowbit/Kernels/X86/Matmul.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -111,6 +112,8 @@ Value lowbit::getBytes(OpBuilder &b, Operation *op) {
         b, loc, bytes, multiply(b, loc, getElementBytes(type), sizes));
   };
   llvm::SetVector<Value> operands(op->operand_begin(), op->operand_end());
+  if (!isa<linalg::LinalgOp>(op))
+    getUsedValuesDefinedAbove(op->getRegions(), operands);
   for (Value operand : operands)
     if (auto type = dyn_cast<MemRefType>(operand.getType()))
       add(type, getSizes(b, loc, operand));

@@ -31,8 +31,9 @@ std::optional<Products> getProducts(mlir::OpBuilder &builder,
                                     mlir::func::CallOp call,
                                     mlir::func::FuncOp kernel);
 
-/// The bytes of all ranked buffers among the operands of `op`, each once, and
-/// of what the body of a linalg op gathers from others: an i64 of run time.
+/// The bytes of all ranked buffers among the operands of `op`, or that a loop
+/// uses, each once, and of what the body of a linalg op gathers from others: an
+/// i64 of run time.
 mlir::Value getBytes(mlir::OpBuilder &builder, mlir::Operation *op);
 
 } // namespace lowbit

@@ -8,10 +8,11 @@
 
 #include "VectorLoopEmitter.h"
 
+#include "LaneReduction.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
-#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -32,20 +33,16 @@ static bool canTrap(Operation &op) {
          !matchPattern(op.getOperand(1), m_NonZero());
 }
 
-/// What leaves every number as it is, with the sign of a zero.
-static TypedAttr getNeutralElement(Operation *combiner) {
-  if (isa<arith::AddFOp>(combiner))
-    return FloatAttr::get(combiner->getResult(0).getType(), -0.0);
-  return *arith::getNeutralElement(combiner);
-}
-
 namespace {
 
 class Emitter {
 public:
   Emitter(RewriterBase &rewriter, linalg::GenericOp op, const LoopPlan &plan,
           int64_t lanes)
-      : b(op.getLoc(), rewriter), op(op), plan(plan), lanes(lanes) {}
+      : b(op.getLoc(), rewriter), op(op), plan(plan), lanes(lanes) {
+    for (Operation *combiner : plan.combiners)
+      reductions.push_back(LaneReduction(combiner, lanes));
+  }
 
   void emit();
 
@@ -70,6 +67,8 @@ private:
 
   void emitLoops(ArrayRef<unsigned> dims);
   void emitVectorDim();
+  int64_t countChains();
+  SmallVector<Value> emitSumOfSums(ValueRange all);
   void emitUniformPart();
   SmallVector<Value> emitVectorPart(Value iv, Value mask, ValueRange sums);
   void emitAssert(cf::AssertOp assertion, Value mask, IRMapping &mapping);
@@ -94,6 +93,8 @@ private:
   linalg::GenericOp op;
   const LoopPlan &plan;
   int64_t lanes;
+  /// For each output, if the vector dimension is a reduction.
+  SmallVector<LaneReduction> reductions;
   SmallVector<Range> ranges;
   /// Induction variables; that of the vector dimension is null outside of the
   /// vector loop.
@@ -165,55 +166,105 @@ void Emitter::emitLoops(ArrayRef<unsigned> dims) {
 void Emitter::emitVectorDim() {
   emitUniformPart();
 
-  // Reductions are summed lane by lane and across the lanes at the end.
-  SmallVector<Value> sums;
-  if (plan.isReduction)
-    for (Operation *combiner : plan.combiners)
-      sums.push_back(toVector(constant(getNeutralElement(combiner))));
+  SmallVector<Value> starts;
+  for (const LaneReduction &reduction : reductions)
+    starts.push_back(reduction.emitStart(b));
+  SmallVector<Value> sums = starts;
 
   OpFoldResult size = ranges[plan.vectorDim].size;
   std::optional<int64_t> staticSize = getConstantIntValue(size);
   Value end = getValueOrCreateConstantIndexOp(b, op.getLoc(), size);
-  Value zero = index(0), step = index(lanes);
-  Value wholeEnd =
-      staticSize
-          ? index(*staticSize / lanes * lanes)
-          : arith::SubIOp::create(b, end, arith::RemUIOp::create(b, end, step));
-  auto emitLoop = [&](Value from, Value to, bool isMasked) {
-    auto loop = scf::ForOp::create(b, from, to, step, sums);
+  // Where the last whole `count` vectors end.
+  auto getEnd = [&](int64_t count) -> Value {
+    int64_t step = count * lanes;
+    if (staticSize)
+      return index(*staticSize / step * step);
+    return arith::SubIOp::create(b, end,
+                                 arith::RemUIOp::create(b, end, index(step)));
+  };
+  auto emitLoop = [&](Value from, Value to, int64_t count, bool isMasked) {
+    // Each of the vectors has sums of its own.
+    SmallVector<Value> all = sums;
+    for (int64_t i = 1; i < count; ++i)
+      llvm::append_range(all, starts);
+    auto loop = scf::ForOp::create(b, from, to, index(count * lanes), all);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
-    Value iv = loop.getInductionVar(), mask;
-    if (isMasked)
-      mask = vector::CreateMaskOp::create(
-          b, vectorOf(b.getI1Type()),
-          ValueRange{arith::SubIOp::create(b, end, iv)});
-    SmallVector<Value> next =
-        emitVectorPart(iv, mask, loop.getRegionIterArgs());
-    if (!sums.empty())
+    SmallVector<Value> next;
+    for (int64_t i = 0; i < count; ++i) {
+      Value iv = loop.getInductionVar(), mask;
+      if (i > 0)
+        iv = arith::AddIOp::create(b, iv, index(i * lanes));
+      if (isMasked)
+        mask = vector::CreateMaskOp::create(
+            b, vectorOf(b.getI1Type()),
+            ValueRange{arith::SubIOp::create(b, end, iv)});
+      llvm::append_range(
+          next, emitVectorPart(iv, mask,
+                               loop.getRegionIterArgs().slice(i * sums.size(),
+                                                              sums.size())));
+    }
+    if (!next.empty())
       scf::YieldOp::create(b, next);
-    sums = loop.getResults();
+    b.setInsertionPointAfter(loop);
+    sums = emitSumOfSums(loop.getResults());
   };
-  if (!staticSize || *staticSize >= lanes)
-    emitLoop(zero, wholeEnd, /*isMasked=*/false);
+  Value from = index(0);
+  int64_t chains = countChains();
+  if (chains > 1) {
+    Value to = getEnd(chains);
+    emitLoop(from, to, chains, /*isMasked=*/false);
+    from = to;
+  }
+  Value wholeEnd = getEnd(1);
+  bool allInChains =
+      chains > 1 && staticSize && *staticSize / lanes % chains == 0;
+  if (!allInChains && (!staticSize || *staticSize >= lanes))
+    emitLoop(from, wholeEnd, 1, /*isMasked=*/false);
   if (!staticSize || *staticSize % lanes != 0)
-    emitLoop(wholeEnd, end, /*isMasked=*/true);
+    emitLoop(wholeEnd, end, 1, /*isMasked=*/true);
 
   for (auto [i, sum] : llvm::enumerate(sums)) {
     OpOperand *init = op.getDpsInitOperand(i);
-    Operation *combiner = plan.combiners[i];
     SmallVector<Value> at = indices(*init, nullptr);
-    vector::CombiningKind kind = *linalg::getCombinerOpKind(combiner);
-    // A sum of floats starts from +0 where it is not told what from.
-    Value total = isa<arith::AddFOp>(combiner)
-                      ? vector::ReductionOp::create(
-                            b, kind, sum, constant(getNeutralElement(combiner)))
-                      : vector::ReductionOp::create(b, kind, sum);
+    Value total = reductions[i].emitAcrossLanes(b, sum);
     Value old = memref::LoadOp::create(b, init->get(), at);
-    Operation *combined = b.clone(*combiner);
+    Operation *combined = b.clone(*plan.combiners[i]);
     combined->setOperands({old, total});
     memref::StoreOp::create(b, combined->getResult(0), init->get(), at);
   }
+}
+
+/// How many vectors are reduced side by side: a processor takes as long for one
+/// step of a sum as for several that do not wait for one another. Bodies of
+/// more than a few ops have other things to do meanwhile.
+int64_t Emitter::countChains() {
+  constexpr int64_t mostChains = 4;
+  constexpr size_t mostOps = 6;
+  std::optional<int64_t> size =
+      getConstantIntValue(ranges[plan.vectorDim].size);
+  if (!plan.isReduction || (size && *size < mostChains * lanes))
+    return 1;
+  size_t count = 0;
+  for (Operation &inner : op.getBody()->without_terminator()) {
+    if (isa<math::MathDialect>(inner.getDialect()) && !isa<math::AbsFOp>(inner))
+      return 1;
+    ++count;
+  }
+  return count > mostOps ? 1 : mostChains;
+}
+
+/// Those of each reduction from several for each, in pairs.
+SmallVector<Value> Emitter::emitSumOfSums(ValueRange all) {
+  SmallVector<Value> sums(all);
+  size_t number = reductions.size();
+  while (sums.size() > number) {
+    size_t half = sums.size() / 2;
+    for (size_t i = 0; i < half; ++i)
+      sums[i] = reductions[i % number].emitCombine(b, sums[i], sums[i + half]);
+    sums.resize(half);
+  }
+  return sums;
 }
 
 /// Emits what does not depend on the vector dimension, once.
@@ -277,13 +328,11 @@ SmallVector<Value> Emitter::emitVectorPart(Value iv, Value mask,
       BlockArgument argument = op.getRegionOutputArgs()[i];
       Value other = inner.getOperand(inner.getOperand(0) == argument ? 1 : 0);
       Value value = toVector(mapping.lookupOrDefault(other));
+      value = reductions[i].emitOperand(b, value);
       if (mask)
-        value = arith::SelectOp::create(
-            b, mask, value, toVector(constant(getNeutralElement(&inner))));
-      Operation *combined =
-          b.create(b.getLoc(), inner.getName().getIdentifier(),
-                   {sums[i], value}, {sums[i].getType()}, inner.getAttrs());
-      next[i] = combined->getResult(0);
+        value =
+            arith::SelectOp::create(b, mask, value, reductions[i].emitStart(b));
+      next[i] = reductions[i].emitCombine(b, sums[i], value);
       continue;
     }
     if (auto assertion = dyn_cast<cf::AssertOp>(inner)) {

@@ -6,7 +6,7 @@
 // a body without ops does.
 // CHECK: module attributes {lowbit.timers = [
 // CHECK-SAME: {computes = "exp", op = "linalg.exp"
-// CHECK-SAME: {op = "scf.parallel"
+// CHECK-SAME: {computes = "exp", op = "scf.parallel"
 // CHECK-SAME: {computes = "fill", op = "linalg.fill"
 // CHECK-SAME: {computes = "copy", op = "linalg.copy"
 // CHECK-SAME: {computes = "move", op = "linalg.transpose"
@@ -27,6 +27,7 @@ func.func @loops(%x: memref<8xf32>, %n: index) {
   scf.for %i = %c0 to %n step %c1 {
     linalg.exp ins(%x : memref<8xf32>) outs(%x : memref<8xf32>)
   }
+  // Its name and bytes are those of the linalg ops in it.
   // CHECK: call @lowbit_mark_time(
   // CHECK-NEXT: scf.parallel
   // CHECK-NEXT: linalg.exp

@@ -8,7 +8,8 @@
 // CHECK-SAME: {kernel = "lowbit_matmul_f32_sse2", layer = "fc1", op = "func.call", place = "node", products = "f32"},
 // CHECK-SAME: {kernel = "other", op = "func.call", place = "timers.mlir:{{[0-9]+}}"},
 // CHECK-SAME: {computes = "subf, exp, addf (1 reduction)", op = "linalg.generic", place = "softmax"},
-// CHECK-SAME: {computes = "extsi, muli, addi (1 reduction)", op = "linalg.matmul", {{.*}}, products = "int8"}]
+// CHECK-SAME: {computes = "extsi, muli, addi (1 reduction)", op = "linalg.matmul", {{.*}}, products = "int8"},
+// CHECK-SAME: {computes = "absf, maximumf, divf (1 reduction)", layer = "fc1", op = "scf.parallel", place = "norm"}]
 module {
   // CHECK: func.func private @lowbit_mark_time(i64, i64, i64)
   func.func private @lowbit_matmul_f32_sse2(memref<?x?xf32, strided<[?, 1], offset: ?>>,
@@ -76,6 +77,37 @@ module {
     // CHECK: linalg.matmul
     // CHECK-NEXT: call @lowbit_mark_time(%{{.*}}, %[[OPERATIONS]], %{{.*}})
     linalg.matmul ins(%a, %b : memref<4x?xi8>, memref<?x2xi8>) outs(%c : memref<4x2xi32>)
+    return
+  }
+
+  // A loop over rows: 512 + 32 bytes of what it uses, each buffer once.
+  // CHECK-LABEL: @rows
+  // CHECK: call @lowbit_mark_time(
+  // CHECK: scf.parallel
+  // CHECK-NOT: call
+  // CHECK: scf.reduce
+  // CHECK: call @lowbit_mark_time(%{{.*}}, %{{.*}}, %c544_i64)
+  func.func @rows(%x: memref<8x16xf32>, %y: memref<8xf32>) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c8 = arith.constant 8 : index
+    scf.parallel (%i) = (%c0) to (%c8) step (%c1) {
+      %xi = memref.subview %x[%i, 0] [1, 16] [1, 1] : memref<8x16xf32> to memref<16xf32, strided<[1], offset: ?>>
+      %yi = memref.subview %y[%i] [1] [1] : memref<8xf32> to memref<f32, strided<[], offset: ?>>
+      linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> ()>], iterator_types = ["reduction"]}
+          ins(%xi : memref<16xf32, strided<[1], offset: ?>>) outs(%yi : memref<f32, strided<[], offset: ?>>) {
+      ^bb0(%in: f32, %out: f32):
+        %0 = math.absf %in : f32
+        %1 = arith.maximumf %0, %out : f32
+        linalg.yield %1 : f32
+      }
+      linalg.generic {indexing_maps = [affine_map<() -> ()>], iterator_types = []} outs(%yi : memref<f32, strided<[], offset: ?>>) {
+      ^bb0(%out: f32):
+        %0 = arith.divf %out, %out : f32
+        linalg.yield %0 : f32
+      }
+      scf.reduce
+    } {lowbit.layer = "fc1"} loc("norm")
     return
   }
 }
