@@ -140,8 +140,6 @@ static llvm::Expected<x86::Target> getTarget(const CompileOptions &options) {
                      x86::Target::get("host")->name().str().c_str());
   if (!target->hasTiles() || options.expandTiles || requestTileRegisters())
     return *target;
-  if (name == "host")
-    return x86::Target{x86::Isa::AVX512BF16};
   return makeError("the system does not let this process use tile registers: "
                    "run with the instruction set 'avx512bf16'");
 }
@@ -207,7 +205,7 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
     }
     if (options.lowering == Lowering::X86) {
       LowerToX86Options lower;
-      lower.isa = target->name().str();
+      lower.isa = options.isa;
       lower.failOnFallback = options.failOnFallback;
       buildX86PartsStage(pm, lower);
     } else {

@@ -1,5 +1,4 @@
 //===- TileRegisters.h - Asks for AMX tile registers ------------*- C++ -*-===//
-//-*-===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

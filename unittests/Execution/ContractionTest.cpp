@@ -15,10 +15,8 @@
 
 #include "ContractionCase.h"
 #include "Programs.h"
-#include "lowbit/Kernels/X86/Target.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
-#include "llvm/TargetParser/Host.h"
 
 #include <gtest/gtest.h>
 
@@ -102,8 +100,7 @@ expectAgreement(std::vector<ContractionCase> cases, unsigned seed,
   options.failOnFallback = true;
   std::vector<std::unique_ptr<Program>> programs;
   for (const std::string &isa : sets) {
-    options.isa = isa;
-    options.expandTiles = isa == "amx" && isa != getInstructionSets().front();
+    ASSERT_TRUE(chooseInstructionSet(options, isa));
     programs.push_back(compile(module, options));
     ASSERT_TRUE(programs.back());
   }
@@ -331,25 +328,14 @@ TEST(Bf16Contractions, ReadAllPanels_C200) {
 // operands; a last panel of one vector. Where a processor has none, loops take
 // their place.
 TEST(TileContractions, GiveTheSameBits_C52) {
-  if (!x86::Target{x86::Isa::AVX512BF16}
-           .getMissingFeatures(llvm::sys::getHostCPUFeatures())
-           .empty())
+  if (CompileOptions options; !chooseInstructionSet(options, "amx"))
     GTEST_SKIP() << "this processor has no avx512bf16";
   std::vector<ContractionCase> cases;
   auto add = [&](const char *codec, bool hasZeroPoint, int64_t group,
                  Activation activation, int64_t rows, int64_t reduction,
-                 int64_t columns, Init init) {
-    cases.push_back({codec,
-                     hasZeroPoint,
-                     {},
-                     group,
-                     activation,
-                     columns % 2 == 0,
-                     rows,
-                     reduction,
-                     columns,
-                     false,
-                     init,
+                 int64_t columns, Init init, Scales scales = {}) {
+    cases.push_back({codec, hasZeroPoint, scales, group, activation,
+                     columns % 2 == 0, rows, reduction, columns, false, init,
                      cases.size() % 2 ? Content::Extremes : Content::Random});
   };
   add("affine<i8>", false, -1, {"i8"}, 53, 300, 70, Init::Zero);
@@ -359,6 +345,13 @@ TEST(TileContractions, GiveTheSameBits_C52) {
   add("codebook<nf4_i8>", false, 64, {"i8"}, 20, 129, 40, Init::Zero);
   add("affine<i3>", true, 16, {"i8"}, 16, 50, 64, Init::Zero);
   add("affine<i2>", false, -1, {"i8", false, false}, 40, 3, 9, Init::Zero);
+  // Chunks of rows of which the last fills no register; scales that are decoded
+  // for all of them; and nothing to sum.
+  add("affine<i8>", false, -1, {"i8"}, 139, 40, 20, Init::Zero);
+  add("affine<i4>", false, 16, {"i8"}, 35, 90, 40, Init::Given,
+      {ScaleType::U8, numerics::NestedScales{ScaleType::F32, 3}});
+  add("affine<i4>", false, 32, {"i8"}, 18, 0, 40, Init::Given);
+  add("affine<i8>", false, -1, {"i8"}, 18, 0, 40, Init::Zero);
   expectAgreement(cases, 52, {"amx"});
 }
 

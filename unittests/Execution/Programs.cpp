@@ -37,6 +37,16 @@ const std::vector<std::string> &test::getInstructionSets() {
   return sets;
 }
 
+bool test::chooseInstructionSet(CompileOptions &options,
+                                const std::string &isa) {
+  const std::vector<std::string> &sets = getInstructionSets();
+  bool isThere = llvm::is_contained(sets, isa);
+  options.isa = isa;
+  options.expandTiles = !isThere && x86::Target::get(isa)->hasTiles();
+  return isThere ||
+         (options.expandTiles && llvm::is_contained(sets, "avx512bf16"));
+}
+
 mlir::MLIRContext &test::getContext() {
   static mlir::MLIRContext *context = [] {
     mlir::DialectRegistry registry;

@@ -20,6 +20,10 @@ namespace lowbit::test {
 /// The instruction sets that this processor has.
 const std::vector<std::string> &getInstructionSets();
 
+/// Chooses `isa`; tile registers that the processor lacks are expanded. False
+/// if it lacks more.
+bool chooseInstructionSet(CompileOptions &options, const std::string &isa);
+
 /// The context of all modules.
 mlir::MLIRContext &getContext();
 

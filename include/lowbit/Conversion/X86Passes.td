@@ -99,10 +99,12 @@ def FuseEpiloguesPass : Pass<"lowbit-fuse-epilogues", "::mlir::ModuleOp"> {
     A call of an x86 kernel whose result is read by one elementwise
     `linalg.generic` alone becomes a call of a kernel with an *epilogue*: bias,
     activation function, residual and rounding to codes are computed of each
-    sum before it is stored. Results are the same, bit for bit. A
-    `tensor.expand_shape` between the two goes behind the call, and a transpose
-    where the generic writes in another order. What cannot be fused is left; a
-    remark for each reason says why.
+    sum before it is stored. Results are the same, bit for bit, but for sign and
+    payload of NaN. A `tensor.expand_shape` between the two goes behind the call,
+    and what the generic writes in another order the kernel stores so if vectors
+    stay whole, else a transpose does. Of elementwise ops that cannot be fused a
+    remark for each reason says why; nothing is said of results that are read by
+    several ops, by reductions, or in another block.
 
     ```mlir
     %y = lowbit.call_kernel @lowbit_matmul_f32_avx512vnni ins(%x, %w : ...)

@@ -10,8 +10,9 @@
 // tensor.expand_shape of it, is read by one elementwise linalg.generic alone.
 // Makes calls of kernels that have the generic's body as their epilogue, a
 // function of numbers; equal bodies are one function. What a generic writes in
-// another order is transposed behind the call. Leaves generics that do not run
-// over the result element by element, or have several results; a remark for
+// another order is stored so if whole vectors stay together, as heads of
+// attention are, else transposed behind the call. Leaves generics that do not
+// run over the result element by element, or have several results; a remark for
 // each reason says why.
 //
 //===----------------------------------------------------------------------===//
@@ -61,8 +62,15 @@ struct Fusion {
     return generic.getMatchingIndexingMap(&operand).compose(toLoops);
   }
 
+  bool isMove();
+  /// Whether what it gives is the sums themselves.
+  bool yieldsSum();
+
 private:
   std::string check();
+  /// The layout in which the generic writes the result; none if it has it in
+  /// its order, or kernels cannot store so.
+  void setResultLayout();
   std::string checkBody();
   std::string checkOperand(OpOperand &operand);
 };
@@ -115,14 +123,28 @@ std::optional<Fusion> Fusion::get(CallKernelOp call, std::string &reason) {
   // Reductions and ops that only move elements are no function of sums, and in
   // a loop or branch the product would be computed anew or on one way alone.
   if (!fusion.generic || fusion.generic->getBlock() != call->getBlock() ||
-      fusion.generic.getNumReductionLoops() != 0 ||
-      fusion.generic.getBody()->without_terminator().empty())
+      fusion.generic.getNumReductionLoops() != 0)
     return std::nullopt;
   for (OpOperand *operand : fusion.generic.getDpsInputOperands())
     if (operand->get() != value)
       fusion.operands.push_back(operand);
   reason = fusion.check();
+  // What moves elements is fused for the order in which it writes them.
+  if (fusion.isMove() && !(fusion.spec.result && fusion.yieldsSum()))
+    return std::nullopt;
   return fusion;
+}
+
+/// Whether the generic computes nothing.
+bool Fusion::isMove() {
+  return generic.getBody()->without_terminator().empty();
+}
+
+bool Fusion::yieldsSum() {
+  auto yielded = dyn_cast<BlockArgument>(
+      generic.getBody()->getTerminator()->getOperand(0));
+  return operands.empty() && yielded &&
+         yielded.getArgNumber() < generic.getNumDpsInputs();
 }
 
 std::string Fusion::checkBody() {
@@ -165,6 +187,8 @@ std::string Fusion::checkOperand(OpOperand &operand) {
   auto type = dyn_cast<RankedTensorType>(operand.get().getType());
   if (!type)
     return "an operand is no tensor";
+  if (getEncoding(type))
+    return "an operand is encoded";
   if (failed(getDims(getMap(operand), dims)))
     return "an operand has neither whole dimensions of the result nor their "
            "order";
@@ -194,14 +218,29 @@ std::string Fusion::check() {
     }
   }
   OpOperand *output = generic.getDpsInitOperand(0);
+  if (getEncoding(generic.getResult(0).getType()))
+    return "its result is encoded";
   if (!getMap(*output).isPermutation())
     return "it does not write an element for each of the result";
+  if (!getMap(*output).isIdentity() && isSum(output) &&
+      output->get() == (*sum)->get())
+    return "it writes over the result in another order";
+  Value result = expand ? expand.getResult() : call.getResult(0);
+  AffineMap written = getMap(*output);
+  auto shape =
+      cast<RankedTensorType>(generic.getResult(0).getType()).getShape();
+  for (auto [i, size] : llvm::enumerate(shape))
+    if (cast<RankedTensorType>(result.getType())
+            .getDimSize(written.getDimPosition(i)) != size)
+      return "it knows other sizes than the result has";
   if (std::string misfit = checkBody(); !misfit.empty())
     return misfit;
 
+  setResultLayout();
+  if (isMove())
+    return "";
   MLIRContext *context = generic.getContext();
-  Type f32 = Float32Type::get(context);
-  SmallVector<Type> types = {f32};
+  SmallVector<Type> types = {Float32Type::get(context)};
   for (OpOperand *operand : operands) {
     types.push_back(getElementTypeOrSelf(operand->get().getType()));
     spec.epilogue.dims.push_back(*getDims(getMap(*operand), dims));
@@ -210,6 +249,32 @@ std::string Fusion::check() {
       context, types, getElementTypeOrSelf(generic.getResult(0).getType()));
   spec.epilogue.function = FlatSymbolRefAttr::get(context, epiloguePrefix);
   return spec.getMisfit();
+}
+
+void Fusion::setResultLayout() {
+  AffineMap map = getMap(*generic.getDpsInitOperand(0));
+  if (map.isIdentity())
+    return;
+  SmallVector<int64_t> expanded;
+  for (unsigned i = 0; i < map.getNumResults(); ++i) {
+    int64_t place = map.getDimPosition(i);
+    auto group = llvm::find_if(dims, [&](ArrayRef<int64_t> some) {
+      return llvm::is_contained(some, place);
+    });
+    int64_t dim = group - dims.begin();
+    // Parts of a dimension stay in their order.
+    for (auto [other, otherDim] : llvm::zip(expanded, spec.result.dims))
+      if (otherDim == dim && other > place) {
+        spec.result = {};
+        return;
+      }
+    expanded.push_back(place);
+    spec.result.dims.push_back(dim);
+  }
+  spec.result.inner =
+      cast<ShapedType>(generic.getResult(0).getType()).getShape().back();
+  if (!spec.getMisfit().empty())
+    spec.result = {};
 }
 
 /// A name for `base` that no other symbol has, or one that `matches`.
@@ -283,12 +348,32 @@ func::FuncOp FuseEpiloguesPass::makeFunction(const Fusion &fusion) {
   return function;
 }
 
+/// What the generic gives, of a kernel's result that lies as the product.
+static Value restoreOrder(RewriterBase &b, Fusion &fusion, Value result) {
+  Location loc = fusion.generic.getLoc();
+  if (tensor::ExpandShapeOp expand = fusion.expand)
+    result = tensor::ExpandShapeOp::create(
+        b, loc,
+        expand.getResultType().clone(getElementTypeOrSelf(result.getType())),
+        result, expand.getReassociationIndices(), expand.getMixedOutputShape());
+  OpOperand *output = fusion.generic.getDpsInitOperand(0);
+  AffineMap map = fusion.getMap(*output);
+  if (map.isIdentity())
+    return result;
+  SmallVector<int64_t> permutation;
+  for (unsigned i = 0; i < map.getNumResults(); ++i)
+    permutation.push_back(map.getDimPosition(i));
+  return linalg::TransposeOp::create(b, loc, result, output->get(), permutation)
+      ->getResult(0);
+}
+
 void FuseEpiloguesPass::fuse(Fusion &fusion) {
   MatmulSpec &spec = fusion.spec;
   CallKernelOp call = fusion.call;
   linalg::GenericOp generic = fusion.generic;
-  spec.epilogue.function =
-      FlatSymbolRefAttr::get(makeFunction(fusion).getSymNameAttr());
+  if (spec.epilogue)
+    spec.epilogue.function =
+        FlatSymbolRefAttr::get(makeFunction(fusion).getSymNameAttr());
 
   IRRewriter b(generic);
   Location loc = generic.getLoc();
@@ -318,29 +403,20 @@ void FuseEpiloguesPass::fuse(Fusion &fusion) {
     symbols->insert(kernel);
   }
 
+  OpOperand *output = generic.getDpsInitOperand(0);
   Value init = call.getOutputs().front();
-  if (!spec.epilogue.getResultType().isF32())
+  Type element = getElementTypeOrSelf(generic.getResult(0).getType());
+  if (spec.result)
+    init = output->get();
+  else if (element != getElementTypeOrSelf(init.getType()))
     init = tensor::EmptyOp::create(b, loc, tensor::getMixedSizes(b, loc, init),
-                                   spec.epilogue.getResultType());
+                                   element);
   auto made = CallKernelOp::create(b, loc, TypeRange{init.getType()}, name,
                                    inputs, ValueRange{init});
   made->setDiscardableAttrs(call->getDiscardableAttrDictionary());
   Value result = made.getResult(0);
-  if (fusion.expand)
-    result = tensor::ExpandShapeOp::create(
-        b, loc,
-        fusion.expand.getResultType().clone(spec.epilogue.getResultType()),
-        result, fusion.expand.getReassociationIndices(),
-        fusion.expand.getMixedOutputShape());
-  OpOperand *output = generic.getDpsInitOperand(0);
-  if (AffineMap map = fusion.getMap(*output); !map.isIdentity()) {
-    SmallVector<int64_t> permutation;
-    for (unsigned i = 0; i < map.getNumResults(); ++i)
-      permutation.push_back(map.getDimPosition(i));
-    result =
-        linalg::TransposeOp::create(b, loc, result, output->get(), permutation)
-            ->getResult(0);
-  }
+  if (!spec.result)
+    result = restoreOrder(b, fusion, result);
   b.replaceOp(generic, result);
   if (fusion.expand)
     b.eraseOp(fusion.expand);

@@ -134,6 +134,15 @@ void Activation::prepareCodes(ImplicitLocOpBuilder &b, Value numRows) {
   int64_t paddedGroup = llvm::alignTo(group, step);
   bool areBytes = spec.isBf16() || spec.target.hasVnni();
   bool isAligned = reduction % step == 0 && (groups == 1 || group % step == 0);
+  // The last step of a tile register may read behind the end of a row.
+  int64_t overrun = 0;
+  if (spec.isInteger() && spec.target.hasTiles() && groups > 0) {
+    int64_t groupTiles = paddedGroup / step;
+    overrun = TileSteps(groupTiles).getPaddedTiles() +
+              (groups - 1) * groupTiles - llvm::divideCeil(reduction, step);
+    overrun *= step;
+    isAligned &= overrun == 0;
+  }
   ownsValues = !areBytes || !isAligned || spec.activation == ActivationType::U8;
   bool needsSums =
       spec.isInteger() &&
@@ -149,7 +158,9 @@ void Activation::prepareCodes(ImplicitLocOpBuilder &b, Value numRows) {
   Value copy;
   if (ownsValues)
     copy = memref::AllocOp::create(
-        b, MemRefType::get({any, paddedGroup * groups + chunk}, codeType),
+        b,
+        MemRefType::get({any, paddedGroup * groups + chunk + overrun},
+                        codeType),
         ValueRange{numRows}, b.getI64IntegerAttr(64));
   if (needsSums)
     starts = memref::AllocOp::create(

@@ -10,8 +10,25 @@
 #define LOWBIT_KERNELS_X86_ACTIVATION_H
 
 #include "PanelSource.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace lowbit::x86 {
+
+/// How tile registers of AMX go over a scale group of some tiles of the weight:
+/// in steps of equal size, of which the last may go beyond it.
+struct TileSteps {
+  /// Tiles of a step, and steps of a group.
+  int64_t tiles, count;
+
+  explicit TileSteps(int64_t groupTiles)
+      : tiles(0), count(llvm::divideCeil(groupTiles, mostTiles)) {
+    tiles = count ? llvm::divideCeil(groupTiles, count) : 0;
+  }
+  int64_t getPaddedTiles() const { return tiles * count; }
+
+  /// The rows of a register, each of which has a tile's bytes of 16 columns.
+  static constexpr int64_t mostTiles = 16;
+};
 
 /// The activations of a kernel, made ready for its multiply-add steps.
 class Activation {

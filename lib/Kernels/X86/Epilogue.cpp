@@ -10,8 +10,10 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/OpDefinition.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace lowbit;
 using namespace lowbit::x86;
@@ -54,7 +56,9 @@ std::optional<Epilogue> Epilogue::fromAttribute(Attribute attribute) {
 
 /// Whether vectors of such elements are loaded and stored as they lie.
 static bool isWholeBytes(Type type) {
-  return type.isIntOrFloat() && type.getIntOrFloatBitWidth() % 8 == 0;
+  return type.isIntOrFloat() && type.getIntOrFloatBitWidth() >= 8 &&
+         type.getIntOrFloatBitWidth() <= 64 &&
+         llvm::isPowerOf2_32(type.getIntOrFloatBitWidth());
 }
 
 std::string Epilogue::getMisfit(int64_t rank) const {
@@ -67,20 +71,50 @@ std::string Epilogue::getMisfit(int64_t rank) const {
                            "not whole bytes",
                            number);
   for (ArrayRef<int64_t> some : dims)
-    for (auto [i, dim] : llvm::enumerate(some))
-      if (dim < 0 || dim >= rank || (i > 0 && dim <= some[i - 1]))
+    for (auto [i, dim] : llvm::enumerate(some)) {
+      auto list = llvm::make_range(some.begin(), some.end());
+      if (dim < 0 || dim >= rank)
         return llvm::formatv("an operand of the epilogue has dimensions [{0}], "
                              "but the result has {1}",
-                             llvm::make_range(some.begin(), some.end()), rank);
+                             list, rank);
+      if (i > 0 && dim <= some[i - 1])
+        return llvm::formatv("an operand of the epilogue has dimensions [{0}], "
+                             "which do not ascend",
+                             list);
+    }
+  return "";
+}
+
+std::string ResultLayout::getMisfit(int64_t rank, int64_t lanes) const {
+  for (int64_t dim = 0; dim < rank; ++dim)
+    if (!llvm::is_contained(dims, dim))
+      return llvm::formatv("c lacks dimension {0} of the product", dim);
+  for (int64_t dim : dims)
+    if (dim < 0 || dim >= rank)
+      return llvm::formatv("c has a part of dimension {0}, but the product has "
+                           "{1} dimensions",
+                           dim, rank);
+  if (dims.back() != rank - 1)
+    return "columns are not the last dimension of c";
+  if (inner <= 0 || inner % lanes != 0)
+    return llvm::formatv("the last dimension of c has {0} columns, no multiple "
+                         "of {1}",
+                         inner, lanes);
   return "";
 }
 
 std::string x86::getEpilogueMisfit(Operation &op) {
+  auto isNumber = [](Type type) { return type.isIntOrIndexOrFloat(); };
+  if (!llvm::all_of(op.getOperandTypes(), isNumber) ||
+      !llvm::all_of(op.getResultTypes(), isNumber))
+    return "'" + op.getName().getStringRef().str() +
+           "' does not compute on numbers";
   if (op.hasTrait<OpTrait::ConstantLike>())
     return "";
   // A vector's columns that there are not may hold zeros.
   if (isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp,
-          arith::CeilDivSIOp, arith::CeilDivUIOp, arith::FloorDivSIOp>(op))
+          arith::CeilDivSIOp, arith::CeilDivUIOp, arith::FloorDivSIOp>(op) &&
+      !matchPattern(op.getOperand(1), m_NonZero()))
     return "'" + op.getName().getStringRef().str() + "' may divide by zero";
   if (op.getNumRegions() || op.getNumResults() != 1 ||
       !OpTrait::hasElementwiseMappableTraits(&op))

@@ -59,17 +59,20 @@ Value MatmulBuilder::add(Value x, int64_t y) {
 
 void MatmulBuilder::readSizes() {
   int64_t dim = spec.batched;
-  numRows = memref::DimOp::create(b, c, dim);
-  numColumns = memref::DimOp::create(b, c, dim + 1);
+  numRows = memref::DimOp::create(b, a, dim);
   if (spec.encoding) {
+    numColumns = constantIndex(b, spec.columns);
     auto codes = cast<MemRefType>(parts[0].getType());
     numTiles = constantIndex(b, codes.getDimSize(1));
     numPanels = constantIndex(b, codes.getDimSize(0));
   } else {
+    numColumns = memref::DimOp::create(b, parts.front(),
+                                       spec.transposed ? dim : dim + 1);
     numTiles = memref::DimOp::create(b, a, dim + 1);
     numPanels = arith::CeilDivUIOp::create(
         b, numColumns, constantIndex(b, spec.target.columns()));
   }
+  results.setNumColumns(numColumns);
 }
 
 Panel MatmulBuilder::makePanel(Value batch, Value index, int64_t width,
@@ -105,7 +108,7 @@ void MatmulBuilder::buildParallel(
   Value zero = constantIndex(b, 0), one = constantIndex(b, 1);
   SmallVector<Value> upper = {count};
   if (spec.batched)
-    upper.insert(upper.begin(), memref::DimOp::create(b, c, 0));
+    upper.insert(upper.begin(), memref::DimOp::create(b, a, 0));
   auto loop =
       scf::ParallelOp::create(b, SmallVector<Value>(upper.size(), zero), upper,
                               SmallVector<Value>(upper.size(), one));
@@ -316,14 +319,13 @@ void MatmulBuilder::buildIntegerPanel(const Panel &panel, PanelSource &source,
   if (!hasScales && !hasSums && !hasTiles)
     return sumRows(panel, block);
 
-  // With few rows what all need is used once, and no tile register is full.
-  int64_t few = hasTiles ? 15 : block / 2;
+  // With few rows what all need is used once.
   Value isFew = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, numRows,
-                                      constantIndex(b, few));
+                                      constantIndex(b, block / 2));
   auto choice = scf::IfOp::create(b, isFew, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(choice.thenBlock());
-  sumRows(panel, std::min(llvm::bit_ceil(uint64_t(few)), uint64_t(block)));
+  sumRows(panel, block / 2);
 
   b.setInsertionPointToStart(choice.elseBlock());
   auto allocate = [&](Type element) -> Value {
@@ -338,10 +340,19 @@ void MatmulBuilder::buildIntegerPanel(const Panel &panel, PanelSource &source,
   if (hasSums)
     filled.columnSums = allocate(b.getI32Type());
   fillPanel(filled, source, kernel);
-  if (hasTiles)
+  if (hasTiles) {
+    Value fills = arith::CmpIOp::create(b, arith::CmpIPredicate::uge,
+                                        arith::SubIOp::create(b, end, begin),
+                                        constantIndex(b, tileRows));
+    auto choice = scf::IfOp::create(b, fills, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(choice.thenBlock());
     buildTileRows(kernel, filled, source, begin, end);
-  else
+    b.setInsertionPointToStart(choice.elseBlock());
     sumRows(filled, block);
+  } else {
+    sumRows(filled, block);
+  }
   for (Value buffer : {filled.scales, filled.columnSums})
     if (buffer)
       memref::DeallocOp::create(b, buffer);
@@ -393,8 +404,13 @@ static void appendResultTypes(const MatmulSpec &spec, ArrayRef<int64_t> shape,
       sizes.push_back(shape[dim]);
     types.push_back(getRowsType(sizes, epilogue.getOperandType(i)));
   }
+  SmallVector<int64_t> sizes(shape);
+  if (const ResultLayout &result = spec.result) {
+    sizes.assign(result.dims.size(), ShapedType::kDynamic);
+    sizes.back() = result.inner;
+  }
   types.push_back(
-      getRowsType(shape, epilogue ? epilogue.getResultType() : f32));
+      getRowsType(sizes, epilogue ? epilogue.getResultType() : f32));
 }
 
 FunctionType x86::getMatmulType(OpBuilder &b, const MatmulSpec &spec) {

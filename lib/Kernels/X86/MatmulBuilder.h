@@ -24,6 +24,9 @@ public:
 
   void build();
 
+  /// Rows of a tile register.
+  static constexpr int64_t tileRows = 16;
+
 private:
   mlir::Value add(mlir::Value x, int64_t y);
 
@@ -60,11 +63,14 @@ private:
   void sumTileRows(const Microkernel &kernel, mlir::Value row, int64_t count,
                    const Panel &panel, mlir::Value weights, mlir::Value sums,
                    mlir::Value reals);
-  /// Writes the products over some of the panel's tiles to `sums`.
+  /// Writes the products over a scale group to `sums`.
   void addTileProducts(const Microkernel &kernel, mlir::Value row,
                        int64_t count, const Panel &panel, mlir::Value weights,
-                       mlir::Value firstTile, int64_t numStepTiles,
-                       mlir::Value sums);
+                       mlir::Value group, mlir::Value sums);
+  /// Writes a panel's `width` vectors of each tile to `weights`, each group at
+  /// a multiple of the steps that a register takes over it.
+  void keepTiles(const Microkernel &kernel, PanelSource &source, int64_t width,
+                 mlir::Value weights);
   /// All panels so, for `rows` rows, which is all that there are.
   void buildFew(const Microkernel &kernel, int64_t rows);
   /// The same for a weight that is neither encoded nor transposed.

@@ -73,8 +73,9 @@ static std::string getMisfitOfEpilogue(const MatmulSpec &spec) {
   // Sums of parts of the reduction stand in c, and what was there before.
   if (!spec.isInteger() || !spec.overwrite)
     return "c has no sums to add to";
-  // LLVM 22 stores one lane of a narrowed vector in the width before.
-  if (spec.columns % spec.target.lanes() == 1)
+  // LLVM 22 stores one lane of a narrowed vector in the width before, with the
+  // masks of AVX-512.
+  if (spec.target.isa >= Isa::AVX512 && spec.columns % spec.target.lanes() == 1)
     return "the last vector of narrow results has one column";
   return "";
 }
@@ -83,6 +84,13 @@ std::string MatmulSpec::getMisfit() const {
   if (epilogue)
     if (std::string misfit = getMisfitOfEpilogue(*this); !misfit.empty())
       return misfit;
+  if (result) {
+    if (!overwrite)
+      return "what c has lies in another order";
+    if (std::string misfit = result.getMisfit(batched ? 3 : 2, target.lanes());
+        !misfit.empty())
+      return misfit;
+  }
   if (activationZeroPoints && !isInteger())
     return "only codes have zero points";
   if (!encoding) {
@@ -181,6 +189,12 @@ std::string MatmulSpec::getName() const {
   os << (overwrite ? "" : "_accumulate");
   if (epilogue)
     os << "_then_" << getEpilogueName(*this);
+  if (result) {
+    os << "_stored";
+    for (int64_t dim : result.dims)
+      os << '_' << dim;
+    os << 'x' << result.inner;
+  }
   os << '_' << target.name();
   return name;
 }
@@ -233,6 +247,10 @@ DictionaryAttr MatmulSpec::toAttribute(MLIRContext *context) const {
   }
   if (epilogue)
     list.append("epilogue", epilogue.toAttribute(context));
+  if (result) {
+    list.append("result_dims", b.getDenseI64ArrayAttr(result.dims));
+    list.append("result_inner", b.getI64IntegerAttr(result.inner));
+  }
   return list.getDictionary(context);
 }
 
@@ -265,6 +283,12 @@ std::optional<MatmulSpec> MatmulSpec::fromAttribute(Attribute attribute) {
     if (!read)
       return std::nullopt;
     spec.epilogue = *read;
+  }
+  if (auto dims = dictionary.getAs<DenseI64ArrayAttr>("result_dims")) {
+    auto inner = dictionary.getAs<IntegerAttr>("result_inner");
+    if (!inner)
+      return std::nullopt;
+    spec.result = {SmallVector<int64_t>(dims.asArrayRef()), inner.getInt()};
   }
   spec.encoding = dictionary.getAs<EncodingAttr>("encoding");
   if (!spec.encoding)

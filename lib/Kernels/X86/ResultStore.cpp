@@ -40,6 +40,26 @@ void ResultStore::leave() {
   scratch = {};
 }
 
+SmallVector<Value> ResultStore::getPlace(ArrayRef<Value> place) const {
+  if (!spec.result)
+    return SmallVector<Value>(place);
+  ArrayRef<int64_t> dims = spec.result.dims;
+  SmallVector<Value> result(dims.size()), rest(place);
+  // From the innermost part of each dimension to its outermost, which is what
+  // is left.
+  for (int64_t i = dims.size() - 1; i >= 0; --i) {
+    Value &index = rest[dims[i]];
+    if (!llvm::is_contained(dims.take_front(i), dims[i])) {
+      result[i] = index;
+      continue;
+    }
+    Value size = memref::DimOp::create(b, c, i);
+    result[i] = arith::RemUIOp::create(b, index, size);
+    index = arith::DivUIOp::create(b, index, size);
+  }
+  return result;
+}
+
 SmallVector<Value> ResultStore::finish(Value row, int64_t rows, ValueRange sums,
                                        const Panel &panel,
                                        Value isFirst) const {
@@ -67,7 +87,7 @@ SmallVector<Value> ResultStore::finish(Value row, int64_t rows, ValueRange sums,
       Value sum = sums[i * width + j], start = zero;
       if (readsC)
         start = vector::MaskedLoadOp::create(
-            b, type, c, panel.at(place, panel.getColumn(b, spec, j)),
+            b, type, c, getPlace(panel.at(place, panel.getColumn(b, spec, j))),
             readMasks[j], zero);
       if (spec.isInteger())
         sum = math::FmaOp::create(b, sum, scale, start);
@@ -100,9 +120,9 @@ void ResultStore::storeSums(Value row, int64_t rows, ValueRange sums,
   for (auto [i, sum] : llvm::enumerate(sums)) {
     Value place = arith::AddIOp::create(b, row, constantIndex(b, i / width));
     int64_t j = i % width;
-    vector::MaskedStoreOp::create(b, c,
-                                  panel.at(place, panel.getColumn(b, spec, j)),
-                                  panel.masks[j], sum);
+    vector::MaskedStoreOp::create(
+        b, c, getPlace(panel.at(place, panel.getColumn(b, spec, j))),
+        panel.masks[j], sum);
   }
 }
 
@@ -129,11 +149,9 @@ void ResultStore::storeEpilogue(Value row, int64_t rows, ValueRange sums,
       arith::MulIOp::create(b, j, constantIndex(b, lanes)));
   Value mask = panel.masks.front();
   if (width > 1 && !mask.getDefiningOp<vector::ConstantMaskOp>()) {
-    Value columns = memref::DimOp::create(
-        b, c, cast<MemRefType>(c.getType()).getRank() - 1);
     mask = vector::CreateMaskOp::create(
         b, mask.getType(),
-        ValueRange{arith::SubIOp::create(b, columns, column)});
+        ValueRange{arith::SubIOp::create(b, numColumns, column)});
   }
   storeEpilogueOf(sum, panel.at(arith::AddIOp::create(b, row, i), column),
                   mask);
@@ -183,5 +201,6 @@ void ResultStore::storeEpilogueOf(Value sum, ArrayRef<Value> place,
     mapping.map(op.getResult(0), made->getResult(0));
   }
   vector::MaskedStoreOp::create(
-      b, c, place, mask, mapping.lookup(body.getTerminator()->getOperand(0)));
+      b, c, getPlace(place), mask,
+      mapping.lookup(body.getTerminator()->getOperand(0)));
 }

@@ -25,6 +25,9 @@ public:
       : b(b), spec(spec), aScale(aScale), c(c),
         epilogueOperands(epilogueOperands), payload(payload) {}
 
+  /// Of the product; to be called before anything is stored.
+  void setNumColumns(mlir::Value value) { numColumns = value; }
+
   /// Makes room for blocks of up to `rows` rows and `width` vectors. To be
   /// called where a thread's work begins, and `leave` where it ends.
   void enter(int64_t rows, int64_t width);
@@ -39,6 +42,9 @@ public:
              mlir::Value isLast = {}) const;
 
 private:
+  /// Where c has an element of the product.
+  llvm::SmallVector<mlir::Value>
+  getPlace(llvm::ArrayRef<mlir::Value> place) const;
   /// The sums times the activation's scales, and what c has.
   llvm::SmallVector<mlir::Value> finish(mlir::Value row, int64_t rows,
                                         mlir::ValueRange sums,
@@ -59,6 +65,7 @@ private:
   mlir::Value aScale, c;
   mlir::ValueRange epilogueOperands;
   mlir::func::FuncOp payload;
+  mlir::Value numColumns;
   /// [rows, vectors, lanes]: sums on their way to the epilogue.
   mlir::Value scratch;
 };

@@ -63,11 +63,13 @@ Target::getMissingFeatures(const llvm::StringMap<bool> &processor) const {
   return missing;
 }
 
-/// The best set that the processor we run on has all features of.
+/// The best set that the processor we run on has all features of; but for tile
+/// registers, which a process has to ask the system for.
 static Target getHost() {
   llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
   for (Isa isa : llvm::reverse(allIsas))
-    if (Target{isa}.getMissingFeatures(features).empty())
+    if (!Target{isa}.hasTiles() &&
+        Target{isa}.getMissingFeatures(features).empty())
       return Target{isa};
   return Target{Isa::SSE2};
 }

@@ -25,13 +25,14 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace lowbit;
 using namespace lowbit::x86;
 using namespace mlir;
 
 /// Rows of a tile register, and bytes of a row.
-static constexpr int64_t tileRows = 16, rowBytes = 64;
+static constexpr int64_t tileRows = MatmulBuilder::tileRows, rowBytes = 64;
 /// Bytes of the reduction that a row of the second operand has for a column.
 static constexpr int64_t step = 4;
 /// Registers of sums above one another.
@@ -106,53 +107,52 @@ private:
 
 void MatmulBuilder::addTileProducts(const Microkernel &kernel, Value row,
                                     int64_t count, const Panel &panel,
-                                    Value weights, Value firstTile,
-                                    int64_t numStepTiles, Value sums) {
+                                    Value weights, Value group, Value sums) {
   Tiles tiles(b);
   int64_t width = panel.getNumVectors(), down = count / tileRows;
   Value activations = kernel.getActivation().getValues();
-  auto rowStride = [&] {
-    Value stride = memref::ExtractStridedMetadataOp::create(b, activations)
-                       .getStrides()
-                       .front();
-    return arith::IndexCastOp::create(b, b.getI64Type(), stride);
-  };
-  Value stride = rowStride(), weightStride = tiles.stride(width * rowBytes);
-  // The products of `number` tiles of the panel, of which a register has 16.
-  auto multiply = [&](Value tile, int64_t number, ValueRange before) {
-    SmallVector<Value> y, result(before);
-    for (int64_t j = 0; j < width; ++j)
-      y.push_back(
-          tiles.load(number, rowBytes,
-                     getAddress(b, weights,
-                                {constantIndex(b, 0), tile, constantIndex(b, j),
-                                 constantIndex(b, 0)}),
-                     weightStride));
-    Value byte = arith::MulIOp::create(b, tile, constantIndex(b, step));
-    for (int64_t i = 0; i < down; ++i) {
-      Value x = tiles.load(
-          tileRows, number * step,
-          getAddress(b, activations, {add(row, i * tileRows), byte}), stride);
-      for (int64_t j = 0; j < width; ++j) {
-        Value &sum = result[i * width + j];
-        sum = tiles.multiply(sum, x, y[j], number * step);
-      }
-    }
-    return result;
-  };
-  SmallVector<Value> carried;
+  Value stride = arith::IndexCastOp::create(
+      b, b.getI64Type(),
+      memref::ExtractStridedMetadataOp::create(b, activations)
+          .getStrides()
+          .front());
+  Value weightStride = tiles.stride(width * rowBytes);
+  TileSteps steps(kernel.getGroupTiles());
+  Value firstTile =
+      arith::MulIOp::create(b, group, constantIndex(b, kernel.getGroupTiles()));
+  Value firstKept =
+      arith::MulIOp::create(b, group, constantIndex(b, steps.getPaddedTiles()));
+  SmallVector<Value> zeros;
   for (int64_t i = 0; i < down * width; ++i)
-    carried.push_back(tiles.zero());
-  int64_t rest = numStepTiles % tileRows, whole = numStepTiles - rest;
-  Value last = add(firstTile, whole);
-  if (whole)
-    carried = kernel.reduce(firstTile, last, tileRows, carried,
-                            [&](Value tile, ValueRange sums) {
-                              return multiply(tile, tileRows, sums);
-                            });
-  if (rest)
-    carried = multiply(last, rest, carried);
-  for (auto [i, tile] : llvm::enumerate(carried))
+    zeros.push_back(tiles.zero());
+  SmallVector<Value> products = kernel.reduce(
+      constantIndex(b, 0), constantIndex(b, steps.getPaddedTiles()),
+      std::max<int64_t>(steps.tiles, 1), zeros,
+      [&](Value tile, ValueRange before) {
+        SmallVector<Value> y, result(before);
+        Value kept = arith::AddIOp::create(b, firstKept, tile);
+        for (int64_t j = 0; j < width; ++j)
+          y.push_back(tiles.load(
+              steps.tiles, rowBytes,
+              getAddress(b, weights,
+                         {kept, constantIndex(b, j), constantIndex(b, 0)}),
+              weightStride));
+        Value byte =
+            arith::MulIOp::create(b, arith::AddIOp::create(b, firstTile, tile),
+                                  constantIndex(b, step));
+        for (int64_t i = 0; i < down; ++i) {
+          Value x = tiles.load(
+              tileRows, steps.tiles * step,
+              getAddress(b, activations, {add(row, i * tileRows), byte}),
+              stride);
+          for (int64_t j = 0; j < width; ++j) {
+            Value &sum = result[i * width + j];
+            sum = tiles.multiply(sum, x, y[j], steps.tiles * step);
+          }
+        }
+        return result;
+      });
+  for (auto [i, tile] : llvm::enumerate(products))
     tiles.store(
         tile,
         getAddress(b, sums,
@@ -188,17 +188,14 @@ void MatmulBuilder::sumTileRows(const Microkernel &kernel, Value row,
                     return SmallVector<Value>();
                   });
   };
+  int64_t groups = spec.getNumGroups();
   // Nothing is summed.
-  if (spec.getNumGroups() == 0)
+  if (groups == 0)
     return forRows([&](Value, Value place) {
       results.store(place, 1, SmallVector<Value>(width, none), panel);
     });
-  int64_t groups = spec.getNumGroups(), groupTiles = kernel.getGroupTiles();
-  int64_t allTiles = cast<MemRefType>(parts[0].getType()).getDimSize(1);
-  auto addGroup = [&](Value group, int64_t numGroupTiles) {
-    Value first = arith::MulIOp::create(b, group, constantIndex(b, groupTiles));
-    addTileProducts(kernel, row, count, panel, weights, first, numGroupTiles,
-                    sums);
+  auto addGroup = [&](Value group) {
+    addTileProducts(kernel, row, count, panel, weights, group, sums);
     forRows([&](Value i, Value place) {
       SmallVector<Value> before(width, none);
       if (groups > 1)
@@ -212,53 +209,84 @@ void MatmulBuilder::sumTileRows(const Microkernel &kernel, Value row,
     });
   };
   if (groups == 1)
-    return addGroup(zero, allTiles);
+    return addGroup(zero);
   forRows(
       [&](Value i, Value) { storeRow(SmallVector<Value>(width, none), i); });
-  int64_t lastTiles = allTiles - (groups - 1) * groupTiles;
-  int64_t equal = lastTiles == groupTiles ? groups : groups - 1;
-  kernel.reduce(zero, constantIndex(b, equal), 1, {},
+  kernel.reduce(zero, constantIndex(b, groups), 1, {},
                 [&](Value group, ValueRange) {
-                  addGroup(group, groupTiles);
+                  addGroup(group);
                   return SmallVector<Value>();
                 });
-  if (equal < groups)
-    addGroup(constantIndex(b, equal), lastTiles);
   forRows([&](Value i, Value place) {
     results.store(place, 1, loadRow(floats, reals, i), panel);
   });
 }
 
+void MatmulBuilder::keepTiles(const Microkernel &kernel, PanelSource &source,
+                              int64_t width, Value weights) {
+  int64_t numTiles = cast<MemRefType>(parts[0].getType()).getDimSize(1);
+  int64_t groupTiles = kernel.getGroupTiles();
+  int64_t padded = TileSteps(groupTiles).getPaddedTiles();
+  VectorType type = DotProduct(spec, b.getContext()).getOperandType();
+  Value zeros = arith::ConstantOp::create(b, b.getZeroAttr(type));
+  auto keep = [&](ValueRange values, Value place) {
+    for (auto [j, value] : llvm::enumerate(values))
+      vector::StoreOp::create(
+          b, value, weights,
+          ValueRange{place, constantIndex(b, int64_t(j)), constantIndex(b, 0)});
+  };
+  auto forTiles = [&](Value begin, Value end,
+                      function_ref<void(Value tile)> body) {
+    kernel.reduce(begin, end, 1, {}, [&](Value tile, ValueRange) {
+      body(tile);
+      return SmallVector<Value>();
+    });
+  };
+  Value zero = constantIndex(b, 0);
+  kernel.reduce(
+      zero, constantIndex(b, spec.getNumGroups()), 1, {},
+      [&](Value group, ValueRange) {
+        Value first =
+            arith::MulIOp::create(b, group, constantIndex(b, groupTiles));
+        Value size = arith::MinUIOp::create(
+            b, constantIndex(b, groupTiles),
+            arith::SubIOp::create(b, constantIndex(b, numTiles), first));
+        Value kept = arith::MulIOp::create(b, group, constantIndex(b, padded));
+        forTiles(zero, size, [&](Value tile) {
+          SmallVector<Value> loaded =
+              source.load(b, arith::AddIOp::create(b, first, tile));
+          // The last panel may have columns for one vector alone.
+          loaded.truncate(width);
+          keep(loaded, arith::AddIOp::create(b, kept, tile));
+        });
+        forTiles(size, constantIndex(b, padded), [&](Value tile) {
+          keep(SmallVector<Value>(width, zeros),
+               arith::AddIOp::create(b, kept, tile));
+        });
+        return SmallVector<Value>();
+      });
+}
+
 void MatmulBuilder::buildTileRows(const Microkernel &kernel, const Panel &panel,
                                   PanelSource &source, Value begin, Value end) {
   int64_t width = panel.getNumVectors(), lanes = spec.target.lanes();
-  int64_t numTiles = cast<MemRefType>(parts[0].getType()).getDimSize(1);
   auto allocate = [&](ArrayRef<int64_t> shape, Type element) -> Value {
     return memref::AllocOp::create(b, MemRefType::get(shape, element),
                                    ValueRange{}, b.getI64IntegerAttr(64));
   };
-  Value zero = constantIndex(b, 0);
-  Value weights = allocate({1, numTiles, width, rowBytes}, b.getI8Type());
+  int64_t kept =
+      spec.getNumGroups() * TileSteps(kernel.getGroupTiles()).getPaddedTiles();
+  Value weights = allocate({kept, width, rowBytes}, b.getI8Type());
   Value sums = allocate({tilesDown * tileRows, width, lanes}, b.getI32Type());
   Value reals;
   if (spec.getNumGroups() > 1)
     reals = allocate({tilesDown * tileRows, width, lanes}, b.getF32Type());
-
-  kernel.reduce(zero, constantIndex(b, numTiles), 1, {},
-                [&](Value tile, ValueRange) {
-                  // The last panel may have columns for one vector alone.
-                  SmallVector<Value> loaded = source.load(b, tile);
-                  loaded.truncate(width);
-                  storeTile(loaded, weights, zero, tile);
-                  return SmallVector<Value>();
-                });
-  std::unique_ptr<PanelSource> kept =
-      makeScratchSource(weights, zero, zero, /*isScaled=*/false);
+  keepTiles(kernel, source, width, weights);
   buildRows(begin, end, tilesDown * tileRows, [&](Value row, int64_t rows) {
     if (rows >= tileRows)
       return sumTileRows(kernel, row, rows, panel, weights, sums, reals);
     results.store(row, rows,
-                  kernel.sum(row, rows, panel, *kept, kernel.getWhole()),
+                  kernel.sum(row, rows, panel, source, kernel.getWhole()),
                   panel);
   });
   for (Value buffer : {weights, sums, reals})

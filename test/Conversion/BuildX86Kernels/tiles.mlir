@@ -2,28 +2,27 @@
 
 #w4 = #lowbit.encoding<#lowbit.affine<i4>, scale = f32 per group<72> along 0, layout = #lowbit.panels<columns = 32, step = 4, reduction = 0>>
 
-// Up to 15 rows are for vectors. For more the panel's integers are written once,
-// two by two registers of sums go over the whole tiles of 64 bytes of a group
-// and what is left of it, and vectors add what sums start from and scale them.
+// Fewer rows than a register has are for vectors. For more the panel's integers
+// are written once, two by two registers of sums go over a group in equal steps,
+// of nine tiles here, and vectors add what sums start from and scale them.
 // CHECK-LABEL: func.func private @amx(
 // CHECK-SAME: %[[A:.*]]: memref<?x144xi8,
-// CHECK: %[[FEW:.*]] = arith.cmpi ule, %{{.*}}, %c15
-// CHECK: scf.if %[[FEW]]
 // CHECK: "llvm.x86.avx512.vpdpbusd.512"
-// CHECK: } else {
-// CHECK: %[[W:.*]] = memref.alloc() {alignment = 64 : i64} : memref<1x36x2x64xi8>
+// CHECK: %[[FILLS:.*]] = arith.cmpi uge, %{{.*}}, %c16
+// CHECK: scf.if %[[FILLS]] {
+// CHECK: %[[W:.*]] = memref.alloc() {alignment = 64 : i64} : memref<36x2x64xi8>
 // CHECK: %[[SUMS:.*]] = memref.alloc() {alignment = 64 : i64} : memref<32x2x16xi32>
 // CHECK: %[[REALS:.*]] = memref.alloc() {alignment = 64 : i64} : memref<32x2x16xf32>
 // CHECK-COUNT-2: vector.store %{{.*}}, %[[W]]
 // CHECK: scf.for %{{.*}} = %{{.*}} to %{{.*}} step %c32{{.*}}
 // CHECK: scf.for
 // CHECK-COUNT-4: llvm.call_intrinsic "llvm.x86.tilezero.internal"(%c16_i16{{.*}}, %c64_i16{{.*}})
-// CHECK: scf.for {{.*}} step %c16{{[_0-9]*}} iter_args({{.*}}) -> (!llvm.x86_amx, !llvm.x86_amx, !llvm.x86_amx, !llvm.x86_amx)
-// CHECK-COUNT-4: llvm.call_intrinsic "llvm.x86.tdpbsud.internal"(%c16_i16{{.*}}, %c64_i16{{.*}}, %c64_i16{{.*}},
+// CHECK: scf.for {{.*}} to %c18{{[_0-9]*}} step %c9{{[_0-9]*}} iter_args({{.*}}) -> (!llvm.x86_amx, !llvm.x86_amx, !llvm.x86_amx, !llvm.x86_amx)
+// CHECK: llvm.call_intrinsic "llvm.x86.tileloadd64.internal"(%c9_i16{{.*}}, %c64_i16{{.*}},
+// CHECK: llvm.call_intrinsic "llvm.x86.tileloadd64.internal"(%c16_i16{{.*}}, %c36_i16{{.*}},
+// CHECK: llvm.call_intrinsic "llvm.x86.tdpbsud.internal"(%c16_i16{{.*}}, %c64_i16{{.*}}, %c36_i16{{.*}},
+// CHECK-COUNT-3: "llvm.x86.tdpbsud.internal"
 // CHECK: scf.yield
-// CHECK: llvm.call_intrinsic "llvm.x86.tileloadd64.internal"(%c2_i16{{.*}}, %c64_i16{{.*}},
-// CHECK: llvm.call_intrinsic "llvm.x86.tileloadd64.internal"(%c16_i16{{.*}}, %c8_i16{{.*}},
-// CHECK: llvm.call_intrinsic "llvm.x86.tdpbsud.internal"(%c16_i16{{.*}}, %c64_i16{{.*}}, %c8_i16{{.*}},
 // CHECK-COUNT-4: llvm.call_intrinsic "llvm.x86.tilestored64.internal"
 // CHECK: scf.for
 // CHECK: vector.load %[[SUMS]]
@@ -43,7 +42,7 @@ func.func private @amx(memref<?x144xi8, strided<[?, 1], offset: ?>>, memref<?xf3
 
 // Products of reals are for vectors.
 // CHECK-LABEL: func.func private @reals(
-// CHECK-NOT: llvm.x86.t
 // CHECK: "llvm.x86.avx512bf16.dpbf16ps.512"
+// CHECK-NOT: llvm.x86.t
 func.func private @reals(memref<?x288xi8, strided<[?, 1], offset: ?>>, memref<2x72x64xi8>, memref<2x1x32xf32>, memref<?x40xf32, strided<[?, 1], offset: ?>>)
   attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "amx", activation = bf16, overwrite, encoding = #f8, reduction = 144 : i64, columns = 40 : i64}}

@@ -54,3 +54,14 @@ func.func @unknown(%rows: i16) {
   %zero = llvm.call_intrinsic "llvm.x86.tilezero.internal"(%rows, %bytes) : (i16, i16) -> !llvm.x86_amx
   return
 }
+
+// -----
+
+func.func @signed() {
+  %rows = arith.constant 16 : i16
+  %bytes = arith.constant 64 : i16
+  %zero = llvm.call_intrinsic "llvm.x86.tilezero.internal"(%rows, %bytes) : (i16, i16) -> !llvm.x86_amx
+  // expected-error @below {{failed to legalize operation 'llvm.call_intrinsic'}}
+  %next = llvm.call_intrinsic "llvm.x86.tdpbssd.internal"(%rows, %bytes, %bytes, %zero, %zero, %zero) : (i16, i16, i16, !llvm.x86_amx, !llvm.x86_amx, !llvm.x86_amx) -> !llvm.x86_amx
+  return
+}

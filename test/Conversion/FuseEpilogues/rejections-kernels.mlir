@@ -62,3 +62,32 @@ func.func @not_on_vectors(%x: tensor<8x8xf32>, %i: !m) -> (!m, tensor<8x8xf32>) 
   } -> tensor<8x8xf32>
   return %1, %3 : !m, tensor<8x8xf32>
 }
+
+// -----
+
+#id = affine_map<(m, n) -> (m, n)>
+#i8 = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per tensor>
+!m = tensor<8x8xf32>
+!e = tensor<8x8xf32, #i8>
+!rows = memref<?x?xf32, strided<[?, 1], offset: ?>>
+func.func private @product(!rows, !rows, !rows)
+  attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx512", overwrite}}
+
+// Kernels take parts.
+func.func @encoded(%x: !m, %w: !e) -> (!m, !e) {
+  // expected-remark @below {{an operand is encoded}}
+  %0 = lowbit.call_kernel @product ins(%x, %x : !m, !m) outs(%x : !m) -> !m
+  %1 = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]} ins(%0, %w : !m, !e) outs(%x : !m) {
+  ^bb0(%sum: f32, %one: f32, %out: f32):
+    %n = arith.addf %sum, %one : f32
+    linalg.yield %n : f32
+  } -> !m
+  // expected-remark @below {{its result is encoded}}
+  %2 = lowbit.call_kernel @product ins(%x, %1 : !m, !m) outs(%x : !m) -> !m
+  %3 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%2 : !m) outs(%w : !e) {
+  ^bb0(%sum: f32, %out: f32):
+    %n = arith.negf %sum : f32
+    linalg.yield %n : f32
+  } -> !e
+  return %1, %3 : !m, !e
+}

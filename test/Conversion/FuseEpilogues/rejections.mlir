@@ -8,7 +8,7 @@
 func.func private @product(!rows, !rows, !rows)
   attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx512", overwrite}}
 
-func.func @reasons(%x: !m, %f: f32, %o: tensor<8x8x1xf32>) -> (!m, !m, tensor<8x8x1xf32>) {
+func.func @reasons(%x: !m, %f: f32, %o: tensor<8x8x1xf32>, %d: tensor<?x8xf32>) -> (!m, !m, tensor<8x8x1xf32>) {
   // expected-remark @below {{what follows a product is no part of its kernel: it does not read the result element by element}}
   %0 = lowbit.call_kernel @product ins(%x, %x : !m, !m) outs(%x : !m) -> !m
   %1 = linalg.generic {indexing_maps = [affine_map<(m, n) -> (m, 0)>, #id], iterator_types = ["parallel", "parallel"]} ins(%0 : !m) outs(%x : !m) {
@@ -82,6 +82,20 @@ func.func @reasons(%x: !m, %f: f32, %o: tensor<8x8x1xf32>) -> (!m, !m, tensor<8x
     %n = arith.addf %sum, %one : f32
     linalg.yield %n : f32
   } -> !m
-  return %9#1, %13, %19 : !m, !m, tensor<8x8x1xf32>
+  // expected-remark @below {{it writes over the result in another order}}
+  %22 = lowbit.call_kernel @product ins(%x, %13 : !m, !m) outs(%x : !m) -> !m
+  %23 = linalg.generic {indexing_maps = [#id, affine_map<(m, n) -> (n, m)>], iterator_types = ["parallel", "parallel"]} ins(%22 : !m) outs(%22 : !m) {
+  ^bb0(%sum: f32, %out: f32):
+    %n = arith.negf %sum : f32
+    linalg.yield %n : f32
+  } -> !m
+  // expected-remark @below {{it knows other sizes than the result has}}
+  %24 = lowbit.call_kernel @product ins(%x, %23 : !m, !m) outs(%d : tensor<?x8xf32>) -> tensor<?x8xf32>
+  %25 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%24 : tensor<?x8xf32>) outs(%x : !m) {
+  ^bb0(%sum: f32, %out: f32):
+    %n = arith.negf %sum : f32
+    linalg.yield %n : f32
+  } -> !m
+  return %9#1, %25, %19 : !m, !m, tensor<8x8x1xf32>
 }
 

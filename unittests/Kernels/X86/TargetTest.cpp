@@ -59,10 +59,10 @@ TEST(TargetTest, HostIsOneThatRuns) {
   ASSERT_TRUE(host);
   llvm::StringMap<bool> processor = llvm::sys::getHostCPUFeatures();
   EXPECT_TRUE(host->getMissingFeatures(processor).empty());
-  // And it is the best of those.
+  // And it is the best of those, but for tile registers, which are asked for.
   for (Isa isa : allIsas) {
     Target better{isa};
-    if (isa > host->isa)
+    if (isa > host->isa && !better.hasTiles())
       EXPECT_FALSE(better.getMissingFeatures(processor).empty())
           << better.name().str();
   }

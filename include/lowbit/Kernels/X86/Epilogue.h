@@ -43,6 +43,24 @@ struct Epilogue {
   std::string getMisfit(int64_t rank) const;
 };
 
+/// How c lies: as the product, [batch,] rows, columns, or with these split and
+/// in another order, as heads of attention are.
+struct ResultLayout {
+  /// For each dimension of c the dimension of the product that it is a part of,
+  /// its parts from outer to inner: `[1, 0, 1]` has heads, rows and the columns
+  /// of a head. Empty: c is as the product.
+  llvm::SmallVector<int64_t> dims;
+  /// The size of the last dimension, which is the inner part of the columns.
+  int64_t inner = 0;
+
+  explicit operator bool() const { return !dims.empty(); }
+  bool operator==(const ResultLayout &) const = default;
+
+  /// Why a kernel of vectors of `lanes` columns whose product has `rank`
+  /// dimensions cannot store so, in words for a diagnostic; "" if it can.
+  std::string getMisfit(int64_t rank, int64_t lanes) const;
+};
+
 /// Epilogues' functions are named so, and then by what they compute.
 inline constexpr llvm::StringLiteral epiloguePrefix = "lowbit_epilogue_";
 

@@ -43,8 +43,9 @@ struct MatmulSpec {
   bool scalePerRow = true;
   /// They have a zero point for each scale.
   bool activationZeroPoints = false;
-  /// What is stored in place of the finished sums.
+  /// What is stored in place of the finished sums, and where.
   Epilogue epilogue;
+  ResultLayout result;
 
   /// Whether sums are of integers.
   bool isInteger() const {
@@ -74,7 +75,7 @@ struct MatmulSpec {
   mlir::DictionaryAttr toAttribute(mlir::MLIRContext *context) const;
   static std::optional<MatmulSpec> fromAttribute(mlir::Attribute attribute);
 
-  /// A name that is different for different specs, for the function.
+  /// A name for the function, that tells most specs apart.
   std::string getName() const;
 
   /// What the kernel does, in a few words.
@@ -101,10 +102,11 @@ struct MatmulSpec {
 ///      parts of the weight, c)                                  integer
 ///
 /// with c: memref<?x?xf32>, or of what the epilogue gives, whose operands come
-/// in front of c. These, a and c may have any offset and row stride, the parts
-/// of the weight have the types of `EncodingAttr::getPartTypes`. Rows are
-/// dynamic. Integer kernels compute exactly what docs/spec.md says of integer
-/// contractions; the others may sum in any order.
+/// in front of c, and of the dimensions of the result's layout. These, a and c
+/// may have any offset and row stride, the parts of the weight have the types
+/// of `EncodingAttr::getPartTypes`. Rows are dynamic. Integer kernels compute
+/// exactly what docs/spec.md says of integer contractions; the others may sum
+/// in any order.
 mlir::func::FuncOp declareMatmul(mlir::OpBuilder &builder, mlir::Location loc,
                                  const MatmulSpec &spec);
 
