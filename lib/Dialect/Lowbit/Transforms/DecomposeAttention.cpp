@@ -66,7 +66,8 @@ private:
   Value toBatches(Value value, bool isQuery);
   /// The inverse, for products with as many rows as there are queries.
   Value fromBatches(Value value, OpFoldResult last);
-  Value contract(Value lhs, Value rhs);
+  /// The product of [b, m, k] and [b, k, n], or [b, n, k].
+  Value contract(Value lhs, Value rhs, bool isTransposed);
   /// The row of `scores` reduced to [batch, heads, queries].
   template <typename Combiner>
   Value reduceRows(Value scores, double start);
@@ -186,11 +187,24 @@ Value Decomposition::fromBatches(Value tensor, OpFoldResult last) {
       b, split, ArrayRef<ReassociationIndices>{{0}, {1, 2}, {3}, {4}});
 }
 
-Value Decomposition::contract(Value lhs, Value rhs) {
-  Value init = buildZeros(b, {sizeOf(lhs, 0), sizeOf(lhs, 1), sizeOf(rhs, 2)},
-                          b.getF32Type());
+Value Decomposition::contract(Value lhs, Value rhs, bool isTransposed) {
+  Value init = buildZeros(
+      b, {sizeOf(lhs, 0), sizeOf(lhs, 1), sizeOf(rhs, isTransposed ? 1 : 2)},
+      b.getF32Type());
+  SmallVector<NamedAttribute> attributes;
+  if (isTransposed) {
+    AffineExpr batch, m, n, k;
+    bindDims(b.getContext(), batch, m, n, k);
+    auto map = [&](AffineExpr row, AffineExpr column) {
+      return AffineMap::get(4, 0, {batch, row, column}, b.getContext());
+    };
+    attributes.push_back(b.getNamedAttr(
+        "indexing_maps",
+        b.getAffineMapArrayAttr({map(m, k), map(n, k), map(m, n)})));
+  }
   return linalg::BatchMatmulOp::create(b, TypeRange{init.getType()},
-                                       ValueRange{lhs, rhs}, ValueRange{init})
+                                       ValueRange{lhs, rhs}, ValueRange{init},
+                                       attributes)
       ->getResult(0);
 }
 
@@ -235,14 +249,10 @@ void Decomposition::run() {
   Value presentKey = key, presentValue = value;
   placeSequences();
 
-  // A kernel reads the rows of its second factor: transposing keys once costs
-  // less than reading across them in every product.
-  Value columns = [&] {
-    OpBuilder::InsertionGuard guard = buildAfter(key);
-    return buildTranspose(b, key, {0, 1, 3, 2});
-  }();
+  // Kernels transpose what they read of keys in registers.
   Value products = contract(toBatches(query, /*isQuery=*/true),
-                            toBatches(columns, /*isQuery=*/false));
+                            toBatches(key, /*isQuery=*/false),
+                            /*isTransposed=*/true);
   Value scores =
       buildScores(b, op, fromBatches(products, sizeOf(key, 2)), places);
 
@@ -260,7 +270,8 @@ void Decomposition::run() {
   Value sum = reduceRows<arith::AddFOp>(exps, 0);
 
   Value weighted = contract(toBatches(exps, /*isQuery=*/true),
-                            toBatches(value, /*isQuery=*/false));
+                            toBatches(value, /*isQuery=*/false),
+                            /*isTransposed=*/false);
   weighted = fromBatches(weighted, sizeOf(value, 3));
   Type element = op.getResult().getType().getElementType();
   Value result = buildParallel(

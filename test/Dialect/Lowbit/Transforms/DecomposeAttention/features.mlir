@@ -6,7 +6,7 @@
 
 // CHECK-LABEL: @scores_c179
 func.func @scores_c179(%q: tensor<2x4x5x8xbf16>, %k: tensor<2x4x7x8xbf16>, %a: tensor<4xf32>, %m: tensor<5x7xbf16>) -> tensor<2x4x5x8xbf16> {
-  // CHECK: linalg.batch_matmul ins(%{{.*}} : tensor<8x5x8xbf16>, tensor<8x8x7xbf16>) outs(%{{.*}} : tensor<8x5x7xf32>)
+  // CHECK: linalg.batch_matmul indexing_maps = {{.*}} ins(%{{.*}} : tensor<8x5x8xbf16>, tensor<8x7x8xbf16>) outs(%{{.*}} : tensor<8x5x7xf32>)
   // CHECK: %[[T:.*]] = math.tanh
   // CHECK-NEXT: %[[C:.*]] = arith.mulf %[[T]], %cst
   // CHECK: %[[D:.*]] = math.absf

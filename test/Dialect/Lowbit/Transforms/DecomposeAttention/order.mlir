@@ -8,7 +8,6 @@
 // CHECK: linalg.transpose {{.*}} permutation = [0, 2, 1, 3]
 // CHECK: %[[K:.*]] = linalg.matmul
 // CHECK: linalg.transpose {{.*}} permutation = [0, 2, 1, 3]
-// CHECK: linalg.transpose {{.*}} permutation = [0, 1, 3, 2]
 // CHECK: %[[V:.*]] = linalg.matmul
 // CHECK: linalg.transpose {{.*}} permutation = [0, 2, 1, 3]
 // CHECK: linalg.batch_matmul
