@@ -102,8 +102,8 @@ def FuseEpiloguesPass : Pass<"lowbit-fuse-epilogues", "::mlir::ModuleOp"> {
     sum before it is stored. Results are the same, bit for bit, but for sign and
     payload of NaN. A `tensor.expand_shape` between the two goes behind the call,
     and what the generic writes in another order the kernel stores so if vectors
-    stay whole, else a transpose does. Of elementwise ops that cannot be fused a
-    remark for each reason says why; nothing is said of results that are read by
+    stay whole, else a transpose does. With `remarks` a remark for each reason says
+    why elementwise ops stay apart; nothing is said of results that are read by
     several ops, by reductions, or in another block.
 
     ```mlir
@@ -121,6 +121,11 @@ def FuseEpiloguesPass : Pass<"lowbit-fuse-epilogues", "::mlir::ModuleOp"> {
     }
     ```
   }];
+  let options = [
+    Option<"remarks", "remarks", "bool", "false",
+           "Say why ops behind a product stay apart from its kernel (default "
+           "false)">,
+  ];
   let dependentDialects = ["::lowbit::LowbitDialect",
                            "::mlir::func::FuncDialect",
                            "::mlir::linalg::LinalgDialect",

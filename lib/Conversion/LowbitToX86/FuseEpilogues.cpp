@@ -164,22 +164,27 @@ std::string Fusion::checkBody() {
   return "";
 }
 
-/// The dimensions of c that an operand has, whole ones in their order.
+/// The dimensions of the product that an operand has, in their order. Where it
+/// has a part of one, as a mask of texts has of texts and heads, `isPart` is
+/// set.
 static FailureOr<SmallVector<int64_t>>
-getDims(AffineMap map, ArrayRef<ReassociationIndices> dims) {
-  SmallVector<int64_t> result, expanded;
+getDims(AffineMap map, ArrayRef<ReassociationIndices> dims, bool &isPart) {
+  SmallVector<int64_t> result, read;
+  for (AffineExpr expr : map.getResults()) {
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    if (!dim || (!read.empty() && int64_t(dim.getPosition()) <= read.back()))
+      return failure();
+    read.push_back(dim.getPosition());
+  }
+  isPart = false;
   for (auto [i, some] : llvm::enumerate(dims)) {
-    if (llvm::none_of(some,
-                      [&](int64_t dim) { return map.isFunctionOfDim(dim); }))
+    int64_t count = llvm::count_if(
+        some, [&](int64_t dim) { return llvm::is_contained(read, dim); });
+    if (count == 0)
       continue;
     result.push_back(i);
-    llvm::append_range(expanded, some);
+    isPart |= count != int64_t(some.size());
   }
-  SmallVector<AffineExpr> exprs;
-  for (int64_t dim : expanded)
-    exprs.push_back(getAffineDimExpr(dim, map.getContext()));
-  if (map != AffineMap::get(map.getNumDims(), 0, exprs, map.getContext()))
-    return failure();
   return result;
 }
 
@@ -189,9 +194,13 @@ std::string Fusion::checkOperand(OpOperand &operand) {
     return "an operand is no tensor";
   if (getEncoding(type))
     return "an operand is encoded";
-  if (failed(getDims(getMap(operand), dims)))
-    return "an operand has neither whole dimensions of the result nor their "
-           "order";
+  bool isPart;
+  FailureOr<SmallVector<int64_t>> had = getDims(getMap(operand), dims, isPart);
+  if (failed(had))
+    return "an operand has the dimensions of the result in another order";
+  // Repeated, what lacks rows or columns is still small beside the result.
+  if (isPart && had->size() == dims.size())
+    return "an operand has parts of all dimensions of the result";
   return "";
 }
 
@@ -243,7 +252,8 @@ std::string Fusion::check() {
   SmallVector<Type> types = {Float32Type::get(context)};
   for (OpOperand *operand : operands) {
     types.push_back(getElementTypeOrSelf(operand->get().getType()));
-    spec.epilogue.dims.push_back(*getDims(getMap(*operand), dims));
+    bool isPart;
+    spec.epilogue.dims.push_back(*getDims(getMap(*operand), dims, isPart));
   }
   spec.epilogue.type = FunctionType::get(
       context, types, getElementTypeOrSelf(generic.getResult(0).getType()));
@@ -348,6 +358,48 @@ func::FuncOp FuseEpiloguesPass::makeFunction(const Fusion &fusion) {
   return function;
 }
 
+/// An operand with dimensions `dims` of the product, whole ones.
+static Value joinDims(RewriterBase &b, Fusion &fusion, OpOperand &operand,
+                      ArrayRef<int64_t> dims) {
+  Location loc = fusion.generic.getLoc();
+  Value value = operand.get();
+  SmallVector<ReassociationIndices> groups;
+  SmallVector<int64_t> parts;
+  for (int64_t dim : dims) {
+    groups.emplace_back();
+    for (int64_t part : fusion.dims[dim]) {
+      groups.back().push_back(parts.size());
+      parts.push_back(part);
+    }
+  }
+  AffineMap map = fusion.getMap(operand);
+  if (map.getNumResults() < parts.size()) {
+    SmallVector<OpFoldResult> all = fusion.expand.getMixedOutputShape(), sizes;
+    SmallVector<AffineExpr> read;
+    for (auto [i, part] : llvm::enumerate(parts)) {
+      sizes.push_back(all[part]);
+      if (map.isFunctionOfDim(part))
+        read.push_back(b.getAffineDimExpr(i));
+    }
+    Value init = tensor::EmptyOp::create(b, loc, sizes,
+                                         getElementTypeOrSelf(value.getType()));
+    SmallVector<AffineMap> maps = {
+        AffineMap::get(parts.size(), 0, read, b.getContext()),
+        b.getMultiDimIdentityMap(parts.size())};
+    SmallVector<utils::IteratorType> loops(parts.size(),
+                                           utils::IteratorType::parallel);
+    value = linalg::GenericOp::create(
+                b, loc, init.getType(), value, init, maps, loops,
+                [](OpBuilder &inner, Location loc, ValueRange e) {
+                  linalg::YieldOp::create(inner, loc, e[0]);
+                })
+                .getResult(0);
+  }
+  if (groups.size() != parts.size())
+    value = tensor::CollapseShapeOp::create(b, loc, value, groups);
+  return value;
+}
+
 /// What the generic gives, of a kernel's result that lies as the product.
 static Value restoreOrder(RewriterBase &b, Fusion &fusion, Value result) {
   Location loc = fusion.generic.getLoc();
@@ -378,19 +430,8 @@ void FuseEpiloguesPass::fuse(Fusion &fusion) {
   IRRewriter b(generic);
   Location loc = generic.getLoc();
   SmallVector<Value> inputs(call.getInputs());
-  for (auto [operand, dims] : llvm::zip(fusion.operands, spec.epilogue.dims)) {
-    Value value = operand->get();
-    SmallVector<ReassociationIndices> groups;
-    int64_t next = 0;
-    for (int64_t dim : dims) {
-      groups.emplace_back();
-      for (size_t i = 0; i < fusion.dims[dim].size(); ++i)
-        groups.back().push_back(next++);
-    }
-    if (next != int64_t(groups.size()))
-      value = tensor::CollapseShapeOp::create(b, loc, value, groups);
-    inputs.push_back(value);
-  }
+  for (auto [operand, dims] : llvm::zip(fusion.operands, spec.epilogue.dims))
+    inputs.push_back(joinDims(b, fusion, *operand, dims));
 
   Attribute attribute = spec.toAttribute(&getContext());
   std::string name = findName(spec.getName(), [&](Operation *found) {
@@ -437,7 +478,7 @@ void FuseEpiloguesPass::runOnOperation() {
   for (func::FuncOp function : functions) {
     SmallVector<CallKernelOp> calls;
     function.walk([&](CallKernelOp call) { calls.push_back(call); });
-    RemarksByReason remarks;
+    RemarksByReason found;
     for (CallKernelOp call : calls) {
       std::string reason;
       std::optional<Fusion> fusion = Fusion::get(call, reason);
@@ -446,8 +487,9 @@ void FuseEpiloguesPass::runOnOperation() {
       if (reason.empty())
         fuse(*fusion);
       else
-        remarks.add(call, reason);
+        found.add(call, reason);
     }
-    remarks.emit("what follows a product is no part of its kernel");
+    if (remarks)
+      found.emit("what follows a product is no part of its kernel");
   }
 }

@@ -1,5 +1,5 @@
 // What is no epilogue of a product, and nothing is said of.
-// RUN: quant-opt %s --lowbit-fuse-epilogues -verify-diagnostics | FileCheck %s
+// RUN: quant-opt %s --lowbit-fuse-epilogues=remarks -verify-diagnostics | FileCheck %s
 // CHECK-NOT: _then_
 
 #id = affine_map<(m, n) -> (m, n)>

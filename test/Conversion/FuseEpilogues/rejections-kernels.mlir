@@ -1,5 +1,5 @@
 // What stays apart from a kernel because the kernel could not compute it.
-// RUN: quant-opt %s --split-input-file --lowbit-fuse-epilogues -verify-diagnostics | FileCheck %s
+// RUN: quant-opt %s --split-input-file --lowbit-fuse-epilogues=remarks -verify-diagnostics | FileCheck %s
 // CHECK-NOT: _then_
 
 #id = affine_map<(m, n) -> (m, n)>

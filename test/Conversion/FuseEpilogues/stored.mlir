@@ -1,5 +1,5 @@
 // What a generic writes in another order the kernel stores so.
-// RUN: quant-opt %s --lowbit-fuse-epilogues -verify-diagnostics | FileCheck %s
+// RUN: quant-opt %s --lowbit-fuse-epilogues=remarks -verify-diagnostics | FileCheck %s
 
 #bshd = affine_map<(b, s, h, d) -> (b, s, h, d)>
 #bhsd = affine_map<(b, s, h, d) -> (b, h, s, d)>
@@ -79,4 +79,38 @@ func.func @apart(%x: tensor<?x8xf32>, %w: tensor<8x96xf32>, %s: index, %e: tenso
     linalg.yield %0 : f32
   } -> tensor<2x3x32x?xf32>
   return %z, %z1, %z2 : tensor<2x3x32x?xf32>, tensor<2x3x?x32xf32>, tensor<2x3x32x?xf32>
+}
+
+#bhsn = affine_map<(b, h, s, n) -> (b, h, s, n)>
+#bn = affine_map<(b, h, s, n) -> (b, n)>
+#bsn = affine_map<(b, h, s, n) -> (b, s, n)>
+
+// A mask of each text is repeated for its heads, unless it is as large as the
+// scores of a head.
+// CHECK-LABEL: func.func @masks(
+// CHECK-SAME: %[[M:[a-z0-9]+]]: tensor<?x8xf32>, %[[L:[a-z0-9]+]]: tensor<?x4x8xf32>
+// CHECK: %[[R:.*]] = linalg.generic {{.*}} ins(%[[M]] : tensor<?x8xf32>) outs(%{{.*}} : tensor<?x3x8xf32>)
+// CHECK: %[[C:.*]] = tensor.collapse_shape %[[R]] {{\[\[}}0, 1], [2]]
+// CHECK: lowbit.call_kernel @lowbit_batch_matmul_f32_then_addf_avx512 ins(%{{.*}}, %{{.*}}, %[[C]] : tensor<?x4x8xf32>, tensor<?x8x8xf32>, tensor<?x8xf32>)
+// CHECK: lowbit.call_kernel @batched
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %[[L]] :
+func.func @masks(%x: tensor<?x4x8xf32>, %w: tensor<?x8x8xf32>, %m: tensor<?x8xf32>, %l: tensor<?x4x8xf32>, %b: index, %e: tensor<?x4x8xf32>, %o: tensor<?x3x4x8xf32>) -> (tensor<?x3x4x8xf32>, tensor<?x3x4x8xf32>) {
+  %y = lowbit.call_kernel @batched ins(%x, %w : tensor<?x4x8xf32>, tensor<?x8x8xf32>) outs(%e : tensor<?x4x8xf32>) -> tensor<?x4x8xf32>
+  %v = tensor.expand_shape %y [[0, 1], [2], [3]] output_shape [%b, 3, 4, 8] : tensor<?x4x8xf32> into tensor<?x3x4x8xf32>
+  %z = linalg.generic {indexing_maps = [#bhsn, #bn, #bhsn], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%v, %m : tensor<?x3x4x8xf32>, tensor<?x8xf32>) outs(%o : tensor<?x3x4x8xf32>) {
+  ^bb0(%sum: f32, %mask: f32, %out: f32):
+    %0 = arith.addf %sum, %mask : f32
+    linalg.yield %0 : f32
+  } -> tensor<?x3x4x8xf32>
+  // expected-remark @below {{an operand has parts of all dimensions of the result}}
+  %y1 = lowbit.call_kernel @batched ins(%x, %w : tensor<?x4x8xf32>, tensor<?x8x8xf32>) outs(%e : tensor<?x4x8xf32>) -> tensor<?x4x8xf32>
+  %v1 = tensor.expand_shape %y1 [[0, 1], [2], [3]] output_shape [%b, 3, 4, 8] : tensor<?x4x8xf32> into tensor<?x3x4x8xf32>
+  %z1 = linalg.generic {indexing_maps = [#bhsn, #bsn, #bhsn], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%v1, %l : tensor<?x3x4x8xf32>, tensor<?x4x8xf32>) outs(%o : tensor<?x3x4x8xf32>) {
+  ^bb0(%sum: f32, %mask: f32, %out: f32):
+    %0 = arith.addf %sum, %mask : f32
+    linalg.yield %0 : f32
+  } -> tensor<?x3x4x8xf32>
+  return %z, %z1 : tensor<?x3x4x8xf32>, tensor<?x3x4x8xf32>
 }
