@@ -23,8 +23,11 @@ using namespace mlir;
 
 int64_t x86::getCodeBias(const MatmulSpec &spec) {
   numerics::CodecRef codec = spec.encoding.getCodec().getCodec();
+  bool isSigned = spec.isInteger() && spec.hasUnsignedActivations();
   if (auto table = numerics::IntegerLevels::get(*codec))
-    return std::max(-table->least(), 0);
+    return isSigned ? 0 : std::max(-table->least(), 0);
+  if (isSigned && codec->bits() == 8)
+    return codec->isSigned() ? 0 : -128;
   return codec->isSigned() ? 1 << (codec->bits() - 1) : 0;
 }
 

@@ -35,8 +35,10 @@ mlir::Value loadZeroPoints(mlir::ImplicitLocOpBuilder &b,
 mlir::Value decodeE4M3(mlir::ImplicitLocOpBuilder &b, mlir::VectorType floats,
                        mlir::Value codes);
 
-/// What is added to the integers that codes stand for to make them unsigned:
-/// 2^(bits-1) or 0, or minus the least level of a table of integers.
+/// What is added to the integers that codes stand for to make them bytes of the
+/// sign that products take (`MatmulSpec::hasUnsignedActivations`). Unsigned
+/// ones: 2^(bits-1) or 0, or minus the least level of a table of integers.
+/// Signed ones have these too where there is room, which is below 8 bits.
 int64_t getCodeBias(const MatmulSpec &spec);
 
 /// (C52) What the integers of a table of integers are levels times, as the

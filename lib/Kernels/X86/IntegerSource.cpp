@@ -1,4 +1,4 @@
-//===- IntegerSource.cpp - Codes as unsigned integers ---------------------===//
+//===- IntegerSource.cpp - Codes as integers ------------------------------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

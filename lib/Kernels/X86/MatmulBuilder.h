@@ -45,9 +45,6 @@ private:
   void buildIntegerPanel(const Panel &panel, PanelSource &source,
                          const Microkernel &kernel, mlir::Value begin,
                          mlir::Value end);
-  /// Finds what all rows need of a panel's groups.
-  void fillPanel(const Panel &panel, PanelSource &source,
-                 const Microkernel &kernel);
   /// All panels so, for `rows` rows, which is all that there are.
   void buildFew(const Microkernel &kernel, int64_t rows);
   /// The same for a weight that is neither encoded nor transposed.

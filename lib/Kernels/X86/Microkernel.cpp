@@ -135,19 +135,10 @@ SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
   return reduce(middle, end, 1, sums, addOne);
 }
 
-SmallVector<Value> Microkernel::sumColumns(Value begin, Value end,
-                                           const Panel &panel,
-                                           PanelSource &source) const {
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(dot.getSumType()));
-  Value ones = splat(b, dot.getOperandType(), 1);
-  int64_t vectors = panel.getNumVectors();
-  SmallVector<Value> init(vectors, zero);
-  return sumTiles(begin, end, init, /*count=*/1, panel, source,
-                  [&](int64_t, Value, int64_t) { return ones; });
-}
-
-SmallVector<Value> Microkernel::decodeScales(const Panel &panel,
-                                             Value group) const {
+SmallVector<Value> Microkernel::getScales(const Panel &panel,
+                                          Value group) const {
+  if (panel.scales && !panel.keepsFound)
+    return loadGroup(panel, panel.scales, group);
   VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
   SmallVector<Value> scales;
   for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
@@ -159,6 +150,8 @@ SmallVector<Value> Microkernel::decodeScales(const Panel &panel,
           b, scale, splatFloat(b, floats, std::ldexp(1.0, -int(shift))));
     scales.push_back(scale);
   }
+  if (panel.scales)
+    keepGroup(scales, panel.scales, group);
   return scales;
 }
 
@@ -174,12 +167,18 @@ SmallVector<Value> Microkernel::loadGroup(const Panel &panel, Value buffer,
   return values;
 }
 
+void Microkernel::keepGroup(ValueRange values, Value buffer,
+                            Value group) const {
+  for (auto [j, value] : llvm::enumerate(values))
+    vector::StoreOp::create(
+        b, value, buffer,
+        ValueRange{group, constantIndex(b, int64_t(j)), constantIndex(b, 0)});
+}
+
 SmallVector<Value> Microkernel::scale(ValueRange groupSums, ValueRange sums,
                                       const Panel &panel, Value group) const {
   VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
-  SmallVector<Value> next, scales = panel.scales
-                                        ? loadGroup(panel, panel.scales, group)
-                                        : decodeScales(panel, group);
+  SmallVector<Value> next, scales = getScales(panel, group);
   for (auto [i, sum] : llvm::enumerate(groupSums)) {
     Value real = sum;
     if (spec.isInteger())
@@ -194,16 +193,16 @@ SmallVector<Value> Microkernel::sumGroup(Value group, Value begin, Value end,
                                          ValueRange rows, const Panel &panel,
                                          PanelSource &source,
                                          ActivationLoader load) const {
+  int64_t count = rows.size(), vectors = panel.getNumVectors();
   SmallVector<Value> starts;
   for (Value row : rows)
     llvm::append_range(starts,
                        activation.getStart(b, parts, panel, row, group));
-  int64_t count = rows.size(), vectors = panel.getNumVectors();
   if (!spec.needsColumnSums())
     return sumTiles(begin, end, starts, count, panel, source, load);
 
   SmallVector<Value> sums, columns;
-  if (panel.columnSums) {
+  if (panel.columnSums && !panel.keepsFound) {
     columns = loadGroup(panel, panel.columnSums, group);
     sums = sumTiles(begin, end, starts, count, panel, source, load);
   } else {
@@ -217,6 +216,8 @@ SmallVector<Value> Microkernel::sumGroup(Value group, Value begin, Value end,
                     });
     columns.assign(sums.end() - vectors, sums.end());
     sums.pop_back_n(vectors);
+    if (panel.columnSums)
+      keepGroup(columns, panel.columnSums, group);
   }
   for (auto [i, row] : llvm::enumerate(rows)) {
     Value zeroPoint = vector::BroadcastOp::create(

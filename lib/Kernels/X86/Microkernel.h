@@ -60,17 +60,6 @@ public:
              mlir::Value tile, mlir::ValueRange carried)>
              body) const;
 
-  /// The scales that sums over a group are multiplied by, for each vector of
-  /// columns.
-  llvm::SmallVector<mlir::Value> decodeScales(const Panel &panel,
-                                              mlir::Value group) const;
-
-  /// Sums over the integers of a source, tiles [begin, end), for each vector of
-  /// columns.
-  llvm::SmallVector<mlir::Value> sumColumns(mlir::Value begin, mlir::Value end,
-                                            const Panel &panel,
-                                            PanelSource &source) const;
-
 private:
   /// Gives the activations of a row, by its number in the block, for a part of
   /// a tile.
@@ -88,9 +77,15 @@ private:
   sumGroup(mlir::Value group, mlir::Value begin, mlir::Value end,
            mlir::ValueRange rows, const Panel &panel, PanelSource &source,
            ActivationLoader load) const;
-  /// What a buffer of a panel holds of a group.
+  /// What a panel holds of a group.
   llvm::SmallVector<mlir::Value>
   loadGroup(const Panel &panel, mlir::Value buffer, mlir::Value group) const;
+  void keepGroup(mlir::ValueRange values, mlir::Value buffer,
+                 mlir::Value group) const;
+  /// The scales that sums over a group are multiplied by, for each vector of
+  /// columns.
+  llvm::SmallVector<mlir::Value> getScales(const Panel &panel,
+                                           mlir::Value group) const;
   llvm::SmallVector<mlir::Value> scale(mlir::ValueRange groupSums,
                                        mlir::ValueRange sums,
                                        const Panel &panel,

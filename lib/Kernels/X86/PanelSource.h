@@ -41,10 +41,12 @@ struct Panel {
   llvm::SmallVector<mlir::Value> at(mlir::Value first,
                                     mlir::Value second) const;
 
-  /// [groups, vectors, lanes]: scales in f32 where decoding them takes long,
-  /// and sums over the unsigned integers of each column where activations need
-  /// them. Null where there are none: rows then find them themselves.
+  /// [groups, vectors, lanes]: scales in f32, and sums over the integers of
+  /// each column where activations need them, for rows that do not find these
+  /// themselves; else null.
   mlir::Value scales, columnSums;
+  /// Whether the rows that are summed find these and keep them there.
+  bool keepsFound = false;
   /// [2^bits]: the levels of all codes in f32, where these are more than
   /// registers look up; else null.
   mlir::Value levels;
@@ -102,7 +104,7 @@ std::unique_ptr<PanelSource> makeBf16Source(const MatmulSpec &spec,
                                             mlir::ValueRange parts,
                                             const Panel &panel);
 
-/// The integers that codes stand for, plus `getCodeBias`: unsigned ones.
+/// The integers that codes stand for, plus `getCodeBias`.
 std::unique_ptr<PanelSource> makeIntegerSource(const MatmulSpec &spec,
                                                mlir::ValueRange parts,
                                                const Panel &panel);
