@@ -261,6 +261,17 @@ static SmallVector<Value> loadField(ImplicitLocOpBuilder &b, Value memory,
   return result;
 }
 
+Value x86::loadTiles(ImplicitLocOpBuilder &b, Value codes, Value panel,
+                     Value tile, int64_t count) {
+  int64_t bytes = cast<MemRefType>(codes.getType()).getShape().back();
+  auto type = VectorType::get({bytes * count}, b.getI8Type());
+  // A panel's tiles lie one after the other.
+  SmallVector<ReassociationIndices> axes = {{0}, {1, 2}};
+  Value joined = memref::CollapseShapeOp::create(b, codes, axes);
+  Value first = arith::MulIOp::create(b, tile, constantIndex(b, bytes));
+  return vector::LoadOp::create(b, type, joined, ValueRange{panel, first});
+}
+
 /// Bytes shifted up, none of which has bits that leave it: in words, as there
 /// is no instruction that shifts bytes.
 static Value shiftUp(ImplicitLocOpBuilder &b, Value bytes, int64_t amount) {

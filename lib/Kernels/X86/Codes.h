@@ -22,6 +22,10 @@ llvm::SmallVector<mlir::Value> loadCodes(mlir::ImplicitLocOpBuilder &b,
                                          mlir::Value codes, mlir::Value panel,
                                          mlir::Value tile, int64_t flipped = 0);
 
+/// The bytes of `count` tiles of a panel from `tile` on.
+mlir::Value loadTiles(mlir::ImplicitLocOpBuilder &b, mlir::Value codes,
+                      mlir::Value panel, mlir::Value tile, int64_t count);
+
 /// The f32 scales, or the zero points in i32, of a vector of columns of an
 /// encoded weight: at [panel, group, first column in the panel].
 mlir::Value loadScales(mlir::ImplicitLocOpBuilder &b, const MatmulSpec &spec,

@@ -72,6 +72,11 @@ private:
                                           const Panel &panel,
                                           PanelSource &source,
                                           ActivationLoader load) const;
+  /// The same by woven vectors of the source; sums start from zero.
+  llvm::SmallVector<mlir::Value> sumWoven(mlir::Value begin, mlir::Value end,
+                                          int64_t count, const Panel &panel,
+                                          PanelSource &source,
+                                          ActivationLoader load) const;
   /// The sums of `rows` over one group of a source that is not scaled.
   llvm::SmallVector<mlir::Value>
   sumGroup(mlir::Value group, mlir::Value begin, mlir::Value end,

@@ -71,6 +71,22 @@ public:
   virtual llvm::SmallVector<mlir::Value> load(mlir::ImplicitLocOpBuilder &b,
                                               mlir::Value tile) = 0;
 
+  /// Of how many neighbouring tiles a vector has parts in `loadWoven`, each in
+  /// as many lanes; 0 where there is no `loadWoven`.
+  virtual int64_t getWoven() const { return 0; }
+  /// What takes least to be made: `getWoven()` tiles from `tile` on in that
+  /// many times the vectors of one, in an order and at a scale of the source's
+  /// own; or one tile, in its lanes, if `isLast`.
+  virtual llvm::SmallVector<mlir::Value>
+  loadWoven(mlir::ImplicitLocOpBuilder &b, mlir::Value tile, bool isLast) {
+    return {};
+  }
+  /// The sums of the vectors of columns from those of woven vectors.
+  virtual llvm::SmallVector<mlir::Value> unweave(mlir::ImplicitLocOpBuilder &b,
+                                                 mlir::ValueRange sums) {
+    return sums;
+  }
+
   /// How many tiles, a power of two, are made together.
   virtual int64_t getRun() const { return 1; }
   /// The vectors of so many tiles from `tile` on, tile after tile.

@@ -40,6 +40,9 @@ struct Target {
   bool hasVnni() const;
   /// vdpbf16ps: dot products of two bf16 into f32.
   bool hasBf16() const;
+  /// vpermi2b: looks up each byte in two registers. All but the first
+  /// processors with vdpbf16ps have it.
+  bool hasByteTables() const { return hasBf16(); }
   /// Reduction indices of one integer dot-product step: 4 bytes with VNNI, 2
   /// words (pmaddwd) without.
   int64_t integerStep() const { return hasVnni() ? 4 : 2; }
