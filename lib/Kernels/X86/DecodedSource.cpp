@@ -88,6 +88,8 @@ public:
   SmallVector<Value> load(ImplicitLocOpBuilder &b, Value tile) override {
     if (usesBytes(spec))
       return lookUpBytes(b, tile, 1);
+    if (isOneRegister())
+      return lookUpNibbles(b, tile);
     SmallVector<Value> codes = loadCodes(b, spec, parts[0], panel.index, tile);
     // Column by column lie the codes of several reduction indices.
     int64_t numParts = spec.getNumParts();
@@ -118,6 +120,29 @@ private:
     for (auto [i, level] : llvm::enumerate(result))
       level = arith::MulFOp::create(b, scales[i % vectors],
                                     vector::BitCastOp::create(b, type, level));
+    return result;
+  }
+
+  /// Whether codes are four bits of a byte, and one register has their levels.
+  bool isOneRegister() const {
+    return !codec->isAffine() && codec->bits() == 4 &&
+           spec.target.lanes() == 16 && spec.getStep() == 1;
+  }
+
+  /// The numbers of a tile of such codes. They need not be taken apart: a
+  /// permutation takes the lowest four bits of an index.
+  SmallVector<Value> lookUpNibbles(ImplicitLocOpBuilder &b, Value tile) {
+    VectorType type = DotProduct(spec, b.getContext()).getOperandType();
+    VectorType indices = type.clone(b.getI32Type());
+    Value index = arith::ExtUIOp::create(
+        b, indices, loadTiles(b, parts[0], panel.index, tile, 1));
+    SmallVector<Value> result;
+    for (int64_t j = 0; j < vectors; ++j) {
+      if (j > 0)
+        index = arith::ShRUIOp::create(b, index, splat(b, indices, 4));
+      result.push_back(
+          arith::MulFOp::create(b, scales[j], permute(b, table[0], index)));
+    }
     return result;
   }
 

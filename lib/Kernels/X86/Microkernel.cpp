@@ -278,8 +278,10 @@ SmallVector<Value> Microkernel::sumGroup(Value group, Value begin, Value end,
                                          PanelSource &source,
                                          ActivationLoader load) const {
   int64_t count = rows.size(), vectors = panel.getNumVectors();
-  // What woven vectors save is little for many rows, and each has more to do.
-  bool isWoven = source.getWoven() > 0 && count <= spec.target.blockRows() / 2;
+  // What woven vectors save is little for many rows, and each has more to do:
+  // of integers for more than one.
+  int64_t most = spec.isInteger() ? 1 : spec.target.blockRows() / 2;
+  bool isWoven = source.getWoven() > 0 && count <= most;
   auto sumAll = [&](ValueRange starts, int64_t number, ActivationLoader from) {
     if (!isWoven)
       return sumTiles(begin, end, starts, number, panel, source, from);

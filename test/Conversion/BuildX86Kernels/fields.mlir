@@ -21,8 +21,8 @@
 func.func private @seven_bits(memref<?x64xi8, strided<[?, 1], offset: ?>>, memref<?xf32, strided<[1], offset: ?>>, memref<2x16x112xi8>, memref<2x1x32xf32>, memref<?x40xf32, strided<[?, 1], offset: ?>>)
     attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx512vnni", activation = i8, scale_per_row, overwrite, encoding = #i7, reduction = 64 : i64, columns = 40 : i64}}
 
-// Few rows leave codes of two bits where they lie in their bytes, and shift sums
-// to the right instead; many shift codes.
+// A single row leaves codes of two bits where they lie in their bytes, and shifts
+// sums to the right instead; several shift codes.
 
 #i2 = #lowbit.encoding<#lowbit.affine<i2>, scale = f16 per group<32> along 0, layout = #lowbit.panels<columns = 32, step = 4, reduction = 0>>
 

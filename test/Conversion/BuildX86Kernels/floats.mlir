@@ -4,10 +4,13 @@
 #nf2 = #lowbit.encoding<#lowbit.codebook<nf4>, scale = f16 per group<32> along 0, layout = #lowbit.panels<columns = 16, step = 1, reduction = 0>>
 #nf = #lowbit.encoding<#lowbit.codebook<nf4>, scale = f16 per group<32> along 0, layout = #lowbit.panels<columns = 8, step = 1, reduction = 0>>
 
-// All sixteen levels in one register.
+// All sixteen levels in one register, which takes four bits of an index.
 // CHECK-LABEL: func.func private @avx512
 // CHECK: %[[LEVELS:.*]] = arith.constant dense<[-1.000000e+00, -0.6961928, {{.*}}, 1.000000e+00]> : vector<16xf32>
-// CHECK: llvm.call_intrinsic "llvm.x86.avx512.permvar.sf.512"(%[[LEVELS]],
+// CHECK: %[[BYTES:.*]] = arith.extui %{{.*}} : vector<16xi8> to vector<16xi32>
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.permvar.sf.512"(%[[LEVELS]], %[[BYTES]])
+// CHECK: %[[UPPER:.*]] = arith.shrui %[[BYTES]], %{{.*}} : vector<16xi32>
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.permvar.sf.512"(%[[LEVELS]], %[[UPPER]])
 // CHECK: arith.mulf
 // CHECK: vector.fma
 func.func private @avx512(memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<2x64x16xi8>, memref<2x2x32xf16>, memref<?x40xf32, strided<[?, 1], offset: ?>>)
