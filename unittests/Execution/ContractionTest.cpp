@@ -300,6 +300,38 @@ TEST(LongContractions, GoInSpans_C217) {
   expectAgreement(cases, 7);
 }
 
+// (C52), (C217) Few rows take tiles as they are made with least: two of them
+// together, of which a group may have an odd number, with columns in another
+// order, or codes of one and two bits where they lie.
+TEST(FewRows, WeaveTiles_C217) {
+  std::vector<ContractionCase> cases;
+  auto add = [&](const char *codec, const char *activation, bool hasZeroPoint,
+                 int64_t rows) {
+    cases.push_back({codec,
+                     hasZeroPoint,
+                     {},
+                     activation[0] == 'b' ? 10 : 20,
+                     Activation{activation},
+                     false,
+                     rows,
+                     74,
+                     40,
+                     false,
+                     Init::Zero,
+                     Content::Extremes});
+  };
+  add("affine<i4>", "bf16", false, 1);
+  add("codebook<fp4>", "bf16", false, 4);
+  add("affine<i8>", "bf16", false, 1);
+  add("float<f8E5M2>", "bf16", false, 4);
+  add("affine<i8>", "bf16", true, 2);
+  add("affine<i6>", "bf16", false, 3);
+  for (const char *codec : {"affine<i2>", "affine<u1>"})
+    for (const char *activation : {"i8", "u8"})
+      add(codec, activation, codec[7] == 'i', 1);
+  expectAgreement(cases, 3);
+}
+
 // (C200), (C107) Products of bf16 take codes in several pieces too, and zero
 // points beside nested scales.
 TEST(Bf16Contractions, ReadAllPanels_C200) {

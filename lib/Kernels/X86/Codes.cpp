@@ -23,8 +23,11 @@ using namespace mlir;
 
 int64_t x86::getCodeBias(const MatmulSpec &spec) {
   numerics::CodecRef codec = spec.encoding.getCodec().getCodec();
+  bool isSigned = spec.isInteger() && spec.hasUnsignedActivations();
   if (auto table = numerics::IntegerLevels::get(*codec))
-    return std::max(-table->least(), 0);
+    return isSigned ? 0 : std::max(-table->least(), 0);
+  if (isSigned && codec->bits() == 8)
+    return codec->isSigned() ? 0 : -128;
   return codec->isSigned() ? 1 << (codec->bits() - 1) : 0;
 }
 
@@ -256,6 +259,17 @@ static SmallVector<Value> loadField(ImplicitLocOpBuilder &b, Value memory,
     result.push_back(flip(arith::AndIOp::create(b, part, mask)));
   }
   return result;
+}
+
+Value x86::loadTiles(ImplicitLocOpBuilder &b, Value codes, Value panel,
+                     Value tile, int64_t count) {
+  int64_t bytes = cast<MemRefType>(codes.getType()).getShape().back();
+  auto type = VectorType::get({bytes * count}, b.getI8Type());
+  // A panel's tiles lie one after the other.
+  SmallVector<ReassociationIndices> axes = {{0}, {1, 2}};
+  Value joined = memref::CollapseShapeOp::create(b, codes, axes);
+  Value first = arith::MulIOp::create(b, tile, constantIndex(b, bytes));
+  return vector::LoadOp::create(b, type, joined, ValueRange{panel, first});
 }
 
 /// Bytes shifted up, none of which has bits that leave it: in words, as there

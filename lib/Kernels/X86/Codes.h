@@ -22,6 +22,10 @@ llvm::SmallVector<mlir::Value> loadCodes(mlir::ImplicitLocOpBuilder &b,
                                          mlir::Value codes, mlir::Value panel,
                                          mlir::Value tile, int64_t flipped = 0);
 
+/// The bytes of `count` tiles of a panel from `tile` on.
+mlir::Value loadTiles(mlir::ImplicitLocOpBuilder &b, mlir::Value codes,
+                      mlir::Value panel, mlir::Value tile, int64_t count);
+
 /// The f32 scales, or the zero points in i32, of a vector of columns of an
 /// encoded weight: at [panel, group, first column in the panel].
 mlir::Value loadScales(mlir::ImplicitLocOpBuilder &b, const MatmulSpec &spec,
@@ -35,8 +39,10 @@ mlir::Value loadZeroPoints(mlir::ImplicitLocOpBuilder &b,
 mlir::Value decodeE4M3(mlir::ImplicitLocOpBuilder &b, mlir::VectorType floats,
                        mlir::Value codes);
 
-/// What is added to the integers that codes stand for to make them unsigned:
-/// 2^(bits-1) or 0, or minus the least level of a table of integers.
+/// What is added to the integers that codes stand for to make them bytes of the
+/// sign that products take (`MatmulSpec::hasUnsignedActivations`). Unsigned
+/// ones: 2^(bits-1) or 0, or minus the least level of a table of integers.
+/// Signed ones have these too where there is room, which is below 8 bits.
 int64_t getCodeBias(const MatmulSpec &spec);
 
 /// (C52) What the integers of a table of integers are levels times, as the

@@ -282,50 +282,44 @@ void MatmulBuilder::buildIntegers(const Microkernel &kernel) {
       });
 }
 
-void MatmulBuilder::fillPanel(const Panel &panel, PanelSource &source,
-                              const Microkernel &kernel) {
-  kernel.reduceGroups(
-      kernel.getWhole(), {},
-      [&](Value group, Value begin, Value end, ValueRange) {
-        auto store = [&](ValueRange values, Value buffer) {
-          for (auto [j, value] : llvm::enumerate(values))
-            vector::StoreOp::create(
-                b, value, buffer,
-                ValueRange{group, constantIndex(b, static_cast<int64_t>(j)),
-                           constantIndex(b, 0)});
-        };
-        if (panel.scales)
-          store(kernel.decodeScales(panel, group), panel.scales);
-        if (panel.columnSums)
-          store(kernel.sumColumns(begin, end, panel, source), panel.columnSums);
-        return SmallVector<Value>();
-      });
-}
-
 void MatmulBuilder::buildIntegerPanel(const Panel &panel, PanelSource &source,
                                       const Microkernel &kernel, Value begin,
                                       Value end) {
   Span whole = kernel.getWhole();
   int64_t block = spec.target.blockRows();
-  auto sumRows = [&](const Panel &sums, int64_t rowsAtOnce) {
-    buildRows(begin, end, rowsAtOnce, [&](Value row, int64_t rows) {
+  auto sumRows = [&](const Panel &sums, Value first, int64_t rowsAtOnce) {
+    buildRows(first, end, rowsAtOnce, [&](Value row, int64_t rows) {
       results.store(row, rows, kernel.sum(row, rows, sums, source, whole),
                     sums);
     });
   };
   bool hasScales = !spec.encoding.getScale().isPlain();
   bool hasSums = spec.needsColumnSums();
-  bool hasTiles = spec.target.hasTiles();
-  if (!hasScales && !hasSums && !hasTiles)
-    return sumRows(panel, block);
+  auto sumMany = [&](const Panel &sums, Value first) {
+    if (!spec.target.hasTiles())
+      return sumRows(sums, first, block);
+    Value fills = arith::CmpIOp::create(b, arith::CmpIPredicate::uge,
+                                        arith::SubIOp::create(b, end, first),
+                                        constantIndex(b, tileRows));
+    auto choice = scf::IfOp::create(b, fills, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(choice.thenBlock());
+    buildTileRows(kernel, sums, source, first, end);
+    b.setInsertionPointToStart(choice.elseBlock());
+    sumRows(sums, first, block);
+  };
+  if (!hasScales && !hasSums)
+    return sumMany(panel, begin);
 
-  // With few rows what all need is used once.
-  Value isFew = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, numRows,
-                                      constantIndex(b, block / 2));
+  // Few rows find for themselves what all need; of many the first block does,
+  // while memory brings the weight.
+  Value afterBlock = add(begin, block);
+  Value isFew =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::ult, end, afterBlock);
   auto choice = scf::IfOp::create(b, isFew, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(choice.thenBlock());
-  sumRows(panel, block / 2);
+  sumRows(panel, begin, block / 2);
 
   b.setInsertionPointToStart(choice.elseBlock());
   auto allocate = [&](Type element) -> Value {
@@ -339,20 +333,11 @@ void MatmulBuilder::buildIntegerPanel(const Panel &panel, PanelSource &source,
     filled.scales = allocate(b.getF32Type());
   if (hasSums)
     filled.columnSums = allocate(b.getI32Type());
-  fillPanel(filled, source, kernel);
-  if (hasTiles) {
-    Value fills = arith::CmpIOp::create(b, arith::CmpIPredicate::uge,
-                                        arith::SubIOp::create(b, end, begin),
-                                        constantIndex(b, tileRows));
-    auto choice = scf::IfOp::create(b, fills, /*withElseRegion=*/true);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(choice.thenBlock());
-    buildTileRows(kernel, filled, source, begin, end);
-    b.setInsertionPointToStart(choice.elseBlock());
-    sumRows(filled, block);
-  } else {
-    sumRows(filled, block);
-  }
+  filled.keepsFound = true;
+  results.store(begin, block, kernel.sum(begin, block, filled, source, whole),
+                filled);
+  filled.keepsFound = false;
+  sumMany(filled, afterBlock);
   for (Value buffer : {filled.scales, filled.columnSums})
     if (buffer)
       memref::DeallocOp::create(b, buffer);

@@ -51,9 +51,6 @@ private:
   void buildIntegerPanel(const Panel &panel, PanelSource &source,
                          const Microkernel &kernel, mlir::Value begin,
                          mlir::Value end);
-  /// Finds what all rows need of a panel's groups.
-  void fillPanel(const Panel &panel, PanelSource &source,
-                 const Microkernel &kernel);
   /// The same for a processor with tile registers, from 16 rows on:
   /// TileRows.cpp.
   void buildTileRows(const Microkernel &kernel, const Panel &panel,

@@ -57,7 +57,9 @@ static std::string getIntegerMisfit(const MatmulSpec &spec) {
   if (largest == 0)
     return "integer products need affine codes or a table of integers";
   // (C51)
-  largest *= spec.shiftsActivations() ? 255 : 128;
+  bool isWide =
+      spec.activation == ActivationType::U8 || spec.activationZeroPoints;
+  largest *= isWide ? 255 : 128;
   if (spec.getGroupSize() > std::numeric_limits<int32_t>::max() / largest)
     return "i32 could overflow in sums of " +
            std::to_string(spec.getGroupSize()) + " products of up to " +

@@ -41,10 +41,12 @@ struct Panel {
   llvm::SmallVector<mlir::Value> at(mlir::Value first,
                                     mlir::Value second) const;
 
-  /// [groups, vectors, lanes]: scales in f32 where decoding them takes long,
-  /// and sums over the unsigned integers of each column where activations need
-  /// them. Null where there are none: rows then find them themselves.
+  /// [groups, vectors, lanes]: scales in f32, and sums over the integers of
+  /// each column where activations need them, for rows that do not find these
+  /// themselves; else null.
   mlir::Value scales, columnSums;
+  /// Whether the rows that are summed find these and keep them there.
+  bool keepsFound = false;
   /// [2^bits]: the levels of all codes in f32, where these are more than
   /// registers look up; else null.
   mlir::Value levels;
@@ -68,6 +70,22 @@ public:
   /// The vectors of a tile, one for each vector of columns.
   virtual llvm::SmallVector<mlir::Value> load(mlir::ImplicitLocOpBuilder &b,
                                               mlir::Value tile) = 0;
+
+  /// Of how many neighbouring tiles a vector has parts in `loadWoven`, each in
+  /// as many lanes; 0 where there is no `loadWoven`.
+  virtual int64_t getWoven() const { return 0; }
+  /// What takes least to be made: `getWoven()` tiles from `tile` on in that
+  /// many times the vectors of one, in an order and at a scale of the source's
+  /// own; or one tile, in its lanes, if `isLast`.
+  virtual llvm::SmallVector<mlir::Value>
+  loadWoven(mlir::ImplicitLocOpBuilder &b, mlir::Value tile, bool isLast) {
+    return {};
+  }
+  /// The sums of the vectors of columns from those of woven vectors.
+  virtual llvm::SmallVector<mlir::Value> unweave(mlir::ImplicitLocOpBuilder &b,
+                                                 mlir::ValueRange sums) {
+    return sums;
+  }
 
   /// How many tiles, a power of two, are made together.
   virtual int64_t getRun() const { return 1; }
@@ -102,7 +120,7 @@ std::unique_ptr<PanelSource> makeBf16Source(const MatmulSpec &spec,
                                             mlir::ValueRange parts,
                                             const Panel &panel);
 
-/// The integers that codes stand for, plus `getCodeBias`: unsigned ones.
+/// The integers that codes stand for, plus `getCodeBias`.
 std::unique_ptr<PanelSource> makeIntegerSource(const MatmulSpec &spec,
                                                mlir::ValueRange parts,
                                                const Panel &panel);
