@@ -10,6 +10,7 @@
 // of four bits and fewer, and their differences to zero points, are looked up
 // in one register of 32 levels; integers of eight bits are converted by way of
 // f32; other codes of eight bits are looked up in registers of 32 levels each.
+// Codes of 16 bits are such numbers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,18 +43,27 @@ public:
         words(VectorType::get(
             {size}, IntegerType::get(spec.encoding.getContext(), 16))) {}
 
-  bool isScaled() const override { return false; }
+  bool isScaled() const override {
+    return !spec.encoding.getScale().isStored();
+  }
 
   void enterGroup(ImplicitLocOpBuilder &b, Value group) override {
     zeroPoints.clear();
     if (spec.encoding.getScale().hasZeroPoint())
       for (int64_t j = 0; j < vectors; ++j)
         zeroPoints.push_back(loadZeroPoints(b, group, j));
-    table = makeTable(b);
+    if (codec->bits() <= 8)
+      table = makeTable(b);
   }
 
   SmallVector<Value> load(ImplicitLocOpBuilder &b, Value tile) override {
     SmallVector<Value> result;
+    if (codec->bits() == 16) {
+      for (int64_t j = 0; j < vectors; ++j)
+        result.push_back(vector::BitCastOp::create(
+            b, words, loadBytes(b, spec, parts[0], panel.index, tile, j)));
+      return result;
+    }
     // Codes of three bits lie in two fields.
     if (codec->bits() <= 4 && codec->bits() != 3 && zeroPoints.empty()) {
       for (Value index : loadIndices(b, tile))

@@ -10,7 +10,7 @@
 // not encoded lie far apart. Many rows make them once for a block of the
 // weight, some panels of it over a span of the reduction, in a scratch buffer
 // that stays in the cache while all rows pass; sums are added to c block by
-// block.
+// block. Numbers that lie in panels as they are need no buffer.
 //
 //===----------------------------------------------------------------------===//
 
@@ -67,6 +67,16 @@ void MatmulBuilder::buildSpans(
                   body({group, endGroup, first, last, true}, isZero(first));
                 });
               });
+}
+
+Value MatmulBuilder::allocateScratch() {
+  VectorType vector = DotProduct(spec, b.getContext()).getOperandType();
+  SmallVector<int64_t> shape = {blockPanels, getBlockTiles(),
+                                vectors * spec.getNumParts(),
+                                vector.getNumElements()};
+  return memref::AllocOp::create(
+      b, MemRefType::get(shape, vector.getElementType()), ValueRange{},
+      b.getI64IntegerAttr(64));
 }
 
 void MatmulBuilder::storeTile(ValueRange tile, Value scratch, Value panel,
@@ -140,23 +150,26 @@ void MatmulBuilder::fillScratch(const Microkernel &kernel, const Span &span,
                 });
 }
 
-void MatmulBuilder::prefetch(const Microkernel &kernel, Value batch,
-                             Value column, int64_t columns, Value begin,
-                             Value end) {
-  kernel.reduce(begin, end, 1, {}, [&](Value tile, ValueRange) {
-    Value there = arith::MinUIOp::create(
-        b, tile, arith::SubIOp::create(b, numTiles, constantIndex(b, 1)));
-    constexpr int64_t lineElements = 16;
+SmallVector<Value> MatmulBuilder::getNextTiles(Value tile, int64_t count) {
+  Value last = arith::SubIOp::create(b, numTiles, constantIndex(b, 1));
+  SmallVector<Value> next;
+  for (int64_t i = count; i < 2 * count; ++i)
+    next.push_back(arith::MinUIOp::create(b, add(tile, i), last));
+  return next;
+}
+
+void MatmulBuilder::prefetch(Value batch, Value column, int64_t columns,
+                             ValueRange tiles) {
+  constexpr int64_t lineElements = 16;
+  for (Value tile : tiles)
     for (int64_t j = 0; j < columns; j += lineElements) {
       SmallVector<Value> place;
       if (batch)
         place.push_back(batch);
-      place.append({there, add(column, j)});
+      place.append({tile, add(column, j)});
       memref::PrefetchOp::create(b, parts.front(), place, /*isWrite=*/false,
                                  /*localityHint=*/2, /*isDataCache=*/true);
     }
-    return SmallVector<Value>();
-  });
 }
 
 void MatmulBuilder::prefetchShare(const Microkernel &kernel, const Span &span,
@@ -166,12 +179,17 @@ void MatmulBuilder::prefetchShare(const Microkernel &kernel, const Span &span,
   auto getTile = [&](Value rowsDone) -> Value {
     Value share = arith::DivUIOp::create(
         b, arith::MulIOp::create(b, size, rowsDone), numRows);
-    return arith::AddIOp::create(b, span.end, share);
+    return arith::MinUIOp::create(b, arith::AddIOp::create(b, span.end, share),
+                                  numTiles);
   };
   int64_t columns = spec.target.columns();
-  prefetch(kernel, batch,
-           arith::MulIOp::create(b, firstPanel, constantIndex(b, columns)),
-           blockPanels * columns, getTile(row), getTile(add(row, rows)));
+  Value column =
+      arith::MulIOp::create(b, firstPanel, constantIndex(b, columns));
+  kernel.reduce(getTile(row), getTile(add(row, rows)), 1, {},
+                [&](Value tile, ValueRange) {
+                  prefetch(batch, column, blockPanels * columns, tile);
+                  return SmallVector<Value>();
+                });
 }
 
 void MatmulBuilder::buildBlocked(const Microkernel &kernel) {
@@ -185,15 +203,10 @@ void MatmulBuilder::buildBlocked(const Microkernel &kernel) {
     Value firstPanel = arith::MulIOp::create(b, block, perBlock);
     Value count = arith::MinUIOp::create(
         b, perBlock, arith::SubIOp::create(b, numPanels, firstPanel));
-    VectorType vector = DotProduct(spec, b.getContext()).getOperandType();
-    Value scratch = memref::AllocOp::create(
-        b,
-        MemRefType::get({blockPanels, getBlockTiles(),
-                         vectors * spec.getNumParts(), vector.getNumElements()},
-                        vector.getElementType()),
-        ValueRange{}, b.getI64IntegerAttr(64));
+    Value scratch = areInPanels(spec) ? Value() : allocateScratch();
     buildSpans(kernel, [&](const Span &span, Value isFirst) {
-      fillScratch(kernel, span, batch, firstPanel, count, scratch);
+      if (scratch)
+        fillScratch(kernel, span, batch, firstPanel, count, scratch);
       buildRows(
           constantIndex(b, 0), numRows, spec.target.blockRows(),
           [&](Value row, int64_t rows) {
@@ -203,14 +216,17 @@ void MatmulBuilder::buildBlocked(const Microkernel &kernel) {
                 constantIndex(b, 0), count, 1, {}, [&](Value i, ValueRange) {
                   Panel panel =
                       makePanel(batch, arith::AddIOp::create(b, firstPanel, i));
-                  std::unique_ptr<PanelSource> kept = makeScratchSource(
-                      scratch, i, span.begin, makeSource(panel)->isScaled());
-                  store(row, rows, kernel.sum(row, rows, panel, *kept, span),
+                  std::unique_ptr<PanelSource> source = makeSource(panel);
+                  if (scratch)
+                    source = makeScratchSource(scratch, i, span.begin,
+                                               source->isScaled());
+                  store(row, rows, kernel.sum(row, rows, panel, *source, span),
                         panel, isFirst);
                   return SmallVector<Value>();
                 });
           });
     });
-    memref::DeallocOp::create(b, scratch);
+    if (scratch)
+      memref::DeallocOp::create(b, scratch);
   });
 }

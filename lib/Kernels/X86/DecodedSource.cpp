@@ -29,7 +29,8 @@ bool x86::needsLevels(const MatmulSpec &spec) {
   if (!spec.encoding || spec.isInteger() || spec.isBf16())
     return false;
   numerics::CodecRef codec = spec.encoding.getCodec().getCodec();
-  return !codec->isAffine() && codec->bits() > 4 && !isE4M3(spec);
+  return !codec->isAffine() && codec->bits() > 4 && codec->bits() <= 8 &&
+         !isE4M3(spec);
 }
 
 namespace {
@@ -46,7 +47,8 @@ public:
     for (int64_t j = 0; j < vectors; ++j) {
       SmallVector<Value> indices = {panel.index, group,
                                     constantIndex(b, j * spec.target.lanes())};
-      scales.push_back(loadScales(b, spec, parts, indices));
+      if (spec.encoding.getScale().isStored())
+        scales.push_back(loadScales(b, spec, parts, indices));
       if (spec.encoding.getScale().hasZeroPoint())
         zeroPoints.push_back(loadZeroPoints(b, spec, parts, indices));
     }
@@ -55,6 +57,13 @@ public:
   }
 
   SmallVector<Value> load(ImplicitLocOpBuilder &b, Value tile) override {
+    if (codec->bits() > 8) {
+      SmallVector<Value> numbers =
+          loadNumbers(b, spec, parts[0], panel.index, tile);
+      for (auto [i, number] : llvm::enumerate(numbers))
+        number = scale(b, number, i % vectors);
+      return numbers;
+    }
     SmallVector<Value> codes = loadCodes(b, spec, parts[0], panel.index, tile);
     // Column by column lie the codes of several reduction indices.
     int64_t numParts = spec.getNumParts();
@@ -67,13 +76,18 @@ public:
         Value ofPart = code;
         if (numParts > 1)
           ofPart = vector::ShuffleOp::create(b, code, code, places);
-        result.push_back(
-            arith::MulFOp::create(b, scales[j], decode(b, ofPart, j)));
+        result.push_back(scale(b, decode(b, ofPart, j), j));
       }
     return result;
   }
 
 private:
+  Value scale(ImplicitLocOpBuilder &b, Value number, size_t j) {
+    if (scales.empty())
+      return number;
+    return arith::MulFOp::create(b, scales[j], number);
+  }
+
   /// The levels of codes, less their zero points.
   Value decode(ImplicitLocOpBuilder &b, Value code, size_t j) {
     VectorType type = DotProduct(spec, b.getContext()).getOperandType();

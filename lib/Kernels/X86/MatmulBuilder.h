@@ -37,6 +37,10 @@ private:
   /// columns, or those of the vectors.
   Panel makePanel(mlir::Value batch, mlir::Value index,
                   int64_t width = Target::vectors, int64_t columns = 0);
+  /// `width` vectors from `column` on, all columns of which there are if
+  /// `isWhole`; of a plain weight, if they are no panel.
+  Panel makePanelAt(mlir::Value batch, mlir::Value column, int64_t width,
+                    bool isWhole);
   std::unique_ptr<PanelSource> makeSource(const Panel &panel);
 
   /// Panels by themselves, their vectors made as they are needed.
@@ -63,13 +67,16 @@ private:
   void buildSpans(
       const Microkernel &kernel,
       llvm::function_ref<void(const Span &span, mlir::Value isFirst)> body);
+  mlir::Value allocateScratch();
   void fillScratch(const Microkernel &kernel, const Span &span,
                    mlir::Value batch, mlir::Value firstPanel,
                    mlir::Value numBlockPanels, mlir::Value scratch);
-  /// Asks for tiles [begin, end) of columns of a plain weight.
-  void prefetch(const Microkernel &kernel, mlir::Value batch,
-                mlir::Value column, int64_t columns, mlir::Value begin,
-                mlir::Value end);
+  /// The `count` tiles behind as many from `tile` on; in place of those that
+  /// there are not the last one.
+  llvm::SmallVector<mlir::Value> getNextTiles(mlir::Value tile, int64_t count);
+  /// Asks for columns of tiles of a plain weight.
+  void prefetch(mlir::Value batch, mlir::Value column, int64_t columns,
+                mlir::ValueRange tiles);
   /// Asks for what comes behind `span`; each block of rows for its share, while
   /// memory has nothing else to do.
   void prefetchShare(const Microkernel &kernel, const Span &span,
@@ -83,6 +90,11 @@ private:
   /// over in ever smaller ones; `body` gets the first row and how many.
   void buildRows(mlir::Value begin, mlir::Value last, int64_t block,
                  llvm::function_ref<void(mlir::Value row, int64_t count)> body);
+  /// What c has, and what it is to have.
+  llvm::SmallVector<mlir::Value> loadSums(mlir::Value row, int64_t rows,
+                                          const Panel &panel);
+  void storeSums(mlir::Value row, int64_t rows, mlir::ValueRange sums,
+                 const Panel &panel);
   /// Adds sums to c. Those of the first part of the reduction take the place
   /// of what c has where the kernel overwrites it; without `isFirst` they are
   /// of all of the reduction.

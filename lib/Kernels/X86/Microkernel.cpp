@@ -135,6 +135,34 @@ SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
   return reduce(middle, end, 1, sums, addOne);
 }
 
+SmallVector<Value> Microkernel::loadRows(Value batch, int64_t rows, Value tile,
+                                         int64_t count) const {
+  Panel panel;
+  panel.batch = batch;
+  SmallVector<Value> xs;
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t k = 0; k < count; ++k)
+      xs.push_back(activation.load(
+          b, panel, constantIndex(b, i),
+          arith::AddIOp::create(b, tile, constantIndex(b, k)), /*part=*/0));
+  return xs;
+}
+
+SmallVector<Value> Microkernel::addTiles(ValueRange xs, Value tile,
+                                         int64_t count, ValueRange sums,
+                                         const Panel &panel,
+                                         PanelSource &source) const {
+  SmallVector<Value> next(sums);
+  int64_t vectors = panel.getNumVectors();
+  for (int64_t k = 0; k < count; ++k) {
+    SmallVector<Value> weight =
+        source.load(b, arith::AddIOp::create(b, tile, constantIndex(b, k)));
+    for (auto [i, sum] : llvm::enumerate(next))
+      sum = dot.build(b, sum, xs[i / vectors * count + k], weight[i % vectors]);
+  }
+  return next;
+}
+
 SmallVector<Value> Microkernel::sumColumns(Value begin, Value end,
                                            const Panel &panel,
                                            PanelSource &source) const {

@@ -44,6 +44,18 @@ public:
                                      const Panel &panel, PanelSource &source,
                                      const Span &span) const;
 
+  mlir::VectorType getSumType() const { return dot.getSumType(); }
+
+  /// The activations of rows [0, rows) for `count` tiles of one step each, row
+  /// after row, and the sums with their products added.
+  llvm::SmallVector<mlir::Value> loadRows(mlir::Value batch, int64_t rows,
+                                          mlir::Value tile,
+                                          int64_t count) const;
+  llvm::SmallVector<mlir::Value> addTiles(mlir::ValueRange xs, mlir::Value tile,
+                                          int64_t count, mlir::ValueRange sums,
+                                          const Panel &panel,
+                                          PanelSource &source) const;
+
   /// Emits a loop over groups; `body` gets the group and its range of tiles.
   llvm::SmallVector<mlir::Value>
   reduceGroups(const Span &span, mlir::ValueRange init,

@@ -92,6 +92,10 @@ std::unique_ptr<PanelSource> makeTransposedSource(const MatmulSpec &spec,
 /// Whether codes are looked up in memory, in `Panel::levels`.
 bool needsLevels(const MatmulSpec &spec);
 
+/// Whether panels hold the vectors that the steps of a kernel take as they are:
+/// keeping these elsewhere gains nothing.
+bool areInPanels(const MatmulSpec &spec);
+
 /// Codes decoded to f32: scale * (decode(code) - zero point), rounded once.
 std::unique_ptr<PanelSource> makeDecodedSource(const MatmulSpec &spec,
                                                mlir::ValueRange parts,
