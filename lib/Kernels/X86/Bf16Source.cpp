@@ -61,7 +61,7 @@ public:
     if (codec->bits() == 16) {
       for (int64_t j = 0; j < vectors; ++j)
         result.push_back(vector::BitCastOp::create(
-            b, words, loadBytes(b, spec, parts[0], panel.index, tile, j)));
+            b, words, loadBytes(b, parts[0], panel, tile, j)));
       return result;
     }
     // Codes of three bits lie in two fields.

@@ -69,6 +69,12 @@ void MatmulBuilder::buildSpans(
               });
 }
 
+int64_t MatmulBuilder::getTilesAhead() const {
+  // Two pages of memory.
+  constexpr int64_t bytes = 8192;
+  return bytes / cast<MemRefType>(parts[0].getType()).getShape().back();
+}
+
 Value MatmulBuilder::allocateScratch() {
   VectorType vector = DotProduct(spec, b.getContext()).getOperandType();
   SmallVector<int64_t> shape = {blockPanels, getBlockTiles(),
@@ -199,6 +205,7 @@ void MatmulBuilder::buildBlocked(const Microkernel &kernel) {
   perBlock =
       arith::MinUIOp::create(b, arith::MaxUIOp::create(b, perBlock, one), most);
   Value numBlocks = arith::CeilDivUIOp::create(b, numPanels, perBlock);
+  Value lastRow = arith::SubIOp::create(b, numRows, one);
   buildParallel(numBlocks, [&](Value batch, Value block) {
     Value firstPanel = arith::MulIOp::create(b, block, perBlock);
     Value count = arith::MinUIOp::create(
@@ -216,6 +223,11 @@ void MatmulBuilder::buildBlocked(const Microkernel &kernel) {
                 constantIndex(b, 0), count, 1, {}, [&](Value i, ValueRange) {
                   Panel panel =
                       makePanel(batch, arith::AddIOp::create(b, firstPanel, i));
+                  if (areInPanels(spec))
+                    panel.ahead = getTilesAhead();
+                  // The next rows lie where this core's caches do not reach.
+                  kernel.prefetchRows(panel, add(row, rows), rows, lastRow,
+                                      span, i, count);
                   std::unique_ptr<PanelSource> source = makeSource(panel);
                   if (scratch)
                     source = makeScratchSource(scratch, i, span.begin,

@@ -8,6 +8,7 @@
 
 #include "Codes.h"
 
+#include "PanelSource.h"
 #include "lowbit/Dialect/Lowbit/IR/Bf16Products.h"
 #include "lowbit/Numerics/Codec/IntegerLevels.h"
 #include "lowbit/Numerics/Layout/Panels.h"
@@ -296,18 +297,26 @@ SmallVector<Value> x86::loadCodes(ImplicitLocOpBuilder &b,
   return result;
 }
 
-Value x86::loadBytes(ImplicitLocOpBuilder &b, const MatmulSpec &spec,
-                     Value codes, Value panel, Value tile, int64_t j) {
+Value x86::loadBytes(ImplicitLocOpBuilder &b, Value codes, const Panel &panel,
+                     Value tile, int64_t j) {
   int64_t tileBytes = cast<MemRefType>(codes.getType()).getShape().back();
   int64_t size = tileBytes / Target::vectors;
-  return vector::LoadOp::create(
-      b, VectorType::get({size}, b.getI8Type()), codes,
-      ValueRange{panel, tile, constantIndex(b, j * size)});
+  Value first = constantIndex(b, j * size);
+  constexpr int64_t lineBytes = 64;
+  if (panel.ahead != 0 && j * size % lineBytes == 0) {
+    // Behind the last tile of a panel lies the next one.
+    Value there = arith::AddIOp::create(b, tile, constantIndex(b, panel.ahead));
+    memref::PrefetchOp::create(b, codes, ValueRange{panel.index, there, first},
+                               /*isWrite=*/false, /*localityHint=*/2,
+                               /*isDataCache=*/true);
+  }
+  return vector::LoadOp::create(b, VectorType::get({size}, b.getI8Type()),
+                                codes, ValueRange{panel.index, tile, first});
 }
 
 SmallVector<Value> x86::loadNumbers(ImplicitLocOpBuilder &b,
                                     const MatmulSpec &spec, Value codes,
-                                    Value panel, Value tile) {
+                                    const Panel &panel, Value tile) {
   VectorType floats = getVectorOf(spec, b.getF32Type());
   VectorType wide = floats.clone(b.getI32Type());
   auto cast = [&](VectorType type, Value value) -> Value {
@@ -334,7 +343,7 @@ SmallVector<Value> x86::loadNumbers(ImplicitLocOpBuilder &b,
   };
   SmallVector<Value> vectors, result;
   for (int64_t j = 0; j < Target::vectors; ++j)
-    vectors.push_back(loadBytes(b, spec, codes, panel, tile, j));
+    vectors.push_back(loadBytes(b, codes, panel, tile, j));
   for (int64_t part = 0; part < spec.getNumParts(); ++part)
     for (Value bytes : vectors)
       result.push_back(toNumber(bytes, part));

@@ -58,8 +58,7 @@ public:
 
   SmallVector<Value> load(ImplicitLocOpBuilder &b, Value tile) override {
     if (codec->bits() > 8) {
-      SmallVector<Value> numbers =
-          loadNumbers(b, spec, parts[0], panel.index, tile);
+      SmallVector<Value> numbers = loadNumbers(b, spec, parts[0], panel, tile);
       for (auto [i, number] : llvm::enumerate(numbers))
         number = scale(b, number, i % vectors);
       return numbers;

@@ -67,6 +67,8 @@ private:
   void buildSpans(
       const Microkernel &kernel,
       llvm::function_ref<void(const Span &span, mlir::Value isFirst)> body);
+  /// How far ahead tiles in panels are asked for.
+  int64_t getTilesAhead() const;
   mlir::Value allocateScratch();
   void fillScratch(const Microkernel &kernel, const Span &span,
                    mlir::Value batch, mlir::Value firstPanel,

@@ -135,6 +135,27 @@ SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
   return reduce(middle, end, 1, sums, addOne);
 }
 
+void Microkernel::prefetchRows(const Panel &panel, Value row, int64_t count,
+                               Value lastRow, const Span &span, Value part,
+                               Value parts) const {
+  Value size = arith::SubIOp::create(b, span.end, span.begin);
+  Value share = arith::CeilDivUIOp::create(b, size, parts);
+  Value begin = arith::AddIOp::create(b, span.begin,
+                                      arith::MulIOp::create(b, share, part));
+  Value end = arith::MinUIOp::create(b, arith::AddIOp::create(b, begin, share),
+                                     span.end);
+  SmallVector<Value> rows;
+  for (int64_t i = 0; i < count; ++i)
+    rows.push_back(arith::MinUIOp::create(
+        b, arith::AddIOp::create(b, row, constantIndex(b, i)), lastRow));
+  reduce(begin, end, activation.getLineTiles(), {},
+         [&](Value tile, ValueRange) {
+           for (Value ofRow : rows)
+             activation.prefetch(b, panel, ofRow, tile);
+           return SmallVector<Value>();
+         });
+}
+
 SmallVector<Value> Microkernel::loadRows(Value batch, int64_t rows, Value tile,
                                          int64_t count) const {
   Panel panel;

@@ -44,6 +44,12 @@ public:
                                      const Panel &panel, PanelSource &source,
                                      const Span &span) const;
 
+  /// Asks for share `part` of `parts` of the activations that rows [row, row +
+  /// count) have in `span`; in place of rows that there are not the last one.
+  void prefetchRows(const Panel &panel, mlir::Value row, int64_t count,
+                    mlir::Value lastRow, const Span &span, mlir::Value part,
+                    mlir::Value parts) const;
+
   mlir::VectorType getSumType() const { return dot.getSumType(); }
 
   /// The activations of rows [0, rows) for `count` tiles of one step each, row

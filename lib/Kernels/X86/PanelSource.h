@@ -45,6 +45,9 @@ struct Panel {
   /// and sums over the unsigned integers of each column where activations need
   /// them. Null where there are none: rows then find them themselves.
   mlir::Value scales, columnSums;
+  /// How many tiles of numbers that lie in panels are asked for ahead: what
+  /// many rows take from the registers is slower than memory, but not much.
+  int64_t ahead = 0;
   /// [2^bits]: the levels of all codes in f32, where these are more than
   /// registers look up; else null.
   mlir::Value levels;
