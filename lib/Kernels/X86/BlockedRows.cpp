@@ -178,6 +178,15 @@ void MatmulBuilder::prefetch(Value batch, Value column, int64_t columns,
     }
 }
 
+void MatmulBuilder::prefetchResults(Value row, int64_t rows,
+                                    const Panel &panel) {
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t j = 0; j < panel.getNumVectors(); ++j)
+      memref::PrefetchOp::create(
+          b, c, panel.at(add(row, i), panel.getColumn(b, spec, j)),
+          /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+}
+
 void MatmulBuilder::prefetchShare(const Microkernel &kernel, const Span &span,
                                   Value batch, Value firstPanel, Value row,
                                   int64_t rows) {
@@ -228,6 +237,7 @@ void MatmulBuilder::buildBlocked(const Microkernel &kernel) {
                   // The next rows lie where this core's caches do not reach.
                   kernel.prefetchRows(panel, add(row, rows), rows, lastRow,
                                       span, i, count);
+                  prefetchResults(row, rows, panel);
                   std::unique_ptr<PanelSource> source = makeSource(panel);
                   if (scratch)
                     source = makeScratchSource(scratch, i, span.begin,

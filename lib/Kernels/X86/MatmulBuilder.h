@@ -79,6 +79,8 @@ private:
   /// Asks for columns of tiles of a plain weight.
   void prefetch(mlir::Value batch, mlir::Value column, int64_t columns,
                 mlir::ValueRange tiles);
+  /// Asks for what sums are added to.
+  void prefetchResults(mlir::Value row, int64_t rows, const Panel &panel);
   /// Asks for what comes behind `span`; each block of rows for its share, while
   /// memory has nothing else to do.
   void prefetchShare(const Microkernel &kernel, const Span &span,
