@@ -239,8 +239,8 @@ TEST(SmallScales, AreKept_C63) {
 // (C215) Processors may take denormal numbers for zero.
 TEST(Bf16Contractions, MayFlushDenormals_C215) {
   std::vector<ContractionCase> cases;
-  for (const char *codec :
-       {"affine<i8>", "affine<u4>", "codebook<fp4>", "float<f8E4M3FN>"})
+  for (const char *codec : {"affine<i8>", "affine<u4>", "codebook<fp4>",
+                            "float<f8E4M3FN>", "float<bf16>"})
     for (int64_t rows : {3, 9})
       cases.push_back({codec,
                        codec[7] == 'u',
@@ -387,6 +387,35 @@ TEST(TileContractions, GiveTheSameBits_C52) {
   expectAgreement(cases, 52, {"amx"});
 }
 
+// (C11), (C62) Numbers as they are, with and without scales: panels hold f32
+// ones, and pairs of bf16 ones, in the form that kernels multiply. So many rows
+// that these are gone through in blocks, and reductions longer than a span.
+TEST(WideContractions, ReadNumbers_C11) {
+  std::vector<ContractionCase> cases;
+  for (const char *codec : {"float<f16>", "float<bf16>", "float<f32>"})
+    for (ScaleType type : {ScaleType::One, ScaleType::F16})
+      for (const char *activation : {"", "bf16"})
+        for (bool isTransposed : {false, true}) {
+          bool isLong = !isTransposed && type == ScaleType::One;
+          cases.push_back(
+              {codec,
+               false,
+               {type},
+               type == ScaleType::One ? 0
+               : isTransposed         ? 10
+                                      : -1,
+               Activation{activation},
+               isTransposed,
+               isTransposed ? 2 : 9,
+               isLong ? 1039 : 33,
+               isTransposed ? 7 : 100,
+               true,
+               isTransposed ? Init::Given : Init::Zero,
+               isTransposed ? Content::NotFinite : Content::Random});
+        }
+  expectAgreement(cases, 11);
+}
+
 // The cases of the quick tier have every value of every parameter.
 TEST(ContractionCases, CoverEachValue) {
   std::map<std::string, int> seen;
@@ -406,7 +435,7 @@ TEST(ContractionCases, CoverEachValue) {
       ++seen["content " + std::to_string(int(x.content))];
       ++seen[x.isTransposed ? "transposed" : "plain"];
     }
-  // 12 affine codecs twice and 11 others, 9 scales, 9 groups, 8 activations, 24
+  // 12 affine codecs twice and 14 others, 9 scales, 9 groups, 8 activations, 24
   // reductions, 17 columns, 3 inits, 4 contents, 2 orders.
-  EXPECT_EQ(seen.size(), 35u + 9 + 9 + 8 + 24 + 17 + 3 + 4 + 2);
+  EXPECT_EQ(seen.size(), 38u + 9 + 9 + 8 + 24 + 17 + 3 + 4 + 2);
 }

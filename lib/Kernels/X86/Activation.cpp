@@ -244,6 +244,23 @@ Value Activation::load(ImplicitLocOpBuilder &b, const Panel &panel, Value row,
   return vector::BitCastOp::create(b, type, all);
 }
 
+int64_t Activation::getLineTiles() const {
+  // A step takes 32 bits of each row.
+  constexpr int64_t lineBytes = 64, stepBytes = 4;
+  return lineBytes / stepBytes / spec.getNumParts();
+}
+
+void Activation::prefetch(ImplicitLocOpBuilder &b, const Panel &panel,
+                          Value row, Value tile) const {
+  Type element = cast<MemRefType>(values.getType()).getElementType();
+  int64_t tileElements =
+      32 * spec.getNumParts() / element.getIntOrFloatBitWidth();
+  Value first = arith::MulIOp::create(b, tile, constantIndex(b, tileElements));
+  memref::PrefetchOp::create(b, values, panel.at(row, first),
+                             /*isWrite=*/false, /*localityHint=*/2,
+                             /*isDataCache=*/true);
+}
+
 SmallVector<Value> Activation::getStart(ImplicitLocOpBuilder &b,
                                         ValueRange parts, const Panel &panel,
                                         Value row, Value group) const {

@@ -43,6 +43,12 @@ public:
   mlir::Value load(mlir::ImplicitLocOpBuilder &b, const Panel &panel,
                    mlir::Value row, mlir::Value tile, int64_t part) const;
 
+  /// Asks for those of `row` from `tile` on, a line of the cache.
+  void prefetch(mlir::ImplicitLocOpBuilder &b, const Panel &panel,
+                mlir::Value row, mlir::Value tile) const;
+  /// Tiles that have their activations in one line.
+  int64_t getLineTiles() const;
+
   /// What the sums of a row over a group start from, for each vector of
   /// columns: zero or, as weights enter as integers of one sign, minus (bias +
   /// zero point) times the sum of the row's codes less their zero points.

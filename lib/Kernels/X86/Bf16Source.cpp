@@ -8,7 +8,8 @@
 //
 // Vectors of 32 numbers, as i16: the columns' pairs of reduction indices. Codes
 // of four bits and fewer, and their differences to zero points, are looked up
-// in one register of 32 levels, longer ones byte by byte (ByteTable).
+// in one register of 32 levels, longer ones byte by byte (ByteTable). Codes of
+// 16 bits are such numbers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -43,10 +44,14 @@ public:
         words(VectorType::get(
             {size}, IntegerType::get(spec.encoding.getContext(), 16))) {}
 
-  bool isScaled() const override { return false; }
+  bool isScaled() const override {
+    return !spec.encoding.getScale().isStored();
+  }
 
   void enterGroup(ImplicitLocOpBuilder &b, Value group) override {
     zeroPoints.clear();
+    if (isNumber())
+      return;
     bool hasZeroPoints = spec.encoding.getScale().hasZeroPoint();
     if (!isShort) {
       if (hasZeroPoints)
@@ -64,9 +69,15 @@ public:
   }
 
   SmallVector<Value> load(ImplicitLocOpBuilder &b, Value tile) override {
+    SmallVector<Value> result;
+    if (isNumber()) {
+      for (int64_t j = 0; j < vectors; ++j)
+        result.push_back(vector::BitCastOp::create(
+            b, words, loadBytes(b, parts[0], panel, tile, j)));
+      return result;
+    }
     if (!isShort)
       return lookUpBytes(b, tile, /*isArranged=*/true);
-    SmallVector<Value> result;
     if (isInOneField()) {
       for (Value index : loadIndices(b, tile))
         result.push_back(permute(b, index));
@@ -88,6 +99,8 @@ public:
   /// Bytes are widened and interleaved within every sixteen: so lie the columns
   /// of one tile of long codes, and of two of four bits.
   int64_t getWoven() const override {
+    if (isNumber())
+      return 0;
     if (!isShort)
       return 1;
     return codec->bits() == 4 && isInOneField() ? 2 : 0;
@@ -143,6 +156,8 @@ public:
   }
 
 private:
+  bool isNumber() const { return codec->bits() == 16; }
+
   VectorType getBytes(int64_t count) const {
     return bytes.cloneWith(ArrayRef<int64_t>{count}, bytes.getElementType());
   }

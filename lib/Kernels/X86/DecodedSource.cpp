@@ -34,7 +34,8 @@ static bool isE4M3(const MatmulSpec &spec) {
 /// Whether levels are looked up among more than registers of them hold.
 static bool hasManyLevels(const MatmulSpec &spec) {
   numerics::CodecRef codec = spec.encoding.getCodec().getCodec();
-  return !codec->isAffine() && codec->bits() > 4 && !isE4M3(spec);
+  return !codec->isAffine() && codec->bits() > 4 && codec->bits() <= 8 &&
+         !isE4M3(spec);
 }
 
 /// Whether that is done byte by byte.
@@ -62,7 +63,8 @@ public:
     for (int64_t j = 0; j < vectors; ++j) {
       SmallVector<Value> indices = {panel.index, group,
                                     constantIndex(b, j * spec.target.lanes())};
-      scales.push_back(loadScales(b, spec, parts, indices));
+      if (spec.encoding.getScale().isStored())
+        scales.push_back(loadScales(b, spec, parts, indices));
       if (spec.encoding.getScale().hasZeroPoint())
         zeroPoints.push_back(loadZeroPoints(b, spec, parts, indices));
     }
@@ -86,6 +88,12 @@ public:
   }
 
   SmallVector<Value> load(ImplicitLocOpBuilder &b, Value tile) override {
+    if (codec->bits() > 8) {
+      SmallVector<Value> numbers = loadNumbers(b, spec, parts[0], panel, tile);
+      for (auto [i, number] : llvm::enumerate(numbers))
+        number = scale(b, number, i % vectors);
+      return numbers;
+    }
     if (usesBytes(spec))
       return lookUpBytes(b, tile, 1);
     if (isOneRegister())
@@ -102,8 +110,7 @@ public:
         Value ofPart = code;
         if (numParts > 1)
           ofPart = vector::ShuffleOp::create(b, code, code, places);
-        result.push_back(
-            arith::MulFOp::create(b, scales[j], decode(b, ofPart, j)));
+        result.push_back(scale(b, decode(b, ofPart, j), j));
       }
     return result;
   }
@@ -118,8 +125,7 @@ private:
         byteTable->lookUp(b, ByteTable::arrange(b, codes, width));
     result.resize(count * vectors);
     for (auto [i, level] : llvm::enumerate(result))
-      level = arith::MulFOp::create(b, scales[i % vectors],
-                                    vector::BitCastOp::create(b, type, level));
+      level = scale(b, vector::BitCastOp::create(b, type, level), i % vectors);
     return result;
   }
 
@@ -140,10 +146,15 @@ private:
     for (int64_t j = 0; j < vectors; ++j) {
       if (j > 0)
         index = arith::ShRUIOp::create(b, index, splat(b, indices, 4));
-      result.push_back(
-          arith::MulFOp::create(b, scales[j], permute(b, table[0], index)));
+      result.push_back(scale(b, permute(b, table[0], index), j));
     }
     return result;
+  }
+
+  Value scale(ImplicitLocOpBuilder &b, Value number, size_t j) {
+    if (scales.empty())
+      return number;
+    return arith::MulFOp::create(b, scales[j], number);
   }
 
   /// (C57) There are none behind the last.

@@ -135,6 +135,55 @@ SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
   return reduce(middle, end, 1, sums, addOne);
 }
 
+void Microkernel::prefetchRows(const Panel &panel, Value row, int64_t count,
+                               Value lastRow, const Span &span, Value part,
+                               Value parts) const {
+  Value size = arith::SubIOp::create(b, span.end, span.begin);
+  Value share = arith::CeilDivUIOp::create(b, size, parts);
+  Value begin = arith::AddIOp::create(b, span.begin,
+                                      arith::MulIOp::create(b, share, part));
+  Value end = arith::MinUIOp::create(b, arith::AddIOp::create(b, begin, share),
+                                     span.end);
+  SmallVector<Value> rows;
+  for (int64_t i = 0; i < count; ++i)
+    rows.push_back(arith::MinUIOp::create(
+        b, arith::AddIOp::create(b, row, constantIndex(b, i)), lastRow));
+  reduce(begin, end, activation.getLineTiles(), {},
+         [&](Value tile, ValueRange) {
+           for (Value ofRow : rows)
+             activation.prefetch(b, panel, ofRow, tile);
+           return SmallVector<Value>();
+         });
+}
+
+SmallVector<Value> Microkernel::loadRows(Value batch, int64_t rows, Value tile,
+                                         int64_t count) const {
+  Panel panel;
+  panel.batch = batch;
+  SmallVector<Value> xs;
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t k = 0; k < count; ++k)
+      xs.push_back(activation.load(
+          b, panel, constantIndex(b, i),
+          arith::AddIOp::create(b, tile, constantIndex(b, k)), /*part=*/0));
+  return xs;
+}
+
+SmallVector<Value> Microkernel::addTiles(ValueRange xs, Value tile,
+                                         int64_t count, ValueRange sums,
+                                         const Panel &panel,
+                                         PanelSource &source) const {
+  SmallVector<Value> next(sums);
+  int64_t vectors = panel.getNumVectors();
+  for (int64_t k = 0; k < count; ++k) {
+    SmallVector<Value> weight =
+        source.load(b, arith::AddIOp::create(b, tile, constantIndex(b, k)));
+    for (auto [i, sum] : llvm::enumerate(next))
+      sum = dot.build(b, sum, xs[i / vectors * count + k], weight[i % vectors]);
+  }
+  return next;
+}
+
 namespace {
 /// Woven tiles of a source as the tiles of another one, numbered from 0.
 class WovenTiles final : public PanelSource {

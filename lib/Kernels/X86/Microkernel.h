@@ -52,6 +52,23 @@ public:
                                           mlir::Value group) const;
 
   const Activation &getActivation() const { return activation; }
+  /// Asks for share `part` of `parts` of the activations that rows [row, row +
+  /// count) have in `span`; in place of rows that there are not the last one.
+  void prefetchRows(const Panel &panel, mlir::Value row, int64_t count,
+                    mlir::Value lastRow, const Span &span, mlir::Value part,
+                    mlir::Value parts) const;
+
+  mlir::VectorType getSumType() const { return dot.getSumType(); }
+
+  /// The activations of rows [0, rows) for `count` tiles of one step each, row
+  /// after row, and the sums with their products added.
+  llvm::SmallVector<mlir::Value> loadRows(mlir::Value batch, int64_t rows,
+                                          mlir::Value tile,
+                                          int64_t count) const;
+  llvm::SmallVector<mlir::Value> addTiles(mlir::ValueRange xs, mlir::Value tile,
+                                          int64_t count, mlir::ValueRange sums,
+                                          const Panel &panel,
+                                          PanelSource &source) const;
 
   /// Emits a loop over groups; `body` gets the group and its range of tiles.
   llvm::SmallVector<mlir::Value>

@@ -47,6 +47,9 @@ struct Panel {
   mlir::Value scales, columnSums;
   /// Whether the rows that are summed find these and keep them there.
   bool keepsFound = false;
+  /// How many tiles of numbers that lie in panels are asked for ahead: what
+  /// many rows take from the registers is slower than memory, but not much.
+  int64_t ahead = 0;
   /// [2^bits]: the levels of all codes in f32, where these are more than
   /// registers look up; else null.
   mlir::Value levels;
@@ -109,6 +112,10 @@ std::unique_ptr<PanelSource> makeTransposedSource(const MatmulSpec &spec,
 
 /// Whether codes are looked up in memory, in `Panel::levels`.
 bool needsLevels(const MatmulSpec &spec);
+
+/// Whether panels hold the vectors that the steps of a kernel take as they are:
+/// keeping these elsewhere gains nothing.
+bool areInPanels(const MatmulSpec &spec);
 
 /// Codes decoded to f32: scale * (decode(code) - zero point), rounded once.
 std::unique_ptr<PanelSource> makeDecodedSource(const MatmulSpec &spec,
