@@ -12,6 +12,7 @@
 #include "TemporaryFile.h"
 #include "lowbit/Dialect/Lowbit/IR/LowbitOps.h"
 #include "lowbit/Dialect/Lowbit/Transforms/Passes.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
@@ -20,28 +21,42 @@
 using namespace lowbit;
 using namespace mlir;
 
-/// The weights in rows that matrix products read.
-static SmallVector<AssembleOp> findRows(ModuleOp module) {
-  SmallVector<AssembleOp> rows;
-  module.walk([&](AssembleOp assemble) {
-    bool isWeight = llvm::any_of(assemble->getUses(), [](OpOperand &use) {
-      return isa<linalg::MatmulOp>(use.getOwner()) &&
-             use.getOperandNumber() == 1;
-    });
-    if (isWeight && isa<RowsAttr>(assemble.getEncoding().getLayout()))
-      rows.push_back(assemble);
-  });
-  return rows;
-}
-
-/// Whether a part lies in the weights file, seen in whatever shape and order.
-static bool isStored(Value part) {
+/// The global of a part that lies in the weights file, seen in whatever shape
+/// and order; else null.
+static ml_program::GlobalOp getGlobal(Value part, ModuleOp module) {
   Operation *op = part.getDefiningOp();
   while (isa_and_nonnull<tensor::CollapseShapeOp, tensor::ExpandShapeOp,
                          linalg::TransposeOp>(op))
     op = op->getOperand(0).getDefiningOp();
-  return isa_and_nonnull<ml_program::GlobalLoadConstOp>(op);
+  auto load = dyn_cast_or_null<ml_program::GlobalLoadConstOp>(op);
+  return load ? module.lookupSymbol<ml_program::GlobalOp>(
+                    load.getGlobal().getLeafReference())
+              : nullptr;
 }
+
+namespace {
+/// What there is to pack of the weights that matrix products read.
+struct Rows {
+  bool any = false, areStored = false;
+
+  explicit Rows(ModuleOp module) {
+    module.walk([&](linalg::MatmulOp matmul) {
+      Value weight = matmul.getDpsInputOperand(1)->get();
+      auto assemble = weight.getDefiningOp<AssembleOp>();
+      if (assemble && isa<RowsAttr>(assemble.getEncoding().getLayout())) {
+        any = true;
+        areStored |= llvm::any_of(assemble.getParts(), [&](Value part) {
+          return bool(getGlobal(part, module));
+        });
+      } else if (!getEncoding(weight.getType())) {
+        ml_program::GlobalOp global = getGlobal(weight, module);
+        if (global && !global->hasAttr(kGivenAttr))
+          any = areStored = true;
+      }
+    });
+  }
+};
+} // namespace
 
 llvm::Error lowbit::verifyWeights(ModuleOp module, const std::string &path) {
   return runPasses(module, [&](OpPassManager &pm) {
@@ -53,20 +68,21 @@ llvm::Error lowbit::verifyWeights(ModuleOp module, const std::string &path) {
 
 llvm::Expected<std::optional<weights::WeightsFile>>
 lowbit::packWeights(ModuleOp module, const std::string &path,
-                    const x86::Target &target) {
+                    const x86::Target &target,
+                    llvm::ArrayRef<std::string> given) {
+  for (const std::string &name : given)
+    if (auto global = module.lookupSymbol<ml_program::GlobalOp>(name))
+      global->setAttr(kGivenAttr, UnitAttr::get(module.getContext()));
   if (llvm::Error error = runPasses(module, [](OpPassManager &pm) {
         pm.addNestedPass<func::FuncOp>(createNormalizeContractionsPass());
         pm.addNestedPass<func::FuncOp>(createConvolutionsToMatmulsPass());
       }))
     return error;
-  SmallVector<AssembleOp> rows = findRows(module);
-  if (rows.empty())
+  Rows rows(module);
+  if (!rows.any)
     return std::nullopt;
-  bool areStored = llvm::any_of(rows, [](AssembleOp assemble) {
-    return llvm::any_of(assemble.getParts(), isStored);
-  });
   TemporaryFile file;
-  if (areStored) {
+  if (rows.areStored) {
     llvm::Expected<TemporaryFile> created =
         TemporaryFile::create("packed weights");
     if (!created)
@@ -83,7 +99,7 @@ lowbit::packWeights(ModuleOp module, const std::string &path,
         pm.addPass(createPackPass(pack));
       }))
     return error;
-  if (!areStored)
+  if (!rows.areStored)
     return std::nullopt;
   auto opened = weights::WeightsFile::open(file.getPath());
   if (!opened)

@@ -24,11 +24,12 @@ llvm::Error verifyWeights(mlir::ModuleOp module, const std::string &weights);
 
 /// Brings the weights that kernels read into their order. Those of them that
 /// are stored in `weights` are in the result then, mapped from a file without a
-/// name; all other weights stay where they are, and no file is made where there
-/// is nothing to pack.
+/// name; all other weights, and those whose globals are `given` when the model
+/// runs, stay where they are, and no file is made where there is nothing to
+/// pack.
 llvm::Expected<std::optional<weights::WeightsFile>>
 packWeights(mlir::ModuleOp module, const std::string &weights,
-            const x86::Target &target);
+            const x86::Target &target, llvm::ArrayRef<std::string> given = {});
 
 } // namespace lowbit
 

@@ -185,7 +185,8 @@ llvm::Error JitProgram::build(ModuleOp module, const CompileOptions &options) {
       return error;
   }
   if (options.lowering == Lowering::X86) {
-    auto packed = packWeights(module, options.weights, *target);
+    auto packed =
+        packWeights(module, options.weights, *target, options.heldWeights);
     if (!packed)
       return packed.takeError();
     packedFile = std::move(*packed);

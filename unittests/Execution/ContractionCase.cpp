@@ -54,8 +54,10 @@ std::string Activation::encodingText() const {
 }
 
 std::string ContractionCase::encodingText() const {
-  std::string text = "#lowbit.encoding<#lowbit.";
-  text += codec + ", scale = ";
+  std::string text = "#lowbit.encoding<#lowbit." + codec;
+  if (scales.type == ScaleType::One)
+    return text + ">";
+  text += ", scale = ";
   text += numerics::scaleTypeName(scales.type);
   int outer = isTransposed ? 0 : 1;
   if (group == 0)
@@ -130,7 +132,8 @@ std::vector<ContractionCase> test::drawCases(size_t count, unsigned seed) {
       {"log<4, 1>"},       {"codebook<binary>"},
       {"float<f8E4M3FN>"}, {"codebook<[-1, 0, 0.25, 3, 7]>"},
       {"float<f8E5M2>"},   {"mulaw<8, 255>"},
-      {"float<f6E2M3FN>"}};
+      {"float<f6E2M3FN>"}, {"float<f16>"},
+      {"float<bf16>"},     {"float<f32>"}};
   for (const char *name :
        {"i8", "u8", "i7", "u6", "u5", "i4", "u4", "i3", "i2", "u2", "i1", "u1"})
     for (bool hasZeroPoint : {false, true})
@@ -254,13 +257,18 @@ Weight test::makeWeight(const ContractionCase &x, std::mt19937 &random) {
     int64_t scale = granularity->scaleIndex(i);
     int zeroPoint =
         x.hasZeroPoint ? codec.codeFromByte(unpacked.zeroPoints[scale]) : 0;
-    int code = drawCode(codec.codeMin(), codec.codeMax(), x.content, random);
+    int code =
+        codec.bits() > 8
+            ? codec.encode((x.content == Content::Tiny ? 0x1p-130f : 1) *
+                           drawFloat(random))
+            : drawCode(codec.codeMin(), codec.codeMax(), x.content, random);
     // The last number of a type of floats.
     if (std::isnan(codec.decode(code)))
       code = codec.encode(codec.maxValue());
     if (x.content == Content::Zeros && scale % 2 == 0)
       code = codec.isAffine() ? zeroPoint : codec.encode(0);
-    unpacked.codes.push_back(static_cast<int8_t>(code));
+    for (size_t byte = 0; byte < codec.codeBytes(); ++byte)
+      unpacked.codes.push_back(static_cast<int8_t>(code >> (8 * byte)));
     int64_t k = x.isTransposed ? i % x.reduction : i / x.columns;
     int64_t n = x.isTransposed ? i / x.reduction : i % x.columns;
     int64_t at = k * x.columns + n;
@@ -393,9 +401,13 @@ Operands test::makeOperands(const ContractionCase &x, const Weight &weight,
       double flushed = 0;
       for (int64_t k = 0; k < x.reduction; ++k) {
         double value = weight.values[k * x.columns + n];
-        double term = a.values[m * x.reduction + k] * value;
-        flushed += 0x1p-126 * (std::fabs(value) +
-                               2 * std::fabs(weight.scales[k * x.columns + n]));
+        double given = a.values[m * x.reduction + k];
+        // (C215) Weights in bf16 may be denormal, too.
+        double level = x.codec == "float<bf16>" ? std::fabs(given) : 0;
+        flushed += 0x1p-126 *
+                   (std::fabs(value) +
+                    (2 + level) * std::fabs(weight.scales[k * x.columns + n]));
+        double term = given * value;
         sum += term;
         magnitude += std::fabs(term);
       }

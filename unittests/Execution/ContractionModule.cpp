@@ -57,8 +57,9 @@ static std::vector<Part> getParts(const ContractionCase &x) {
   codes.back() = numerics::packedRowBytes(codes.back(), bits);
   auto [element, dtype] = getStoredType(x.scales.type);
   std::vector<Part> parts = {
-      {"codes", codes, "i8", DType::I8, PartKind::Codes},
-      {"scales", scales, element, dtype, PartKind::Scales}};
+      {"codes", codes, "i8", DType::I8, PartKind::Codes}};
+  if (x.scales.type != ScaleType::One)
+    parts.push_back({"scales", scales, element, dtype, PartKind::Scales});
   if (x.scales.nested) {
     std::vector<int64_t> counts;
     if (int64_t block = x.scales.nested->block)

@@ -239,8 +239,8 @@ TEST(SmallScales, AreKept_C63) {
 // (C215) Processors may take denormal numbers for zero.
 TEST(Bf16Contractions, MayFlushDenormals_C215) {
   std::vector<ContractionCase> cases;
-  for (const char *codec :
-       {"affine<i8>", "affine<u4>", "codebook<fp4>", "float<f8E4M3FN>"})
+  for (const char *codec : {"affine<i8>", "affine<u4>", "codebook<fp4>",
+                            "float<f8E4M3FN>", "float<bf16>"})
     for (int64_t rows : {3, 9})
       cases.push_back({codec,
                        codec[7] == 'u',
@@ -300,6 +300,38 @@ TEST(LongContractions, GoInSpans_C217) {
   expectAgreement(cases, 7);
 }
 
+// (C52), (C217) Few rows take tiles as they are made with least: two of them
+// together, of which a group may have an odd number, with columns in another
+// order, or codes of one and two bits where they lie.
+TEST(FewRows, WeaveTiles_C217) {
+  std::vector<ContractionCase> cases;
+  auto add = [&](const char *codec, const char *activation, bool hasZeroPoint,
+                 int64_t rows) {
+    cases.push_back({codec,
+                     hasZeroPoint,
+                     {},
+                     activation[0] == 'b' ? 10 : 20,
+                     Activation{activation},
+                     false,
+                     rows,
+                     74,
+                     40,
+                     false,
+                     Init::Zero,
+                     Content::Extremes});
+  };
+  add("affine<i4>", "bf16", false, 1);
+  add("codebook<fp4>", "bf16", false, 4);
+  add("affine<i8>", "bf16", false, 1);
+  add("float<f8E5M2>", "bf16", false, 4);
+  add("affine<i8>", "bf16", true, 2);
+  add("affine<i6>", "bf16", false, 3);
+  for (const char *codec : {"affine<i2>", "affine<u1>"})
+    for (const char *activation : {"i8", "u8"})
+      add(codec, activation, codec[7] == 'i', 1);
+  expectAgreement(cases, 3);
+}
+
 // (C200), (C107) Products of bf16 take codes in several pieces too, and zero
 // points beside nested scales.
 TEST(Bf16Contractions, ReadAllPanels_C200) {
@@ -355,6 +387,35 @@ TEST(TileContractions, GiveTheSameBits_C52) {
   expectAgreement(cases, 52, {"amx"});
 }
 
+// (C11), (C62) Numbers as they are, with and without scales: panels hold f32
+// ones, and pairs of bf16 ones, in the form that kernels multiply. So many rows
+// that these are gone through in blocks, and reductions longer than a span.
+TEST(WideContractions, ReadNumbers_C11) {
+  std::vector<ContractionCase> cases;
+  for (const char *codec : {"float<f16>", "float<bf16>", "float<f32>"})
+    for (ScaleType type : {ScaleType::One, ScaleType::F16})
+      for (const char *activation : {"", "bf16"})
+        for (bool isTransposed : {false, true}) {
+          bool isLong = !isTransposed && type == ScaleType::One;
+          cases.push_back(
+              {codec,
+               false,
+               {type},
+               type == ScaleType::One ? 0
+               : isTransposed         ? 10
+                                      : -1,
+               Activation{activation},
+               isTransposed,
+               isTransposed ? 2 : 9,
+               isLong ? 1039 : 33,
+               isTransposed ? 7 : 100,
+               true,
+               isTransposed ? Init::Given : Init::Zero,
+               isTransposed ? Content::NotFinite : Content::Random});
+        }
+  expectAgreement(cases, 11);
+}
+
 // The cases of the quick tier have every value of every parameter.
 TEST(ContractionCases, CoverEachValue) {
   std::map<std::string, int> seen;
@@ -374,7 +435,7 @@ TEST(ContractionCases, CoverEachValue) {
       ++seen["content " + std::to_string(int(x.content))];
       ++seen[x.isTransposed ? "transposed" : "plain"];
     }
-  // 12 affine codecs twice and 11 others, 9 scales, 9 groups, 8 activations, 24
+  // 12 affine codecs twice and 14 others, 9 scales, 9 groups, 8 activations, 24
   // reductions, 17 columns, 3 inits, 4 contents, 2 orders.
-  EXPECT_EQ(seen.size(), 35u + 9 + 9 + 8 + 24 + 17 + 3 + 4 + 2);
+  EXPECT_EQ(seen.size(), 38u + 9 + 9 + 8 + 24 + 17 + 3 + 4 + 2);
 }

@@ -65,7 +65,8 @@ const char *const codecs[] = {
     "log<7, 3>",        "float<f8E4M3FN>",
     "float<f8E5M2>",    "float<f6E2M3FN>",
     "float<f6E3M2FN>",  "float<f4E2M1FN>",
-    "float<f16>",       "float<bf16>"};
+    "float<f16>",       "float<bf16>",
+    "float<f32>"};
 const char *const wideTypes[] = {"f32", "f16", "bf16"};
 const char *const scaleTypes[] = {"f32",      "f16",       "bf16",
                                   "f8E4M3FN", "f8E8M0FNU", "u8"};
@@ -118,8 +119,9 @@ std::string drawEncoding(Random &random, size_t rank, std::string codec) {
   unsigned shift = random() % 4;
   if (shift == 0 && llvm::StringRef(codec).starts_with("affine"))
     text += ", zero_point = " + codec.substr(7, 2);
-  // Beside an offset of maxValue scales codes of 16 bits have no precision.
-  if (shift == 1 && codec.find("16") == std::string::npos)
+  // Beside an offset of maxValue scales wide codes have no precision.
+  bool isWide = codec.find("16") != std::string::npos || codec == "float<f32>";
+  if (shift == 1 && !isWide)
     text += formatv(", offset = {0}", pick(random, wideTypes));
   const char *const orders[] = {"high_first", "split<1>", "split<2>",
                                 "split<8>", "split<32>"};

@@ -51,7 +51,7 @@ std::vector<CodecRef> makeCodecs() {
        {"i1",       "i2",       "i3",     "i4",       "i5",     "i8",
         "u1",       "u2",       "u4",     "u7",       "u8",     "nf4",
         "fp4",      "fp4_bnb",  "binary", "f8E4M3FN", "f8E5M2", "f6E2M3FN",
-        "f6E3M2FN", "f4E2M1FN", "f16",    "bf16"})
+        "f6E3M2FN", "f4E2M1FN", "f16",    "bf16",     "f32"})
     codecs.push_back(getNamedCodec(name));
   return codecs;
 }
@@ -143,7 +143,7 @@ float exactScale(const std::vector<float> &x, const Codec &codec,
   case RangeKind::Exponent:
     return largest == 0 ? 0
                         : std::exp2(std::floor(std::log2(std::fabs(largest))) -
-                                    std::floor(std::log2(codec.maxValue())));
+                                    std::ilogb(codec.maxValue()));
   }
   return 0;
 }

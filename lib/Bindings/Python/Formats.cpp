@@ -193,6 +193,8 @@ void addCodecs(nb::module_ &module) {
           [](const Codec &self) {
             std::vector<float> levels;
             const numerics::Codec &codec = *self.codec;
+            if (codec.bits() > 16)
+              throw nb::value_error("codes of 32 bits are too many to list");
             for (int i = codec.codeMin(); i <= codec.codeMax(); ++i)
               levels.push_back(codec.decode(i));
             return toArray(std::move(levels));

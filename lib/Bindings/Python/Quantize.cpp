@@ -158,6 +158,12 @@ nb::object codeArray(const numerics::Codec &codec, std::vector<int8_t> codes,
       wide[i] = codec.codeAt(codes.data(), i);
     return nb::cast(toArray(std::move(wide), shape));
   }
+  if (codec.codeBytes() == 4) {
+    std::vector<uint32_t> wide(codes.size() / 4);
+    for (size_t i = 0; i < wide.size(); ++i)
+      wide[i] = codec.codeAt(codes.data(), i);
+    return nb::cast(toArray(std::move(wide), shape));
+  }
   if (codec.isSigned())
     return nb::cast(toArray(std::move(codes), shape));
   return nb::cast(

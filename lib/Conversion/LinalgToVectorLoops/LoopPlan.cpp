@@ -175,7 +175,7 @@ FailureOr<LoopPlan> LoopPlan::get(linalg::GenericOp op, int64_t lanes,
         break;
       }
       score += *access == Access::Contiguous ? 4 : 0;
-      score -= *access == Access::Strided ? 4 : 0;
+      score -= *access == Access::Strided ? 8 : 0;
       plan.accesses.push_back(*access);
     }
     if (!possible)

@@ -24,6 +24,14 @@ static Value getMinusBias(ImplicitLocOpBuilder &b, const MatmulSpec &spec) {
       b, b.getI32IntegerAttr(-static_cast<int32_t>(getCodeBias(spec))));
 }
 
+/// Codes of activations, or zero points of theirs, in a wider type.
+static Value extendCodes(ImplicitLocOpBuilder &b, const MatmulSpec &spec,
+                         Type type, Value codes) {
+  if (spec.activation == ActivationType::U8)
+    return arith::ExtUIOp::create(b, type, codes);
+  return arith::ExtSIOp::create(b, type, codes);
+}
+
 Activation::Activation(ImplicitLocOpBuilder &b, const MatmulSpec &spec, Value a,
                        Value zeroPoints, Value numRows)
     : spec(spec), dot(spec, b.getContext()), values(a), zeroPoints(zeroPoints) {
@@ -88,26 +96,17 @@ void Activation::convertToF32(ImplicitLocOpBuilder &b, Value a, Value numRows) {
 }
 
 Value Activation::loadZeroPoint(ImplicitLocOpBuilder &b, Value row) const {
-  if (!spec.shiftsActivations())
+  if (!zeroPoints)
     return {};
-  bool isUnsigned = spec.activation == ActivationType::U8;
-  Value flip =
-      arith::ConstantOp::create(b, b.getI32IntegerAttr(isUnsigned ? 128 : 0));
-  Value zeroPoint = arith::ConstantOp::create(b, b.getI32IntegerAttr(0));
-  if (zeroPoints) {
-    SmallVector<Value> place;
-    if (spec.scalePerRow)
-      place.push_back(row);
-    Value code = memref::LoadOp::create(b, zeroPoints, place);
-    zeroPoint =
-        isUnsigned ? arith::ExtUIOp::create(b, b.getI32Type(), code).getResult()
-                   : arith::ExtSIOp::create(b, b.getI32Type(), code);
-  }
-  return arith::SubIOp::create(b, zeroPoint, flip);
+  SmallVector<Value> place;
+  if (spec.scalePerRow)
+    place.push_back(row);
+  return extendCodes(b, spec, b.getI32Type(),
+                     memref::LoadOp::create(b, zeroPoints, place));
 }
 
-/// A vector of the signed codes of a row from `first` on; behind `end` they are
-/// the zero point.
+/// A vector of the codes of a row from `first` on; behind `end` they are the
+/// zero point.
 Value Activation::loadCodes(ImplicitLocOpBuilder &b, Value row, Value first,
                             Value end, Value zeroPoint) const {
   auto type = VectorType::get({spec.target.lanes()}, b.getI8Type());
@@ -117,8 +116,6 @@ Value Activation::loadCodes(ImplicitLocOpBuilder &b, Value row, Value first,
   Value codes = vector::MaskedLoadOp::create(
       b, type, values, ValueRange{row, first}, isCode,
       arith::ConstantOp::create(b, b.getZeroAttr(type)));
-  if (spec.activation == ActivationType::U8)
-    codes = arith::XOrIOp::create(b, codes, splat(b, type, -128));
   if (!zeroPoint)
     return codes;
   Value padding = vector::BroadcastOp::create(
@@ -143,7 +140,7 @@ void Activation::prepareCodes(ImplicitLocOpBuilder &b, Value numRows) {
     overrun *= step;
     isAligned &= overrun == 0;
   }
-  ownsValues = !areBytes || !isAligned || spec.activation == ActivationType::U8;
+  ownsValues = !areBytes || !isAligned;
   bool needsSums =
       spec.isInteger() &&
       (getCodeBias(spec) != 0 || spec.encoding.getScale().hasZeroPoint());
@@ -193,7 +190,7 @@ void Activation::prepareCodes(ImplicitLocOpBuilder &b, Value numRows) {
     b.setInsertionPointToStart(loop.getBody());
     Value k = loop.getInductionVar();
     Value codes = loadCodes(b, row, k, end, zeroPoint);
-    Value numbers = arith::ExtSIOp::create(b, i32s, codes);
+    Value numbers = extendCodes(b, spec, i32s, codes);
     if (zeroPoint)
       numbers = arith::SubIOp::create(
           b, numbers, vector::BroadcastOp::create(b, i32s, zeroPoint));
@@ -203,7 +200,7 @@ void Activation::prepareCodes(ImplicitLocOpBuilder &b, Value numRows) {
       if (!areBytes && zeroPoint)
         stored = arith::TruncIOp::create(b, words, numbers);
       else if (!areBytes)
-        stored = arith::ExtSIOp::create(b, words, codes);
+        stored = extendCodes(b, spec, words, codes);
       Value position =
           arith::AddIOp::create(b, target, arith::SubIOp::create(b, k, first));
       vector::StoreOp::create(b, stored, copy, ValueRange{row, position});
@@ -245,6 +242,23 @@ Value Activation::load(ImplicitLocOpBuilder &b, const Panel &panel, Value row,
   Value all = vector::BroadcastOp::create(
       b, VectorType::get({spec.target.lanes()}, b.getI32Type()), word);
   return vector::BitCastOp::create(b, type, all);
+}
+
+int64_t Activation::getLineTiles() const {
+  // A step takes 32 bits of each row.
+  constexpr int64_t lineBytes = 64, stepBytes = 4;
+  return lineBytes / stepBytes / spec.getNumParts();
+}
+
+void Activation::prefetch(ImplicitLocOpBuilder &b, const Panel &panel,
+                          Value row, Value tile) const {
+  Type element = cast<MemRefType>(values.getType()).getElementType();
+  int64_t tileElements =
+      32 * spec.getNumParts() / element.getIntOrFloatBitWidth();
+  Value first = arith::MulIOp::create(b, tile, constantIndex(b, tileElements));
+  memref::PrefetchOp::create(b, values, panel.at(row, first),
+                             /*isWrite=*/false, /*localityHint=*/2,
+                             /*isDataCache=*/true);
 }
 
 SmallVector<Value> Activation::getStart(ImplicitLocOpBuilder &b,

@@ -43,15 +43,21 @@ public:
   mlir::Value load(mlir::ImplicitLocOpBuilder &b, const Panel &panel,
                    mlir::Value row, mlir::Value tile, int64_t part) const;
 
+  /// Asks for those of `row` from `tile` on, a line of the cache.
+  void prefetch(mlir::ImplicitLocOpBuilder &b, const Panel &panel,
+                mlir::Value row, mlir::Value tile) const;
+  /// Tiles that have their activations in one line.
+  int64_t getLineTiles() const;
+
   /// What the sums of a row over a group start from, for each vector of
-  /// columns: zero or, as weights enter as unsigned integers, minus (bias +
+  /// columns: zero or, as weights enter as integers of one sign, minus (bias +
   /// zero point) times the sum of the row's codes less their zero points.
   llvm::SmallVector<mlir::Value> getStart(mlir::ImplicitLocOpBuilder &b,
                                           mlir::ValueRange parts,
                                           const Panel &panel, mlir::Value row,
                                           mlir::Value group) const;
 
-  /// What is taken off the signed codes of a row, in i32; null if nothing is.
+  /// What is taken off the codes of a row, in i32; null if nothing is.
   mlir::Value loadZeroPoint(mlir::ImplicitLocOpBuilder &b,
                             mlir::Value row) const;
 
@@ -75,7 +81,7 @@ private:
   /// Codes where they do not lie as the steps need them are copied: as bytes
   /// for vpdpbusd and vdpbf16ps, and less their zero points as i16 for pmaddwd,
   /// each group at a multiple of the step; padding is what is zero less the
-  /// zero point. Unsigned codes become signed. Others are f32.
+  /// zero point. Others are f32.
   mlir::Value values;
   bool ownsValues = false;
   mlir::Value zeroPoints;

@@ -8,11 +8,12 @@
 //
 // Vectors of 32 numbers, as i16: the columns' pairs of reduction indices. Codes
 // of four bits and fewer, and their differences to zero points, are looked up
-// in one register of 32 levels; integers of eight bits are converted by way of
-// f32; other codes of eight bits are looked up in registers of 32 levels each.
+// in one register of 32 levels, longer ones byte by byte (ByteTable). Codes of
+// 16 bits are such numbers.
 //
 //===----------------------------------------------------------------------===//
 
+#include "ByteTable.h"
 #include "Codes.h"
 #include "PanelSource.h"
 #include "lowbit/Numerics/FloatTypes.h"
@@ -21,14 +22,15 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 #include <limits>
+#include <optional>
 
 using namespace lowbit;
 using namespace lowbit::x86;
 using namespace mlir;
 
 static constexpr int64_t vectors = Target::vectors;
-/// Numbers in a register.
-static constexpr int64_t size = 32;
+/// Numbers in a register, and the bytes of one.
+static constexpr int64_t size = 32, width = 2;
 
 namespace {
 
@@ -36,65 +38,142 @@ class Bf16Source final : public PanelSource {
 public:
   Bf16Source(const MatmulSpec &spec, ValueRange parts, const Panel &panel)
       : spec(spec), parts(parts), panel(panel),
-        codec(spec.encoding.getCodec().getCodec()),
-        bytes(VectorType::get({size},
+        codec(spec.encoding.getCodec().getCodec()), isShort(codec->bits() <= 4),
+        bytes(VectorType::get({ByteTable::size},
                               IntegerType::get(spec.encoding.getContext(), 8))),
         words(VectorType::get(
             {size}, IntegerType::get(spec.encoding.getContext(), 16))) {}
 
-  bool isScaled() const override { return false; }
+  bool isScaled() const override {
+    return !spec.encoding.getScale().isStored();
+  }
 
   void enterGroup(ImplicitLocOpBuilder &b, Value group) override {
     zeroPoints.clear();
-    if (spec.encoding.getScale().hasZeroPoint())
+    if (isNumber())
+      return;
+    bool hasZeroPoints = spec.encoding.getScale().hasZeroPoint();
+    if (!isShort) {
+      if (hasZeroPoints)
+        zeroPoints.push_back(loadZeroBytes(b, group));
+      table.emplace(b, getLevels(int64_t(1) << codec->bits()), width);
+      return;
+    }
+    if (hasZeroPoints)
       for (int64_t j = 0; j < vectors; ++j)
         zeroPoints.push_back(loadZeroPoints(b, group, j));
-    table = makeTable(b);
+    SmallVector<int16_t> levels;
+    for (uint32_t level : getLevels(size))
+      levels.push_back(static_cast<int16_t>(level));
+    shortTable = constant(b, levels);
   }
 
   SmallVector<Value> load(ImplicitLocOpBuilder &b, Value tile) override {
     SmallVector<Value> result;
-    // Codes of three bits lie in two fields.
-    if (codec->bits() <= 4 && codec->bits() != 3 && zeroPoints.empty()) {
+    if (isNumber()) {
+      for (int64_t j = 0; j < vectors; ++j)
+        result.push_back(vector::BitCastOp::create(
+            b, words, loadBytes(b, parts[0], panel, tile, j)));
+      return result;
+    }
+    if (!isShort)
+      return lookUpBytes(b, tile, /*isArranged=*/true);
+    if (isInOneField()) {
       for (Value index : loadIndices(b, tile))
-        result.push_back(permute(b, table[0], index));
+        result.push_back(permute(b, index));
       return result;
     }
     // Codes with their highest bit flipped are unsigned: zero points have what
-    // that adds, or it is taken from codes that have no sign bits in a byte.
-    bool isShort = codec->bits() <= 4;
-    bool isNarrow = !isShort && codec->bits() < 8;
-    int64_t bias = codec->isAffine() ? getCodeBias(spec) : 0;
-    bool isFlipped = isNarrow || (isShort && !zeroPoints.empty());
-    for (auto [j, code] : llvm::enumerate(loadCodes(
-             b, spec, parts[0], panel.index, tile, isFlipped ? bias : 0))) {
-      Value value;
-      if (codec->isAffine() && codec->isSigned() && codec->bits() == 8)
-        value = arith::ExtSIOp::create(b, words, code);
-      else
-        value = arith::ExtUIOp::create(b, words, code);
-      if (isNarrow && bias)
-        value = arith::SubIOp::create(b, value, splat(b, words, bias));
+    // that adds.
+    int64_t flipped = zeroPoints.empty() ? 0 : getCodeBias(spec);
+    for (auto [j, code] : llvm::enumerate(
+             loadCodes(b, spec, parts[0], panel.index, tile, flipped))) {
+      Value index = arith::ExtUIOp::create(b, words, code);
       if (!zeroPoints.empty())
-        value = arith::SubIOp::create(b, value, zeroPoints[j]);
-      if (isShort)
-        result.push_back(permute(b, table[0], value));
-      else if (codec->isAffine())
-        result.push_back(convert(b, value));
-      else
-        result.push_back(lookUp(b, value));
+        index = arith::SubIOp::create(b, index, zeroPoints[j]);
+      result.push_back(permute(b, index));
     }
     return result;
   }
 
+  /// Bytes are widened and interleaved within every sixteen: so lie the columns
+  /// of one tile of long codes, and of two of four bits.
+  int64_t getWoven() const override {
+    if (isNumber())
+      return 0;
+    if (!isShort)
+      return 1;
+    return codec->bits() == 4 && isInOneField() ? 2 : 0;
+  }
+
+  SmallVector<Value> loadWoven(ImplicitLocOpBuilder &b, Value tile,
+                               bool isLast) override {
+    if (!isShort)
+      return lookUpBytes(b, tile, /*isArranged=*/false);
+    Value codes =
+        loadTiles(b, parts[0], panel.index, tile, isLast ? 1 : getWoven());
+    if (isLast)
+      codes = vector::InsertStridedSliceOp::create(
+          b, codes, arith::ConstantOp::create(b, b.getZeroAttr(bytes)),
+          ArrayRef<int64_t>{0}, ArrayRef<int64_t>{1});
+    // Each byte twice, as the bits above those of an index are any.
+    SmallVector<Value> result(2 * vectors);
+    for (int64_t half : {0, 1}) {
+      Value index = vector::BitCastOp::create(
+          b, words, ByteTable::interleave(b, codes, codes, 1, half));
+      result[half] = permute(b, index);
+      result[vectors + half] = permute(
+          b, arith::ShRUIOp::create(b, index, splat(b, words, codec->bits())));
+    }
+    return result;
+  }
+
+  SmallVector<Value> unweave(ImplicitLocOpBuilder &b,
+                             ValueRange sums) override {
+    // Of each sixteen bytes there are four columns in the first vector, and
+    // the next four in the second.
+    SmallVector<Value> result;
+    for (size_t first = 0; first < sums.size(); first += vectors)
+      for (int64_t part = 0; part < vectors; ++part) {
+        SmallVector<int64_t> places;
+        int64_t lanes = spec.target.lanes(), few = lanes / 4;
+        for (int64_t lane = 0; lane < lanes; ++lane) {
+          int64_t block = lane / few;
+          places.push_back(block % 2 * lanes + (part * 2 + block / 2) * few +
+                           lane % few);
+        }
+        result.push_back(
+            vector::ShuffleOp::create(b, sums[first], sums[first + 1], places));
+      }
+    if (getWoven() == 1)
+      return result;
+    // Its parts are tiles.
+    SmallVector<Value> added;
+    for (int64_t j = 0; j < vectors; ++j)
+      added.push_back(arith::AddFOp::create(b, result[vectors * j],
+                                            result[vectors * j + 1]));
+    return added;
+  }
+
 private:
+  bool isNumber() const { return codec->bits() == 16; }
+
+  VectorType getBytes(int64_t count) const {
+    return bytes.cloneWith(ArrayRef<int64_t>{count}, bytes.getElementType());
+  }
+
+  /// Zero points of columns [first, first + count) of a group.
+  Value loadStored(ImplicitLocOpBuilder &b, Value group, int64_t first,
+                   int64_t count) {
+    return vector::LoadOp::create(
+        b, getBytes(count), parts[spec.encoding.getScale().isNested() ? 3 : 2],
+        ValueRange{panel.index, group, constantIndex(b, first)});
+  }
+
   /// Zero points of the columns of vector `j`, each for both of its numbers.
   Value loadZeroPoints(ImplicitLocOpBuilder &b, Value group, int64_t j) {
     int64_t lanes = spec.target.lanes();
-    Value few = vector::LoadOp::create(
-        b, bytes.cloneWith(ArrayRef<int64_t>{lanes}, b.getI8Type()),
-        parts[spec.encoding.getScale().isNested() ? 3 : 2],
-        ValueRange{panel.index, group, constantIndex(b, j * lanes)});
+    Value few = loadStored(b, group, j * lanes, lanes);
     SmallVector<int64_t> twice;
     for (int64_t lane = 0; lane < size; ++lane)
       twice.push_back(lane / 2);
@@ -102,16 +181,71 @@ private:
     Value wide = spec.encoding.getScale().getZeroPointSigned()
                      ? Value(arith::ExtSIOp::create(b, words, all))
                      : Value(arith::ExtUIOp::create(b, words, all));
-    if (codec->bits() > 4)
-      return wide;
     return arith::AddIOp::create(b, wide, splat(b, words, getCodeBias(spec)));
+  }
+
+  /// The zero points of all columns plus the bias of codes, for all codes of a
+  /// tile.
+  Value loadZeroBytes(ImplicitLocOpBuilder &b, Value group) {
+    int64_t columns = spec.target.columns();
+    Value few = loadStored(b, group, 0, columns);
+    SmallVector<int64_t> places;
+    for (int64_t i = 0; i < ByteTable::size; ++i)
+      places.push_back(i * columns / ByteTable::size);
+    return arith::AddIOp::create(
+        b, vector::ShuffleOp::create(b, few, few, places),
+        splat(b, bytes, static_cast<int8_t>(getCodeBias(spec))));
+  }
+
+  /// All codes of a tile, a byte each; those with zero points plus their bias.
+  Value loadLong(ImplicitLocOpBuilder &b, Value tile) {
+    int64_t flipped = zeroPoints.empty() ? 0 : getCodeBias(spec);
+    if (codec->bits() == 8) {
+      Value codes = loadTiles(b, parts[0], panel.index, tile, 1);
+      return flipped ? arith::XOrIOp::create(b, codes, splat(b, bytes, -128))
+                     : codes;
+    }
+    SmallVector<Value> codes =
+        loadCodes(b, spec, parts[0], panel.index, tile, flipped);
+    SmallVector<int64_t> places;
+    for (int64_t i = 0; i < ByteTable::size; ++i)
+      places.push_back(i);
+    return vector::ShuffleOp::create(b, codes[0], codes[1], places);
+  }
+
+  /// The numbers of a tile of long codes: of its vectors of columns, or of
+  /// woven ones.
+  SmallVector<Value> lookUpBytes(ImplicitLocOpBuilder &b, Value tile,
+                                 bool isArranged) {
+    auto arrange = [&](Value codes) {
+      return isArranged ? ByteTable::arrange(b, codes, width) : codes;
+    };
+    Value codes = arrange(loadLong(b, tile)), isBelow;
+    if (!zeroPoints.empty()) {
+      // Levels are distances then.
+      Value zero = arrange(zeroPoints[0]);
+      isBelow =
+          arith::CmpIOp::create(b, arith::CmpIPredicate::ult, codes, zero);
+      codes = arith::SubIOp::create(b, arith::MaxUIOp::create(b, codes, zero),
+                                    arith::MinUIOp::create(b, codes, zero));
+    }
+    SmallVector<Value> result;
+    for (Value levels : table->lookUp(b, codes, isBelow))
+      result.push_back(vector::BitCastOp::create(b, words, levels));
+    return result;
+  }
+
+  /// Codes of three bits lie in two fields; of others, those less than a byte
+  /// wide need not be taken apart: the bits above are any.
+  bool isInOneField() const {
+    return codec->bits() != 3 && !spec.encoding.getScale().hasZeroPoint();
   }
 
   /// Codes in the lowest bits of words; the bits above are any.
   SmallVector<Value> loadIndices(ImplicitLocOpBuilder &b, Value tile) {
     int64_t bits = codec->bits(), tileBytes = 2 * size * bits / 8;
     Value packed = vector::LoadOp::create(
-        b, VectorType::get({tileBytes}, b.getI8Type()), parts[0],
+        b, getBytes(tileBytes), parts[0],
         ValueRange{panel.index, tile, constantIndex(b, 0)});
     if (tileBytes < size) {
       SmallVector<int64_t> repeated;
@@ -138,7 +272,7 @@ private:
   }
 
   /// The bits of the level of the code whose lowest bits are `code`.
-  int16_t getLevel(int code) const {
+  uint16_t getLevel(int code) const {
     code &= (1 << codec->bits()) - 1;
     if (codec->isSigned() && code > codec->codeMax())
       code -= 1 << codec->bits();
@@ -147,89 +281,39 @@ private:
     return numerics::bf16FromF32(codec->decode(code));
   }
 
-  /// Registers of levels: of all values of five bits, or of all codes; none
-  /// for integers of eight bits.
-  SmallVector<Value> makeTable(ImplicitLocOpBuilder &b) {
-    SmallVector<Value> result;
-    if (codec->bits() > 4 && codec->isAffine())
-      return result;
-    int count = std::max<int64_t>(size, codec->codeMax() + 1);
-    for (int first = 0; first < count; first += size) {
-      SmallVector<int16_t> levels;
-      for (int code = first; code < first + size; ++code) {
-        // What a zero point leaves of a code is -16 to 15.
-        if (codec->isAffine() && !zeroPoints.empty())
-          levels.push_back(
-              numerics::bf16FromF32(code < size / 2 ? code : code - size));
-        else
-          levels.push_back(getLevel(code));
-      }
-      result.push_back(constant(b, levels));
+  /// Those of the lowest `count` values: of codes, or of what zero points leave
+  /// of them, which is -16 to 15 of short ones, and of others without its sign.
+  SmallVector<uint32_t> getLevels(int64_t count) const {
+    SmallVector<uint32_t> levels;
+    for (int value = 0; value < count; ++value) {
+      if (zeroPoints.empty())
+        levels.push_back(getLevel(value));
+      else
+        levels.push_back(numerics::bf16FromF32(
+            isShort && value >= count / 2 ? value - count : value));
     }
-    return result;
-  }
-
-  Value call(ImplicitLocOpBuilder &b, StringRef name, VectorType type,
-             ValueRange operands) {
-    return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(name),
-                                         operands)
-        .getResult(0);
+    return levels;
   }
 
   /// levels[index mod 32].
-  Value permute(ImplicitLocOpBuilder &b, Value levels, Value index) {
-    return call(b, "llvm.x86.avx512.permvar.hi.512", words, {levels, index});
-  }
-
-  /// Two registers answer six bits of the index, and selects between such pairs
-  /// the others.
-  Value lookUp(ImplicitLocOpBuilder &b, Value index) {
-    SmallVector<Value> found;
-    for (size_t i = 0; i + 1 < table.size(); i += 2)
-      found.push_back(call(b, "llvm.x86.avx512.vpermi2var.hi.512", words,
-                           {table[i], index, table[i + 1]}));
-    if (table.size() % 2)
-      found.push_back(permute(b, table.back(), index));
-    for (int64_t bit = 2 * size; found.size() > 1; bit *= 2) {
-      Value zero = arith::ConstantOp::create(b, b.getZeroAttr(words));
-      Value isSet = arith::CmpIOp::create(
-          b, arith::CmpIPredicate::ne,
-          arith::AndIOp::create(b, index, splat(b, words, bit)), zero);
-      SmallVector<Value> next;
-      for (size_t i = 0; i + 1 < found.size(); i += 2)
-        next.push_back(
-            arith::SelectOp::create(b, isSet, found[i + 1], found[i]));
-      if (found.size() % 2)
-        next.push_back(found.back());
-      found = next;
-    }
-    return found[0];
-  }
-
-  /// Integers of up to nine bits, exactly.
-  Value convert(ImplicitLocOpBuilder &b, Value integers) {
-    auto half = VectorType::get({size / 2}, b.getI32Type());
-    auto floats = VectorType::get({size / 2}, b.getF32Type());
-    SmallVector<Value> halves;
-    for (int64_t first : {size / 2, int64_t(0)}) {
-      Value part = vector::ExtractStridedSliceOp::create(
-          b, integers, ArrayRef<int64_t>{first}, ArrayRef<int64_t>{size / 2},
-          ArrayRef<int64_t>{1});
-      halves.push_back(arith::SIToFPOp::create(
-          b, floats, arith::ExtSIOp::create(b, half, part)));
-    }
-    auto numbers = VectorType::get({size}, b.getBF16Type());
-    return vector::BitCastOp::create(
-        b, words,
-        call(b, "llvm.x86.avx512bf16.cvtne2ps2bf16.512", numbers, halves));
+  Value permute(ImplicitLocOpBuilder &b, Value index) {
+    return LLVM::CallIntrinsicOp::create(
+               b, words, b.getStringAttr("llvm.x86.avx512.permvar.hi.512"),
+               ValueRange{shortTable, index})
+        .getResult(0);
   }
 
   const MatmulSpec &spec;
   ValueRange parts;
   const Panel &panel;
   numerics::CodecRef codec;
+  /// Whether one register has the levels of all codes.
+  bool isShort;
   VectorType bytes, words;
-  SmallVector<Value> zeroPoints, table;
+  /// Those of each vector's words, or of all bytes of a tile.
+  SmallVector<Value> zeroPoints;
+  Value shortTable;
+  std::optional<ByteTable> table;
 };
 
 } // namespace

@@ -10,7 +10,7 @@
 // not encoded lie far apart. Many rows make them once for a block of the
 // weight, some panels of it over a span of the reduction, in a scratch buffer
 // that stays in the cache while all rows pass; sums are added to c block by
-// block.
+// block. Numbers that lie in panels as they are need no buffer.
 //
 //===----------------------------------------------------------------------===//
 
@@ -67,6 +67,22 @@ void MatmulBuilder::buildSpans(
                   body({group, endGroup, first, last, true}, isZero(first));
                 });
               });
+}
+
+int64_t MatmulBuilder::getTilesAhead() const {
+  // Two pages of memory.
+  constexpr int64_t bytes = 8192;
+  return bytes / cast<MemRefType>(parts[0].getType()).getShape().back();
+}
+
+Value MatmulBuilder::allocateScratch() {
+  VectorType vector = DotProduct(spec, b.getContext()).getOperandType();
+  SmallVector<int64_t> shape = {blockPanels, getBlockTiles(),
+                                vectors * spec.getNumParts(),
+                                vector.getNumElements()};
+  return memref::AllocOp::create(
+      b, MemRefType::get(shape, vector.getElementType()), ValueRange{},
+      b.getI64IntegerAttr(64));
 }
 
 void MatmulBuilder::storeTile(ValueRange tile, Value scratch, Value panel,
@@ -140,23 +156,26 @@ void MatmulBuilder::fillScratch(const Microkernel &kernel, const Span &span,
                 });
 }
 
-void MatmulBuilder::prefetch(const Microkernel &kernel, Value batch,
-                             Value column, int64_t columns, Value begin,
-                             Value end) {
-  kernel.reduce(begin, end, 1, {}, [&](Value tile, ValueRange) {
-    Value there = arith::MinUIOp::create(
-        b, tile, arith::SubIOp::create(b, numTiles, constantIndex(b, 1)));
-    constexpr int64_t lineElements = 16;
+SmallVector<Value> MatmulBuilder::getNextTiles(Value tile, int64_t count) {
+  Value last = arith::SubIOp::create(b, numTiles, constantIndex(b, 1));
+  SmallVector<Value> next;
+  for (int64_t i = count; i < 2 * count; ++i)
+    next.push_back(arith::MinUIOp::create(b, add(tile, i), last));
+  return next;
+}
+
+void MatmulBuilder::prefetch(Value batch, Value column, int64_t columns,
+                             ValueRange tiles) {
+  constexpr int64_t lineElements = 16;
+  for (Value tile : tiles)
     for (int64_t j = 0; j < columns; j += lineElements) {
       SmallVector<Value> place;
       if (batch)
         place.push_back(batch);
-      place.append({there, add(column, j)});
+      place.append({tile, add(column, j)});
       memref::PrefetchOp::create(b, parts.front(), place, /*isWrite=*/false,
                                  /*localityHint=*/2, /*isDataCache=*/true);
     }
-    return SmallVector<Value>();
-  });
 }
 
 void MatmulBuilder::prefetchShare(const Microkernel &kernel, const Span &span,
@@ -166,12 +185,17 @@ void MatmulBuilder::prefetchShare(const Microkernel &kernel, const Span &span,
   auto getTile = [&](Value rowsDone) -> Value {
     Value share = arith::DivUIOp::create(
         b, arith::MulIOp::create(b, size, rowsDone), numRows);
-    return arith::AddIOp::create(b, span.end, share);
+    return arith::MinUIOp::create(b, arith::AddIOp::create(b, span.end, share),
+                                  numTiles);
   };
   int64_t columns = spec.target.columns();
-  prefetch(kernel, batch,
-           arith::MulIOp::create(b, firstPanel, constantIndex(b, columns)),
-           blockPanels * columns, getTile(row), getTile(add(row, rows)));
+  Value column =
+      arith::MulIOp::create(b, firstPanel, constantIndex(b, columns));
+  kernel.reduce(getTile(row), getTile(add(row, rows)), 1, {},
+                [&](Value tile, ValueRange) {
+                  prefetch(batch, column, blockPanels * columns, tile);
+                  return SmallVector<Value>();
+                });
 }
 
 void MatmulBuilder::buildBlocked(const Microkernel &kernel) {
@@ -181,22 +205,17 @@ void MatmulBuilder::buildBlocked(const Microkernel &kernel) {
   perBlock =
       arith::MinUIOp::create(b, arith::MaxUIOp::create(b, perBlock, one), most);
   Value numBlocks = arith::CeilDivUIOp::create(b, numPanels, perBlock);
+  Value lastRow = arith::SubIOp::create(b, numRows, one);
   buildParallel(
       numBlocks, spec.target.blockRows(), vectors,
       [&](Value batch, Value block) {
         Value firstPanel = arith::MulIOp::create(b, block, perBlock);
         Value count = arith::MinUIOp::create(
             b, perBlock, arith::SubIOp::create(b, numPanels, firstPanel));
-        VectorType vector = DotProduct(spec, b.getContext()).getOperandType();
-        Value scratch = memref::AllocOp::create(
-            b,
-            MemRefType::get({blockPanels, getBlockTiles(),
-                             vectors * spec.getNumParts(),
-                             vector.getNumElements()},
-                            vector.getElementType()),
-            ValueRange{}, b.getI64IntegerAttr(64));
+        Value scratch = areInPanels(spec) ? Value() : allocateScratch();
         buildSpans(kernel, [&](const Span &span, Value isFirst) {
-          fillScratch(kernel, span, batch, firstPanel, count, scratch);
+          if (scratch)
+            fillScratch(kernel, span, batch, firstPanel, count, scratch);
           buildRows(
               constantIndex(b, 0), numRows, spec.target.blockRows(),
               [&](Value row, int64_t rows) {
@@ -207,16 +226,26 @@ void MatmulBuilder::buildBlocked(const Microkernel &kernel) {
                     [&](Value i, ValueRange) {
                       Panel panel = makePanel(
                           batch, arith::AddIOp::create(b, firstPanel, i));
-                      std::unique_ptr<PanelSource> kept =
-                          makeScratchSource(scratch, i, span.begin,
-                                            makeSource(panel)->isScaled());
-                      results.store(
-                          row, rows, kernel.sum(row, rows, panel, *kept, span),
-                          panel, isFirst, isFirst ? isLast(span) : Value());
+                      if (areInPanels(spec))
+                        panel.ahead = getTilesAhead();
+                      // The next rows lie where this core's caches do not
+                      // reach.
+                      kernel.prefetchRows(panel, add(row, rows), rows, lastRow,
+                                          span, i, count);
+                      results.prefetch(row, rows, panel);
+                      std::unique_ptr<PanelSource> source = makeSource(panel);
+                      if (scratch)
+                        source = makeScratchSource(scratch, i, span.begin,
+                                                   source->isScaled());
+                      results.store(row, rows,
+                                    kernel.sum(row, rows, panel, *source, span),
+                                    panel, isFirst,
+                                    isFirst ? isLast(span) : Value());
                       return SmallVector<Value>();
                     });
               });
         });
-        memref::DeallocOp::create(b, scratch);
+        if (scratch)
+          memref::DeallocOp::create(b, scratch);
       });
 }

@@ -8,6 +8,8 @@
 
 #include "Codes.h"
 
+#include "PanelSource.h"
+#include "lowbit/Dialect/Lowbit/IR/Bf16Products.h"
 #include "lowbit/Numerics/Codec/IntegerLevels.h"
 #include "lowbit/Numerics/Layout/Panels.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -23,8 +25,11 @@ using namespace mlir;
 
 int64_t x86::getCodeBias(const MatmulSpec &spec) {
   numerics::CodecRef codec = spec.encoding.getCodec().getCodec();
+  bool isSigned = spec.isInteger() && spec.hasUnsignedActivations();
   if (auto table = numerics::IntegerLevels::get(*codec))
-    return std::max(-table->least(), 0);
+    return isSigned ? 0 : std::max(-table->least(), 0);
+  if (isSigned && codec->bits() == 8)
+    return codec->isSigned() ? 0 : -128;
   return codec->isSigned() ? 1 << (codec->bits() - 1) : 0;
 }
 
@@ -157,6 +162,8 @@ Value x86::loadScales(ImplicitLocOpBuilder &b, const MatmulSpec &spec,
                       ValueRange parts, ArrayRef<Value> indices) {
   ScaleAttr scale = spec.encoding.getScale();
   VectorType floats = getVectorOf(spec, b.getF32Type());
+  if (!scale.isStored())
+    return splatFloat(b, floats, 1);
   Value scales = vector::LoadOp::create(
       b, getVectorOf(spec, scale.getStoredType()), parts[1], indices);
   switch (scale.getNumericType()) {
@@ -258,6 +265,17 @@ static SmallVector<Value> loadField(ImplicitLocOpBuilder &b, Value memory,
   return result;
 }
 
+Value x86::loadTiles(ImplicitLocOpBuilder &b, Value codes, Value panel,
+                     Value tile, int64_t count) {
+  int64_t bytes = cast<MemRefType>(codes.getType()).getShape().back();
+  auto type = VectorType::get({bytes * count}, b.getI8Type());
+  // A panel's tiles lie one after the other.
+  SmallVector<ReassociationIndices> axes = {{0}, {1, 2}};
+  Value joined = memref::CollapseShapeOp::create(b, codes, axes);
+  Value first = arith::MulIOp::create(b, tile, constantIndex(b, bytes));
+  return vector::LoadOp::create(b, type, joined, ValueRange{panel, first});
+}
+
 /// Bytes shifted up, none of which has bits that leave it: in words, as there
 /// is no instruction that shifts bytes.
 static Value shiftUp(ImplicitLocOpBuilder &b, Value bytes, int64_t amount) {
@@ -290,5 +308,58 @@ SmallVector<Value> x86::loadCodes(ImplicitLocOpBuilder &b,
     for (auto [value, part] : llvm::zip_equal(result, parts))
       value = arith::OrIOp::create(b, value, shiftUp(b, part, field.shift));
   }
+  return result;
+}
+
+Value x86::loadBytes(ImplicitLocOpBuilder &b, Value codes, const Panel &panel,
+                     Value tile, int64_t j) {
+  int64_t tileBytes = cast<MemRefType>(codes.getType()).getShape().back();
+  int64_t size = tileBytes / Target::vectors;
+  Value first = constantIndex(b, j * size);
+  constexpr int64_t lineBytes = 64;
+  if (panel.ahead != 0 && j * size % lineBytes == 0) {
+    // Behind the last tile of a panel lies the next one.
+    Value there = arith::AddIOp::create(b, tile, constantIndex(b, panel.ahead));
+    memref::PrefetchOp::create(b, codes, ValueRange{panel.index, there, first},
+                               /*isWrite=*/false, /*localityHint=*/2,
+                               /*isDataCache=*/true);
+  }
+  return vector::LoadOp::create(b, VectorType::get({size}, b.getI8Type()),
+                                codes, ValueRange{panel.index, tile, first});
+}
+
+SmallVector<Value> x86::loadNumbers(ImplicitLocOpBuilder &b,
+                                    const MatmulSpec &spec, Value codes,
+                                    const Panel &panel, Value tile) {
+  VectorType floats = getVectorOf(spec, b.getF32Type());
+  VectorType wide = floats.clone(b.getI32Type());
+  auto cast = [&](VectorType type, Value value) -> Value {
+    return vector::BitCastOp::create(b, type, value);
+  };
+  auto toNumber = [&](Value bytes, int64_t part) -> Value {
+    if (spec.encoding.getBits() == 32)
+      return cast(floats, bytes);
+    if (!hasBf16Levels(spec.encoding))
+      return arith::ExtFOp::create(b, floats,
+                                   cast(floats.clone(b.getF16Type()), bytes));
+    // A bf16 number is the upper half of an f32 number. Of a pair, which an i32
+    // holds, the first is the lower half.
+    if (part == 1)
+      return cast(floats,
+                  arith::AndIOp::create(
+                      b, cast(wide, bytes),
+                      splat(b, wide, static_cast<int32_t>(0xffff0000))));
+    Value low = spec.getNumParts() == 2
+                    ? cast(wide, bytes)
+                    : arith::ExtUIOp::create(
+                          b, wide, cast(floats.clone(b.getI16Type()), bytes));
+    return cast(floats, arith::ShLIOp::create(b, low, splat(b, wide, 16)));
+  };
+  SmallVector<Value> vectors, result;
+  for (int64_t j = 0; j < Target::vectors; ++j)
+    vectors.push_back(loadBytes(b, codes, panel, tile, j));
+  for (int64_t part = 0; part < spec.getNumParts(); ++part)
+    for (Value bytes : vectors)
+      result.push_back(toNumber(bytes, part));
   return result;
 }

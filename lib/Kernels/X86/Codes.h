@@ -14,6 +14,8 @@
 
 namespace lowbit::x86 {
 
+struct Panel;
+
 /// Loads the codes of a tile, one per byte: for each vector of columns those of
 /// all reduction indices, column by column. Bits above the code's are zero;
 /// those of a code that `flipped` has set are inverted.
@@ -22,8 +24,23 @@ llvm::SmallVector<mlir::Value> loadCodes(mlir::ImplicitLocOpBuilder &b,
                                          mlir::Value codes, mlir::Value panel,
                                          mlir::Value tile, int64_t flipped = 0);
 
-/// The f32 scales, or the zero points in i32, of a vector of columns of an
-/// encoded weight: at [panel, group, first column in the panel].
+/// The bytes of `count` tiles of a panel from `tile` on.
+mlir::Value loadTiles(mlir::ImplicitLocOpBuilder &b, mlir::Value codes,
+                      mlir::Value panel, mlir::Value tile, int64_t count);
+
+/// The f32 numbers whose bits are the codes of a tile, of 16 or 32 bits: for
+/// each part of the tile, and in that for each vector of columns.
+llvm::SmallVector<mlir::Value>
+loadNumbers(mlir::ImplicitLocOpBuilder &b, const MatmulSpec &spec,
+            mlir::Value codes, const Panel &panel, mlir::Value tile);
+
+/// The bytes of the codes, of 16 or 32 bits, of vector `j` of a tile's columns.
+mlir::Value loadBytes(mlir::ImplicitLocOpBuilder &b, mlir::Value codes,
+                      const Panel &panel, mlir::Value tile, int64_t j);
+
+/// The f32 scales (1 where none are stored), or the zero points in i32, of a
+/// vector of columns of an encoded weight: at [panel, group, first column in
+/// the panel].
 mlir::Value loadScales(mlir::ImplicitLocOpBuilder &b, const MatmulSpec &spec,
                        mlir::ValueRange parts,
                        llvm::ArrayRef<mlir::Value> indices);
@@ -35,8 +52,10 @@ mlir::Value loadZeroPoints(mlir::ImplicitLocOpBuilder &b,
 mlir::Value decodeE4M3(mlir::ImplicitLocOpBuilder &b, mlir::VectorType floats,
                        mlir::Value codes);
 
-/// What is added to the integers that codes stand for to make them unsigned:
-/// 2^(bits-1) or 0, or minus the least level of a table of integers.
+/// What is added to the integers that codes stand for to make them bytes of the
+/// sign that products take (`MatmulSpec::hasUnsignedActivations`). Unsigned
+/// ones: 2^(bits-1) or 0, or minus the least level of a table of integers.
+/// Signed ones have these too where there is room, which is below 8 bits.
 int64_t getCodeBias(const MatmulSpec &spec);
 
 /// (C52) What the integers of a table of integers are levels times, as the

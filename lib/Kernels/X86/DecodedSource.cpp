@@ -6,30 +6,47 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ByteTable.h"
 #include "Codes.h"
 #include "PanelSource.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/bit.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <limits>
+#include <optional>
 
 using namespace lowbit;
 using namespace lowbit::x86;
 using namespace mlir;
 
 static constexpr int64_t vectors = Target::vectors;
+/// Bytes of a number.
+static constexpr int64_t width = 4;
 
 static bool isE4M3(const MatmulSpec &spec) {
   auto codec = dyn_cast<FloatCodecAttr>(spec.encoding.getCodec());
   return codec && codec.getKind() == FloatKind::F8E4M3FN;
 }
 
-bool x86::needsLevels(const MatmulSpec &spec) {
-  if (!spec.encoding || spec.isInteger() || spec.isBf16())
-    return false;
+/// Whether levels are looked up among more than registers of them hold.
+static bool hasManyLevels(const MatmulSpec &spec) {
   numerics::CodecRef codec = spec.encoding.getCodec().getCodec();
-  return !codec->isAffine() && codec->bits() > 4 && !isE4M3(spec);
+  return !codec->isAffine() && codec->bits() > 4 && codec->bits() <= 8 &&
+         !isE4M3(spec);
+}
+
+/// Whether that is done byte by byte.
+static bool usesBytes(const MatmulSpec &spec) {
+  return hasManyLevels(spec) && spec.target.hasByteTables() &&
+         spec.encoding.getBits() == 8 && spec.getStep() == 1;
+}
+
+bool x86::needsLevels(const MatmulSpec &spec) {
+  return spec.encoding && !spec.isInteger() && !spec.isBf16() &&
+         hasManyLevels(spec) && !usesBytes(spec);
 }
 
 namespace {
@@ -46,15 +63,41 @@ public:
     for (int64_t j = 0; j < vectors; ++j) {
       SmallVector<Value> indices = {panel.index, group,
                                     constantIndex(b, j * spec.target.lanes())};
-      scales.push_back(loadScales(b, spec, parts, indices));
+      if (spec.encoding.getScale().isStored())
+        scales.push_back(loadScales(b, spec, parts, indices));
       if (spec.encoding.getScale().hasZeroPoint())
         zeroPoints.push_back(loadZeroPoints(b, spec, parts, indices));
     }
     if (!codec->isAffine() && codec->bits() <= 4)
       table = loadTable(b);
+    if (usesBytes(spec)) {
+      SmallVector<uint32_t> levels;
+      for (int code = 0; code < 1 << codec->bits(); ++code)
+        levels.push_back(llvm::bit_cast<uint32_t>(getLevel(code)));
+      byteTable.emplace(b, levels, width);
+    }
+  }
+
+  /// Bytes of as many tiles as fill a register are looked up together.
+  int64_t getRun() const override {
+    return usesBytes(spec) ? ByteTable::size / spec.target.columns() : 1;
+  }
+
+  SmallVector<Value> loadRun(ImplicitLocOpBuilder &b, Value tile) override {
+    return usesBytes(spec) ? lookUpBytes(b, tile, getRun()) : load(b, tile);
   }
 
   SmallVector<Value> load(ImplicitLocOpBuilder &b, Value tile) override {
+    if (codec->bits() > 8) {
+      SmallVector<Value> numbers = loadNumbers(b, spec, parts[0], panel, tile);
+      for (auto [i, number] : llvm::enumerate(numbers))
+        number = scale(b, number, i % vectors);
+      return numbers;
+    }
+    if (usesBytes(spec))
+      return lookUpBytes(b, tile, 1);
+    if (isOneRegister())
+      return lookUpNibbles(b, tile);
     SmallVector<Value> codes = loadCodes(b, spec, parts[0], panel.index, tile);
     // Column by column lie the codes of several reduction indices.
     int64_t numParts = spec.getNumParts();
@@ -67,13 +110,59 @@ public:
         Value ofPart = code;
         if (numParts > 1)
           ofPart = vector::ShuffleOp::create(b, code, code, places);
-        result.push_back(
-            arith::MulFOp::create(b, scales[j], decode(b, ofPart, j)));
+        result.push_back(scale(b, decode(b, ofPart, j), j));
       }
     return result;
   }
 
 private:
+  /// The numbers of `count` tiles.
+  SmallVector<Value> lookUpBytes(ImplicitLocOpBuilder &b, Value tile,
+                                 int64_t count) {
+    VectorType type = DotProduct(spec, b.getContext()).getOperandType();
+    Value codes = loadTiles(b, parts[0], panel.index, tile, count);
+    SmallVector<Value> result =
+        byteTable->lookUp(b, ByteTable::arrange(b, codes, width));
+    result.resize(count * vectors);
+    for (auto [i, level] : llvm::enumerate(result))
+      level = scale(b, vector::BitCastOp::create(b, type, level), i % vectors);
+    return result;
+  }
+
+  /// Whether codes are four bits of a byte, and one register has their levels.
+  bool isOneRegister() const {
+    return !codec->isAffine() && codec->bits() == 4 &&
+           spec.target.lanes() == 16 && spec.getStep() == 1;
+  }
+
+  /// The numbers of a tile of such codes. They need not be taken apart: a
+  /// permutation takes the lowest four bits of an index.
+  SmallVector<Value> lookUpNibbles(ImplicitLocOpBuilder &b, Value tile) {
+    VectorType type = DotProduct(spec, b.getContext()).getOperandType();
+    VectorType indices = type.clone(b.getI32Type());
+    Value index = arith::ExtUIOp::create(
+        b, indices, loadTiles(b, parts[0], panel.index, tile, 1));
+    SmallVector<Value> result;
+    for (int64_t j = 0; j < vectors; ++j) {
+      if (j > 0)
+        index = arith::ShRUIOp::create(b, index, splat(b, indices, 4));
+      result.push_back(scale(b, permute(b, table[0], index), j));
+    }
+    return result;
+  }
+
+  Value scale(ImplicitLocOpBuilder &b, Value number, size_t j) {
+    if (scales.empty())
+      return number;
+    return arith::MulFOp::create(b, scales[j], number);
+  }
+
+  /// (C57) There are none behind the last.
+  float getLevel(int code) const {
+    return code <= codec->codeMax() ? codec->decode(code)
+                                    : std::numeric_limits<float>::quiet_NaN();
+  }
+
   /// The levels of codes, less their zero points.
   Value decode(ImplicitLocOpBuilder &b, Value code, size_t j) {
     VectorType type = DotProduct(spec, b.getContext()).getOperandType();
@@ -112,16 +201,15 @@ private:
         arith::ConstantOp::create(b, b.getZeroAttr(type)));
   }
 
-  /// The levels in vectors of `lanes`. (C57) There are none behind the last.
+  /// The levels in vectors of `lanes`.
   SmallVector<Value> loadTable(ImplicitLocOpBuilder &b) {
     VectorType type = DotProduct(spec, b.getContext()).getOperandType();
     SmallVector<Value> result;
     SmallVector<float> levels;
-    for (int code = 0; code <= codec->codeMax(); ++code)
-      levels.push_back(codec->decode(code));
     int64_t lanes = spec.target.lanes();
-    while (levels.size() % lanes)
-      levels.push_back(std::numeric_limits<float>::quiet_NaN());
+    int64_t count = llvm::alignTo(codec->codeMax() + 1, lanes);
+    for (int code = 0; code < count; ++code)
+      levels.push_back(getLevel(code));
     for (size_t i = 0; i < levels.size(); i += lanes)
       result.push_back(arith::ConstantOp::create(
           b, DenseElementsAttr::get(type,
@@ -183,6 +271,7 @@ private:
   const Panel &panel;
   numerics::CodecRef codec;
   SmallVector<Value> scales, zeroPoints, table;
+  std::optional<ByteTable> byteTable;
 };
 
 } // namespace

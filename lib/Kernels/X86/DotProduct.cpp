@@ -69,6 +69,8 @@ Value DotProduct::build(ImplicitLocOpBuilder &b, Value sum, Value activation,
   auto [name, adds] = getIntegerStep(spec.target);
   // Unsigned bytes come first.
   SmallVector<Value> operands = {weight, activation};
+  if (spec.hasUnsignedActivations())
+    std::swap(operands[0], operands[1]);
   if (adds)
     operands.insert(operands.begin(), sum);
   Value product = LLVM::CallIntrinsicOp::create(b, sum.getType(),

@@ -26,7 +26,8 @@ public:
   /// Sums, one for each column.
   mlir::VectorType getSumType() const;
 
-  /// sum + activation * weight. Weights of integer products are unsigned.
+  /// sum + activation * weight. Of integer products one side
+  /// is unsigned: that of the weight, unless activations are.
   mlir::Value build(mlir::ImplicitLocOpBuilder &b, mlir::Value sum,
                     mlir::Value activation, mlir::Value weight) const;
 

@@ -1,4 +1,4 @@
-//===- IntegerSource.cpp - Codes as unsigned integers ---------------------===//
+//===- IntegerSource.cpp - Codes as integers ------------------------------===//
 //
 // Part of the Lowbit Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -11,7 +11,9 @@
 #include "lowbit/Numerics/Codec/IntegerLevels.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
+#include <limits>
 #include <utility>
 
 using namespace lowbit;
@@ -43,7 +45,69 @@ public:
     return result;
   }
 
+  /// Codes of a bit or two stay where they lie in their bytes, so that products
+  /// are those of codes times a power of two, which sums have room for.
+  int64_t getWoven() const override {
+    constexpr int64_t most = std::numeric_limits<int32_t>::max() / (256 * 128);
+    bool hasRoom =
+        !spec.hasUnsignedActivations() && spec.getGroupSize() <= most;
+    return spec.encoding.getBits() <= 2 && !table && spec.target.hasVnni() &&
+           hasRoom;
+  }
+
+  SmallVector<Value> loadWoven(ImplicitLocOpBuilder &b, Value tile,
+                               bool isLast) override {
+    VectorType type = DotProduct(spec, b.getContext()).getOperandType();
+    int64_t bits = spec.encoding.getBits(), size = type.getNumElements();
+    Value packed = loadTiles(b, parts[0], panel.index, tile, 1);
+    int64_t bytes = cast<VectorType>(packed.getType()).getNumElements();
+    SmallVector<int64_t> places;
+    for (int64_t lane = 0; lane < size; ++lane)
+      places.push_back(lane % bytes);
+    Value repeated = vector::ShuffleOp::create(b, packed, packed, places);
+    auto atPlaces = [&](int64_t j, int64_t code) -> Value {
+      SmallVector<int8_t> values;
+      for (int64_t lane = 0; lane < size; ++lane)
+        values.push_back(static_cast<int8_t>(code << getPlace(j, lane, size)));
+      return arith::ConstantOp::create(
+          b, DenseElementsAttr::get(type, ArrayRef<int8_t>(values)));
+    };
+    SmallVector<Value> result;
+    for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
+      Value code =
+          arith::AndIOp::create(b, repeated, atPlaces(j, (1 << bits) - 1));
+      if (int64_t bias = getCodeBias(spec))
+        code = arith::XOrIOp::create(b, code, atPlaces(j, bias));
+      result.push_back(code);
+    }
+    return result;
+  }
+
+  SmallVector<Value> unweave(ImplicitLocOpBuilder &b,
+                             ValueRange sums) override {
+    SmallVector<Value> result;
+    for (auto [j, sum] : llvm::enumerate(sums)) {
+      auto type = cast<VectorType>(sum.getType());
+      int64_t lanes = type.getNumElements(), step = spec.getStep();
+      SmallVector<int32_t> places;
+      for (int64_t lane = 0; lane < lanes; ++lane)
+        places.push_back(getPlace(j, lane * step, lanes * step));
+      result.push_back(arith::ShRSIOp::create(
+          b, sum,
+          arith::ConstantOp::create(
+              b, DenseElementsAttr::get(type, ArrayRef<int32_t>(places)))));
+    }
+    return result;
+  }
+
 private:
+  /// The lowest bit of code `lane` of vector `j`, of `size` codes, in its byte.
+  int64_t getPlace(int64_t j, int64_t lane, int64_t size) const {
+    int64_t bits = spec.encoding.getBits(),
+            bytes = Target::vectors * size * bits / 8;
+    return (j * size + lane) / bytes * bits;
+  }
+
   /// The levels of codes, a byte each, plus the bias.
   Value lookUp(ImplicitLocOpBuilder &b, Value codes) {
     auto type = cast<VectorType>(codes.getType());

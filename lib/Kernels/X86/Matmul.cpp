@@ -77,20 +77,26 @@ void MatmulBuilder::readSizes() {
 
 Panel MatmulBuilder::makePanel(Value batch, Value index, int64_t width,
                                int64_t columns) {
-  Panel panel;
-  panel.batch = batch;
-  panel.index = index;
-  panel.levels = levels;
   if (columns == 0)
     columns = width * spec.target.lanes();
-  panel.firstColumn =
-      arith::MulIOp::create(b, panel.index, constantIndex(b, columns));
+  Panel panel = makePanelAt(
+      batch, arith::MulIOp::create(b, index, constantIndex(b, columns)), width,
+      spec.encoding && spec.columns % spec.target.columns() == 0);
+  panel.index = index;
+  return panel;
+}
+
+Panel MatmulBuilder::makePanelAt(Value batch, Value column, int64_t width,
+                                 bool isWhole) {
+  Panel panel;
+  panel.batch = batch;
+  panel.firstColumn = column;
+  panel.levels = levels;
   Value rest = arith::SubIOp::create(b, numColumns, panel.firstColumn);
   int64_t lanes = spec.target.lanes();
   auto maskType = VectorType::get({lanes}, b.getI1Type());
-  bool noTail = spec.encoding && spec.columns % spec.target.columns() == 0;
   for (int64_t j = 0; j < width; ++j) {
-    if (noTail)
+    if (isWhole)
       panel.masks.push_back(vector::ConstantMaskOp::create(
           b, maskType, b.getDenseI64ArrayAttr({lanes})));
     else
@@ -195,41 +201,70 @@ void MatmulBuilder::buildFew(const Microkernel &kernel, int64_t rows) {
   });
 }
 
+/// Of a plain weight a span of rows at a time, from left to right: so many
+/// streams of memory, each of which is read in the order in which it lies. Sums
+/// stay in c, a page of it in the first-level cache.
 void MatmulBuilder::buildFewAlongRows(const Microkernel &kernel, int64_t rows) {
-  // A memory page of each of some rows of the weight at a time.
-  constexpr int64_t pageColumns = 1024, spanTiles = 16;
-  int64_t width = std::min<int64_t>(
-      8, llvm::bit_floor(uint64_t(spec.target.registers() / 2 / rows)));
-  int64_t perPage = pageColumns / (width * spec.target.lanes());
-  Value count = arith::CeilDivUIOp::create(
-      b, numColumns, constantIndex(b, width * spec.target.lanes()));
-  Value zero = constantIndex(b, 0), one = constantIndex(b, 1);
-  Value page = constantIndex(b, perPage);
-  Value pages = arith::CeilDivUIOp::create(b, count, page);
-  buildParallel(pages, rows, width, [&](Value batch, Value index) {
-    Value first = arith::MulIOp::create(b, index, page);
-    Value last =
-        arith::MinUIOp::create(b, arith::AddIOp::create(b, first, page), count);
-    // Where nothing is summed c gets its zeros all the same.
-    buildPieces(
-        zero, arith::MaxUIOp::create(b, numTiles, one), spanTiles,
-        [&](Value from, Value to) {
-          Span span = {zero, one, from, arith::MinUIOp::create(b, to, numTiles),
-                       true};
-          Value isFirst =
-              arith::CmpIOp::create(b, arith::CmpIPredicate::eq, from, zero);
-          kernel.reduce(first, last, 1, {}, [&](Value number, ValueRange) {
-            Panel panel = makePanel(batch, number, width);
-            prefetch(kernel, batch, panel.firstColumn,
-                     width * spec.target.lanes(), span.end, add(to, spanTiles));
-            results.store(
-                zero, rows,
-                kernel.sum(zero, rows, panel, *makeSource(panel), span), panel,
-                isFirst, isLast(span));
+  constexpr int64_t pageColumns = 1024, mostTiles = 8;
+  // Activations of a span take half of the registers.
+  int64_t tiles = std::min<int64_t>(
+      mostTiles, llvm::bit_floor(uint64_t(spec.target.registers() / 2 / rows)));
+  int64_t lanes = spec.target.lanes();
+  Value zero = constantIndex(b, 0), page = constantIndex(b, pageColumns);
+  buildParallel(
+      arith::CeilDivUIOp::create(b, numColumns, page), rows, Target::vectors,
+      [&](Value batch, Value index) {
+        Value first = arith::MulIOp::create(b, index, page);
+        Value end = arith::MinUIOp::create(
+            b, arith::AddIOp::create(b, first, page), numColumns);
+        Value rest =
+            arith::RemUIOp::create(b, arith::SubIOp::create(b, end, first),
+                                   constantIndex(b, Target::vectors * lanes));
+        Value middle = arith::SubIOp::create(b, end, rest);
+        // Panels of whole vectors, and what is left over one by one.
+        auto forPanels = [&](function_ref<void(const Panel &)> body) {
+          for (int64_t width : {Target::vectors, int64_t(1)}) {
+            bool isWhole = width == Target::vectors;
+            kernel.reduce(isWhole ? first : middle, isWhole ? middle : end,
+                          width * lanes, {}, [&](Value column, ValueRange) {
+                            body(makePanelAt(batch, column, width, isWhole));
+                            return SmallVector<Value>();
+                          });
+          }
+        };
+        Value none = splatFloat(b, kernel.getSumType(), 0);
+        if (spec.overwrite)
+          forPanels([&](const Panel &panel) {
+            SmallVector<Value> zeros(rows * panel.getNumVectors(), none);
+            results.storeSums(zero, rows, zeros, panel);
+          });
+        auto addSpans = [&](Value begin, Value end, int64_t step) {
+          kernel.reduce(begin, end, step, {}, [&](Value tile, ValueRange) {
+            SmallVector<Value> xs = kernel.loadRows(batch, rows, tile, step);
+            SmallVector<Value> next = getNextTiles(tile, step);
+            forPanels([&](const Panel &panel) {
+              prefetch(batch, panel.firstColumn, panel.getNumVectors() * lanes,
+                       next);
+              SmallVector<Value> sums = results.loadSums(zero, rows, panel);
+              sums = kernel.addTiles(xs, tile, step, sums, panel,
+                                     *makeSource(panel));
+              results.storeSums(zero, rows, sums, panel);
+            });
             return SmallVector<Value>();
           });
-        });
-  });
+        };
+        Value odd =
+            arith::RemUIOp::create(b, numTiles, constantIndex(b, tiles));
+        Value even = arith::SubIOp::create(b, numTiles, odd);
+        addSpans(zero, even, tiles);
+        if (tiles > 1)
+          addSpans(even, numTiles, 1);
+        if (spec.epilogue)
+          forPanels([&](const Panel &panel) {
+            results.storeEpilogue(zero, rows,
+                                  results.loadSums(zero, rows, panel), panel);
+          });
+      });
 }
 
 void MatmulBuilder::buildPieces(
@@ -282,50 +317,44 @@ void MatmulBuilder::buildIntegers(const Microkernel &kernel) {
       });
 }
 
-void MatmulBuilder::fillPanel(const Panel &panel, PanelSource &source,
-                              const Microkernel &kernel) {
-  kernel.reduceGroups(
-      kernel.getWhole(), {},
-      [&](Value group, Value begin, Value end, ValueRange) {
-        auto store = [&](ValueRange values, Value buffer) {
-          for (auto [j, value] : llvm::enumerate(values))
-            vector::StoreOp::create(
-                b, value, buffer,
-                ValueRange{group, constantIndex(b, static_cast<int64_t>(j)),
-                           constantIndex(b, 0)});
-        };
-        if (panel.scales)
-          store(kernel.decodeScales(panel, group), panel.scales);
-        if (panel.columnSums)
-          store(kernel.sumColumns(begin, end, panel, source), panel.columnSums);
-        return SmallVector<Value>();
-      });
-}
-
 void MatmulBuilder::buildIntegerPanel(const Panel &panel, PanelSource &source,
                                       const Microkernel &kernel, Value begin,
                                       Value end) {
   Span whole = kernel.getWhole();
   int64_t block = spec.target.blockRows();
-  auto sumRows = [&](const Panel &sums, int64_t rowsAtOnce) {
-    buildRows(begin, end, rowsAtOnce, [&](Value row, int64_t rows) {
+  auto sumRows = [&](const Panel &sums, Value first, int64_t rowsAtOnce) {
+    buildRows(first, end, rowsAtOnce, [&](Value row, int64_t rows) {
       results.store(row, rows, kernel.sum(row, rows, sums, source, whole),
                     sums);
     });
   };
   bool hasScales = !spec.encoding.getScale().isPlain();
   bool hasSums = spec.needsColumnSums();
-  bool hasTiles = spec.target.hasTiles();
-  if (!hasScales && !hasSums && !hasTiles)
-    return sumRows(panel, block);
+  auto sumMany = [&](const Panel &sums, Value first) {
+    if (!spec.target.hasTiles())
+      return sumRows(sums, first, block);
+    Value fills = arith::CmpIOp::create(b, arith::CmpIPredicate::uge,
+                                        arith::SubIOp::create(b, end, first),
+                                        constantIndex(b, tileRows));
+    auto choice = scf::IfOp::create(b, fills, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(choice.thenBlock());
+    buildTileRows(kernel, sums, source, first, end);
+    b.setInsertionPointToStart(choice.elseBlock());
+    sumRows(sums, first, block);
+  };
+  if (!hasScales && !hasSums)
+    return sumMany(panel, begin);
 
-  // With few rows what all need is used once.
-  Value isFew = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, numRows,
-                                      constantIndex(b, block / 2));
+  // Few rows find for themselves what all need; of many the first block does,
+  // while memory brings the weight.
+  Value afterBlock = add(begin, block);
+  Value isFew =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::ult, end, afterBlock);
   auto choice = scf::IfOp::create(b, isFew, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(choice.thenBlock());
-  sumRows(panel, block / 2);
+  sumRows(panel, begin, block / 2);
 
   b.setInsertionPointToStart(choice.elseBlock());
   auto allocate = [&](Type element) -> Value {
@@ -339,20 +368,11 @@ void MatmulBuilder::buildIntegerPanel(const Panel &panel, PanelSource &source,
     filled.scales = allocate(b.getF32Type());
   if (hasSums)
     filled.columnSums = allocate(b.getI32Type());
-  fillPanel(filled, source, kernel);
-  if (hasTiles) {
-    Value fills = arith::CmpIOp::create(b, arith::CmpIPredicate::uge,
-                                        arith::SubIOp::create(b, end, begin),
-                                        constantIndex(b, tileRows));
-    auto choice = scf::IfOp::create(b, fills, /*withElseRegion=*/true);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(choice.thenBlock());
-    buildTileRows(kernel, filled, source, begin, end);
-    b.setInsertionPointToStart(choice.elseBlock());
-    sumRows(filled, block);
-  } else {
-    sumRows(filled, block);
-  }
+  filled.keepsFound = true;
+  results.store(begin, block, kernel.sum(begin, block, filled, source, whole),
+                filled);
+  filled.keepsFound = false;
+  sumMany(filled, afterBlock);
   for (Value buffer : {filled.scales, filled.columnSums})
     if (buffer)
       memref::DeallocOp::create(b, buffer);

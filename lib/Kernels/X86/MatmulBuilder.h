@@ -43,6 +43,10 @@ private:
   /// columns, or those of the vectors.
   Panel makePanel(mlir::Value batch, mlir::Value index,
                   int64_t width = Target::vectors, int64_t columns = 0);
+  /// `width` vectors from `column` on, all columns of which there are if
+  /// `isWhole`; of a plain weight, if they are no panel.
+  Panel makePanelAt(mlir::Value batch, mlir::Value column, int64_t width,
+                    bool isWhole);
   std::unique_ptr<PanelSource> makeSource(const Panel &panel);
 
   /// Panels by themselves, their vectors made as they are needed.
@@ -51,9 +55,6 @@ private:
   void buildIntegerPanel(const Panel &panel, PanelSource &source,
                          const Microkernel &kernel, mlir::Value begin,
                          mlir::Value end);
-  /// Finds what all rows need of a panel's groups.
-  void fillPanel(const Panel &panel, PanelSource &source,
-                 const Microkernel &kernel);
   /// The same for a processor with tile registers, from 16 rows on:
   /// TileRows.cpp.
   void buildTileRows(const Microkernel &kernel, const Panel &panel,
@@ -86,13 +87,18 @@ private:
   void buildSpans(
       const Microkernel &kernel,
       llvm::function_ref<void(const Span &span, mlir::Value isFirst)> body);
+  /// How far ahead tiles in panels are asked for.
+  int64_t getTilesAhead() const;
+  mlir::Value allocateScratch();
   void fillScratch(const Microkernel &kernel, const Span &span,
                    mlir::Value batch, mlir::Value firstPanel,
                    mlir::Value numBlockPanels, mlir::Value scratch);
-  /// Asks for tiles [begin, end) of columns of a plain weight.
-  void prefetch(const Microkernel &kernel, mlir::Value batch,
-                mlir::Value column, int64_t columns, mlir::Value begin,
-                mlir::Value end);
+  /// The `count` tiles behind as many from `tile` on; in place of those that
+  /// there are not the last one.
+  llvm::SmallVector<mlir::Value> getNextTiles(mlir::Value tile, int64_t count);
+  /// Asks for columns of tiles of a plain weight.
+  void prefetch(mlir::Value batch, mlir::Value column, int64_t columns,
+                mlir::ValueRange tiles);
   /// Asks for what comes behind `span`; each block of rows for its share, while
   /// memory has nothing else to do.
   void prefetchShare(const Microkernel &kernel, const Span &span,

@@ -57,7 +57,9 @@ static std::string getIntegerMisfit(const MatmulSpec &spec) {
   if (largest == 0)
     return "integer products need affine codes or a table of integers";
   // (C51)
-  largest *= spec.shiftsActivations() ? 255 : 128;
+  bool isWide =
+      spec.activation == ActivationType::U8 || spec.activationZeroPoints;
+  largest *= isWide ? 255 : 128;
   if (spec.getGroupSize() > std::numeric_limits<int32_t>::max() / largest)
     return "i32 could overflow in sums of " +
            std::to_string(spec.getGroupSize()) + " products of up to " +
@@ -109,8 +111,7 @@ std::string MatmulSpec::getMisfit() const {
   auto panels = dyn_cast<PanelsAttr>(encoding.getLayout());
   if (!panels)
     return "the weight is not in panels";
-  if (std::string misfit =
-          panels.getMisfit(encoding.getScale(), encoding.getBits(), /*rank=*/2);
+  if (std::string misfit = panels.getMisfit(encoding.getScale(), /*rank=*/2);
       !misfit.empty())
     return misfit;
   int64_t step = getStep();
@@ -132,6 +133,8 @@ static std::string getProductSummary(const MatmulSpec &spec) {
   if (!spec.encoding)
     return spec.batched ? "f32 batched" : "f32";
   std::string codec(spec.encoding.getCodec().getCodec()->name());
+  if (spec.encoding.getBits() == 32)
+    return codec + " in panels, f32 products";
   if (spec.isBf16())
     return codec + " x bf16, products of bf16 (vdpbf16ps)";
   if (!spec.isInteger()) {
@@ -165,10 +168,13 @@ std::string MatmulSpec::getName() const {
     os << "f32" << (transposed ? "_transposed" : "");
   } else {
     ScaleAttr scale = encoding.getScale();
-    os << encoding.getCodec().getCodec()->name() << '_' << scale.getType();
+    os << encoding.getCodec().getCodec()->name();
+    if (scale.isStored())
+      os << '_' << scale.getType();
     if (scale.getGranularity() == GranularityKind::Group)
       os << "_g" << scale.getGroup();
-    else if (scale.getGranularity() == GranularityKind::Tensor)
+    else if (scale.isStored() &&
+             scale.getGranularity() == GranularityKind::Tensor)
       os << "_tensor";
     if (scale.isNested()) {
       os << "_nested_" << scale.getNestedType();

@@ -135,19 +135,143 @@ SmallVector<Value> Microkernel::sumTiles(Value begin, Value end,
   return reduce(middle, end, 1, sums, addOne);
 }
 
-SmallVector<Value> Microkernel::sumColumns(Value begin, Value end,
-                                           const Panel &panel,
-                                           PanelSource &source) const {
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(dot.getSumType()));
-  Value ones = splat(b, dot.getOperandType(), 1);
-  int64_t vectors = panel.getNumVectors();
-  SmallVector<Value> init(vectors, zero);
-  return sumTiles(begin, end, init, /*count=*/1, panel, source,
-                  [&](int64_t, Value, int64_t) { return ones; });
+void Microkernel::prefetchRows(const Panel &panel, Value row, int64_t count,
+                               Value lastRow, const Span &span, Value part,
+                               Value parts) const {
+  Value size = arith::SubIOp::create(b, span.end, span.begin);
+  Value share = arith::CeilDivUIOp::create(b, size, parts);
+  Value begin = arith::AddIOp::create(b, span.begin,
+                                      arith::MulIOp::create(b, share, part));
+  Value end = arith::MinUIOp::create(b, arith::AddIOp::create(b, begin, share),
+                                     span.end);
+  SmallVector<Value> rows;
+  for (int64_t i = 0; i < count; ++i)
+    rows.push_back(arith::MinUIOp::create(
+        b, arith::AddIOp::create(b, row, constantIndex(b, i)), lastRow));
+  reduce(begin, end, activation.getLineTiles(), {},
+         [&](Value tile, ValueRange) {
+           for (Value ofRow : rows)
+             activation.prefetch(b, panel, ofRow, tile);
+           return SmallVector<Value>();
+         });
 }
 
-SmallVector<Value> Microkernel::decodeScales(const Panel &panel,
-                                             Value group) const {
+SmallVector<Value> Microkernel::loadRows(Value batch, int64_t rows, Value tile,
+                                         int64_t count) const {
+  Panel panel;
+  panel.batch = batch;
+  SmallVector<Value> xs;
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t k = 0; k < count; ++k)
+      xs.push_back(activation.load(
+          b, panel, constantIndex(b, i),
+          arith::AddIOp::create(b, tile, constantIndex(b, k)), /*part=*/0));
+  return xs;
+}
+
+SmallVector<Value> Microkernel::addTiles(ValueRange xs, Value tile,
+                                         int64_t count, ValueRange sums,
+                                         const Panel &panel,
+                                         PanelSource &source) const {
+  SmallVector<Value> next(sums);
+  int64_t vectors = panel.getNumVectors();
+  for (int64_t k = 0; k < count; ++k) {
+    SmallVector<Value> weight =
+        source.load(b, arith::AddIOp::create(b, tile, constantIndex(b, k)));
+    for (auto [i, sum] : llvm::enumerate(next))
+      sum = dot.build(b, sum, xs[i / vectors * count + k], weight[i % vectors]);
+  }
+  return next;
+}
+
+namespace {
+/// Woven tiles of a source as the tiles of another one, numbered from 0.
+class WovenTiles final : public PanelSource {
+public:
+  WovenTiles(PanelSource &source, Value begin) : source(source), begin(begin) {}
+
+  bool isScaled() const override { return source.isScaled(); }
+
+  SmallVector<Value> load(ImplicitLocOpBuilder &b, Value number) override {
+    return source.loadWoven(b, getTile(b, number), /*isLast=*/false);
+  }
+
+  /// The first tile of a number.
+  Value getTile(ImplicitLocOpBuilder &b, Value number) const {
+    return arith::AddIOp::create(
+        b, begin,
+        arith::MulIOp::create(b, number, constantIndex(b, source.getWoven())));
+  }
+
+private:
+  PanelSource &source;
+  Value begin;
+};
+} // namespace
+
+/// Activations of one tile in the first half of the lanes, and of the next one
+/// in the second.
+static Value weave(ImplicitLocOpBuilder &b, Value first, Value second) {
+  auto type = cast<VectorType>(first.getType());
+  SmallVector<bool> isFirst(type.getNumElements(), false);
+  std::fill_n(isFirst.begin(), isFirst.size() / 2, true);
+  Value mask = arith::ConstantOp::create(
+      b, DenseElementsAttr::get(type.clone(b.getI1Type()), isFirst));
+  return arith::SelectOp::create(b, mask, first, second);
+}
+
+SmallVector<Value> Microkernel::sumWoven(Value begin, Value end, int64_t count,
+                                         const Panel &panel,
+                                         PanelSource &source,
+                                         ActivationLoader load) const {
+  int64_t woven = source.getWoven(), perRow = woven * panel.getNumVectors();
+  assert(woven <= 2 && "activations of two tiles are woven");
+  WovenTiles tiles(source, begin);
+  Panel wide = panel;
+  wide.masks.resize(perRow, panel.masks.front());
+
+  Value none = arith::ConstantOp::create(b, b.getZeroAttr(dot.getSumType()));
+  SmallVector<Value> init(count * perRow, none);
+  Value number = arith::DivUIOp::create(b, arith::SubIOp::create(b, end, begin),
+                                        constantIndex(b, woven));
+  SmallVector<Value> sums =
+      sumTiles(constantIndex(b, 0), number, init, count, wide, tiles,
+               [&](int64_t i, Value at, int64_t part) {
+                 Value tile = tiles.getTile(b, at), x = load(i, tile, part);
+                 if (woven == 1)
+                   return x;
+                 Value next =
+                     arith::AddIOp::create(b, tile, constantIndex(b, 1));
+                 return weave(b, x, load(i, next, part));
+               });
+  if (woven > 1)
+    sums = reduce(
+        tiles.getTile(b, number), end, 1, sums,
+        [&](Value tile, ValueRange carried) {
+          SmallVector<Value> next(carried),
+              weight = source.loadWoven(b, tile, /*isLast=*/true);
+          for (int64_t i = 0; i < count; ++i) {
+            Value x = load(i, tile, /*part=*/0);
+            x = weave(b, x,
+                      arith::ConstantOp::create(b, b.getZeroAttr(x.getType())));
+            for (int64_t j = 0; j < perRow; ++j) {
+              Value &sum = next[i * perRow + j];
+              sum = dot.build(b, sum, x, weight[j]);
+            }
+          }
+          return next;
+        });
+  SmallVector<Value> result;
+  for (int64_t i = 0; i < count; ++i)
+    llvm::append_range(result, source.unweave(b, ArrayRef<Value>(sums).slice(
+                                                     i * perRow, perRow)));
+  return result;
+}
+
+SmallVector<Value> Microkernel::getScales(const Panel &panel,
+                                          Value group) const {
+  if (panel.scales && !panel.keepsFound)
+    return loadGroup(panel, panel.scales, group);
   VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
   SmallVector<Value> scales;
   for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
@@ -159,6 +283,8 @@ SmallVector<Value> Microkernel::decodeScales(const Panel &panel,
           b, scale, splatFloat(b, floats, std::ldexp(1.0, -int(shift))));
     scales.push_back(scale);
   }
+  if (panel.scales)
+    keepGroup(scales, panel.scales, group);
   return scales;
 }
 
@@ -174,12 +300,18 @@ SmallVector<Value> Microkernel::loadGroup(const Panel &panel, Value buffer,
   return values;
 }
 
+void Microkernel::keepGroup(ValueRange values, Value buffer,
+                            Value group) const {
+  for (auto [j, value] : llvm::enumerate(values))
+    vector::StoreOp::create(
+        b, value, buffer,
+        ValueRange{group, constantIndex(b, int64_t(j)), constantIndex(b, 0)});
+}
+
 SmallVector<Value> Microkernel::scale(ValueRange groupSums, ValueRange sums,
                                       const Panel &panel, Value group) const {
   VectorType floats = VectorType::get({spec.target.lanes()}, b.getF32Type());
-  SmallVector<Value> next, scales = panel.scales
-                                        ? loadGroup(panel, panel.scales, group)
-                                        : decodeScales(panel, group);
+  SmallVector<Value> next, scales = getScales(panel, group);
   for (auto [i, sum] : llvm::enumerate(groupSums)) {
     Value real = sum;
     if (spec.isInteger())
@@ -194,29 +326,43 @@ SmallVector<Value> Microkernel::sumGroup(Value group, Value begin, Value end,
                                          ValueRange rows, const Panel &panel,
                                          PanelSource &source,
                                          ActivationLoader load) const {
+  int64_t count = rows.size(), vectors = panel.getNumVectors();
+  // What woven vectors save is little for many rows, and each has more to do:
+  // of integers for more than one.
+  int64_t most = spec.isInteger() ? 1 : spec.target.blockRows() / 2;
+  bool isWoven = source.getWoven() > 0 && count <= most;
+  auto sumAll = [&](ValueRange starts, int64_t number, ActivationLoader from) {
+    if (!isWoven)
+      return sumTiles(begin, end, starts, number, panel, source, from);
+    SmallVector<Value> sums = sumWoven(begin, end, number, panel, source, from);
+    if (spec.isInteger())
+      for (auto [sum, start] : llvm::zip_equal(sums, starts))
+        sum = dot.add(b, start, sum);
+    return sums;
+  };
   SmallVector<Value> starts;
   for (Value row : rows)
     llvm::append_range(starts,
                        activation.getStart(b, parts, panel, row, group));
-  int64_t count = rows.size(), vectors = panel.getNumVectors();
   if (!spec.needsColumnSums())
-    return sumTiles(begin, end, starts, count, panel, source, load);
+    return sumAll(starts, count, load);
 
   SmallVector<Value> sums, columns;
-  if (panel.columnSums) {
+  if (panel.columnSums && !panel.keepsFound) {
     columns = loadGroup(panel, panel.columnSums, group);
-    sums = sumTiles(begin, end, starts, count, panel, source, load);
+    sums = sumAll(starts, count, load);
   } else {
     // A further row, of ones.
     Value zero = arith::ConstantOp::create(b, b.getZeroAttr(dot.getSumType()));
     Value ones = splat(b, dot.getOperandType(), 1);
     starts.append(vectors, zero);
-    sums = sumTiles(begin, end, starts, count + 1, panel, source,
-                    [&](int64_t i, Value tile, int64_t part) {
-                      return i == count ? ones : load(i, tile, part);
-                    });
+    sums = sumAll(starts, count + 1, [&](int64_t i, Value tile, int64_t part) {
+      return i == count ? ones : load(i, tile, part);
+    });
     columns.assign(sums.end() - vectors, sums.end());
     sums.pop_back_n(vectors);
+    if (panel.columnSums)
+      keepGroup(columns, panel.columnSums, group);
   }
   for (auto [i, row] : llvm::enumerate(rows))
     subtractZeroPoint(MutableArrayRef(sums).slice(i * vectors, vectors), row,

@@ -52,6 +52,23 @@ public:
                                           mlir::Value group) const;
 
   const Activation &getActivation() const { return activation; }
+  /// Asks for share `part` of `parts` of the activations that rows [row, row +
+  /// count) have in `span`; in place of rows that there are not the last one.
+  void prefetchRows(const Panel &panel, mlir::Value row, int64_t count,
+                    mlir::Value lastRow, const Span &span, mlir::Value part,
+                    mlir::Value parts) const;
+
+  mlir::VectorType getSumType() const { return dot.getSumType(); }
+
+  /// The activations of rows [0, rows) for `count` tiles of one step each, row
+  /// after row, and the sums with their products added.
+  llvm::SmallVector<mlir::Value> loadRows(mlir::Value batch, int64_t rows,
+                                          mlir::Value tile,
+                                          int64_t count) const;
+  llvm::SmallVector<mlir::Value> addTiles(mlir::ValueRange xs, mlir::Value tile,
+                                          int64_t count, mlir::ValueRange sums,
+                                          const Panel &panel,
+                                          PanelSource &source) const;
 
   /// Emits a loop over groups; `body` gets the group and its range of tiles.
   llvm::SmallVector<mlir::Value>
@@ -69,17 +86,6 @@ public:
              mlir::Value tile, mlir::ValueRange carried)>
              body) const;
 
-  /// The scales that sums over a group are multiplied by, for each vector of
-  /// columns.
-  llvm::SmallVector<mlir::Value> decodeScales(const Panel &panel,
-                                              mlir::Value group) const;
-
-  /// Sums over the integers of a source, tiles [begin, end), for each vector of
-  /// columns.
-  llvm::SmallVector<mlir::Value> sumColumns(mlir::Value begin, mlir::Value end,
-                                            const Panel &panel,
-                                            PanelSource &source) const;
-
 private:
   /// Gives the activations of a row, by its number in the block, for a part of
   /// a tile.
@@ -92,6 +98,11 @@ private:
                                           const Panel &panel,
                                           PanelSource &source,
                                           ActivationLoader load) const;
+  /// The same by woven vectors of the source; sums start from zero.
+  llvm::SmallVector<mlir::Value> sumWoven(mlir::Value begin, mlir::Value end,
+                                          int64_t count, const Panel &panel,
+                                          PanelSource &source,
+                                          ActivationLoader load) const;
   /// The sums of `rows` over one group of a source that is not scaled.
   llvm::SmallVector<mlir::Value>
   sumGroup(mlir::Value group, mlir::Value begin, mlir::Value end,
@@ -100,9 +111,15 @@ private:
   /// Takes off what the zero point of a row adds to its sums.
   void subtractZeroPoint(llvm::MutableArrayRef<mlir::Value> sums,
                          mlir::Value row, mlir::ValueRange columns) const;
-  /// What a buffer of a panel holds of a group.
+  /// What a panel holds of a group.
   llvm::SmallVector<mlir::Value>
   loadGroup(const Panel &panel, mlir::Value buffer, mlir::Value group) const;
+  void keepGroup(mlir::ValueRange values, mlir::Value buffer,
+                 mlir::Value group) const;
+  /// The scales that sums over a group are multiplied by, for each vector of
+  /// columns.
+  llvm::SmallVector<mlir::Value> getScales(const Panel &panel,
+                                           mlir::Value group) const;
   llvm::SmallVector<mlir::Value> scale(mlir::ValueRange groupSums,
                                        mlir::ValueRange sums,
                                        const Panel &panel,

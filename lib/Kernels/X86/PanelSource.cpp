@@ -23,6 +23,15 @@ Value Panel::getColumn(ImplicitLocOpBuilder &b, const MatmulSpec &spec,
                                constantIndex(b, j * spec.target.lanes()));
 }
 
+bool x86::areInPanels(const MatmulSpec &spec) {
+  if (!spec.encoding)
+    return false;
+  unsigned bits = spec.encoding.getBits();
+  if (spec.isBf16())
+    return bits == 16;
+  return bits == 32 && !spec.encoding.getScale().isStored();
+}
+
 SmallVector<Value> Panel::at(Value first, Value second) const {
   SmallVector<Value> indices;
   if (batch)

@@ -41,10 +41,15 @@ struct Panel {
   llvm::SmallVector<mlir::Value> at(mlir::Value first,
                                     mlir::Value second) const;
 
-  /// [groups, vectors, lanes]: scales in f32 where decoding them takes long,
-  /// and sums over the unsigned integers of each column where activations need
-  /// them. Null where there are none: rows then find them themselves.
+  /// [groups, vectors, lanes]: scales in f32, and sums over the integers of
+  /// each column where activations need them, for rows that do not find these
+  /// themselves; else null.
   mlir::Value scales, columnSums;
+  /// Whether the rows that are summed find these and keep them there.
+  bool keepsFound = false;
+  /// How many tiles of numbers that lie in panels are asked for ahead: what
+  /// many rows take from the registers is slower than memory, but not much.
+  int64_t ahead = 0;
   /// [2^bits]: the levels of all codes in f32, where these are more than
   /// registers look up; else null.
   mlir::Value levels;
@@ -69,6 +74,22 @@ public:
   virtual llvm::SmallVector<mlir::Value> load(mlir::ImplicitLocOpBuilder &b,
                                               mlir::Value tile) = 0;
 
+  /// Of how many neighbouring tiles a vector has parts in `loadWoven`, each in
+  /// as many lanes; 0 where there is no `loadWoven`.
+  virtual int64_t getWoven() const { return 0; }
+  /// What takes least to be made: `getWoven()` tiles from `tile` on in that
+  /// many times the vectors of one, in an order and at a scale of the source's
+  /// own; or one tile, in its lanes, if `isLast`.
+  virtual llvm::SmallVector<mlir::Value>
+  loadWoven(mlir::ImplicitLocOpBuilder &b, mlir::Value tile, bool isLast) {
+    return {};
+  }
+  /// The sums of the vectors of columns from those of woven vectors.
+  virtual llvm::SmallVector<mlir::Value> unweave(mlir::ImplicitLocOpBuilder &b,
+                                                 mlir::ValueRange sums) {
+    return sums;
+  }
+
   /// How many tiles, a power of two, are made together.
   virtual int64_t getRun() const { return 1; }
   /// The vectors of so many tiles from `tile` on, tile after tile.
@@ -92,6 +113,10 @@ std::unique_ptr<PanelSource> makeTransposedSource(const MatmulSpec &spec,
 /// Whether codes are looked up in memory, in `Panel::levels`.
 bool needsLevels(const MatmulSpec &spec);
 
+/// Whether panels hold the vectors that the steps of a kernel take as they are:
+/// keeping these elsewhere gains nothing.
+bool areInPanels(const MatmulSpec &spec);
+
 /// Codes decoded to f32: scale * (decode(code) - zero point), rounded once.
 std::unique_ptr<PanelSource> makeDecodedSource(const MatmulSpec &spec,
                                                mlir::ValueRange parts,
@@ -102,7 +127,7 @@ std::unique_ptr<PanelSource> makeBf16Source(const MatmulSpec &spec,
                                             mlir::ValueRange parts,
                                             const Panel &panel);
 
-/// The integers that codes stand for, plus `getCodeBias`: unsigned ones.
+/// The integers that codes stand for, plus `getCodeBias`.
 std::unique_ptr<PanelSource> makeIntegerSource(const MatmulSpec &spec,
                                                mlir::ValueRange parts,
                                                const Panel &panel);

@@ -114,6 +114,31 @@ void ResultStore::store(Value row, int64_t rows, ValueRange sums,
   storeSums(row, rows, finished, panel);
 }
 
+SmallVector<Value> ResultStore::loadSums(Value row, int64_t rows,
+                                         const Panel &panel) const {
+  auto type = VectorType::get({spec.target.lanes()}, b.getF32Type());
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
+  SmallVector<Value> sums;
+  for (int64_t i = 0; i < rows; ++i)
+    for (auto [j, mask] : llvm::enumerate(panel.masks)) {
+      Value place = arith::AddIOp::create(b, row, constantIndex(b, i));
+      sums.push_back(vector::MaskedLoadOp::create(
+          b, type, c, getPlace(panel.at(place, panel.getColumn(b, spec, j))),
+          mask, zero));
+    }
+  return sums;
+}
+
+void ResultStore::prefetch(Value row, int64_t rows, const Panel &panel) const {
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t j = 0; j < panel.getNumVectors(); ++j) {
+      Value place = arith::AddIOp::create(b, row, constantIndex(b, i));
+      memref::PrefetchOp::create(
+          b, c, getPlace(panel.at(place, panel.getColumn(b, spec, j))),
+          /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+    }
+}
+
 void ResultStore::storeSums(Value row, int64_t rows, ValueRange sums,
                             const Panel &panel) const {
   int64_t width = panel.getNumVectors();

@@ -41,6 +41,17 @@ public:
              const Panel &panel, mlir::Value isFirst = {},
              mlir::Value isLast = {}) const;
 
+  /// Parts of that, for those who add to sums in c themselves: what it has,
+  /// what it is to have, and what it is to have in place of finished sums.
+  llvm::SmallVector<mlir::Value> loadSums(mlir::Value row, int64_t rows,
+                                          const Panel &panel) const;
+  void storeSums(mlir::Value row, int64_t rows, mlir::ValueRange sums,
+                 const Panel &panel) const;
+  void storeEpilogue(mlir::Value row, int64_t rows, mlir::ValueRange sums,
+                     const Panel &panel) const;
+  /// Asks for what c has there.
+  void prefetch(mlir::Value row, int64_t rows, const Panel &panel) const;
+
 private:
   /// Where c has an element of the product.
   llvm::SmallVector<mlir::Value>
@@ -50,10 +61,6 @@ private:
                                         mlir::ValueRange sums,
                                         const Panel &panel,
                                         mlir::Value isFirst) const;
-  void storeSums(mlir::Value row, int64_t rows, mlir::ValueRange sums,
-                 const Panel &panel) const;
-  void storeEpilogue(mlir::Value row, int64_t rows, mlir::ValueRange sums,
-                     const Panel &panel) const;
   /// A vector of them, at `place` of c.
   void storeEpilogueOf(mlir::Value sum, llvm::ArrayRef<mlir::Value> place,
                        mlir::Value mask) const;

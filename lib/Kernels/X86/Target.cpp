@@ -38,10 +38,10 @@ static const Properties &get(Isa isa) {
        "+avx512cd,+avx512vnni"},
       {"avx512bf16", 16, true, true, false,
        "+avx2,+fma,+f16c,+bmi2,+avx512f,+avx512bw,+avx512vl,+avx512dq,"
-       "+avx512cd,+avx512vnni,+avx512bf16"},
+       "+avx512cd,+avx512vnni,+avx512vbmi,+avx512bf16"},
       {"amx", 16, true, true, true,
        "+avx2,+fma,+f16c,+bmi2,+avx512f,+avx512bw,+avx512vl,+avx512dq,"
-       "+avx512cd,+avx512vnni,+avx512bf16,+amx-tile,+amx-int8"}};
+       "+avx512cd,+avx512vnni,+avx512vbmi,+avx512bf16,+amx-tile,+amx-int8"}};
   static_assert(std::size(table) == std::size(allIsas));
   return table[static_cast<size_t>(isa)];
 }

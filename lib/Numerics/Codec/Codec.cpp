@@ -28,7 +28,7 @@ bool Codec::hasZero() const {
 }
 
 int Codec::encode(float normalized) const {
-  int8_t code[2];
+  int8_t code[4];
   encodeRow(&normalized, 1, 1.0f, 0, code);
   return codeAt(code, 0);
 }

@@ -12,6 +12,7 @@
 
 #include "../Multiversion.h"
 
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -166,6 +167,35 @@ private:
   bool isF16;
 };
 
+/// Codes of four bytes: the number itself. Any bits of an int are a code.
+class SingleCodec final : public Codec {
+public:
+  SingleCodec()
+      : Codec(std::string(floatKindName(FloatKind::F32)), 32,
+              /*isAffine=*/false, std::numeric_limits<int>::min(),
+              std::numeric_limits<int>::max(),
+              std::numeric_limits<float>::lowest(),
+              std::numeric_limits<float>::max()) {}
+
+  float decode(int code) const override { return std::bit_cast<float>(code); }
+
+  void encodeRow(const float *x, size_t n, size_t block, const float *scales,
+                 const int8_t *, int8_t *codes) const override {
+    std::vector<float> values(n);
+    divideRow(x, n, block, scales, maxValue(), values.data());
+    if (n != 0)
+      std::memcpy(codes, values.data(), n * sizeof(float));
+  }
+
+  void decodeRow(const int8_t *codes, size_t n, size_t block,
+                 const float *scales, const int8_t *,
+                 float *out) const override {
+    if (n != 0)
+      std::memcpy(out, codes, n * sizeof(float));
+    multiplyRow(out, n, block, scales);
+  }
+};
+
 } // namespace
 
 std::string_view lowbit::numerics::floatKindName(FloatKind kind) {
@@ -184,6 +214,8 @@ std::string_view lowbit::numerics::floatKindName(FloatKind kind) {
     return "f16";
   case FloatKind::BF16:
     return "bf16";
+  case FloatKind::F32:
+    return "f32";
   }
   __builtin_unreachable();
 }
@@ -202,7 +234,15 @@ TableCodecRef lowbit::numerics::getSmallFloatCodec(FloatKind kind) {
 CodecRef lowbit::numerics::getFloatCodec(FloatKind kind) {
   static const CodecRef f16 = std::make_shared<HalfCodec>(FloatKind::F16);
   static const CodecRef bf16 = std::make_shared<HalfCodec>(FloatKind::BF16);
-  if (kind == FloatKind::F16)
+  static const CodecRef f32 = std::make_shared<SingleCodec>();
+  switch (kind) {
+  case FloatKind::F16:
     return f16;
-  return kind == FloatKind::BF16 ? bf16 : getSmallFloatCodec(kind);
+  case FloatKind::BF16:
+    return bf16;
+  case FloatKind::F32:
+    return f32;
+  default:
+    return getSmallFloatCodec(kind);
+  }
 }

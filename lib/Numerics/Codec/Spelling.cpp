@@ -47,7 +47,7 @@ static CodecRef getFloat(std::string_view name) {
   FloatKind kind = FloatKind::F8E4M3FN;
   for (FloatKind other :
        {FloatKind::F8E5M2, FloatKind::F6E2M3FN, FloatKind::F6E3M2FN,
-        FloatKind::F4E2M1FN, FloatKind::F16, FloatKind::BF16})
+        FloatKind::F4E2M1FN, FloatKind::F16, FloatKind::BF16, FloatKind::F32})
     if (name == floatKindName(other))
       kind = other;
   return getFloatCodec(kind);
@@ -114,8 +114,9 @@ static std::span<const Family> families() {
        .byNumbers = getListed},
       {.word = "float",
        .names = {"f8E4M3FN", "f8E5M2", "f6E2M3FN", "f6E3M2FN", "f4E2M1FN",
-                 "f16", "bf16"},
-       .spelling = "f8E4M3FN, f8E5M2, f6E2M3FN, f6E3M2FN, f4E2M1FN, f16, bf16",
+                 "f16", "bf16", "f32"},
+       .spelling = "f8E4M3FN, f8E5M2, f6E2M3FN, f6E3M2FN, f4E2M1FN, f16, bf16, "
+                   "f32",
        .byName = getFloat},
       {.word = "mulaw",
        .spelling = "mulaw<BITS, MU>",

@@ -130,15 +130,16 @@ void unpackTile(const uint8_t *in, int64_t n,
   }
 }
 
-/// The codes of one panel, a byte each: element (k, column) lies at
-/// k * kStride + column * columnStride, whichever axis is the reduction.
+/// The codes of one panel, of up to 8 bits, a byte each: element (k, column)
+/// lies at k * kStride + column * columnStride, whichever axis is the
+/// reduction.
 struct PanelCodes {
   PanelCodes(const Geometry &g, unsigned reduction)
       : lines(reduction == 0 ? g.depth : g.columns),
         length(reduction == 0 ? g.columns : g.depth),
         kStride(reduction == 0 ? g.columns : 1),
         columnStride(reduction == 0 ? 1 : g.depth),
-        bytes(std::max<int64_t>(lines * length, 1)) {}
+        bytes(g.bits > 8 ? 1 : std::max<int64_t>(lines * length, 1)) {}
 
   int64_t lines, length, kStride, columnStride;
   std::vector<uint8_t> bytes;
@@ -187,6 +188,49 @@ void packPanel(const uint8_t *in, const Geometry &g, unsigned reduction,
   });
 }
 
+/// Moves the codes of one panel of whole bytes, each of type T, between rows
+/// and panels: `fn(code in rows, code in panels)` for all that there are.
+template <typename T, typename Fn>
+void forEachWideCode(const Geometry &g, unsigned reduction, int64_t panel,
+                     Fn &&fn) {
+  int64_t kStride = reduction == 0 ? g.width : 1;
+  int64_t columnStride = reduction == 0 ? 1 : g.depth;
+  int64_t first = panel * g.columns * columnStride, count = g.columnsOf(panel);
+  g.forEachTile([&](int64_t tile, int64_t k, int64_t size) {
+    for (int64_t c = 0; c < count; ++c)
+      for (int64_t i = 0; i < size; ++i)
+        fn((first + (k + i) * kStride + c * columnStride) * sizeof(T),
+           tile * g.tileBytes + (c * g.step + i) * sizeof(T));
+  });
+}
+
+template <typename T>
+void packWidePanel(const uint8_t *in, const Geometry &g, unsigned reduction,
+                   int64_t panel, uint8_t *out) {
+  // Where columns, or tiles, are not whole.
+  std::fill_n(out, g.tiles * g.tileBytes, 0);
+  forEachWideCode<T>(g, reduction, panel, [&](int64_t from, int64_t to) {
+    std::memcpy(out + to, in + from, sizeof(T));
+  });
+}
+
+template <typename T>
+void unpackWidePanel(const uint8_t *in, const Geometry &g, unsigned reduction,
+                     int64_t panel, uint8_t *out) {
+  forEachWideCode<T>(g, reduction, panel, [&](int64_t to, int64_t from) {
+    std::memcpy(out + to, in + from, sizeof(T));
+  });
+}
+
+void packCodes(const uint8_t *in, const Geometry &g, unsigned reduction,
+               int64_t panel, PanelCodes &codes, uint8_t *out) {
+  if (g.bits == 32)
+    return packWidePanel<uint32_t>(in, g, reduction, panel, out);
+  if (g.bits == 16)
+    return packWidePanel<uint16_t>(in, g, reduction, panel, out);
+  packPanel(in, g, reduction, panel, codes, out);
+}
+
 void unpackPanel(const uint8_t *in, const Geometry &g, unsigned reduction,
                  int64_t panel, PanelCodes &codes, uint8_t *out) {
   std::vector<uint8_t> tileCodes(g.columns * g.step);
@@ -203,6 +247,15 @@ void unpackPanel(const uint8_t *in, const Geometry &g, unsigned reduction,
   for (int64_t row = 0; row < rows.rows; ++row)
     packRow(reinterpret_cast<const int8_t *>(&codes.bytes[row * codes.length]),
             rows.length, g.bits, out + rows.first + row * rows.rowBytes);
+}
+
+void unpackCodes(const uint8_t *in, const Geometry &g, unsigned reduction,
+                 int64_t panel, PanelCodes &codes, uint8_t *out) {
+  if (g.bits == 32)
+    return unpackWidePanel<uint32_t>(in, g, reduction, panel, out);
+  if (g.bits == 16)
+    return unpackWidePanel<uint16_t>(in, g, reduction, panel, out);
+  unpackPanel(in, g, reduction, panel, codes, out);
 }
 
 /// Calls `fn(stored, padded)` for every scale that panels hold: its number in
@@ -247,6 +300,11 @@ std::optional<Error> verifyBoth(PartsView rows, PartsView panels,
 
 std::vector<PanelField> lowbit::numerics::panelFields(unsigned bits) {
   std::vector<PanelField> fields;
+  if (bits > 8) {
+    for (unsigned shift = 0; shift < bits; shift += 8)
+      fields.push_back({shift, 8});
+    return fields;
+  }
   unsigned shift = 0;
   for (unsigned width : {8, 4, 2, 1})
     if (bits & width) {
@@ -264,15 +322,11 @@ std::optional<Error> lowbit::numerics::verifyPanels(ShapeRef shape,
   if (shape.size() != 2)
     return invalid("panels lay out matrices, not tensors of rank " +
                    std::to_string(shape.size()));
-  unsigned bits = format.codec->bits();
   for (PartKind kind : partKinds(format))
     if (kind != PartKind::Codes && kind != PartKind::Scales &&
         kind != PartKind::NestedScales && kind != PartKind::ZeroPoints)
       return invalid("panels have no place for " +
                      std::string(partKindName(kind)));
-  if (bits > 8)
-    return invalid("panels hold codes of 1 to 8 bits, not of " +
-                   std::to_string(bits));
   if (layout.reduction > 1)
     return invalid("the reduction axis of a matrix is 0 or 1");
   if (layout.columns < 8 || layout.columns > 1024 ||
@@ -309,10 +363,12 @@ lowbit::numerics::packPanels(PartsView rows, ShapeRef shape,
   parallelFor(threads, g.panels, 1, [&](int64_t begin, int64_t end) {
     PanelCodes codes(g, layout.reduction);
     for (int64_t panel = begin; panel < end; ++panel)
-      packPanel(rows[PartKind::Codes].data(), g, layout.reduction, panel, codes,
+      packCodes(rows[PartKind::Codes].data(), g, layout.reduction, panel, codes,
                 panels[PartKind::Codes].data() + panel * g.tiles * g.tileBytes);
   });
 
+  if (format.scaleType == ScaleType::One)
+    return std::nullopt;
   size_t scaleBytes = scaleTypeBytes(format.scaleType);
   std::fill(panels[PartKind::Scales].begin(), panels[PartKind::Scales].end(),
             0);
@@ -351,11 +407,13 @@ lowbit::numerics::unpackPanels(PartsView panels, ShapeRef shape,
   parallelFor(threads, g.panels, 1, [&](int64_t begin, int64_t end) {
     PanelCodes codes(g, layout.reduction);
     for (int64_t panel = begin; panel < end; ++panel)
-      unpackPanel(
+      unpackCodes(
           panels[PartKind::Codes].data() + panel * g.tiles * g.tileBytes, g,
           layout.reduction, panel, codes, rows[PartKind::Codes].data());
   });
 
+  if (format.scaleType == ScaleType::One)
+    return std::nullopt;
   size_t scaleBytes = scaleTypeBytes(format.scaleType);
   forEachScale(g, layout.reduction, [&](int64_t stored, int64_t padded) {
     std::memcpy(&rows[PartKind::Scales][stored * scaleBytes],

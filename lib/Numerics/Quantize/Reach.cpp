@@ -20,7 +20,7 @@ using namespace lowbit::numerics;
 static bool isFloatCodec(const Codec &codec) {
   using enum FloatKind;
   constexpr FloatKind kinds[] = {F8E4M3FN, F8E5M2, F6E2M3FN, F6E3M2FN,
-                                 F4E2M1FN, F16,    BF16};
+                                 F4E2M1FN, F16,    BF16,     F32};
   return std::ranges::any_of(kinds, [&](FloatKind kind) {
     return codec.name() == floatKindName(kind);
   });

@@ -29,14 +29,14 @@ func.func private @exponents(memref<?x64xf32, strided<[?, 1], offset: ?>>, memre
 func.func private @floats(memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<3x64x16xi8>, memref<3x2x16xi8>, memref<?x40xf32, strided<[?, 1], offset: ?>>)
     attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", encoding = #mx8, reduction = 64 : i64, columns = 40 : i64}}
 
-// Integer kernels decode the scales of a panel once for all rows, if these are
-// many.
+// The first rows of many decode the scales of a panel for all of them.
 // CHECK-LABEL: func.func private @nested
 // CHECK-SAME: %[[N:[a-z0-9]+]]: memref<f32>
 // CHECK: scf.parallel
 // CHECK: scf.if
 // CHECK: else
 // CHECK: %[[SCALES:.*]] = memref.alloc() {{.*}} : memref<4x2x16xf32>
+// CHECK: vpdpbusd
 // CHECK: memref.load %[[N]][] : memref<f32>
 // CHECK: arith.mulf
 // CHECK: vector.store %{{.*}}, %[[SCALES]]

@@ -63,6 +63,21 @@ func.func @magnitude(%x: memref<?x?xf32>, %o: memref<?xf32>) {
   return
 }
 
+// Two outputs of a row are no reason to gather columns of what is reduced.
+// CHECK-LABEL: func.func @extremes
+// CHECK-NOT: vector.gather
+// CHECK: arith.minimumf {{.*}} : vector<8xf32>
+// CHECK: arith.maximumf {{.*}} : vector<8xf32>
+func.func @extremes(%x: memref<?x?xf32>, %o: memref<?xf32>, %p: memref<?xf32>) {
+  linalg.generic {indexing_maps = [#id2, #outer, #outer], iterator_types = ["parallel", "reduction"]} ins(%x : memref<?x?xf32>) outs(%o, %p : memref<?xf32>, memref<?xf32>) {
+  ^bb0(%a: f32, %e: f32, %f: f32):
+    %s = arith.minimumf %e, %a : f32
+    %t = arith.maximumf %f, %a : f32
+    linalg.yield %s, %t : f32, f32
+  }
+  return
+}
+
 // Few elements, and bodies that have more to do, need one vector at a time.
 // CHECK-LABEL: func.func @short
 // CHECK-NOT: step %c32

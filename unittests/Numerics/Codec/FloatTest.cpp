@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cfloat>
 #include <cmath>
 #include <limits>
@@ -113,6 +114,32 @@ TEST(Float, HalfTypesAreTheirConversions_C62) {
   }
   EXPECT_EQ(getNamedCodec("f16"), getFloatCodec(FloatKind::F16));
   EXPECT_EQ(getNamedCodec("bf16")->maxValue(), 0x1.fep127f);
+}
+
+TEST(Float, SingleTypeIsTheNumber_C62) {
+  CodecRef codec = getNamedCodec("f32");
+  ASSERT_EQ(codec, getFloatCodec(FloatKind::F32));
+  EXPECT_EQ(codec->bits(), 32u);
+  EXPECT_EQ(codec->codeBytes(), 4u);
+  EXPECT_TRUE(codec->hasZero());
+  for (float number : {0.0f, -0.0f, 1.5f, -FLT_MIN / 4, FLT_MAX, -3e-9f}) {
+    int code = codec->encode(number);
+    EXPECT_EQ(std::bit_cast<float>(code), number);
+    EXPECT_EQ(std::signbit(codec->decode(code)), std::signbit(number));
+    EXPECT_EQ(codec->decode(code), number);
+  }
+  EXPECT_EQ(codec->decode(codec->encode(inf)), FLT_MAX);
+  EXPECT_EQ(codec->decode(codec->encode(-inf)), -FLT_MAX);
+  EXPECT_TRUE(std::isnan(codec->decode(codec->encode(nan))));
+  // Bits that are given, and not encoded, stay.
+  EXPECT_EQ(codec->decode(std::bit_cast<int>(inf)), inf);
+  float x[] = {3, -5, 0, 7}, scales[] = {2, 4}, out[4];
+  int8_t codes[16];
+  codec->encodeRow(x, 4, 2, scales, nullptr, codes);
+  EXPECT_EQ(codec->codeAt(codes, 1), std::bit_cast<int>(-2.5f));
+  EXPECT_EQ(codec->codeAt(codes, 3), std::bit_cast<int>(1.75f));
+  codec->decodeRow(codes, 4, 2, scales, nullptr, out);
+  EXPECT_TRUE(std::equal(x, x + 4, out));
 }
 
 } // namespace

@@ -43,6 +43,7 @@ TEST(Spelling, Codecs) {
       {"#lowbit.codebook<binary>", "binary", 1},
       {"codebook<[-1,0,0.5]>", "codebook<3>", 2},
       {"#lowbit.float<bf16>", "bf16", 16},
+      {"float<f32>", "f32", 32},
       {"#lowbit.log<4,2>", "log<4, 2>", 4},
       {"mulaw<6, 2.5>", "mulaw<6, 2.5>", 6},
       {"alaw<8,87.6>", "alaw<8, 87.6>", 8},

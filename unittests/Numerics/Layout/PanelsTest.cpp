@@ -69,7 +69,7 @@ void forEachCase(Fn &&fn) {
   std::mt19937 generator(3);
   for (const Case &c : cases)
     for (const char *codec : {"i8", "u4", "i4", "nf4", "u2", "u1", "i3", "u5",
-                              "u6", "i7", "f6E2M3FN"})
+                              "u6", "i7", "f6E2M3FN", "bf16", "f32"})
       for (bool hasZeroPoint : {false, true})
         for (int64_t step : {1, 2, 4})
           for (int64_t columns : {8, 32}) {
@@ -111,8 +111,8 @@ std::vector<unsigned> fieldsOf(unsigned bits) {
 }
 
 /// The definition, element by element: each code, scale and zero point at its
-/// place, and nothing but zeros elsewhere. (C200)
-TEST(Panels, EveryBitIsWhereTheDefinitionSays) {
+/// place, and nothing but zeros elsewhere. (C200), (C11)
+TEST(Panels, EveryBitIsWhereTheDefinitionSays_C11) {
   forEachCase([](const Case &c, const Format &format, const PanelLayout &layout,
                  const Parts &rows) {
     unsigned bits = format.codec->bits();
@@ -140,14 +140,21 @@ TEST(Panels, EveryBitIsWhereTheDefinitionSays) {
         int64_t g = k / group, panel = n / columns, column = n % columns;
         int64_t tile = g * tilesOfGroup + k % group / step;
         int64_t code = column * step + k % group % step;
-        unsigned value = plain->codes[element] & ((1u << bits) - 1);
         int64_t first = (panel * tiles + tile) * tileBytes;
-        for (unsigned field : fieldsOf(bits)) {
-          int64_t bytes = tileCodes * field / 8;
-          expected[PartKind::Codes][first + code % bytes] |=
-              (value & ((1u << field) - 1)) << (code / bytes * field);
-          value >>= field;
-          first += bytes;
+        // (C11)
+        if (int64_t bytes = bits / 8; bytes > 1) {
+          for (int64_t byte = 0; byte < bytes; ++byte)
+            expected[PartKind::Codes][first + code * bytes + byte] =
+                plain->codes[element * bytes + byte];
+        } else {
+          unsigned value = plain->codes[element] & ((1u << bits) - 1);
+          for (unsigned field : fieldsOf(bits)) {
+            int64_t bytes = tileCodes * field / 8;
+            expected[PartKind::Codes][first + code % bytes] |=
+                (value & ((1u << field) - 1)) << (code / bytes * field);
+            value >>= field;
+            first += bytes;
+          }
         }
         int64_t scale = granularity->scaleIndex(element);
         int64_t place = (panel * groups + g) * columns + column;
@@ -189,6 +196,24 @@ TEST(Panels, NestedScalesStay_C107) {
       }
 }
 
+// (C107) There need be no scales.
+TEST(Panels, ScalesMayBeMissing_C107) {
+  std::mt19937 generator(5);
+  for (const char *codec : {"i8", "f8E4M3FN", "f16", "bf16", "f32"})
+    for (unsigned reduction : {0, 1}) {
+      Format format{getNamedCodec(codec), {0, 0}, ScaleType::One, false};
+      Shape shape = {37, 45};
+      Parts rows = randomParts(shape, format, generator);
+      PanelLayout layout{32, 2, reduction};
+      auto panels = packPanels(rows, shape, format, layout, 2);
+      ASSERT_TRUE(panels) << panels.error().message;
+      EXPECT_TRUE((*panels)[PartKind::Scales].empty());
+      auto back = unpackPanels(*panels, shape, format, layout, 2);
+      ASSERT_TRUE(back);
+      EXPECT_EQ((*back)[PartKind::Codes], rows[PartKind::Codes]);
+    }
+}
+
 TEST(Panels, WhatDoesNotFitIsAnError) {
   Format format{getNamedCodec("u4"), {16, 1}, ScaleType::F16, true};
   auto messageOf = [](ShapeRef shape, const Format &format,
@@ -208,9 +233,6 @@ TEST(Panels, WhatDoesNotFitIsAnError) {
             "the reduction axis of a matrix is 0 or 1");
   EXPECT_EQ(messageOf(Shape{32, 8}, format, {32, 4, 1}),
             "panels need a scale of each column's own, or one for all");
-  Format wide{getNamedCodec("f16"), {0, 1}, ScaleType::F32, false};
-  EXPECT_EQ(messageOf(Shape{32, 8}, wide, {32, 1, 0}),
-            "panels hold codes of 1 to 8 bits, not of 16");
   Format cube{getNamedCodec("i8"), {0, 0, 1}, ScaleType::F32, false};
   EXPECT_EQ(messageOf(Shape{2, 3, 4}, cube, {32, 1, 0}),
             "panels lay out matrices, not tensors of rank 3");

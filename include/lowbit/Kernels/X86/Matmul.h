@@ -54,15 +54,15 @@ struct MatmulSpec {
   /// Whether products are of bf16 numbers: the target has them, and all levels
   /// of the weight are such numbers. Else bf16 activations become f32.
   bool isBf16() const;
-  /// Whether something is taken off the codes of activations as signed
-  /// integers: zero points, and 128 where they are unsigned.
-  bool shiftsActivations() const {
-    return activation == ActivationType::U8 || activationZeroPoints;
+  /// Whether activations are the unsigned bytes of vpdpbusd, and weights the
+  /// signed ones; else it is the other way round.
+  bool hasUnsignedActivations() const {
+    return activation == ActivationType::U8 && target.hasVnni();
   }
-  /// Whether what that adds to sums is found by the sums of the weight's
-  /// columns: bytes have no room for codes less their zero points.
+  /// Whether what zero points of activations add to sums is found by the sums
+  /// of the weight's columns: bytes have no room for codes less zero points.
   bool needsColumnSums() const {
-    return shiftsActivations() && target.hasVnni();
+    return activationZeroPoints && target.hasVnni();
   }
   /// Reduction indices of a tile of the weight.
   int64_t getStep() const;

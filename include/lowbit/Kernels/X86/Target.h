@@ -42,6 +42,9 @@ struct Target {
   bool hasBf16() const;
   /// Registers of 16 x 16 i32, which are added products of tiles of bytes.
   bool hasTiles() const;
+  /// vpermi2b: looks up each byte in two registers. All but the first
+  /// processors with vdpbf16ps have it.
+  bool hasByteTables() const { return hasBf16(); }
   /// Reduction indices of one integer dot-product step: 4 bytes with VNNI, 2
   /// words (pmaddwd) without.
   int64_t integerStep() const { return hasVnni() ? 4 : 2; }

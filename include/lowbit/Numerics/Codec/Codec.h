@@ -17,14 +17,14 @@
 
 namespace lowbit::numerics {
 
-/// The meaning of a code of 1 to 8 or of 16 bits: `decode(code)`, a real
+/// The meaning of a code of 1 to 8, of 16 or of 32 bits: `decode(code)`, a real
 /// number, and its inverse with rounding. Together with scale s and integer
 /// zero point z a code stands for `s * (decode(code) - z)`.
 ///
 /// Codes travel in `codeBytes()` bytes each here ("unpacked"), one but for
-/// codes of 16 bits: two's complement for codecs with negative codes, plain
-/// binary for the others; Packing.h makes the stored form of them. Zero points
-/// have the same form and the same range.
+/// codes of 16 and 32 bits: two's complement for codecs with negative codes,
+/// plain binary for the others; Packing.h makes the stored form of them. Zero
+/// points have the same form and the same range.
 ///
 /// Codecs are immutable and safe to share between threads.
 class Codec {
@@ -33,10 +33,10 @@ public:
 
   /// The codec's name in the textual encoding: "i4", "u8", "nf4".
   std::string_view name() const { return codecName; }
-  /// Width of a stored code, 1 to 8 or 16.
+  /// Width of a stored code, 1 to 8, 16 or 32.
   unsigned bits() const { return width; }
-  /// Bytes of an unpacked code: 1, or 2 for codes of 16 bits.
-  size_t codeBytes() const { return width > 8 ? 2 : 1; }
+  /// Bytes of an unpacked code: 1, or as many as codes of 16 and 32 bits have.
+  size_t codeBytes() const { return width > 8 ? width / 8 : 1; }
   /// The code is the value, so integer zero points and integer arithmetic on
   /// the codes make sense.
   bool isAffine() const { return affine; }
@@ -100,8 +100,11 @@ public:
   int codeAt(const int8_t *codes, size_t i) const {
     if (width <= 8)
       return codeFromByte(codes[i]);
-    return static_cast<uint8_t>(codes[2 * i]) |
-           static_cast<uint8_t>(codes[2 * i + 1]) << 8;
+    uint32_t code = 0;
+    for (size_t byte = 0; byte < codeBytes(); ++byte)
+      code |= uint32_t(static_cast<uint8_t>(codes[codeBytes() * i + byte]))
+              << (8 * byte);
+    return static_cast<int>(code);
   }
 
 protected:

@@ -23,14 +23,15 @@ enum class FloatKind {
   F4E2M1FN,
   F16,
   BF16,
+  F32,
 };
 
-/// "f8E4M3FN" and so on; "f16", "bf16".
+/// "f8E4M3FN" and so on; "f16", "bf16", "f32".
 std::string_view floatKindName(FloatKind kind);
 
 /// The codec of a float type. Values round to nearest even and saturate at the
 /// largest finite number; a result of zero is +0. Types of at most 8 bits are
-/// tables and treat NaN as tables do; those of 16 bits keep it.
+/// tables and treat NaN as tables do; the others keep it.
 CodecRef getFloatCodec(FloatKind kind);
 
 /// The same for a type of at most 8 bits.

@@ -28,7 +28,8 @@ namespace lowbit::numerics {
 /// tile, byte j holds code j in its lowest b bits, code j + n*b/8 in the next,
 /// and so on, so that a kernel takes a tile apart with shifts and masks alone.
 /// Codes whose bits no byte has a whole number of are cut into fields (see
-/// panelFields), each packed so, one behind the other.
+/// panelFields), each packed so, one behind the other. Codes of 16 and 32 bits
+/// lie one behind the other, little endian.
 ///
 /// Stored shapes: codes [panels, tiles, columns * step * bits / 8] bytes,
 /// scales [panels, groups, columns], zero points likewise, one byte each and
@@ -45,12 +46,12 @@ struct PanelField {
   unsigned shift, bits;
 };
 
-/// What codes of 1 to 8 bits are cut into, the lowest bits and widest field
-/// first: 7 bits are 4, 2 and 1.
+/// What codes are cut into, the lowest bits and widest field first: 7 bits are
+/// 4, 2 and 1, and wider codes their bytes.
 std::vector<PanelField> panelFields(unsigned bits);
 
-/// Checks that a tensor of `shape` in `format` has panels: a matrix, codes of
-/// 1 to 8 bits, scales that each serve one column or all of them;
+/// Checks that a tensor of `shape` in `format` has panels: a matrix, scales
+/// that each serve one column or all of them, or none;
 /// `columns` 8 or more and a power of two, `step` 1, 2 or 4.
 std::optional<Error> verifyPanels(ShapeRef shape, const Format &format,
                                   const PanelLayout &layout);

@@ -29,8 +29,10 @@ bool lowbit::hasBf16Levels(EncodingAttr encoding) {
   // Two codes of eight bits differ by no more than eight bits hold.
   if (codec->isAffine())
     return true;
-  if (codec->bits() > 8)
-    return false;
+  if (codec->bits() > 8) {
+    auto wide = dyn_cast<FloatCodecAttr>(encoding.getCodec());
+    return wide && wide.getKind() == FloatKind::BF16;
+  }
   for (int code = codec->codeMin(); code <= codec->codeMax(); ++code) {
     float level = codec->decode(code);
     if (std::isnan(level))

@@ -155,18 +155,12 @@ LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
-std::string PanelsAttr::getMisfit(const ScaleAttr &scale, unsigned bits,
-                                  int64_t rank) const {
+std::string PanelsAttr::getMisfit(const ScaleAttr &scale, int64_t rank) const {
   // (C10)
   if (rank != 2)
     return "panels lay out matrices, not tensors of rank " +
            std::to_string(rank);
-  // (C11)
-  if (bits > 8)
-    return "panels hold codes of 1 to 8 bits, got " + std::to_string(bits);
   // (C107) What kernels read.
-  if (!scale.isStored())
-    return "panels need scales";
   if (scale.hasOffset())
     return "panels hold no offsets";
   // (C12)
@@ -189,9 +183,9 @@ std::string PanelsAttr::getMisfit(const ScaleAttr &scale, unsigned bits,
 }
 
 LogicalResult
-PanelsAttr::verifyLayout(const ScaleAttr &scale, unsigned bits, int64_t rank,
+PanelsAttr::verifyLayout(const ScaleAttr &scale, unsigned, int64_t rank,
                          function_ref<InFlightDiagnostic()> emitError) const {
-  if (std::string misfit = getMisfit(scale, bits, rank); !misfit.empty())
+  if (std::string misfit = getMisfit(scale, rank); !misfit.empty())
     return emitError() << misfit;
   return success();
 }

@@ -99,6 +99,8 @@ Value ElementReader::emitNumber(const DecodeTables &tables) {
   if (codec->isAffine())
     return arith::SIToFPOp::create(b, b.getF32Type(), emitDifference());
   // (C62) The code is the number's bits.
+  if (codec->bits() == 32)
+    return arith::BitcastOp::create(b, b.getF32Type(), emitCode());
   Type type = codec->name() == "f16" ? b.getF16Type() : b.getBF16Type();
   Value bits = arith::TruncIOp::create(b, b.getI16Type(), emitCode());
   return emitToF32(b, arith::BitcastOp::create(b, type, bits));
@@ -203,6 +205,8 @@ Value ElementReader::emitNestedScale() {
 
 Value ElementReader::emitInteger(PartKind kind, const PackedAddress &address,
                                  unsigned bits, bool isSigned, ValueRange of) {
+  if (bits == 32)
+    return emitWord(parts[kind], address.map, of);
   SmallVector<Value, 2> bytes = {elements[kind]};
   if (!elements[kind])
     bytes = read(parts[kind], address.map, address.straddles, of);
@@ -219,6 +223,23 @@ Value ElementReader::emitInteger(PartKind kind, const PackedAddress &address,
   AffineExpr up =
       b.getAffineConstantExpr(32 - static_cast<int64_t>(bits)) - address.shift;
   return emitField(word, emitPlace(up, of), bits, isSigned);
+}
+
+/// The four bytes from `map` on.
+Value ElementReader::emitWord(Value part, AffineMap map, ValueRange of) {
+  SmallVector<Value> place;
+  for (AffineExpr expr : map.getResults())
+    place.push_back(emitPlace(expr, of));
+  Value first = place.back(), word;
+  for (int64_t byte = 0; byte < 4; ++byte) {
+    place.back() = arith::AddIOp::create(b, first, emitIndexConstant(byte));
+    Value bits = emitExtended(tensor::ExtractOp::create(b, part, place),
+                              /*isSigned=*/false);
+    bits = arith::ShLIOp::create(b, bits,
+                                 emitConstant(b, b.getI32Type(), 8 * byte));
+    word = word ? arith::OrIOp::create(b, word, bits).getResult() : bits;
+  }
+  return word;
 }
 
 Value ElementReader::emitExtended(Value byte, bool isSigned) {

@@ -85,6 +85,8 @@ private:
   mlir::Value emitInteger(PartKind kind, const PackedAddress &address,
                           unsigned bits, bool isSigned,
                           mlir::ValueRange of = {});
+  mlir::Value emitWord(mlir::Value part, mlir::AffineMap map,
+                       mlir::ValueRange of);
   /// A byte in i32.
   mlir::Value emitExtended(mlir::Value byte, bool isSigned);
   /// The integer of `bits` bits that lies `up` bits, an index, below the top of

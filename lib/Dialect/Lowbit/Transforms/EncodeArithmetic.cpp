@@ -313,10 +313,12 @@ Value Encoder::emitQuotientCode(ImplicitLocOpBuilder &inner, Value quotient,
     return table->emit(inner, quotient);
   if (!codec->isAffine()) {
     // (C62)
-    Type type =
-        codec->name() == "f16" ? inner.getF16Type() : inner.getBF16Type();
     Value number =
         emitSaturate(inner, quotient, codec->minValue(), codec->maxValue());
+    if (codec->bits() == 32)
+      return arith::BitcastOp::create(inner, inner.getI32Type(), number);
+    Type type =
+        codec->name() == "f16" ? inner.getF16Type() : inner.getBF16Type();
     return arith::BitcastOp::create(inner, inner.getI16Type(),
                                     emitFromF32(inner, number, type));
   }
@@ -349,7 +351,7 @@ void Encoder::buildCodes() {
   std::optional<TableEncoder> table;
   if (const numerics::TableCodec *codecTable = getTableCodec(*codec))
     table.emplace(b, *codecTable);
-  Type codeType = b.getIntegerType(codec->bits() > 8 ? 16 : 8);
+  Type codeType = b.getIntegerType(8 * codec->codeBytes());
   parts[PartKind::Codes] = buildParallel(
       b, parts.sizes, codeType, inputs, maps,
       [&](ImplicitLocOpBuilder &inner,

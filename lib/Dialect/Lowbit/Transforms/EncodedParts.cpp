@@ -251,7 +251,18 @@ SmallVector<FieldAddress> lowbit::getFieldAddresses(RankedTensorType type) {
   int64_t step = panels.getStep(), first = 0;
   AffineExpr code = place.column * step + place.inGroup % step;
   SmallVector<FieldAddress> addresses;
+  int64_t codeBytes = encoding.getBits() / 8;
   for (numerics::PanelField field : numerics::panelFields(encoding.getBits())) {
+    if (codeBytes > 1) {
+      // (C11)
+      PackedAddress address;
+      address.map = AffineMap::get(
+          2, 0, {place.panel, place.tile, code * codeBytes + field.shift / 8},
+          type.getContext());
+      address.shift = getAffineConstantExpr(0, type.getContext());
+      addresses.push_back({field, 0, 0, address});
+      continue;
+    }
     // Split parts: byte j holds codes j, j + bytes, j + 2 * bytes, ...
     int64_t bytes = panels.getColumns() * step * field.bits / 8;
     PackedAddress address;

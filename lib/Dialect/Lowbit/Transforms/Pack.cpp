@@ -7,8 +7,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Matches `lowbit.assemble` of stored parts in rows whose result is the weight
-// of a `linalg.matmul`. Makes stored parts in `#lowbit.panels` and another
-// assemble for these uses, and a weights file that holds what the module then
+// of a `linalg.matmul`, and stored weights of such that are not encoded. Makes
+// stored parts in `#lowbit.panels` and another assemble for these uses, and a
+// weights file that holds what the module then
 // needs, or only the packed weights of that. Leaves gathers and other uses on
 // the rows, and weights that panels cannot hold, with a remark unless only what
 // is packed is asked for.
@@ -43,16 +44,17 @@ using ml_program::GlobalLoadConstOp;
 using ml_program::GlobalOp;
 
 namespace {
-/// A use of a stored weight by a matmul.
+/// A use of a stored weight by a matmul. What it uses is assembled of parts, or
+/// a tensor that is not encoded.
 struct MatmulUse {
   OpOperand *operand;
-  AssembleOp assemble;
+  Operation *definition;
 };
 
 /// One stored weight in the panels of one reduction axis and kind of product.
 struct PackedWeight {
   StoredParts rows;
-  RankedTensorType type; // of the rows
+  RankedTensorType type; // of the rows; of plain numbers, as if encoded
   int64_t reduction;     // the axis that all uses sum over
   int64_t step;          // reduction indices of a tile, for all uses
   SmallVector<MatmulUse> uses;
@@ -61,6 +63,9 @@ struct PackedWeight {
   std::string base;
   SmallVector<DenseElementsAttr> inlineParts;
 
+  AssembleOp getAssemble() const {
+    return dyn_cast<AssembleOp>(uses.front().definition);
+  }
   EncodingAttr getRowsEncoding() const { return lowbit::getEncoding(type); }
   RankedTensorType getPackedType() const {
     return RankedTensorType::get(type.getShape(), type.getElementType(),
@@ -74,6 +79,7 @@ struct PackPass final : lowbit::impl::PackPassBase<PackPass> {
 
 private:
   void collect(const SymbolTable &symbols);
+  bool isMostlyPadding(const PackedWeight &weight) const;
   void chooseLayouts();
   void nameParts();
   FailureOr<numerics::Parts> pack(const PackedWeight &weight,
@@ -88,6 +94,16 @@ private:
   SmallVector<GlobalOp> kept;
 };
 } // namespace
+
+/// The encoding of numbers that are not encoded: they are their codes.
+static EncodingAttr getPlainEncoding(MLIRContext *context) {
+  ScaleFields none;
+  none.type = NoneType::get(context);
+  return EncodingAttr::get(context,
+                           FloatCodecAttr::get(context, FloatKind::F32),
+                           ScaleAttr::get(context, none),
+                           DenseAttr::get(context), RowsAttr::get(context));
+}
 
 /// The axis of its second operand that `matmul` sums over.
 static int64_t getWeightReduction(linalg::MatmulOp matmul) {
@@ -114,30 +130,45 @@ void PackPass::collect(const SymbolTable &symbols) {
       places;
   getOperation().walk([&](linalg::MatmulOp matmul) {
     OpOperand *weight = matmul.getDpsInputOperand(1);
-    auto assemble = weight->get().getDefiningOp<AssembleOp>();
-    if (!assemble || !isa<RowsAttr>(assemble.getEncoding().getLayout()))
-      return;
-    std::optional<StoredParts> rows = StoredParts::get(assemble, symbols);
+    EncodingAttr activation =
+        lowbit::getEncoding(matmul.getDpsInputOperand(0)->get().getType());
+    auto type = cast<RankedTensorType>(weight->get().getType());
+    std::optional<StoredParts> rows;
+    if (auto assemble = weight->get().getDefiningOp<AssembleOp>()) {
+      if (isa<RowsAttr>(assemble.getEncoding().getLayout()))
+        rows = StoredParts::get(assemble, symbols);
+    } else if (!activation || isBf16(activation)) {
+      rows = StoredParts::getPlain(weight->get(), symbols);
+      type = RankedTensorType::get(type.getShape(), type.getElementType(),
+                                   getPlainEncoding(&getContext()));
+    }
     if (!rows)
       return;
     int64_t reduction = getWeightReduction(matmul);
-    EncodingAttr activation =
-        lowbit::getEncoding(matmul.getDpsInputOperand(0)->get().getType());
-    RankedTensorType type = assemble.getResult().getType();
-    int64_t step = getStep(assemble.getEncoding(), activation);
+    int64_t step = getStep(lowbit::getEncoding(type), activation);
     auto [it, isNew] = places.insert(
         {{rows->getKey(), type.getAsOpaquePointer(), reduction, step},
          packed.size()});
     if (isNew)
       packed.push_back({*rows, type, reduction, step, {}, {}, {}, {}});
-    packed[it->second].uses.push_back({weight, assemble});
+    packed[it->second].uses.push_back({weight, weight->get().getDefiningOp()});
   });
+}
+
+/// Whether panels hold far more columns than a weight that is not encoded has,
+/// and that kernels read as it is.
+bool PackPass::isMostlyPadding(const PackedWeight &weight) const {
+  int64_t width = weight.type.getDimSize(1 - weight.reduction);
+  return !weight.getAssemble() &&
+         2 * llvm::alignTo(width, columns) > 3 * static_cast<uint64_t>(width);
 }
 
 /// Gives each weight its panels, and drops those that have none.
 void PackPass::chooseLayouts() {
   RemarksByReason remarks;
   llvm::erase_if(packed, [&](PackedWeight &weight) {
+    if (isMostlyPadding(weight))
+      return true;
     EncodingAttr rows = weight.getRowsEncoding();
     auto panels =
         PanelsAttr::get(&getContext(), columns, weight.step, weight.reduction);
@@ -169,10 +200,12 @@ void PackPass::nameParts() {
       moved.insert(use.operand);
   // Rows stay if anything else uses an assemble of them, or a load of theirs.
   std::function<bool(Operation *)> staysInUse = [&](Operation *load) {
-    return llvm::any_of(load->getUsers(), [&](Operation *user) {
-      if (isView(user))
-        return staysInUse(user);
-      auto assemble = dyn_cast<AssembleOp>(user);
+    return llvm::any_of(load->getUses(), [&](OpOperand &ofLoad) {
+      if (moved.contains(&ofLoad))
+        return false;
+      if (isView(ofLoad.getOwner()))
+        return staysInUse(ofLoad.getOwner());
+      auto assemble = dyn_cast<AssembleOp>(ofLoad.getOwner());
       return !assemble ||
              llvm::any_of(assemble->getUses(), [&](OpOperand &use) {
                return !moved.contains(&use);
@@ -205,7 +238,7 @@ FailureOr<numerics::Parts> PackPass::pack(const PackedWeight &weight,
     numerics::Result<numerics::Parts> unpacked =
         toPlainRows(view, shape, rows, threadCount);
     if (!unpacked)
-      return weight.uses.front().assemble->emitError()
+      return weight.uses.front().definition->emitError()
              << "cannot be packed: " << unpacked.error().message;
     plain = *std::move(unpacked);
     view = plain;
@@ -213,7 +246,7 @@ FailureOr<numerics::Parts> PackPass::pack(const PackedWeight &weight,
   numerics::Result<numerics::Parts> result =
       layOutParts(view, shape, weight.encoding, threadCount);
   if (!result)
-    return weight.uses.front().assemble->emitError()
+    return weight.uses.front().definition->emitError()
            << "cannot be packed: " << result.error().message;
   return *std::move(result);
 }
@@ -254,7 +287,7 @@ LogicalResult PackPass::addToOutput(PackedWeight &weight,
   return success();
 }
 
-/// Assembles the packed parts in front of each assemble of the rows, for the
+/// Assembles the packed parts in front of each definition of the rows, for the
 /// matmuls that use that.
 void PackPass::replaceUses(PackedWeight &weight) {
   if (!weight.rows.globals.empty()) {
@@ -263,10 +296,10 @@ void PackPass::replaceUses(PackedWeight &weight) {
     createPartGlobals(builder, weight.rows.globals.front().getLoc(),
                       weight.base, weight.getPackedType());
   }
-  llvm::MapVector<Operation *, SmallVector<OpOperand *>> byAssemble;
+  llvm::MapVector<Operation *, SmallVector<OpOperand *>> byDefinition;
   for (MatmulUse &use : weight.uses)
-    byAssemble[use.assemble].push_back(use.operand);
-  for (auto &[rows, operands] : byAssemble) {
+    byDefinition[use.definition].push_back(use.operand);
+  for (auto &[rows, operands] : byDefinition) {
     OpBuilder builder(rows);
     Value assembled =
         createAssemble(builder, rows->getLoc(), weight.base,
@@ -287,9 +320,14 @@ void PackPass::runOnOperation() {
     return signalPassFailure();
   collect(symbols);
   chooseLayouts();
-  for (PackedWeight &weight : packed)
-    if (failed(weight.rows.verify(weight.uses.front().assemble, *stored)))
+  for (PackedWeight &weight : packed) {
+    AssembleOp assemble = weight.getAssemble();
+    LogicalResult isThere =
+        assemble ? weight.rows.verify(assemble, *stored)
+                 : LogicalResult(stored->find(weight.rows.globals.front()));
+    if (failed(isThere))
       return signalPassFailure();
+  }
   nameParts();
 
   // First the file: if that fails, the module is as it was.

@@ -61,15 +61,26 @@ static Value emitMasked(ImplicitLocOpBuilder &b, Value code, unsigned bits) {
       b, wide, emitConstant(b, b.getI32Type(), (1 << bits) - 1));
 }
 
-/// The bytes of 16-bit integers, the low one first, along the last axis. A
-/// scalar gets an axis.
-static Value splitBytes(ImplicitLocOpBuilder &b, Value plain,
+/// Byte number `byte` of `code`, the lowest being the first.
+static Value emitByte(ImplicitLocOpBuilder &b, Value code, AffineExpr byte,
+                      ValueRange indices) {
+  Value shift = arith::IndexCastOp::create(b, code.getType(),
+                                           emitIndex(b, byte * 8, indices));
+  return arith::TruncIOp::create(b, b.getI8Type(),
+                                 arith::ShRUIOp::create(b, code, shift));
+}
+
+/// The bytes of integers of 16 or 32 bits, the low one first, along the last
+/// axis. A scalar gets an axis.
+static Value splitBytes(ImplicitLocOpBuilder &b, Value plain, unsigned bits,
                         ArrayRef<OpFoldResult> sizes) {
+  int64_t count = bits / 8;
   SmallVector<OpFoldResult> byteSizes = llvm::to_vector(sizes);
   if (sizes.empty())
-    byteSizes.push_back(b.getIndexAttr(2));
+    byteSizes.push_back(b.getIndexAttr(count));
   else
-    byteSizes.back() = emitSize(b, b.getAffineDimExpr(0) * 2, {sizes.back()});
+    byteSizes.back() =
+        emitSize(b, b.getAffineDimExpr(0) * count, {sizes.back()});
   int64_t last = byteSizes.size() - 1;
   AffineExpr byte = b.getAffineDimExpr(last);
   return buildParallel(
@@ -78,13 +89,9 @@ static Value splitBytes(ImplicitLocOpBuilder &b, Value plain,
         SmallVector<Value> indices = emitIndices(inner, last + 1);
         SmallVector<Value> place(ArrayRef<Value>(indices).drop_back());
         if (!sizes.empty())
-          place.push_back(emitIndex(inner, byte.floorDiv(2), indices));
+          place.push_back(emitIndex(inner, byte.floorDiv(count), indices));
         Value code = tensor::ExtractOp::create(inner, plain, place);
-        Type type = code.getType();
-        Value shift = arith::IndexCastOp::create(
-            inner, type, emitIndex(inner, byte % 2 * 8, indices));
-        Value moved = arith::ShRUIOp::create(inner, code, shift);
-        return {arith::TruncIOp::create(inner, inner.getI8Type(), moved)};
+        return {emitByte(inner, code, byte % count, indices)};
       });
 }
 
@@ -129,15 +136,15 @@ static Value packSplitRows(ImplicitLocOpBuilder &b, Value plain, unsigned bits,
       });
 }
 
-/// Packs `bits`-bit integers, one i8 each (an i16 for those of 16 bits), along
-/// the last axis, the first in the lowest bits, or in the highest; rows end
-/// with a whole byte. A scalar takes one byte.
+/// Packs `bits`-bit integers, one i8 each (those of 16 and 32 bits whole),
+/// along the last axis, the first in the lowest bits, or in the highest; rows
+/// end with a whole byte. A scalar takes one byte.
 static Value packRows(ImplicitLocOpBuilder &b, Value plain, unsigned bits,
                       ArrayRef<OpFoldResult> sizes, bool highFirst = false) {
   if (bits == 8)
     return plain;
-  if (bits == 16)
-    return splitBytes(b, plain, sizes);
+  if (bits > 8)
+    return splitBytes(b, plain, bits, sizes);
   Type i8 = b.getI8Type(), i32 = b.getI32Type();
   if (sizes.empty())
     return buildParallel(b, sizes, i8, plain, b.getMultiDimIdentityMap(0),
@@ -280,31 +287,39 @@ static Value spreadScales(ImplicitLocOpBuilder &b, Value plain,
       });
 }
 
+/// Code number `code` of the tile at `indices`; zero if there is none.
+static Value extractCode(ImplicitLocOpBuilder &b, const EncodedParts &plain,
+                         PanelsAttr panels, const PanelTiles &tiles,
+                         AffineExpr code, ValueRange indices) {
+  int64_t step = panels.getStep(), reduction = panels.getReduction();
+  AffineExpr panel = b.getAffineDimExpr(0), tile = b.getAffineDimExpr(1);
+  AffineExpr inGroup = (tile % tiles.tilesPerGroup) * step + code % step;
+  AffineExpr k = tile.floorDiv(tiles.tilesPerGroup) * tiles.group + inGroup;
+  AffineExpr n = panel * panels.getColumns() + code.floorDiv(step);
+  SmallVector<Value> place(2);
+  place[reduction] = emitIndex(b, k, indices);
+  place[1 - reduction] = emitIndex(b, n, indices);
+  Value value =
+      emitBoundedExtract(b, plain[PartKind::Codes], place, plain.sizes);
+  // Behind the end of a group the next one begins.
+  Value group = arith::ConstantIndexOp::create(b, tiles.group);
+  Value inside = arith::CmpIOp::create(b, arith::CmpIPredicate::ult,
+                                       emitIndex(b, inGroup, indices), group);
+  return arith::SelectOp::create(b, inside, value,
+                                 emitConstant(b, value.getType(), 0));
+}
+
 /// The byte at `indices` of codes in panels, in i32, if it is one of `packed`.
 static Value packField(ImplicitLocOpBuilder &b, const EncodedParts &plain,
                        PanelsAttr panels, const PanelTiles &tiles,
                        const FieldAddress &packed, ValueRange indices) {
   auto [shift, bits] = packed.field;
-  int64_t step = panels.getStep(), reduction = panels.getReduction();
-  AffineExpr panel = b.getAffineDimExpr(0), tile = b.getAffineDimExpr(1),
-             byte = b.getAffineDimExpr(2) - packed.first;
+  AffineExpr byte = b.getAffineDimExpr(2) - packed.first;
   Type i8 = b.getI8Type(), i32 = b.getI32Type();
   Value word = emitConstant(b, i32, 0);
   for (unsigned part = 0; part < 8 / bits; ++part) {
-    AffineExpr code = byte + part * packed.bytes;
-    AffineExpr inGroup = (tile % tiles.tilesPerGroup) * step + code % step;
-    AffineExpr k = tile.floorDiv(tiles.tilesPerGroup) * tiles.group + inGroup;
-    AffineExpr n = panel * panels.getColumns() + code.floorDiv(step);
-    SmallVector<Value> place(2);
-    place[reduction] = emitIndex(b, k, indices);
-    place[1 - reduction] = emitIndex(b, n, indices);
-    Value value =
-        emitBoundedExtract(b, plain[PartKind::Codes], place, plain.sizes);
-    // Behind the end of a group the next one begins.
-    Value group = arith::ConstantIndexOp::create(b, tiles.group);
-    Value inside = arith::CmpIOp::create(b, arith::CmpIPredicate::ult,
-                                         emitIndex(b, inGroup, indices), group);
-    value = arith::SelectOp::create(b, inside, value, emitConstant(b, i8, 0));
+    Value value = extractCode(b, plain, panels, tiles,
+                              byte + part * packed.bytes, indices);
     if (shift != 0)
       value =
           arith::ShRUIOp::create(b, value, emitConstant(b, i8, double(shift)));
@@ -327,6 +342,13 @@ static Value packTiles(ImplicitLocOpBuilder &b, const EncodedParts &plain,
       b, sizes, b.getI8Type(), {}, {},
       [&](ImplicitLocOpBuilder &inner, ValueRange) -> SmallVector<Value> {
         SmallVector<Value> indices = emitIndices(inner, 3);
+        if (int64_t codeBytes = encoding.getBits() / 8; codeBytes > 1) {
+          // (C11)
+          AffineExpr byte = inner.getAffineDimExpr(2);
+          Value code = extractCode(inner, plain, panels, tiles,
+                                   byte.floorDiv(codeBytes), indices);
+          return {emitByte(inner, code, byte % codeBytes, indices)};
+        }
         Value word;
         for (const FieldAddress &field : fields) {
           Value bits = packField(inner, plain, panels, tiles, field, indices);

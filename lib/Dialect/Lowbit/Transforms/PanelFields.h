@@ -17,7 +17,8 @@ namespace lowbit {
 /// Where some bits of a code are stored in panels.
 struct FieldAddress {
   numerics::PanelField field;
-  /// The first byte of the field in a tile, and how many there are.
+  /// The first byte of the field in a tile, and how many there are; those of
+  /// codes of more than a byte lie beside the others of their code.
   int64_t first, bytes;
   /// A function of the element's indices.
   PackedAddress address;

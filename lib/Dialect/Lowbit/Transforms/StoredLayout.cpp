@@ -28,7 +28,7 @@ std::string lowbit::getPanelsMisfit(PanelsAttr panels, EncodingAttr encoding,
     return "panels hold no sparse tensors";
   if (encoding.getLearned())
     return "panels hold no learned levels";
-  return panels.getMisfit(encoding.getScale(), encoding.getBits(), rank);
+  return panels.getMisfit(encoding.getScale(), rank);
 }
 
 static numerics::PanelLayout getPanelLayout(PanelsAttr panels) {

@@ -11,6 +11,7 @@
 #include "JoinedAxes.h"
 #include "NonFiniteValues.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredEncoding.h"
+#include "lowbit/Dialect/Lowbit/Transforms/StoredLayout.h"
 #include "lowbit/Dialect/Lowbit/Transforms/StoredTensor.h"
 #include "lowbit/Numerics/Quantize/StoredNumbers.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -67,6 +68,20 @@ std::optional<StoredParts> StoredParts::get(AssembleOp op,
   }
   if (!parts.globals.empty() && !parts.constants.empty())
     return std::nullopt;
+  return parts;
+}
+
+std::optional<StoredParts> StoredParts::getPlain(Value weight,
+                                                 const SymbolTable &symbols) {
+  auto type = dyn_cast<RankedTensorType>(weight.getType());
+  if (!type || type.getEncoding() || !type.getElementType().isF32())
+    return std::nullopt;
+  ml_program::GlobalOp global = getLoadedWeight(getUnreshaped(weight), symbols);
+  if (!global || global->hasAttr(kGivenAttr))
+    return std::nullopt;
+  StoredParts parts;
+  parts.kinds = {PartKind::Codes};
+  parts.globals.push_back(global);
   return parts;
 }
 

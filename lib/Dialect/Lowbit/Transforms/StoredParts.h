@@ -33,6 +33,11 @@ struct StoredParts {
   static std::optional<StoredParts> get(AssembleOp op,
                                         const mlir::SymbolTable &symbols);
 
+  /// The numbers of a weight that is not encoded, in f32, as the codes that
+  /// they are (C62). Nothing if it is no stored tensor; it may be reshaped.
+  static std::optional<StoredParts> getPlain(mlir::Value weight,
+                                             const mlir::SymbolTable &symbols);
+
   /// Equal for two assembles of the same parts. Its order means nothing.
   using Key = std::vector<const void *>;
   Key getKey() const;

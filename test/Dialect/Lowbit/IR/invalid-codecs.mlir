@@ -72,6 +72,6 @@ func.func private @log_steps_c151() attributes {a = #lowbit.log<4, 0>}
 // -----
 
 // (C102)
-// expected-error @below {{expected ::lowbit::FloatKind to be one of: f8E4M3FN, f8E5M2, f6E2M3FN, f6E3M2FN, f4E2M1FN, f16, bf16}}
+// expected-error @below {{expected ::lowbit::FloatKind to be one of: f8E4M3FN, f8E5M2, f6E2M3FN, f6E3M2FN, f4E2M1FN, f16, bf16, f32}}
 // expected-error @below {{failed to parse Lowbit_FloatCodecAttr parameter 'kind'}}
-func.func private @float_c102() attributes {a = #lowbit.float<f32>}
+func.func private @float_c102() attributes {a = #lowbit.float<f64>}

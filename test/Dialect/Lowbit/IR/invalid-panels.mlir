@@ -23,14 +23,6 @@ func.func private @panels_group_c12(tensor<4x8xf32, #e>)
 
 // -----
 
-#e = #lowbit.encoding<#lowbit.float<f16>, scale = f32 per tensor, layout = #lowbit.panels<columns = 8, step = 4, reduction = 0>>
-
-// (C11)
-// expected-error @below {{panels hold codes of 1 to 8 bits, got 16}}
-func.func private @panels_wide_c11(tensor<4x8xf32, #e>)
-
-// -----
-
 #e = #lowbit.encoding<#lowbit.affine<i8>, scale = f32 per block<[4, 1]>, layout = #lowbit.panels<columns = 8, step = 4, reduction = 0>>
 
 // expected-error @below {{panels need scales constant or grouped along the reduction axis 0}}
@@ -38,15 +30,8 @@ func.func private @panels_block_c12(tensor<4x8xf32, #e>)
 
 // -----
 
-#e = #lowbit.encoding<#lowbit.affine<i8>, layout = #lowbit.panels<columns = 8, step = 4, reduction = 0>>
-
-// (C107)
-// expected-error @below {{panels need scales}}
-func.func private @panels_scaleless_c107(tensor<4x8xf32, #e>)
-
-// -----
-
 #e = #lowbit.encoding<#lowbit.affine<i8>, scale = f16 per tensor, offset = f16, layout = #lowbit.panels<columns = 8, step = 4, reduction = 0>>
 
+// (C107)
 // expected-error @below {{panels hold no offsets}}
 func.func private @panels_offset_c107(tensor<4x8xf32, #e>)

@@ -102,7 +102,8 @@ def Lowbit_FloatCodecAttr : Lowbit_Attr<"FloatCodec", "float",
   let summary = "The code is the bit pattern of a small float";
   let description = [{
     `#lowbit.float<f8E4M3FN>`; also `f8E5M2`, `f6E2M3FN`, `f6E3M2FN`,
-    `f4E2M1FN`, and `f16` and `bf16`, whose codes take two bytes.
+    `f4E2M1FN`, `f16` and `bf16`, whose codes take two bytes, and `f32`, whose
+    codes take four: numbers as they are, in a layout.
   }];
   let parameters = (ins EnumParameter<Lowbit_FloatKind>:$kind);
   let assemblyFormat = "`<` $kind `>`";
@@ -316,10 +317,9 @@ def Lowbit_PanelsAttr : Lowbit_Attr<"Panels", "panels",
   }];
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
-    /// Why a tensor of `rank` dimensions with this scale and codes of `bits`
-    /// bits cannot be laid out so; "" if it can.
-    std::string getMisfit(const ScaleAttr &scale, unsigned bits,
-                          int64_t rank) const;
+    /// Why a tensor of `rank` dimensions with this scale cannot be laid out so;
+    /// "" if it can.
+    std::string getMisfit(const ScaleAttr &scale, int64_t rank) const;
   }];
 }
 

@@ -67,6 +67,7 @@ def Lowbit_FloatKind : I32EnumAttr<"FloatKind",
       I32EnumAttrCase<"F4E2M1FN", 4, "f4E2M1FN">,
       I32EnumAttrCase<"F16", 5, "f16">,
       I32EnumAttrCase<"BF16", 6, "bf16">,
+      I32EnumAttrCase<"F32", 7, "f32">,
     ]> {
   let cppNamespace = "::lowbit";
   let genSpecializedAttr = 0;

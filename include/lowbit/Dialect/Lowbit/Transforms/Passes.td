@@ -363,6 +363,10 @@ def PackPass : Pass<"lowbit-pack", "::mlir::ModuleOp"> {
     remark says which weights panels cannot hold; not with `packed-only`, where
     the lowering is to follow, which says why these have no kernel.
 
+    Stored f32 weights that are not encoded are packed as well, as numbers that
+    are their codes (`#lowbit.float<f32>`), but for those that panels would make
+    larger by more than half, or that encoded integers are multiplied with.
+
     ```mlir
     %c = ml_program.global_load_const @w.codes : tensor<384x1536xi8>
     %we = lowbit.assemble %c, %s : ... to tensor<384x1536xf32, #rows>

@@ -19,6 +19,10 @@
 
 namespace lowbit {
 
+/// A unit on the global of a weight that is given when the model runs: there is
+/// nothing to pack yet.
+inline constexpr llvm::StringLiteral kGivenAttr = "lowbit.given";
+
 /// Whether the parts are those that numerics takes.
 bool isInPlainRows(EncodingAttr encoding);
 
