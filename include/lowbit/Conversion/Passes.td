@@ -308,29 +308,16 @@ def FuseElementwisePass : Pass<"lowbit-fuse-elementwise"> {
 def FuseRowsPass : Pass<"lowbit-fuse-rows"> {
   let summary = "Let neighbouring row-wise linalg ops share one loop over rows";
   let description = [{
-    On memrefs, before they become loops: neighbouring `linalg.generic` that go
-    through the same rows, and depend on one another within a row alone, become
-    one `scf.parallel` over the rows in which they work on views of a row. So a
-    row is in a cache from the first op to the last, and threads meet once. Norms,
-    softmax and the encoding of activations with a scale for each row are such
-    runs. An op with one element to a row, as that of a scale, joins. What is apart
-    stays so where a length or that memory does not overlap is not known, where an
-    op needs other rows, has other parallel loops or gathers, or where there is
-    little work.
+    On memrefs: neighbouring `linalg.generic` that go through the same rows, and
+    depend on one another within a row alone, become one `scf.parallel` in which
+    they work on views of a row: norms, softmax, encoding with a scale for each row.
 
     ```mlir
-    linalg.generic ["parallel", "reduction"]
-      ins(%x : memref<128x384xf32>) outs(%max : memref<128xf32>) { maximumf }
-    linalg.generic ["parallel", "parallel"]
-      ins(%x, %max : memref<128x384xf32>, memref<128xf32>)
-      outs(%y : memref<128x384xf32>) { subf }
-    // becomes
+    linalg.generic ["parallel", "reduction"] ins(%x : memref<128x384xf32>) ...
+    // and others become
     scf.parallel (%i) = (%c0) to (%c128) step (%c1) {
       %rx = memref.subview %x[%i, 0] [1, 384] [1, 1]
-      %rmax = memref.subview %max[%i] [1] [1]
-      %ry = memref.subview %y[%i, 0] [1, 384] [1, 1]
-      linalg.generic ["reduction"] ins(%rx) outs(%rmax) { maximumf }
-      linalg.generic ["parallel"] ins(%rx, %rmax) outs(%ry) { subf }
+      linalg.generic ["reduction"] ins(%rx : memref<384xf32, ...>) ...
     }
     ```
   }];
@@ -338,11 +325,9 @@ def FuseRowsPass : Pass<"lowbit-fuse-rows"> {
     Option<"lanes", "lanes", "int64_t", "16",
            "f32 elements of a vector (default 16)">,
     Option<"remarks", "remarks", "bool", "false",
-           "Say why neighbouring ops stay apart (default false)">,
-  ];
-  let dependentDialects = [
-    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
-    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+           "Say why ops stay apart (default false)">];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::scf::SCFDialect"];
 }
 
 def GuardDivisionsPass : Pass<"lowbit-guard-divisions"> {

@@ -8,15 +8,10 @@
 
 #include "VectorLoopEmitter.h"
 
-#include "LaneReduction.h"
+#include "Emitter.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace lowbit;
@@ -32,80 +27,6 @@ static bool canTrap(Operation &op) {
              arith::CeilDivSIOp, arith::CeilDivUIOp, arith::FloorDivSIOp>(op) &&
          !matchPattern(op.getOperand(1), m_NonZero());
 }
-
-namespace {
-
-class Emitter {
-public:
-  Emitter(RewriterBase &rewriter, linalg::GenericOp op, const LoopPlan &plan,
-          int64_t lanes)
-      : b(op.getLoc(), rewriter), op(op), plan(plan), lanes(lanes) {
-    for (Operation *combiner : plan.combiners)
-      reductions.push_back(LaneReduction(combiner, lanes));
-  }
-
-  void emit();
-
-private:
-  Value index(int64_t value) {
-    return arith::ConstantIndexOp::create(b, value);
-  }
-  VectorType vectorOf(Type type) { return VectorType::get({lanes}, type); }
-  Value constant(TypedAttr value) {
-    return arith::ConstantOp::create(b, value);
-  }
-  Value toVector(Value value) {
-    if (isa<VectorType>(value.getType()))
-      return value;
-    return vector::BroadcastOp::create(b, vectorOf(value.getType()), value);
-  }
-  /// What masked-out lanes of a load hold: nothing that a division traps on.
-  Value passThrough(VectorType type) {
-    TypedAttr one = b.getOneAttr(type.getElementType());
-    return constant(DenseElementsAttr::get(type, Attribute(one)));
-  }
-
-  void emitLoops(ArrayRef<unsigned> dims);
-  void emitVectorDim();
-  int64_t countChains();
-  SmallVector<Value> emitSumOfSums(ValueRange all);
-  void emitUniformPart();
-  SmallVector<Value> emitVectorPart(Value iv, Value mask, ValueRange sums);
-  void emitAssert(cf::AssertOp assertion, Value mask, IRMapping &mapping);
-  bool isOneLane() const;
-  Value emitOp(Operation &inner, Value iv, Value mask, IRMapping &mapping);
-
-  /// `memref` for vectors to be loaded from and stored to: one of i1, which has
-  /// a byte for each element, as one of i8.
-  Value asBytes(Value memref);
-  /// The elements of a vector that was loaded from there.
-  Value fromBytes(Value vector, Type element);
-
-  /// The element indices of an operand with the vector dimension at `iv`.
-  SmallVector<Value> indices(OpOperand &operand, Value iv);
-  Value loadVector(OpOperand &operand, Value iv, Value mask);
-  Value loadContiguous(VectorType type, Value memref, ValueRange at,
-                       Value mask);
-  Value loadRepeated(OpOperand &operand, ValueRange at, Value iv, Value mask);
-  Value loadAt(memref::LoadOp load, Value iv, Value mask, IRMapping &mapping);
-
-  ImplicitLocOpBuilder b;
-  linalg::GenericOp op;
-  const LoopPlan &plan;
-  int64_t lanes;
-  /// For each output, if the vector dimension is a reduction.
-  SmallVector<LaneReduction> reductions;
-  SmallVector<Range> ranges;
-  /// Induction variables; that of the vector dimension is null outside of the
-  /// vector loop.
-  SmallVector<Value> ivs;
-  /// Values of the body that are the same for all of the vector loop.
-  IRMapping uniform;
-  /// Assertions that are checked once in front of the vector loop.
-  llvm::SmallPtrSet<Operation *, 4> hoisted;
-};
-
-} // namespace
 
 void lowbit::emitVectorLoops(RewriterBase &rewriter, linalg::GenericOp op,
                              const LoopPlan &plan, int64_t lanes) {
@@ -425,121 +346,4 @@ SmallVector<Value> Emitter::indices(OpOperand &operand, Value iv) {
         affine::makeComposedFoldedAffineApply(
             b, b.getLoc(), AffineMap::get(map.getNumDims(), 0, expr), dims)));
   return result;
-}
-
-Value Emitter::asBytes(Value memref) {
-  auto type = cast<MemRefType>(memref.getType());
-  if (!type.getElementType().isInteger(1))
-    return memref;
-  // The descriptors are the same, so nothing is left of the cast in the end.
-  auto bytes = cast<MemRefType>(type.clone(b.getI8Type()));
-  return UnrealizedConversionCastOp::create(b, bytes, memref).getResult(0);
-}
-
-Value Emitter::fromBytes(Value vector, Type element) {
-  if (!element.isInteger(1))
-    return vector;
-  return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, vector,
-                               constant(b.getZeroAttr(vector.getType())));
-}
-
-Value Emitter::loadVector(OpOperand &operand, Value iv, Value mask) {
-  SmallVector<Value> at = indices(operand, iv);
-  Access access = plan.accesses[operand.getOperandNumber()];
-  if (access == Access::Uniform || access == Access::UniformInVector)
-    return memref::LoadOp::create(b, operand.get(), at);
-  Value memref = asBytes(operand.get());
-  Type element = getElementTypeOrSelf(operand.get().getType());
-  VectorType type = vectorOf(getElementTypeOrSelf(memref.getType()));
-  if (access == Access::Repeated)
-    return fromBytes(loadRepeated(operand, at, iv, mask), element);
-  if (access == Access::Contiguous)
-    return fromBytes(loadContiguous(type, memref, at, mask), element);
-  // A gather indexes the innermost dimension, which has unit stride.
-  AffineMap map = op.getMatchingIndexingMap(&operand);
-  unsigned position = 0;
-  while (!map.getResult(position).isFunctionOfDim(plan.vectorDim))
-    ++position;
-  Value stride = memref::ExtractStridedMetadataOp::create(b, memref)
-                     .getStrides()[position];
-  VectorType indexType = vectorOf(b.getIndexType());
-  Value offsets =
-      arith::MulIOp::create(b, vector::StepOp::create(b, indexType),
-                            vector::BroadcastOp::create(b, indexType, stride));
-  if (!mask)
-    mask = vector::ConstantMaskOp::create(b, vectorOf(b.getI1Type()),
-                                          b.getDenseI64ArrayAttr({lanes}));
-  return fromBytes(vector::GatherOp::create(b, type, memref, at, offsets, mask,
-                                            passThrough(type)),
-                   element);
-}
-
-Value Emitter::loadContiguous(VectorType type, Value memref, ValueRange at,
-                              Value mask) {
-  if (!mask)
-    return vector::LoadOp::create(b, type, memref, at);
-  return vector::MaskedLoadOp::create(b, type, memref, at, mask,
-                                      passThrough(type));
-}
-
-/// Loads each element once and spreads it over the lanes that share it. `iv` is
-/// a multiple of the number of lanes, so the first lane is the first to share.
-Value Emitter::loadRepeated(OpOperand &operand, ValueRange at, Value iv,
-                            Value mask) {
-  int64_t repetition = plan.getRepetition(op.getMatchingIndexingMap(&operand));
-  Value memref = asBytes(operand.get());
-  auto type = VectorType::get({lanes / repetition},
-                              getElementTypeOrSelf(memref.getType()));
-  Value fewMask;
-  if (mask) {
-    Value end = getValueOrCreateConstantIndexOp(b, b.getLoc(),
-                                                ranges[plan.vectorDim].size);
-    Value rest = arith::CeilDivUIOp::create(
-        b, arith::SubIOp::create(b, end, iv), index(repetition));
-    fewMask = vector::CreateMaskOp::create(
-        b, type.cloneWith(std::nullopt, b.getI1Type()), ValueRange{rest});
-  }
-  Value few = loadContiguous(type, memref, at, fewMask);
-  SmallVector<int64_t> spread;
-  for (int64_t lane = 0; lane < lanes; ++lane)
-    spread.push_back(lane / repetition);
-  return vector::ShuffleOp::create(b, few, few, spread);
-}
-
-/// A load in the body, at indices that may differ between lanes.
-Value Emitter::loadAt(memref::LoadOp load, Value iv, Value mask,
-                      IRMapping &mapping) {
-  Value memref = asBytes(load.getMemRef());
-  VectorType type = vectorOf(getElementTypeOrSelf(memref.getType()));
-  SmallVector<Value> at;
-  bool leadingAreUniform = true;
-  for (Value position : load.getIndices()) {
-    at.push_back(mapping.lookupOrDefault(position));
-    if (at.size() < load.getIndices().size())
-      leadingAreUniform &= !isa<VectorType>(at.back().getType());
-  }
-  bool unitStride = load.getMemRefType().isLastDimUnitStride();
-  auto last = load.getIndices().back().getDefiningOp<linalg::IndexOp>();
-  if (leadingAreUniform && unitStride && last &&
-      last.getDim() == plan.vectorDim) {
-    at.back() = iv;
-    return fromBytes(loadContiguous(type, memref, at, mask), load.getType());
-  }
-
-  // Offsets from the first element, in elements.
-  VectorType indexType = vectorOf(b.getIndexType());
-  auto strides =
-      memref::ExtractStridedMetadataOp::create(b, memref).getStrides();
-  Value offsets = constant(b.getZeroAttr(indexType));
-  for (auto [position, stride] : llvm::zip(at, strides))
-    offsets = arith::AddIOp::create(
-        b, offsets,
-        arith::MulIOp::create(b, toVector(position), toVector(stride)));
-  if (!mask)
-    mask = vector::ConstantMaskOp::create(b, vectorOf(b.getI1Type()),
-                                          b.getDenseI64ArrayAttr({lanes}));
-  SmallVector<Value> zeros(at.size(), index(0));
-  return fromBytes(vector::GatherOp::create(b, type, memref, zeros, offsets,
-                                            mask, passThrough(type)),
-                   load.getType());
 }
