@@ -372,8 +372,9 @@ TEST(TileContractions, GiveTheSameBits_C52) {
   };
   add("affine<i8>", false, -1, {"i8"}, 53, 300, 70, Init::Zero);
   add("affine<i4>", false, 32, {"i8"}, 32, 96, 33, Init::Given);
-  add("affine<u4>", true, 72, {"u8", true}, 17, 200, 16, Init::Zero);
+  add("affine<u4>", true, 72, {"u8", true}, 41, 200, 16, Init::Zero);
   add("affine<u8>", true, 0, {"i8", true}, 48, 64, 31, Init::Given);
+  add("affine<i8>", false, -1, {"u8", true}, 40, 100, 33, Init::Given);
   add("codebook<nf4_i8>", false, 64, {"i8"}, 20, 129, 40, Init::Zero);
   add("affine<i3>", true, 16, {"i8"}, 16, 50, 64, Init::Zero);
   add("affine<i2>", false, -1, {"i8", false, false}, 40, 3, 9, Init::Zero);

@@ -92,10 +92,10 @@ static void store(ImplicitLocOpBuilder &b, int64_t count, int64_t size,
         getRowAddress(b, first, stride, row), /*alignment=*/1);
 }
 
-/// sum[m, n] plus the products of four signed bytes of x[m, k] and unsigned
-/// ones of y[k, n], for k below `depth`.
+/// sum[m, n] plus the products of four bytes each of x[m, k] and y[k, n], for k
+/// below `depth`; those of x are unsigned, or else those of y.
 static Value multiply(ImplicitLocOpBuilder &b, int64_t depth, Value sum,
-                      Value x, Value y) {
+                      Value x, Value y, bool isFirstUnsigned) {
   auto type = cast<VectorType>(sum.getType());
   auto row = VectorType::get({columns}, b.getI32Type());
   SmallVector<Value> buffers;
@@ -105,6 +105,15 @@ static Value multiply(ImplicitLocOpBuilder &b, int64_t depth, Value sum,
         b, MemRefType::get({rows * columns}, b.getI32Type())));
     vector::StoreOp::create(b, tile, buffers.back(), ValueRange{zero});
   }
+  auto getByte = [&](Value from, int32_t byte, bool isSigned) -> Value {
+    if (!isSigned)
+      return arith::AndIOp::create(
+          b, arith::ShRUIOp::create(b, from, splat(b, row, 8 * byte)),
+          splat(b, row, 255));
+    return arith::ShRSIOp::create(
+        b, arith::ShLIOp::create(b, from, splat(b, row, 24 - 8 * byte)),
+        splat(b, row, 24));
+  };
   auto outer = scf::ForOp::create(b, zero, constantIndex(b, depth), one);
   {
     OpBuilder::InsertionGuard guard(b);
@@ -121,14 +130,10 @@ static Value multiply(ImplicitLocOpBuilder &b, int64_t depth, Value sum,
                                ValueRange{arith::AddIOp::create(b, place, k)}));
     Value next = vector::LoadOp::create(b, row, buffers[0], ValueRange{place});
     for (int32_t byte = 0; byte < 4; ++byte) {
-      Value isSigned = arith::ShRSIOp::create(
-          b, arith::ShLIOp::create(b, four, splat(b, row, 24 - 8 * byte)),
-          splat(b, row, 24));
-      Value isUnsigned = arith::AndIOp::create(
-          b, arith::ShRUIOp::create(b, words, splat(b, row, 8 * byte)),
-          splat(b, row, 255));
       next = arith::AddIOp::create(
-          b, next, arith::MulIOp::create(b, isSigned, isUnsigned));
+          b, next,
+          arith::MulIOp::create(b, getByte(four, byte, !isFirstUnsigned),
+                                getByte(words, byte, isFirstUnsigned)));
     }
     vector::StoreOp::create(b, next, buffers[0], ValueRange{place});
   }
@@ -145,7 +150,7 @@ static unsigned getNumSizes(LLVM::CallIntrinsicOp call) {
       .Cases({"llvm.x86.tilezero.internal", "llvm.x86.tileloadd64.internal",
               "llvm.x86.tilestored64.internal"},
              2)
-      .Case("llvm.x86.tdpbsud.internal", 3)
+      .Cases({"llvm.x86.tdpbsud.internal", "llvm.x86.tdpbusd.internal"}, 3)
       .Default(0);
 }
 
@@ -173,9 +178,9 @@ struct ExpandCall final : OpConversionPattern<LLVM::CallIntrinsicOp> {
     } else if (name.contains("tileloadd64")) {
       rewriter.replaceOp(
           op, load(b, type, (*sizes)[0], (*sizes)[1], values[0], values[1]));
-    } else if (name.contains("tdpbsud")) {
-      rewriter.replaceOp(
-          op, multiply(b, (*sizes)[2] / 4, values[0], values[1], values[2]));
+    } else if (name.contains("tdpb")) {
+      rewriter.replaceOp(op, multiply(b, (*sizes)[2] / 4, values[0], values[1],
+                                      values[2], name.contains("tdpbusd")));
     } else {
       rewriter.replaceOp(op, arith::ConstantOp::create(b, b.getZeroAttr(type)));
     }

@@ -75,9 +75,12 @@ public:
     return call("llvm.x86.tileloadd64.internal", getType(),
                 {size(rows), size(bytes), address, stride});
   }
-  /// Adds products of signed by unsigned bytes.
-  Value multiply(Value sum, Value x, Value y, int64_t bytes) {
-    return call("llvm.x86.tdpbsud.internal", getType(),
+  /// Adds products of bytes, of which one is signed.
+  Value multiply(Value sum, Value x, Value y, int64_t bytes,
+                 bool isFirstUnsigned) {
+    return call(isFirstUnsigned ? "llvm.x86.tdpbusd.internal"
+                                : "llvm.x86.tdpbsud.internal",
+                getType(),
                 {size(tileRows), size(rowBytes), size(bytes), sum, x, y});
   }
   void store(Value tile, Value address, Value stride) {
@@ -147,7 +150,8 @@ void MatmulBuilder::addTileProducts(const Microkernel &kernel, Value row,
               stride);
           for (int64_t j = 0; j < width; ++j) {
             Value &sum = result[i * width + j];
-            sum = tiles.multiply(sum, x, y[j], steps.tiles * step);
+            sum = tiles.multiply(sum, x, y[j], steps.tiles * step,
+                                 spec.hasUnsignedActivations());
           }
         }
         return result;

@@ -106,7 +106,7 @@ void roundCodes(const Codec &codec, const float *x, size_t n, size_t block,
                 const float *scales, const int8_t *zeroPoints, float *d) {
   constexpr float one = 1;
   // Codes of 16 bits take two bytes.
-  int8_t codes[2 * chunkSize];
+  int8_t codes[Codec::mostCodeBytes * chunkSize];
   codec.encodeRow(x, n, block, scales, zeroPoints, codes);
   // With blocks of 1 there would have to be a scale each.
   codec.decodeRow(codes, n, std::max<size_t>(n, 2), &one, nullptr, d);

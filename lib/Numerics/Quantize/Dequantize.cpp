@@ -60,7 +60,7 @@ public:
   }
 
   void decode(const Place &place, float *out) const {
-    int8_t buffer[2 * (chunkSize + 8)];
+    int8_t buffer[Codec::mostCodeBytes * (chunkSize + 8)];
     int64_t element = offset(place), before = places.codesBefore(element);
     unpackRow(parts[PartKind::Codes].data() + places.byte(element),
               before + place.length, codec.bits(), codec.isSigned(), buffer);

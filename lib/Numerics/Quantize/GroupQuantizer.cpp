@@ -144,7 +144,7 @@ std::optional<Error> GroupQuantizer::chooseGroup(Range channels,
 void GroupQuantizer::round(int64_t channel, Range range, const float *row,
                            float *rounded) const {
   // Codes of 16 bits take two bytes.
-  int8_t codes[2 * outputsPerRange];
+  int8_t codes[Codec::mostCodeBytes * outputsPerRange];
   int64_t first = channel / channelsPerBlock * blocksPerRow;
   books->forEachRun(channel, range.begin, range.size(),
                     [&](const Codec &codec, int64_t offset, int64_t length) {

@@ -145,7 +145,7 @@ void Solver::measure(float beta) {
   const Codec &codec = *format.codec;
   constexpr float one = 1;
   float shifted[chunkSize], d[chunkSize];
-  int8_t codes[2 * chunkSize];
+  int8_t codes[Codec::mostCodeBytes * chunkSize];
   int64_t count = sizes.size(), step = std::max<int64_t>(chunkSize / slot, 1);
   std::fill(sums.begin(), sums.end(), Sums());
   for (int64_t first = 0; first < count; first += step) {

@@ -277,7 +277,7 @@ void Quantizer::askFor(int64_t first, int64_t n) const {
 void Quantizer::encode(const Tile &tile, const Piece &piece,
                        const float *scales) {
   unsigned bits = codec.bits();
-  int8_t buffer[2 * chunkSize];
+  int8_t buffer[Codec::mostCodeBytes * chunkSize];
   float keptValues[chunkSize];
   int64_t most = readAhead ? chunkSize / 8 : chunkSize;
   for (int64_t i = piece.firstRow; i < piece.endRow; ++i) {
@@ -311,7 +311,7 @@ void Quantizer::encode(const Tile &tile, const Piece &piece,
 /// or packed from.
 void Quantizer::storeKept(const int8_t *codes, int64_t first, int64_t n) {
   int64_t bytes = codec.codeBytes();
-  int8_t kept[2 * chunkSize];
+  int8_t kept[Codec::mostCodeBytes * chunkSize];
   int64_t count = compactKept(codes, mask.data() + first, n, bytes, kept);
   int8_t *out = spread.empty()
                     ? reinterpret_cast<int8_t *>(parts[PartKind::Codes].data())

@@ -104,7 +104,7 @@ static void dequantizeBitmap(const UnpackedParts &parts, ShapeRef shape,
   int64_t grain =
       std::max<int64_t>(grainElements / std::max<int64_t>(length, 1), 1);
   parallelFor(threads, view.numRows(), grain, [&](int64_t begin, int64_t end) {
-    int8_t codes[2 * chunkSize];
+    int8_t codes[Codec::mostCodeBytes * chunkSize];
     float decoded[chunkSize];
     for (int64_t row = begin; row < end; ++row)
       for (int64_t j = 0; j < length; j += chunkSize) {

@@ -34,7 +34,8 @@ for text in examples:
     # As a format: values at the levels' own scale come back as levels.
     x = np.linspace(-1, 1, 64, dtype=np.float32).reshape(4, 16)
     format = nm.Format(text, nm.per_axis(0), scale="one")
-    if format.codec.name not in ("i1", "u1", "binary"):
+    # f32 has too many levels to list.
+    if format.codec.name not in ("i1", "u1", "binary") and codec.bits <= 16:
         got = set(nm.quantize(x, format).decode().ravel().tolist())
         assert got <= set(codec.levels.tolist()), text
 

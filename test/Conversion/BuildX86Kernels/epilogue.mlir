@@ -69,7 +69,7 @@ func.func private @h(%sum: f32) -> f32 {
 // CHECK: %[[SIZE:.*]] = memref.dim %[[C]]
 // CHECK: %[[INNER:.*]] = arith.remui %[[COLUMN:.*]], %[[SIZE]] : index
 // CHECK: %[[HEAD:.*]] = arith.divui %[[COLUMN]], %[[SIZE]] : index
-// CHECK: vector.maskedload %[[C]][%[[HEAD]], %{{.*}}, %[[INNER]]]
-// CHECK: vector.maskedstore %[[C]][
+// CHECK: vector.maskedstore %[[C]][%[[HEAD]], %{{.*}}, %[[INNER]]]
+// CHECK: vector.maskedload %[[C]][
 func.func private @heads(!rows, !rows, memref<?x?x32xf32, strided<[?, ?, 1], offset: ?>>)
   attributes {lowbit.kernel_spec = {kind = "x86.matmul", isa = "avx2", overwrite, result_dims = array<i64: 1, 0, 1>, result_inner = 32 : i64}}

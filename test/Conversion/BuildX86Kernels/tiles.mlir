@@ -7,7 +7,6 @@
 // of nine tiles here, and vectors add what sums start from and scale them.
 // CHECK-LABEL: func.func private @amx(
 // CHECK-SAME: %[[A:.*]]: memref<?x144xi8,
-// CHECK: "llvm.x86.avx512.vpdpbusd.512"
 // CHECK: %[[FILLS:.*]] = arith.cmpi uge, %{{.*}}, %c16
 // CHECK: scf.if %[[FILLS]] {
 // CHECK: %[[W:.*]] = memref.alloc() {alignment = 64 : i64} : memref<36x2x64xi8>

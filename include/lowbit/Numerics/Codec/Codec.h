@@ -37,6 +37,8 @@ public:
   unsigned bits() const { return width; }
   /// Bytes of an unpacked code: 1, or as many as codes of 16 and 32 bits have.
   size_t codeBytes() const { return width > 8 ? width / 8 : 1; }
+  /// What buffers for codes of any codec have room for.
+  static constexpr size_t mostCodeBytes = 4;
   /// The code is the value, so integer zero points and integer arithmetic on
   /// the codes make sense.
   bool isAffine() const { return affine; }
