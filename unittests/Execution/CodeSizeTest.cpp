@@ -8,8 +8,6 @@
 
 #include "ContractionCase.h"
 #include "Programs.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
 
 #include <gtest/gtest.h>
 
@@ -56,20 +54,13 @@ TEST(CodeSize, IsBounded) {
   constexpr uint64_t most = 64 << 10;
   std::vector<ContractionCase> cases = getCases();
   std::mt19937 random(1);
-  std::vector<Weight> weights;
-  for (const ContractionCase &x : cases)
-    weights.push_back(makeWeight(x, random));
-  llvm::SmallString<128> path;
-  ASSERT_FALSE(
-      llvm::sys::fs::createTemporaryFile("sizes", "safetensors", path));
-  llvm::FileRemover remover(path);
-  std::string error;
-  ASSERT_TRUE(writeWeights(path.str().str(), cases, weights, error)) << error;
+  StoredWeights stored(cases, random);
+  ASSERT_FALSE(stored.path.empty());
   for (const std::string &isa : getInstructionSets()) {
     Profile profile;
     CompileOptions options;
     options.isa = isa;
-    options.weights = path.str().str();
+    options.weights = stored.path;
     options.profile = &profile;
     ASSERT_TRUE(compile(makeModule(cases, Followed::Fused), options));
     size_t kernels = 0;

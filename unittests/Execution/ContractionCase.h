@@ -11,6 +11,7 @@
 
 #include "lowbit/Numerics/Quantize/Parts.h"
 #include "lowbit/Weights/HostTensor.h"
+#include "llvm/Support/FileUtilities.h"
 
 #include <optional>
 #include <random>
@@ -115,10 +116,18 @@ bool givesCodes(const ContractionCase &x);
 std::string makeModule(const std::vector<ContractionCase> &cases,
                        Followed followed = Followed::Not);
 
-/// Writes the weights of `makeModule(cases)`; false with a message in `error`.
-bool writeWeights(const std::string &path,
-                  const std::vector<ContractionCase> &cases,
-                  const std::vector<Weight> &weights, std::string &error);
+/// Weights for cases, in a file for `makeModule(cases)` that goes with them.
+struct StoredWeights {
+  /// A failure fails the test and leaves the path empty.
+  StoredWeights(const std::vector<ContractionCase> &cases,
+                std::mt19937 &random);
+
+  std::vector<Weight> weights;
+  std::string path;
+
+private:
+  llvm::FileRemover remover;
+};
 
 } // namespace lowbit::test
 

@@ -11,8 +11,11 @@
 #include "lowbit/Weights/SafetensorsWriter.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <gtest/gtest.h>
 
 using namespace lowbit;
 using namespace lowbit::test;
@@ -268,10 +271,10 @@ std::string test::makeModule(const std::vector<ContractionCase> &cases,
                  llvm::join(results, ", "), body, llvm::join(names, ", "));
 }
 
-bool test::writeWeights(const std::string &path,
-                        const std::vector<ContractionCase> &cases,
-                        const std::vector<Weight> &weights,
-                        std::string &error) {
+static bool writeWeights(const std::string &path,
+                         const std::vector<ContractionCase> &cases,
+                         const std::vector<Weight> &weights,
+                         std::string &error) {
   std::vector<weights::TensorDecl> tensors;
   std::vector<std::span<const std::byte>> data;
   weights::Metadata metadata;
@@ -298,4 +301,22 @@ bool test::writeWeights(const std::string &path,
   if (!status)
     error = status.message();
   return status.ok();
+}
+
+StoredWeights::StoredWeights(const std::vector<ContractionCase> &cases,
+                             std::mt19937 &random) {
+  for (const ContractionCase &x : cases)
+    weights.push_back(makeWeight(x, random));
+  llvm::SmallString<128> file;
+  if (std::error_code code = llvm::sys::fs::createTemporaryFile(
+          "contractions", "safetensors", file)) {
+    ADD_FAILURE() << code.message();
+    return;
+  }
+  remover.setFile(file);
+  std::string error;
+  if (writeWeights(file.str().str(), cases, weights, error))
+    path = file.str().str();
+  else
+    ADD_FAILURE() << error;
 }

@@ -15,8 +15,6 @@
 
 #include "ContractionCase.h"
 #include "Programs.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
 
 #include <gtest/gtest.h>
 
@@ -78,18 +76,11 @@ static void
 expectAgreement(std::vector<ContractionCase> cases, unsigned seed,
                 const std::vector<std::string> &sets = getInstructionSets()) {
   std::mt19937 random(seed);
-  std::vector<Weight> weights;
-  for (const ContractionCase &x : cases)
-    weights.push_back(makeWeight(x, random));
-  llvm::SmallString<128> path;
-  ASSERT_FALSE(
-      llvm::sys::fs::createTemporaryFile("contractions", "safetensors", path));
-  llvm::FileRemover remover(path);
-  std::string error;
-  ASSERT_TRUE(writeWeights(path.str().str(), cases, weights, error)) << error;
+  StoredWeights stored(cases, random);
+  ASSERT_FALSE(stored.path.empty());
 
   CompileOptions options;
-  options.weights = path.str().str();
+  options.weights = stored.path;
   std::string module = makeModule(cases);
   options.lowering = Lowering::Decode;
   std::unique_ptr<Program> decode = compile(module, options);
@@ -113,7 +104,7 @@ expectAgreement(std::vector<ContractionCase> cases, unsigned seed,
       if (round != 0 && cases[i].isDynamic)
         cases[i].rows = (cases[i].rows * 3 + 2 * round) % 19;
       operands.push_back(
-          makeOperands(cases[i], weights[i], cases[i].rows, random));
+          makeOperands(cases[i], stored.weights[i], cases[i].rows, random));
       inputs.insert(inputs.end(), operands.back().inputs.begin(),
                     operands.back().inputs.end());
     }

@@ -14,8 +14,6 @@
 #include "ContractionCase.h"
 #include "Programs.h"
 #include "lowbit/Kernels/X86/Target.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <gtest/gtest.h>
@@ -49,8 +47,31 @@ struct Epilogues : testing::TestWithParam<x86::Isa> {
     return program;
   }
 
-  /// Of all programs, which write to them.
+  /// Compiles both, of which one has so many products in kernels that do more.
+  void compileBoth(const std::string &fusedModule,
+                   const std::string &apartModule, size_t products) {
+    size_t inKernels, apart;
+    fused = compileCounting(fusedModule, inKernels);
+    plain = compileCounting(apartModule, apart);
+    ASSERT_TRUE(fused && plain);
+    EXPECT_EQ(inKernels, products);
+    EXPECT_EQ(apart, 0u);
+  }
+
+  /// Expects the same results, behind which `plain` has the products.
+  void expectSame(const std::vector<HostTensor> &inputs,
+                  const std::string &what) {
+    std::vector<HostTensor> actual = run(*fused, inputs);
+    std::vector<HostTensor> expected = run(*plain, inputs);
+    ASSERT_FALSE(actual.empty()) << what;
+    ASSERT_EQ(expected.size(), 2 * actual.size()) << what;
+    for (size_t i = 0; i < actual.size(); ++i)
+      EXPECT_TRUE(actual[i] == expected[i]) << "result " << i << " of " << what;
+  }
+
+  /// Of the programs, which write to them.
   std::deque<Profile> profiles;
+  std::unique_ptr<Program> fused, plain;
   CompileOptions options;
 };
 
@@ -111,22 +132,13 @@ std::vector<ContractionCase> getCases() {
 TEST_P(Epilogues, GiveTheSameBytes_C236) {
   std::vector<ContractionCase> cases = getCases();
   std::mt19937 random(236);
-  std::vector<Weight> weights;
-  for (const ContractionCase &x : cases)
-    weights.push_back(makeWeight(x, random));
-  llvm::SmallString<128> path;
-  ASSERT_FALSE(
-      llvm::sys::fs::createTemporaryFile("epilogues", "safetensors", path));
-  llvm::FileRemover remover(path);
-  std::string error;
-  ASSERT_TRUE(writeWeights(path.str().str(), cases, weights, error)) << error;
-  options.weights = path.str().str();
-  size_t inKernels, apart;
-  auto fused = compileCounting(makeModule(cases, Followed::Fused), inKernels);
-  auto plain = compileCounting(makeModule(cases, Followed::Apart), apart);
-  ASSERT_TRUE(fused && plain);
-  EXPECT_EQ(inKernels, cases.size());
-  EXPECT_EQ(apart, 0u);
+  StoredWeights stored(cases, random);
+  ASSERT_FALSE(stored.path.empty());
+  options.weights = stored.path;
+  compileBoth(makeModule(cases, Followed::Fused),
+              makeModule(cases, Followed::Apart), cases.size());
+  if (HasFatalFailure())
+    return;
 
   for (int64_t rows : {0, 1, 2, 5, 17, 131}) {
     std::vector<HostTensor> inputs;
@@ -134,18 +146,12 @@ TEST_P(Epilogues, GiveTheSameBytes_C236) {
       ContractionCase &x = cases[i];
       if (x.isDynamic)
         x.rows = rows;
-      Operands operands = makeOperands(x, weights[i], x.rows, random);
+      Operands operands = makeOperands(x, stored.weights[i], x.rows, random);
       llvm::append_range(inputs, operands.inputs);
       inputs.push_back(makeTensor({x.columns}, random));
       inputs.push_back(makeTensor({x.rows, x.columns}, random));
     }
-    std::vector<HostTensor> actual = run(*fused, inputs);
-    std::vector<HostTensor> expected = run(*plain, inputs);
-    ASSERT_EQ(actual.size(), cases.size());
-    ASSERT_EQ(expected.size(), 2 * cases.size());
-    for (size_t i = 0; i < cases.size(); ++i)
-      EXPECT_TRUE(actual[i] == expected[i])
-          << options.isa << " " << cases[i].describe();
+    expectSame(inputs, std::to_string(rows) + " rows");
   }
 }
 
@@ -194,12 +200,9 @@ func.func @main(%a: !m, %w: !m, %c: !m, %s: tensor<?xf32>, %ab: !b, %wb: !b, %cb
 
 // (C236) Weights that are not encoded: rows by rows, in blocks, transposed.
 TEST_P(Epilogues, GiveTheSameBytesOfPlainProducts_C236) {
-  size_t inKernels, apart;
-  auto fused = compileCounting(makePlainModule(false), inKernels);
-  auto plain = compileCounting(makePlainModule(true), apart);
-  ASSERT_TRUE(fused && plain);
-  EXPECT_EQ(inKernels, 2u);
-  EXPECT_EQ(apart, 0u);
+  compileBoth(makePlainModule(false), makePlainModule(true), 2u);
+  if (HasFatalFailure())
+    return;
   std::mt19937 random(236);
   struct Sizes {
     int64_t rows, reduction, columns;
@@ -221,14 +224,7 @@ TEST_P(Epilogues, GiveTheSameBytesOfPlainProducts_C236) {
         makeTensor({3, rows, reduction}, random),
         makeTensor({3, columns, reduction}, random),
         makeTensor({3, rows, columns}, random)};
-    std::vector<HostTensor> actual = run(*fused, inputs);
-    std::vector<HostTensor> expected = run(*plain, inputs);
-    ASSERT_EQ(actual.size(), 2u);
-    ASSERT_EQ(expected.size(), 4u);
-    for (size_t i = 0; i < actual.size(); ++i)
-      EXPECT_TRUE(actual[i] == expected[i])
-          << "result " << i << " of " << rows << "x" << reduction << "x"
-          << columns;
+    expectSame(inputs, llvm::formatv("{0}x{1}x{2}", rows, reduction, columns));
   }
 }
 
@@ -273,25 +269,16 @@ func.func @main(%a: tensor<?x40xf32>, %w: tensor<40x96xf32>, %bias: tensor<3x32x
 
 // (C236)
 TEST_P(Epilogues, StoreHeads_C236) {
-  size_t inKernels, apart;
-  auto fused = compileCounting(makeHeadsModule(false), inKernels);
-  auto plain = compileCounting(makeHeadsModule(true), apart);
-  ASSERT_TRUE(fused && plain);
-  EXPECT_EQ(inKernels, 2u);
-  EXPECT_EQ(apart, 0u);
+  compileBoth(makeHeadsModule(false), makeHeadsModule(true), 2u);
+  if (HasFatalFailure())
+    return;
   std::mt19937 random(236);
   for (int64_t rows : {0, 1, 2, 5, 17}) {
     std::vector<HostTensor> inputs = {
         makeTensor({2 * rows, 40}, random), makeTensor({40, 96}, random),
         makeTensor({3, 32}, random), makeTensor({6, rows + 3, 24}, random),
         makeTensor({6, 24, 32}, random)};
-    std::vector<HostTensor> actual = run(*fused, inputs);
-    std::vector<HostTensor> expected = run(*plain, inputs);
-    ASSERT_EQ(actual.size(), 2u);
-    ASSERT_EQ(expected.size(), 4u);
-    for (size_t i = 0; i < actual.size(); ++i)
-      EXPECT_TRUE(actual[i] == expected[i])
-          << "result " << i << " of " << rows << " rows";
+    expectSame(inputs, std::to_string(rows) + " rows");
   }
 }
 
